@@ -1,0 +1,135 @@
+# make            the programs, in build/bin/
+# make demo       a server with a demo mailbox on 127.0.0.1:1110
+# make check      every test          make SAN=1 check    with sanitizers
+# make install    PREFIX=/usr/local DESTDIR=
+# make lint | format | fuzz | clean
+# LIBC=system builds against the system's C library instead of musl.
+PREFIX   ?= /usr/local
+BINDIR   ?= $(PREFIX)/bin
+MANDIR   ?= $(PREFIX)/share/man
+CXXFLAGS ?= -O2 -g
+CLANGXX  ?= clang++
+PROGRAMS := popup checkpw maildir-pop3d
+
+# --- Which C library (doc/design.md, "The build") ---------------------------
+MULTIARCH := $(shell gcc -print-multiarch 2>/dev/null)
+MUSL      := /usr/lib/$(subst -gnu,-musl,$(MULTIARCH))
+ifndef LIBC
+  LIBC  := $(if $(SAN),system,$(if $(wildcard $(MUSL)/rcrt1.o),musl,system))
+  BUILD := build$(if $(SAN),/san)
+endif
+BUILD ?= build/$(LIBC)$(if $(SAN),-san)
+
+comma := ,
+# V=1 shows whole commands.
+run    = $(if $(V),,@echo '  $(1)  $@';)
+SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -DPOPCHAIN_SANITIZED)
+BASE := -std=c++20 -fno-exceptions -fno-rtti -fPIE -I. -D_GNU_SOURCE -D_GLIBCXX_ASSERTIONS
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wold-style-cast -Wcast-qual -Wformat=2 -Wno-missing-field-initializers
+HARD := $(if $(SAN),-O1,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) -fstack-protector-strong \
+        -fstack-clash-protection -ffunction-sections -fdata-sections
+SYSTEM := $(BASE) $(WARN) $(HARD) $(SANITIZE)
+RELRO := -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections
+
+ifeq ($(LIBC),musl)
+# The compiler's own C++ headers in front of musl's; no libstdc++ is linked
+# (lib/runtime.cc stands in), and crt files are named, because the musl-gcc
+# wrapper knows no static-pie.
+CXXINC := $(shell $(CXX) -E -x c++ - -v </dev/null 2>&1 | sed -n 's/^ \(.*c++.*\)/-isystem \1/p')
+COMPILE = $(CXX) -specs=$(MUSL)/musl-gcc.specs -nostdinc++ $(CXXINC:=) \
+          -idirafter /usr/include/$(MULTIARCH) -idirafter /usr/include \
+          -D_GLIBCXX_EXTERN_TEMPLATE=0 '-D__GLIBC_PREREQ(a,b)=0' -D__locale_t=locale_t \
+          $(BASE) $(WARN) $(HARD)
+gccfile = $(shell $(CXX) -print-file-name=$(1))
+LINKER  = gcc -nostdlib -static-pie $(RELRO) $(LDFLAGS) -o $@ $(MUSL)/rcrt1.o $(MUSL)/crti.o \
+          $(call gccfile,crtbeginS.o) $(1) -Wl,--start-group $(2) $(MUSL)/libc.a \
+          $(call gccfile,libgcc.a) $(call gccfile,libgcc_eh.a) -Wl,--end-group \
+          $(call gccfile,crtendS.o) $(MUSL)/crtn.o
+CRYPT  := $(shell gcc -print-file-name=libcrypt.a)
+else
+COMPILE = $(CXX) $(SYSTEM)
+LINKER  = $(CXX) $(if $(SAN),-pie,-static-pie) $(RELRO) $(SANITIZE) $(LDFLAGS) -o $@ $(1) $(2)
+CRYPT  := -lcrypt
+endif
+# checkpw-nss asks the system's name services, so it keeps the shared libc.
+SHARED  = $(CXX) -pie -static-libstdc++ -static-libgcc $(RELRO) $(SANITIZE) $(LDFLAGS) -o $@ $(1) -lcrypt
+
+# --- What is built of what ---------------------------------------------------
+# FOLDER/main.cc is the program FOLDER, FOLDER/main_X.cc is FOLDER-X.
+MAINS   := $(foreach p,$(PROGRAMS),$(wildcard $(p)/main.cc $(p)/main_*.cc))
+program  = $(subst /main_,-,$(patsubst %/main.cc,%,$(basename $(1)).cc))
+BINARIES := $(foreach m,$(MAINS),$(if $(filter %/main.cc,$(m)),$(m:/main.cc=),$(subst /main_,-,$(basename $(m)))))
+sources  = $(wildcard $(1)/*.cc)
+parts    = $(filter-out $(MAINS),$(call sources,$(1)))
+objects  = $(patsubst %.cc,$(BUILD)/obj/%.o,$(1))
+nss      = $(patsubst %.cc,$(BUILD)/nss/%.o,$(1))
+LIB     := $(BUILD)/obj/lib.a
+NSSLIB  := $(BUILD)/nss/lib.a
+CODE     = $(wildcard $(foreach d,lib $(PROGRAMS) tests/unit tests/fuzz tests/helpers,$(d)/*.cc $(d)/*.h))
+
+all: notice $(BINARIES:%=$(BUILD)/bin/%) $(BUILD)/bin/checkpw-nss
+
+notice:
+ifeq ($(LIBC)$(SAN),system)
+	@echo 'note: building against the system C library; with musl-tools each program starts some ten times faster'
+endif
+
+define binary
+$(BUILD)/bin/$(1): $(call objects,$(2) $(call parts,$(3))) $(LIB)
+	@mkdir -p $$(@D)
+	$$(call run,LINK)$$(call LINKER,$(call objects,$(2) $(call parts,$(3))),$(LIB) $(if $(filter checkpw,$(3)),$(CRYPT)))
+endef
+$(foreach p,$(PROGRAMS),$(foreach m,$(filter $(p)/%,$(MAINS)),\
+  $(eval $(call binary,$(if $(filter %/main.cc,$(m)),$(p),$(subst /main_,-,$(basename $(m)))),$(m),$(p)))))
+
+$(BUILD)/bin/checkpw-nss: $(call nss,checkpw/main.cc $(call parts,checkpw)) $(NSSLIB)
+	@mkdir -p $(@D)
+	$(call run,LINK)$(call SHARED,$^)
+
+$(LIB): $(call objects,$(call sources,lib))
+	@rm -f $@
+	$(call run,AR)$(AR) rcs $@ $^
+$(NSSLIB): $(call nss,$(call sources,lib))
+	@rm -f $@
+	$(call run,AR)$(AR) rcs $@ $^
+
+$(BUILD)/obj/%.o: %.cc Makefile
+	@mkdir -p $(@D)
+	$(call run,CXX)$(COMPILE) -MMD -MP $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
+$(BUILD)/nss/%.o: %.cc Makefile
+	@mkdir -p $(@D)
+	$(call run,CXX)$(CXX) $(SYSTEM) -MMD -MP $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
+
+# --- Tests -------------------------------------------------------------------
+# The unit tests link every file but the mains; fuzz targets replay their
+# corpora under the sanitizers, with any compiler.
+UNIT      := $(BUILD)/tests/unit
+UNITPARTS  = $(foreach p,$(PROGRAMS),$(call parts,$(p))) $(call sources,tests/unit)
+FUZZED    := $(patsubst tests/fuzz/fuzz_%.cc,%,$(wildcard tests/fuzz/fuzz_*.cc))
+FUZZPARTS  = $(foreach p,$(PROGRAMS),$(call parts,$(p))) $(filter-out lib/runtime.cc,$(call sources,lib))
+
+$(UNIT): $(call nss,$(UNITPARTS)) $(NSSLIB)
+	@mkdir -p $(@D)
+	$(call run,LINK)$(call SHARED,$^)
+
+FUZZFLAGS := $(BASE) -g -O1 -DPOPCHAIN_SANITIZED -fno-sanitize-recover=all
+$(BUILD)/replay/%.o: %.cc Makefile
+	@mkdir -p $(@D)
+	$(call run,CXX)$(CXX) $(FUZZFLAGS) -fsanitize=address,undefined -MMD -MP -c -o $@ $<
+$(BUILD)/replay.a: $(patsubst %.cc,$(BUILD)/replay/%.o,$(FUZZPARTS))
+	@rm -f $@
+	$(call run,AR)$(AR) rcs $@ $^
+$(BUILD)/tests/replay-%: $(BUILD)/replay/tests/fuzz/fuzz_%.o $(BUILD)/replay/tests/fuzz/replay.o $(BUILD)/replay.a
+	@mkdir -p $(@D)
+	$(call run,LINK)$(CXX) -fsanitize=address,undefined -o $@ $^ -lcrypt
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.cc $(FUZZPARTS)
+	@mkdir -p $(@D)
+	$(CLANGXX) $(FUZZFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ -lcrypt
+
+fuzz: $(FUZZED:%=$(BUILD)/fuzz/%)
+	for f in $(FUZZED); do $(BUILD)/fuzz/$$f -max_total_time=$(or $(FUZZ_SECONDS),30) \
+	  -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz tests/fuzz/corpus/$$f || exit; done
+
+.SECONDARY:
+-include $(shell find $(BUILD)/obj $(BUILD)/nss $(BUILD)/replay -name '*.d' 2>/dev/null)
+.PHONY: all notice fuzz

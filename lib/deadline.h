@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <cstdint>
+
+namespace lib {
+
+// Milliseconds of the monotonic clock.
+int64_t monotonic_ms();
+
+// An absolute point of the monotonic clock; passed down, never ambient.
+class Deadline {
+ public:
+  static Deadline never() { return Deadline(INT64_MAX); }
+  static Deadline in_seconds(int64_t seconds) {
+    return Deadline(monotonic_ms() + seconds * 1000);
+  }
+
+  // For poll(2): -1 where there is no deadline, 0 once it has passed.
+  [[nodiscard]] int poll_timeout() const;
+  [[nodiscard]] bool passed() const { return poll_timeout() == 0; }
+  [[nodiscard]] Deadline earlier(Deadline other) const {
+    return at_ms_ < other.at_ms_ ? *this : other;
+  }
+
+ private:
+  explicit Deadline(int64_t at_ms) : at_ms_(at_ms) {}
+  int64_t at_ms_;
+};
+
+}  // namespace lib

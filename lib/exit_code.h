@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// The exit codes of the chain (doc/design.md, "Exit codes"; checkpassword(7)).
+namespace lib {
+
+enum ExitCode : int {
+  kDone = 0,
+  kRejected = 1,     // credentials refused: popup says -ERR [AUTH]
+  kMisused = 2,      // bad data on descriptor 3
+  kUsage = 100,      // bad command line, in popup and in the tools
+  kTemporary = 111,  // anything else, and bad command lines behind popup
+};
+
+}  // namespace lib

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace lib {
+
+// Text of at most Capacity bytes in place: no heap, so that it can be used
+// where brk and mmap are forbidden (popup's dialogue) and between fork and
+// exec.  An append that does not fit is left out whole and marks the text as
+// overflowed; nothing is ever cut.
+template <size_t Capacity>
+class FixedText {
+ public:
+  [[nodiscard]] std::string_view view() const { return {data_.data(), size_}; }
+  [[nodiscard]] const char* data() const { return data_.data(); }
+  [[nodiscard]] size_t size() const { return size_; }
+  [[nodiscard]] size_t room() const { return Capacity - size_; }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] bool overflowed() const { return overflowed_; }
+
+  FixedText& operator<<(std::string_view text) {
+    if (text.size() > room()) {
+      overflowed_ = true;
+    } else {
+      memcpy(data_.data() + size_, text.data(), text.size());
+      size_ += text.size();
+    }
+    return *this;
+  }
+  FixedText& operator<<(char c) { return *this << std::string_view(&c, 1); }
+  FixedText& number(uint64_t value, int base = 10) {
+    std::array<char, 64> digits;
+    auto end = std::to_chars(digits.begin(), digits.end(), value, base).ptr;
+    return *this << std::string_view(digits.begin(), end);
+  }
+
+  // NUL-terminated; the terminator is not part of the text.
+  [[nodiscard]] const char* c_str() {
+    data_[size_] = '\0';
+    return data_.data();
+  }
+  void clear() {
+    size_ = 0;
+    overflowed_ = false;
+  }
+  void wipe() {
+    explicit_bzero(data_.data(), data_.size());
+    clear();
+  }
+
+ private:
+  std::array<char, Capacity + 1> data_;
+  size_t size_ = 0;
+  bool overflowed_ = false;
+};
+
+}  // namespace lib

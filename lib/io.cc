@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: ISC
+#include "lib/io.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace lib {
+namespace {
+
+bool wait_for(int fd, short events, Deadline deadline) {
+  pollfd waiting{.fd = fd, .events = events, .revents = 0};
+  for (;;) {
+    const int ready = poll(&waiting, 1, deadline.poll_timeout());
+    if (ready > 0) return true;
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready == 0 && !deadline.passed()) continue;
+    if (ready == 0) errno = ETIMEDOUT;
+    return false;
+  }
+}
+
+}  // namespace
+
+ssize_t read_some(int fd, std::span<char> into) {
+  ssize_t got = 0;
+  do {
+    got = read(fd, into.data(), into.size());
+  } while (got < 0 && errno == EINTR);
+  return got;
+}
+
+ssize_t read_to_end(int fd, std::span<char> into) {
+  size_t have = 0;
+  while (have < into.size()) {
+    const ssize_t got = read_some(fd, into.subspan(have));
+    if (got < 0) return -1;
+    if (got == 0) return static_cast<ssize_t>(have);
+    have += static_cast<size_t>(got);
+  }
+  char surplus = 0;
+  const ssize_t got = read_some(fd, {&surplus, 1});
+  if (got == 0) return static_cast<ssize_t>(have);
+  if (got > 0) errno = EMSGSIZE;
+  return -1;
+}
+
+bool write_all(int fd, std::string_view text, Deadline deadline) {
+  while (!text.empty()) {
+    const ssize_t sent = write(fd, text.data(), text.size());
+    if (sent >= 0) {
+      text.remove_prefix(static_cast<size_t>(sent));
+    } else if (errno == EAGAIN) {
+      if (!wait_writable(fd, deadline)) return false;
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool wait_readable(int fd, Deadline deadline) {
+  return wait_for(fd, POLLIN, deadline);
+}
+
+bool wait_writable(int fd, Deadline deadline) {
+  return wait_for(fd, POLLOUT, deadline);
+}
+
+}  // namespace lib

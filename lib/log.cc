@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: ISC
+#include "lib/log.h"
+
+#include <syslog.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "lib/io.h"
+
+namespace lib {
+namespace {
+
+constexpr size_t kLongestValue = 512;
+
+bool is_plain(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+         (c >= '0' && c <= '9') || (c != '\0' && strchr("._@/:+-", c));
+}
+
+int priority(Log::Level level) {
+  switch (level) {
+    case Log::Level::Error: return LOG_ERR;
+    case Log::Level::Warning: return LOG_WARNING;
+    case Log::Level::Debug: return LOG_DEBUG;
+    case Log::Level::Info: break;
+  }
+  return LOG_INFO;
+}
+
+}  // namespace
+
+Log::Log(const char* program) : program_(program) {}
+
+void Log::to_syslog(int facility) {
+  openlog(program_, LOG_PID | LOG_NDELAY, facility);
+  syslog_ = true;
+}
+
+void Log::set_session(std::string_view session_id) {
+  session_.clear();
+  session_ << session_id;
+}
+
+void Log::send(Level level, std::string_view line) const {
+  if (verbosity_ == Verbosity::Quiet && level == Level::Info) return;
+  if (syslog_) {
+    syslog(priority(level), "%.*s", static_cast<int>(line.size()), line.data());
+    return;
+  }
+  FixedText<2200> whole;
+  whole << program_ << ": " << line << '\n';
+  // A log that is gone must not end a session: there is nobody to tell.
+  (void)write_all(2, whole.view(), Deadline::in_seconds(1));
+}
+
+void Log::warning(const Error& error) const {
+  FixedText<2046> text;
+  if (!session_.empty()) text << "sid=" << session_.view() << ' ';
+  text << "warning: unable to " << error.doing;
+  if (error.code != 0) text << ": " << strerror(error.code);
+  send(Level::Warning, text.view());
+}
+
+void append_log_value(FixedText<2046>& text, std::string_view value) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  const bool cut = value.size() > kLongestValue;
+  value = value.substr(0, kLongestValue);
+  if (!cut && !value.empty() && std::ranges::all_of(value, is_plain)) {
+    text << value;
+    return;
+  }
+  FixedText<4 * kLongestValue> quoted;
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      quoted << '\\' << c;
+    else if (byte >= 0x20 && byte < 0x7f)
+      quoted << c;
+    else
+      quoted << "\\x" << kHex[byte >> 4U] << kHex[byte & 15U];
+  }
+  std::string_view shown = quoted.view();
+  const size_t most = text.room() > 5 ? text.room() - 5 : 0;
+  text << '"' << shown.substr(0, std::min(most, shown.size()))
+       << (cut || shown.size() > most ? "...\"" : "\"");
+}
+
+LogLine::LogLine(const Log& log, std::string_view event, Log::Level level)
+    : log_(log), level_(level) {
+  if (!log.session().empty()) field("sid", log.session());
+  field("event", event);
+}
+
+LogLine::~LogLine() {
+  log_.send(level_, text_.view());
+}
+
+LogLine& LogLine::field(std::string_view key, std::string_view value) {
+  if (!text_.empty()) text_ << ' ';
+  text_ << key << '=';
+  append_log_value(text_, value);
+  return *this;
+}
+
+LogLine& LogLine::number(std::string_view key, uint64_t value) {
+  if (!text_.empty()) text_ << ' ';
+  text_ << key << '=';
+  text_.number(value);
+  return *this;
+}
+
+LogLine& LogLine::pair(std::string_view key, uint64_t a, uint64_t b) {
+  number(key, a);
+  text_ << '/';
+  text_.number(b);
+  return *this;
+}
+
+LogLine& LogLine::tenths(std::string_view key, uint64_t tenths) {
+  number(key, tenths / 10);
+  text_ << '.';
+  text_.number(tenths % 10);
+  return *this;
+}
+
+}  // namespace lib

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "lib/fixed_text.h"
+#include "lib/result.h"
+
+namespace lib {
+
+enum class Verbosity { Quiet, Normal, Verbose };
+
+// One line per event, key=value, on descriptor 2 or to syslog
+// (doc/design.md, "Log").  A line leaves in one write and is at most 2 KiB.
+class Log {
+ public:
+  enum class Level { Info, Warning, Error, Debug };
+
+  // program is the word before the first colon; syslog opens the connection
+  // at once, so that it survives a chroot or a sandbox.
+  explicit Log(const char* program);
+  void to_syslog(int facility);
+  void set_session(std::string_view session_id);  // sid= of every line
+  void set_verbosity(Verbosity verbosity) { verbosity_ = verbosity; }
+  [[nodiscard]] Verbosity verbosity() const { return verbosity_; }
+
+  [[nodiscard]] const char* program() const { return program_; }
+  [[nodiscard]] std::string_view session() const { return session_.view(); }
+
+  // Sends a finished line; Info lines are dropped when quiet.
+  void send(Level level, std::string_view line) const;
+  // Text for a person: "popup: warning: unable to ...: No such file".
+  void warning(const Error& error) const;
+
+ private:
+  const char* program_;
+  FixedText<64> session_;
+  Verbosity verbosity_ = Verbosity::Normal;
+  bool syslog_ = false;
+};
+
+// Builds one event line and sends it when it goes out of scope.
+class LogLine {
+ public:
+  LogLine(const Log& log, std::string_view event,
+          Log::Level level = Log::Level::Info);
+  LogLine(const LogLine&) = delete;
+  LogLine& operator=(const LogLine&) = delete;
+  ~LogLine();
+
+  // key is a constant; a value with bytes outside [A-Za-z0-9._@/:+-], or an
+  // empty one, is quoted and escaped; very long values are cut (`...`).
+  LogLine& field(std::string_view key, std::string_view value);
+  LogLine& number(std::string_view key, uint64_t value);
+  // key=a/b
+  LogLine& pair(std::string_view key, uint64_t a, uint64_t b);
+  // key=12.3
+  LogLine& tenths(std::string_view key, uint64_t tenths);
+
+ private:
+  const Log& log_;
+  Log::Level level_;
+  FixedText<2046> text_;
+};
+
+// Appends value as field() writes it (pure; for tests and traces).
+void append_log_value(FixedText<2046>& text, std::string_view value);
+
+}  // namespace lib

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <sys/types.h>
+
+#include <span>
+
+#include "lib/result.h"
+
+namespace lib {
+
+// Runs as root: becomes uid and gid with exactly these supplementary groups,
+// for good, in this order: groups, gid, uid, then proof that neither root
+// nor the old ids can come back.  uid 0 is refused (EPERM).  Without root,
+// and already that uid and gid, nothing is called; without root and another
+// uid or gid: EPERM.
+Status become(uid_t uid, gid_t gid, std::span<const gid_t> groups);
+
+// True where this process has no uid or gid of root left (real, effective,
+// saved) and setuid(0) fails.
+bool root_is_gone();
+
+// No core dump, no ptrace by the user that this process runs as.
+void forbid_dumps();
+
+}  // namespace lib

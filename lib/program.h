@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "lib/result.h"
+
+// What every program's main does the same way.
+namespace lib {
+
+constexpr std::string_view kVersion = "0.1.0";
+
+// "popup (popchain) 0.1.0" on standard output.
+void print_version(std::string_view program);
+
+// "program: fatal: text" on descriptor 2, then _exit(code).
+[[noreturn]] void die(int code, std::string_view program,
+                      std::string_view text);
+// "program: fatal: unable to <doing>: <errno text>"
+[[noreturn]] void die(int code, std::string_view program, const Error& error);
+// "program: bad <option>: <value>"
+[[noreturn]] void die_bad_value(int code, std::string_view program,
+                                std::string_view option,
+                                std::string_view value);
+
+// The value of a numeric option within [min, max], or die_bad_value.
+uint64_t number_option(int usage_code, std::string_view program,
+                       std::string_view option, const char* value, uint64_t min,
+                       uint64_t max);
+
+}  // namespace lib

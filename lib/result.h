@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+namespace lib {
+
+// What a system call failed to do: doing is a constant text that starts with
+// a verb ("open Maildir/new"), code an errno.
+struct Error {
+  const char* doing = "";
+  int code = 0;
+
+  static Error from_errno(const char* doing) { return {doing, errno}; }
+};
+
+// A value, or the error that stood in its way.
+template <typename T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : value_(std::move(value)) {}  // NOLINT: meant to convert
+  Result(Error error) : error_(error) {}         // NOLINT: meant to convert
+
+  [[nodiscard]] bool ok() const { return value_.has_value(); }
+  [[nodiscard]] T& value() { return *value_; }
+  [[nodiscard]] const T& value() const { return *value_; }
+  [[nodiscard]] const Error& error() const { return error_; }
+
+ private:
+  std::optional<T> value_;
+  Error error_;
+};
+
+// Success, or the error.
+class [[nodiscard]] Status {
+ public:
+  Status() = default;
+  Status(Error error) : error_(error), ok_(false) {}  // NOLINT: as above
+
+  [[nodiscard]] bool ok() const { return ok_; }
+  [[nodiscard]] const Error& error() const { return error_; }
+
+ private:
+  Error error_;
+  bool ok_ = true;
+};
+
+}  // namespace lib

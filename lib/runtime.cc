@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: ISC
+// The part of the C++ runtime that our programs use, so that they link
+// against musl without libstdc++'s library (doc/design.md, "The build"), and
+// so that lack of memory ends a program with 111 in every build: nothing in
+// popchain checks an allocation.
+#include <unistd.h>
+
+#include <cstdlib>
+#include <new>
+#include <string_view>
+
+#include "lib/exit_code.h"
+
+namespace {
+
+[[noreturn]] void give_up(std::string_view text) {
+  (void)!write(2, text.data(), text.size());
+  _exit(lib::kTemporary);
+}
+
+void* allocate(size_t size) {
+  void* memory = malloc(size == 0 ? 1 : size);
+  if (memory == nullptr) give_up("fatal: out of memory\n");
+  return memory;
+}
+
+}  // namespace
+
+void* operator new(size_t size) {
+  return allocate(size);
+}
+void* operator new[](size_t size) {
+  return allocate(size);
+}
+void operator delete(void* memory) noexcept {
+  free(memory);
+}
+void operator delete[](void* memory) noexcept {
+  free(memory);
+}
+void operator delete(void* memory, size_t) noexcept {
+  free(memory);
+}
+void operator delete[](void* memory, size_t) noexcept {
+  free(memory);
+}
+
+#ifndef __GLIBC__
+namespace std {
+
+// libstdc++'s headers call these where a contract is broken: a bug of ours.
+[[noreturn]] void __throw_length_error(const char*) {
+  abort();
+}
+[[noreturn]] void __throw_logic_error(const char*) {
+  abort();
+}
+[[noreturn]] void __throw_out_of_range(const char*) {
+  abort();
+}
+[[noreturn]] void __throw_out_of_range_fmt(const char*, ...) {
+  abort();
+}
+[[noreturn]] void __throw_invalid_argument(const char*) {
+  abort();
+}
+[[noreturn]] void __throw_bad_alloc() {
+  abort();
+}
+[[noreturn]] void __throw_bad_array_new_length() {
+  abort();
+}
+[[noreturn]] void __throw_bad_function_call() {
+  abort();
+}
+[[noreturn]] void __throw_bad_optional_access() {
+  abort();
+}
+[[noreturn]] void __glibcxx_assert_fail(const char*, int, const char*,
+                                        const char*) noexcept {
+  abort();
+}
+
+}  // namespace std
+#endif

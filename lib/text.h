@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+// Small pure helpers on text; ASCII only, no locale.
+namespace lib {
+
+// Decimal digits alone (leading zeros allowed), at most max; no sign, no
+// space, no overflow.
+std::optional<uint64_t> parse_number(std::string_view digits,
+                                     uint64_t max = UINT64_MAX);
+
+char to_upper(char c);
+bool equal_caseless(std::string_view a, std::string_view b);
+
+// False where any byte differs or the lengths do; the time it takes depends
+// on the length of a alone.
+bool equal_constant_time(std::string_view a, std::string_view b);
+
+// Cuts the text before the next separator off rest and returns it; the
+// separator is dropped.  The last field leaves rest empty.
+std::string_view next_field(std::string_view& rest, char separator);
+
+std::string_view trim_trailing_spaces(std::string_view text);
+
+}  // namespace lib

@@ -1,0 +1,125 @@
+# shellcheck shell=bash
+# What every test file loads: where the programs are, a real tcpserver in
+# front of a chain, and a client that is nothing but a socket.
+#
+#   load helpers/common
+#   serve popup test.host checkpw -f users maildir-pop3d -a   sets PORT, LOG
+#   connect; expect '+OK*'; send 'NOOP'; expect '+OK*'; hang_up
+#   transcript 'USER joe\r\nQUIT\r\n'      all at once, prints what comes back
+#   deliver DIR [NAME] < message           a file in DIR, made if missing
+
+BIN=${BUILD:-$BATS_TEST_DIRNAME/../build}/bin
+T=$BATS_TEST_TMPDIR
+LOG=$T/log
+PATH=$BIN:$BATS_TEST_DIRNAME/helpers:$PATH
+export LC_ALL=C
+
+teardown() { stop_servers; }
+
+fail() {
+  printf '%s\n' "$*" >&2
+  if [[ -s $LOG ]]; then sed 's/^/log: /' "$LOG" >&2; fi
+  return 1
+}
+
+# As root every test's own account is this one; as a plain user, the user.
+if ((EUID == 0)); then MAIL_UID=65533 MAIL_GID=65533; else
+  MAIL_UID=$(id -u) MAIL_GID=$(id -g)
+fi
+
+SERVERS=()
+# Starts a program in the background that stop_servers ends.
+background() {
+  "$@" 3>&- &
+  SERVERS+=($!)
+}
+stop_servers() {
+  local pid
+  for pid in "${SERVERS[@]}"; do kill "$pid" 2>/dev/null || true; done
+  for pid in "${SERVERS[@]}"; do wait "$pid" 2>/dev/null || true; done
+  SERVERS=()
+}
+
+# wait_until COMMAND...: up to 10 seconds.
+wait_until() {
+  local tries
+  for ((tries = 0; tries < 200; tries++)); do
+    if "$@" 2>/dev/null; then return 0; fi
+    sleep 0.05
+  done
+  fail "waited in vain for: $*"
+}
+
+# serve COMMAND...: under tcpserver on a free port; TCPSERVER_OPTIONS is an
+# array of more options.
+TCPSERVER_OPTIONS=()
+serve() {
+  : >"$T/port"
+  background tcpserver -1 -R -H -l0 -c 100 "${TCPSERVER_OPTIONS[@]}" \
+    127.0.0.1 0 "$@" >"$T/port" 2>>"$LOG"
+  wait_until test -s "$T/port"
+  PORT=$(head -n 1 "$T/port")
+}
+
+connect() {
+  exec {SOCKET}<>"/dev/tcp/127.0.0.1/${1:-$PORT}"
+}
+hang_up() {
+  exec {SOCKET}>&-
+}
+send() {
+  printf '%b\r\n' "$1" >&"$SOCKET"
+}
+# One line of reply into $line, without its CR LF; fails unless it matches
+# the pattern.
+expect() {
+  IFS= read -r -t 20 line <&"$SOCKET" || fail "end of file, wanted: $1"
+  line=${line%$'\r'}
+  # shellcheck disable=SC2053  # a pattern is meant
+  [[ $line == $1 ]] || fail "wanted: $1, got: $line"
+}
+expect_end() {
+  local rest
+  ! IFS= read -r -t 20 rest <&"$SOCKET" || fail "wanted the end, got: $rest"
+}
+
+# transcript BYTES: all of it (printf %b) in one segment, then everything
+# that comes until the server closes.
+transcript() {
+  connect
+  printf '%b' "$1" >&"$SOCKET"
+  timeout 20 cat <&"$SOCKET"
+  hang_up
+}
+
+# over_pipe BYTES COMMAND...: the same on a pair of pipes.
+over_pipe() {
+  local bytes=$1
+  shift
+  printf '%b' "$bytes" | timeout 20 "$@" 2>>"$LOG"
+}
+
+# make_maildir DIR: empty, owned by the test's account.
+make_maildir() {
+  mkdir -p "$1"/{new,cur,tmp}
+  own "$1"
+}
+own() {
+  if ((EUID == 0)); then chown -R "$MAIL_UID:$MAIL_GID" "$1"; fi
+}
+DELIVERED=0
+deliver() {
+  local name=${2:-$((1700000000 + ++DELIVERED)).M${DELIVERED}P$$.test}
+  mkdir -p "$1"
+  cat >"$1/$name"
+  own "$1/$name"
+}
+
+# as_user COMMAND...: as the test's account where the tests run as root.
+as_user() {
+  if ((EUID == 0)); then
+    setpriv --reuid "$MAIL_UID" --regid "$MAIL_GID" --clear-groups "$@"
+  else
+    "$@"
+  fi
+}

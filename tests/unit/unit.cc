@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: ISC
+#include "tests/unit/unit.h"
+
+#include <cstring>
+#include <string>
+
+namespace unit {
+
+static int failures = 0;
+
+std::vector<Test>& tests() {
+  static std::vector<Test> all;
+  return all;
+}
+
+void failed(const char* file, int line, const char* what) {
+  ++failures;
+  printf("%s:%d: failed: %s\n", file, line, what);
+}
+
+}  // namespace unit
+
+// unit [--list | module...]: a module is the name of a test file.
+int main(int argc, char** argv) {
+  int ran = 0;
+  for (const unit::Test& test : unit::tests()) {
+    std::string module = strrchr(test.file, '/') + 1;
+    module.resize(module.size() - 3);
+    bool wanted = argc == 1;
+    for (int i = 1; i < argc; ++i) wanted |= module == argv[i];
+    if (!wanted) continue;
+    printf("%s: %s\n", module.c_str(), test.name);
+    test.run();
+    ++ran;
+  }
+  if (ran == 0) printf("no such test\n");
+  return unit::failures == 0 && ran != 0 ? 0 : 1;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <cstdio>
+#include <vector>
+
+// TEST(name) { CHECK(x); CHECK_EQUAL(got, wanted); } in tests/unit/MODULE.cc;
+// the binary runs every test, or those of the modules named as arguments.
+namespace unit {
+
+struct Test {
+  const char* file;
+  const char* name;
+  void (*run)();
+};
+std::vector<Test>& tests();
+void failed(const char* file, int line, const char* what);
+
+struct Registration {
+  Registration(const char* file, const char* name, void (*run)()) {
+    tests().push_back({file, name, run});
+  }
+};
+
+}  // namespace unit
+
+#define TEST(name)                                                   \
+  static void test_##name();                                         \
+  static const unit::Registration registered_##name{__FILE__, #name, \
+                                                    test_##name};    \
+  static void test_##name()
+#define CHECK(condition) \
+  ((condition) ? void() : unit::failed(__FILE__, __LINE__, #condition))
+#define CHECK_EQUAL(got, wanted) \
+  ((got) == (wanted) ? void()    \
+                     : unit::failed(__FILE__, __LINE__, #got " == " #wanted))
