@@ -28,7 +28,7 @@ class FixedText {
     if (text.size() > room()) {
       overflowed_ = true;
     } else {
-      memcpy(data_.data() + size_, text.data(), text.size());
+      text.copy(data_.data() + size_, text.size());
       size_ += text.size();
     }
     return *this;
