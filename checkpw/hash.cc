@@ -80,8 +80,10 @@ lib::Status make_hash(const char* password, std::string_view setting,
   Work work;
   errno = EINVAL;
   const char* made = work.hash(password, copy.c_str());
+  // yescrypt says EINVAL for lack of memory as well.
   if (made == nullptr || *made == '*')
-    return lib::Error::from_errno("hash the password");
+    return lib::Error{"hash the password: no memory for it, or a damaged hash",
+                      errno};
   into.wipe();
   into << made;
   return {};

@@ -21,7 +21,8 @@ using HashText = lib::WipedText<kHashSize>;
 bool is_hash(std::string_view text);
 
 // True where password, NUL-terminated, has this hash; compared in constant
-// time.  An error (ENOMEM, EINVAL for a damaged hash) is never a refusal.
+// time.  An error (ENOMEM or EINVAL: no memory, or a damaged hash) is never a
+// refusal.
 lib::Result<bool> hash_matches(const char* password, std::string_view hash);
 
 // Costs what hash_matches does with a hash like setting, and tells nothing.
