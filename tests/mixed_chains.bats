@@ -74,7 +74,7 @@ fetches_and_deletes() {
 @test "popup, cvm-checkpassword and pop3front-maildir" {
   serve popup -w 0 test.host cvm-checkpassword /usr/bin/cvm-pwfile \
     pop3front-maildir Maildir
-  fetches_and_deletes 37 "$NAME"
+  fetches_and_deletes 37 "$NAME" 1
 }
 
 @test "popup gives another try when cvm-checkpassword refuses with 100" {
@@ -95,12 +95,13 @@ fetches_and_deletes() {
 
 @test "popup, checkpw and pop3front-maildir" {
   serve popup -w 0 test.host "${CHECKPW[@]}" pop3front-maildir Maildir
-  fetches_and_deletes 37 "$NAME"
+  fetches_and_deletes 37 "$NAME" 1
 }
 
 @test "popup, checkpw and pop3front-maildir, all commands in one segment" {
   serve popup -w 0 test.host "${CHECKPW[@]}" pop3front-maildir Maildir
-  check_session "$(transcript "$WHOLE_SESSION")" "$NAME" 37
+  check_session "$(transcript "$WHOLE_SESSION")" "$NAME" 37 \
+    "$BODY\n"
   is_empty
 }
 
