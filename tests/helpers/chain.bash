@@ -74,3 +74,9 @@ has_no_children() {
 has_children() {
   [[ -n $(children "$1") ]]
 }
+
+# For servers that cannot say which port they took.
+# shellcheck disable=SC2034
+pick_port() {
+  PORT=$(free-port)
+}
