@@ -22,7 +22,7 @@ bool consists_of(std::string_view text, std::string_view allowed) {
 }
 
 // The family that was announced, and no other.  Dots are allowed in TCP6,
-// against the letter of the specification: hitch and stunnel write an IPv4
+// against the letter of the specification: stunnel and haproxy write an IPv4
 // client of an IPv6 socket as ::ffff:192.0.2.1.
 std::optional<lib::Address> line_address(std::string_view text, bool ipv6) {
   const bool fits = ipv6 ? consists_of(text, "0123456789abcdefABCDEF:.") &&
