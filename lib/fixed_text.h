@@ -27,8 +27,8 @@ class FixedText {
   FixedText& operator<<(std::string_view text) {
     if (text.size() > room()) {
       overflowed_ = true;
-    } else {
-      text.copy(data_.data() + size_, text.size());
+    } else if (!text.empty()) {  // an empty view may be null: not memcpy's
+      memcpy(data_.data() + size_, text.data(), text.size());
       size_ += text.size();
     }
     return *this;
