@@ -215,8 +215,16 @@ EOF
 # --- getmail -----------------------------------------------------------------------
 
 # getmail_setup true|false: delete
+# getmail installs its handler of SIGCHLD only after it has forked, and does
+# not notice a child that was faster: this one waits for it.
 getmail_setup() {
-  mkdir -p "$GOT"/{new,cur,tmp}
+  cat >"$T/client/store" <<EOF
+#!/bin/sh
+cat >"\$(mktemp $GOT/XXXXXXXX)" || exit
+until grep -q '^SigCgt:.*[13579bdf]....\$' /proc/\$PPID/status &&
+  grep -q '^State:.S' /proc/\$PPID/status; do :; done
+EOF
+  chmod 700 "$T/client/store"
   cat >"$T/client/rc" <<EOF
 [retriever]
 type = SimplePOP3Retriever
@@ -226,8 +234,8 @@ username = joe
 password = secret
 timeout = 20
 [destination]
-type = Maildir
-path = $GOT/
+type = MDA_external
+path = $T/client/store
 [options]
 verbose = 0
 read_all = false
