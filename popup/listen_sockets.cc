@@ -154,8 +154,9 @@ std::vector<UniqueFd> open_listen_sockets(
   forget_passed();
   for (unsigned i = 0; i < passed; ++i)
     sockets.push_back(take_passed(kFirstPassed + static_cast<int>(i), log));
-  for (const std::string& text : addresses)
-    sockets.push_back(listen_on(text, backlog, log));
+  if (sockets.empty())
+    for (const std::string& text : addresses)
+      sockets.push_back(listen_on(text, backlog, log));
   if (sockets.empty()) sockets.push_back(listen_on(":110", backlog, log));
   for (const UniqueFd& fd : sockets) log_listening(fd.get(), log);
   return sockets;

@@ -250,6 +250,13 @@ TCPREMOTEPORT=$peer" ]] || fail "$output"
   ((status == 1)) || fail "$output"
 }
 
+@test "sockets from systemd are served in place of -l" {
+  listen -l 127.0.0.3:0 -- pass_sockets 1 systemd
+  (($(count_logged 'event=listen*') == 1))
+  logged 'event=listen ip=127.0.0.1 *'
+  hold
+}
+
 @test "sockets meant for another process are left alone" {
   listen -l 127.0.0.1:0 -- pass_sockets 1 other
   (($(count_logged 'event=listen*') == 1))
