@@ -216,7 +216,9 @@ Options parse_options(int argc, char** argv) {
     const int letter = getopt_long(
         argc, argv, "+:AT:M:L:n:w:u:r:qdvVDl:c:C:b:", kLong.data(), nullptr);
     if (letter == -1) break;
-    if (letter == '?' || letter == ':') complain(letter, argv[optind - 1]);
+    // musl counts a missing value, too.
+    if (letter == '?' || letter == ':')
+      complain(letter, argv[std::min(optind, argc) - 1]);
     if (letter == 'V' || letter == kHelpOption) print_and_leave(letter);
     if (letter == 'D')
       options.stand_alone = true;
