@@ -89,11 +89,12 @@ constexpr uint8_t kTcp4 = 0x11;
 constexpr uint8_t kTcp6 = 0x21;
 constexpr uint8_t kUnixStream = 0x31;
 
+// Two addresses, and two ports of two bytes where there are ports.
 size_t address_block_size(uint8_t family) {
   switch (family) {
-    case kTcp4: return 2 * 4 + 2 * 2;
-    case kTcp6: return 2 * 16 + 2 * 2;
-    case kUnixStream: return 2 * 108;
+    case kTcp4: return 12;
+    case kTcp6: return 36;
+    case kUnixStream: return 216;
     default: return 0;
   }
 }

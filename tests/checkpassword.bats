@@ -85,7 +85,7 @@ CapEff: 0000000000000000" ]] || fail "$output"
 
 @test "without root, and already that user, no id call is made" {
   LAUNCH=(as_user)
-  chmod 755 "$T" "${T%/*}" "${T%/*/*}" "${T%/*/*/*}" 2>/dev/null || true
+  chmod a+x "$BATS_RUN_TMPDIR" # the run's own directory, and nothing above it
   if as_user test ! -r "$T/users"; then
     skip "the test's account cannot reach $T"
   fi

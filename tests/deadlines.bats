@@ -32,6 +32,7 @@ load helpers/common
   mkfifo "$T/out"
   background sleep 30 <>"$T/out"
   start=$SECONDS
+  # shellcheck disable=SC2016  # the inner shell expands it
   run timeout 20 bash -c 'while :; do printf "CAPA\r\n"; done 2>/dev/null |
     popup -L 1 mx stub-joe true <&0 1<>"$1" 2>>"$2"' - "$T/out" "$LOG"
   ((SECONDS - start <= 8))

@@ -10,7 +10,7 @@ LOGIN='USER joe\r\nPASS secret\r\n'
     [ "${output#*PASS$'\r\n'}" = $'-ERR [AUTH] wrong name or password\r\n+OK\r' ] ||
       fail "$code: $output"
   done
-  ! grep -qv 'result=denied\|result=gone' "$LOG"
+  [ "$(grep -cv 'result=denied\|result=gone' "$LOG")" = 0 ]
 }
 
 @test "any other end is -ERR [SYS/TEMP] and the end" {
@@ -79,7 +79,7 @@ LOGIN='USER joe\r\nPASS secret\r\n'
   chmod +x "$T/look"
   serve env -u TCPREMOTEIP POPUP_EVIL=1 POPUP_STATUSFD=9 stub-clean popup -A -w 0 mx "$T/look"
   transcript "${LOGIN}QUIT\r\n" >/dev/null
-  ! grep -q POPUP_EVIL "$T/env"
+  [ "$(grep -c POPUP_EVIL "$T/env")" = 0 ]
   grep -q '^POPUP_SID=[0-9a-f]*\.[0-9a-f]*$' "$T/env"
   grep -q '^POPUP_STATUSFD=[4-9]$' "$T/env"
   grep -q '^TCPREMOTEIP=127\.0\.0\.1$' "$T/env"

@@ -43,6 +43,7 @@ ANSWERS=$'+OK now PASS\r\n+OK in\r\n+OK STAT\r\n+OK RETR 1\r\n+OK QUIT\r'
   background tcpsvd -E -l0 127.0.0.1 "$port" popup mx stub-joe stub-session 2>>"$LOG"
   wait_until connect "$port"
   hang_up
+  # shellcheck disable=SC2034  # transcript reads it
   PORT=$port
   run transcript "$SESSION"
   [ "${output#*$'\n'}" = "$ANSWERS" ]

@@ -159,7 +159,7 @@ TEST(lines_that_are_bad) {
     if (state_of(line) != State::Bad) printf("taken: %s\n", line);
     CHECK(state_of(line) == State::Bad);
   }
-  const std::string with_nul("PROXY TCP4 192.0.2.7\0 192.0.2.1 1 2\r\n", 38);
+  const std::string with_nul("PROXY TCP4 192.0.2.7\0 192.0.2.1 1 2\r\n", 37);
   CHECK(state_of(with_nul) == State::Bad);
 }
 
