@@ -57,7 +57,7 @@ class Broker {
   Outcome dialogue_failed(const Record& record);
   Outcome dialogue_lied();
   Outcome give_up(Mechanism mechanism);
-  Outcome authenticate(std::string_view payload);
+  Outcome authenticate(RecordReader& reader, std::string_view payload);
   Outcome check(lib::Secret& record, const Submission& submission);
   Outcome conclude(Verdict verdict, const Ending& ending, Mechanism mechanism);
 
@@ -128,7 +128,7 @@ Outcome Broker::listen_to(Room& room) {
       case RecordKind::Failure: return dialogue_failed(record);
       case RecordKind::Credentials:
         room.close();
-        return authenticate(record.payload);
+        return authenticate(reader, record.payload);
       case RecordKind::Trace:
         if (!trace_.wanted()) return dialogue_lied();
         trace_.client_line(record.payload);
@@ -168,8 +168,10 @@ Outcome Broker::give_up(Mechanism mechanism) {
 
 // The timestamp is the broker's own: the dialogue cannot choose it.  Where
 // the greeting had none, a password goes without.
-Outcome Broker::authenticate(std::string_view payload) {
-  const auto submission = decode_submission(payload);
+// The session that follows may last for hours: nothing of the secret stays
+// in this process meanwhile.
+Outcome Broker::authenticate(RecordReader& reader, std::string_view payload) {
+  auto submission = decode_submission(payload);
   if (!submission || !options_.offer.has(submission->mechanism))
     return dialogue_lied();
   bad_commands_ = submission->bad_commands;
@@ -183,6 +185,11 @@ Outcome Broker::authenticate(std::string_view payload) {
            .mechanism = submission->mechanism},
           record))
     return dialogue_lied();
+  lib::FixedText<lib::kCredentialsSize> login;
+  login << submission->login;
+  reader.wipe();
+  submission->login = login.view();
+  submission->secret = {};
   return check(record, *submission);
 }
 

@@ -21,7 +21,7 @@ lib::Status make_blocking(int fd) {
 
 }  // namespace
 
-void fill_standard_descriptors() {
+void fill_client_descriptors() {
   for (const int fd : {0, 1})
     if (fcntl(fd, F_GETFD) < 0) open("/dev/null", O_RDWR);
 }

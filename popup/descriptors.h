@@ -6,8 +6,9 @@
 namespace popup {
 
 // Descriptors 0 and 1 that are closed become /dev/null, so that no pipe of
-// ours is taken for the client.  (The log does so for 2.)
-void fill_standard_descriptors();
+// ours is taken for the client.  Before the Log is made, which does the same
+// for 2 and may open a socket.
+void fill_client_descriptors();
 
 // Super-servers may leave O_NONBLOCK on the connection: the dialogue blocks,
 // so it goes.  On a TCP connection replies leave at once (TCP_NODELAY).

@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -137,10 +136,7 @@ void forget_passed() {
     unsetenv(name);
 }
 
-void finish(int fd, const lib::Log& log) {
-  // Accepted connections inherit it: the dialogue's replies are not delayed.
-  const int on = 1;
-  (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+void log_listening(int fd, const lib::Log& log) {
   const auto local = local_endpoint(fd);
   if (!local) return;
   lib::LogLine(log, "listen")
@@ -158,10 +154,11 @@ std::vector<UniqueFd> open_listen_sockets(
   forget_passed();
   for (unsigned i = 0; i < passed; ++i)
     sockets.push_back(take_passed(kFirstPassed + static_cast<int>(i), log));
-  for (const std::string& text : addresses)
-    sockets.push_back(listen_on(text, backlog, log));
+  if (sockets.empty())
+    for (const std::string& text : addresses)
+      sockets.push_back(listen_on(text, backlog, log));
   if (sockets.empty()) sockets.push_back(listen_on(":110", backlog, log));
-  for (const UniqueFd& fd : sockets) finish(fd.get(), log);
+  for (const UniqueFd& fd : sockets) log_listening(fd.get(), log);
   return sockets;
 }
 

@@ -3,7 +3,6 @@
 // never reads a byte from one.
 #include "popup/listener.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -307,20 +306,10 @@ void Listener::complain(const char* doing, int error) {
       .number("suppressed", *held_back);
 }
 
-// Whoever starts us without descriptors 0 to 2 would find a socket there.
-void occupy_standard_descriptors() {
-  int fd = 0;
-  do {
-    fd = open("/dev/null", O_RDWR);
-  } while (fd >= 0 && fd <= 2);
-  if (fd > 2) close(fd);
-}
-
 }  // namespace
 
 void accept_connections(const ListenerOptions& options, const lib::Log& log) {
   lib::reset_signals();
-  occupy_standard_descriptors();
   prepare_connection_environment();
   // The listener is gone, with its descriptors, before the session begins.
   const Connection connection = Listener(options, log).next_session();

@@ -26,7 +26,7 @@ lib::UniqueFd trace_file(const popup::Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  popup::fill_standard_descriptors();
+  popup::fill_client_descriptors();
   lib::Log log("popup");
   const popup::Options options = popup::parse_options(argc, argv);
   log.set_verbosity(options.verbosity);

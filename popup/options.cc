@@ -2,20 +2,18 @@
 #include "popup/options.h"
 
 #include <getopt.h>
-#include <grp.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <climits>
-#include <optional>
 #include <string_view>
 
 #include "lib/exit_code.h"
 #include "lib/io.h"
 #include "lib/program.h"
 #include "lib/text.h"
+#include "popup/ids.h"
 
 namespace popup {
 namespace {
@@ -94,46 +92,6 @@ bool is_hostname(std::string_view name) {
          });
 }
 
-std::optional<unsigned> id_number(std::string_view text) {
-  const auto id = lib::parse_number(text, UINT_MAX - 1);
-  if (!id) return std::nullopt;
-  return static_cast<unsigned>(*id);
-}
-
-void set_user(std::string_view text, Jail& jail) {
-  if (const auto uid = id_number(text)) {
-    jail.uid = jail.gid = *uid;
-    return;
-  }
-  lib::FixedText<64> name;
-  name << text;
-  const passwd* account = name.overflowed() ? nullptr : getpwnam(name.c_str());
-  if (account == nullptr) bad_value("-u");
-  jail.uid = account->pw_uid;
-  jail.gid = account->pw_gid;
-}
-
-void set_group(std::string_view text, Jail& jail) {
-  if (const auto gid = id_number(text)) {
-    jail.gid = *gid;
-    return;
-  }
-  lib::FixedText<64> name;
-  name << text;
-  const group* found = name.overflowed() ? nullptr : getgrnam(name.c_str());
-  if (found == nullptr) bad_value("-u");
-  jail.gid = found->gr_gid;
-}
-
-// uid[:gid]; without a gid, an account's own, or the number of the uid.
-void set_ids(Jail& jail) {
-  std::string_view group = optarg;
-  const std::string_view user = lib::next_field(group, ':');
-  set_user(user, jail);
-  if (!group.empty()) set_group(group, jail);
-  if (jail.uid == 0 || jail.gid == 0) bad_value("-u");
-}
-
 // Options of -D alone; false for any other.
 bool take_listener_option(int letter, ListenerOptions& listener) {
   switch (letter) {
@@ -170,7 +128,9 @@ bool take_login_option(int letter, Options& options) {
     case 'L': options.login_seconds = number("-L", 1, 86400); return true;
     case 'n': options.tries = number("-n", 1, 1000); return true;
     case 'w': options.delay_seconds = number("-w", 0, 3600); return true;
-    case 'u': set_ids(options.jail); return true;
+    case 'u':
+      if (!parse_ids(optarg, options.jail)) bad_value("-u");
+      return true;
     case 'r': options.jail.root = optarg; return true;
     case kLoginDelay:
       options.offer.login_delay = number("--login-delay", 1, UINT_MAX);
@@ -216,7 +176,9 @@ Options parse_options(int argc, char** argv) {
     const int letter = getopt_long(
         argc, argv, "+:AT:M:L:n:w:u:r:qdvVDl:c:C:b:", kLong.data(), nullptr);
     if (letter == -1) break;
-    if (letter == '?' || letter == ':') complain(letter, argv[optind - 1]);
+    // musl counts a missing value, too.
+    if (letter == '?' || letter == ':')
+      complain(letter, argv[std::min(optind, argc) - 1]);
     if (letter == 'V' || letter == kHelpOption) print_and_leave(letter);
     if (letter == 'D')
       options.stand_alone = true;

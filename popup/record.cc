@@ -65,8 +65,9 @@ std::optional<Submission> decode_submission(std::string_view payload) {
   return submission;
 }
 
-RecordReader::~RecordReader() {
+void RecordReader::wipe() {
   explicit_bzero(buffer_.data(), most_);
+  begin_ = end_ = 0;
 }
 
 std::span<char> RecordReader::room() {

@@ -56,13 +56,15 @@ class RecordReader {
   RecordReader() = default;
   RecordReader(const RecordReader&) = delete;
   RecordReader& operator=(const RecordReader&) = delete;
-  ~RecordReader();
+  ~RecordReader() { wipe(); }
 
   // Never empty after next() returned nullopt, unless broken().
   std::span<char> room();
   void added(size_t octets) { end_ += octets; }
   // Its payload lives until room() is called.
   std::optional<Record> next();
+  // Forgets all that was read; payloads go with it.
+  void wipe();
   // True once the stream held what is no record.
   [[nodiscard]] bool broken() const { return broken_; }
 

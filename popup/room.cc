@@ -7,14 +7,16 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <utility>
 
+#include "lib/exit_code.h"
 #include "lib/io.h"
 
 namespace popup {
 
-lib::Result<Room> Room::open(const DialogueSettings& settings) {
+lib::Result<Room> Room::open(const DialogueSettings& settings, Talk talk) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0)
     return lib::Error::from_errno("make a pipe for the dialogue");
@@ -22,7 +24,10 @@ lib::Result<Room> Room::open(const DialogueSettings& settings) {
   lib::UniqueFd writing(ends[1]);
   const pid_t dialogue = fork();
   if (dialogue < 0) return lib::Error::from_errno("fork the dialogue");
-  if (dialogue == 0) converse(settings, writing.get());
+  if (dialogue == 0) {
+    talk(settings, writing.get());
+    _exit(lib::kTemporary);
+  }
   return Room(dialogue, reading.release());
 }
 

@@ -17,7 +17,10 @@ namespace popup {
 // is killed and reaped at the latest when this goes.
 class Room {
  public:
-  static lib::Result<Room> open(const DialogueSettings& settings);
+  using Talk = void (*)(const DialogueSettings& settings, int records);
+  // Forks a process that runs talk, which does not return.
+  static lib::Result<Room> open(const DialogueSettings& settings,
+                                Talk talk = converse);
 
   Room(Room&& other) noexcept;
   Room& operator=(Room&&) = delete;
