@@ -246,7 +246,7 @@ EOF
   expect '+OK*'
   local i
   for ((i = 0; i < 40; i++)); do
-    printf 'x' >&"$SOCKET" 2>/dev/null || break
+    { printf 'x' >&"$SOCKET"; } 2>/dev/null || break
     if grep -q reason=timeout "$LOG"; then break; fi
     sleep 0.1
   done
@@ -264,10 +264,8 @@ EOF
   hang_up
   : >"$LOG"
   mkfifo stuck
-  sleep 20 <stuck 3>&- &
-  local reader=$!
+  background tail -f /dev/null <stuck
   printf 'RETR 1\r\nQUIT\r\n' | timeout 15 "${POP3D[@]}" -t 1 >stuck 2>>"$LOG"
-  kill "$reader"
   log_has reason=timeout
   [[ $(names new) == '1.a 2.b ' ]]
 }
@@ -303,7 +301,7 @@ EOF
   expect '+OK deleted'
   local i
   for ((i = 0; i < 50; i++)); do
-    printf 'NOOP\r\n' >&"$SOCKET" 2>/dev/null || break
+    { printf 'NOOP\r\n' >&"$SOCKET"; } 2>/dev/null || break
     if grep -q reason=timeout "$LOG"; then break; fi
     sleep 0.1
   done
