@@ -12,7 +12,9 @@ CLANGXX  ?= clang++
 PROGRAMS := popup checkpw maildir-pop3d
 
 # --- Which C library (doc/design.md, "The build") ---------------------------
-MULTIARCH := $(shell gcc -print-multiarch 2>/dev/null)
+CC        := $(if $(filter default,$(origin CC)),gcc,$(CC))
+CXX       := $(if $(filter default,$(origin CXX)),g++,$(CXX))
+MULTIARCH := $(shell $(CXX) -print-multiarch 2>/dev/null)
 MUSL      := /usr/lib/$(subst -gnu,-musl,$(MULTIARCH))
 ifndef LIBC
   LIBC  := $(if $(SAN),system,$(if $(wildcard $(MUSL)/rcrt1.o),musl,system))
@@ -41,14 +43,14 @@ COMPILE = $(CXX) -specs=$(MUSL)/musl-gcc.specs -nostdinc++ $(CXXINC:=) \
           -D_GLIBCXX_EXTERN_TEMPLATE=0 '-D__GLIBC_PREREQ(a,b)=0' -D__locale_t=locale_t \
           $(BASE) $(WARN) $(HARD)
 gccfile = $(shell $(CXX) -print-file-name=$(1))
-LINKER  = gcc -nostdlib -static-pie $(RELRO) $(LDFLAGS) -o $@ $(MUSL)/rcrt1.o $(MUSL)/crti.o \
+LINKER  = $(CC) -nostdlib -static-pie $(RELRO) $(LDFLAGS) -o $@ $(MUSL)/rcrt1.o $(MUSL)/crti.o \
           $(call gccfile,crtbeginS.o) $(1) -Wl,--start-group $(2) $(MUSL)/libc.a \
           $(call gccfile,libgcc.a) $(call gccfile,libgcc_eh.a) -Wl,--end-group \
           $(call gccfile,crtendS.o) $(MUSL)/crtn.o
-CRYPT  := $(shell gcc -print-file-name=libcrypt.a)
+CRYPT  := $(shell $(CC) -print-file-name=libcrypt.a)
 else
 COMPILE = $(CXX) $(SYSTEM)
-LINKER  = $(CXX) $(if $(SAN),-pie,-static-pie) $(RELRO) $(SANITIZE) $(LDFLAGS) -o $@ $(1) $(2)
+LINKER  = $(CXX) -pie $(if $(SAN),,-static-libstdc++ -static-libgcc) $(RELRO) $(SANITIZE) $(LDFLAGS) -o $@ $(1) $(2)
 CRYPT  := -lcrypt
 endif
 # checkpw-nss asks the system's name services, so it keeps the shared libc.
@@ -103,6 +105,7 @@ $(BUILD)/nss/%.o: %.cc Makefile
 # --- Tests -------------------------------------------------------------------
 # The unit tests link every file but the mains; fuzz targets replay their
 # corpora under the sanitizers, with any compiler.
+SCRIPTS   := .ci/run tests/setup tests/run tests/demo/run $(wildcard tests/*.bats tests/helpers/*.bash tests/helpers/*.sh)
 UNIT      := $(BUILD)/tests/unit
 UNITPARTS  = $(foreach p,$(PROGRAMS),$(call parts,$(p))) $(call sources,tests/unit)
 FUZZED    := $(patsubst tests/fuzz/fuzz_%.cc,%,$(wildcard tests/fuzz/fuzz_*.cc))
@@ -126,10 +129,42 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.cc $(FUZZPARTS)
 	@mkdir -p $(@D)
 	$(CLANGXX) $(FUZZFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ -lcrypt
 
+# Everything that the tests need beside the programs.
+testable: all $(UNIT) $(FUZZED:%=$(BUILD)/tests/replay-%)
+
+# The targets that a fresh machine starts with install what is missing first
+# and look at the machine anew after that.
+demo:
+	@tests/setup build
+	@$(MAKE) --no-print-directory all
+	@exec tests/demo/run $(BUILD)
+check:
+	@tests/setup build check
+	@$(MAKE) --no-print-directory testable
+	@BUILD='$(abspath $(BUILD))' SAN='$(SAN)' tests/run $(TESTS)
+lint:
+	@tests/setup build check lint
+	clang-format --dry-run -Werror $(CODE)
+	clang-tidy --quiet $(filter %.cc,$(CODE)) -- $(BASE) $(WARN)
+	for h in $(filter %.h,$(CODE)); do echo "#include \"$$h\"" | \
+	  $(CXX) $(SYSTEM) -fsyntax-only -x c++ - || exit; done
+	shellcheck $(SCRIPTS)
+	mandoc -Tlint -Wwarning doc/*.[1-8]
+format:
+	clang-format -i $(CODE)
+
+install: all
+	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man7' '$(DESTDIR)$(MANDIR)/man8'
+	install -s $(BINARIES:%=$(BUILD)/bin/%) $(BUILD)/bin/checkpw-nss '$(DESTDIR)$(BINDIR)'
+	install -m 644 $(wildcard doc/*.7) '$(DESTDIR)$(MANDIR)/man7'
+	install -m 644 $(wildcard doc/*.8) '$(DESTDIR)$(MANDIR)/man8'
+clean:
+	rm -rf build
+
 fuzz: $(FUZZED:%=$(BUILD)/fuzz/%)
 	for f in $(FUZZED); do $(BUILD)/fuzz/$$f -max_total_time=$(or $(FUZZ_SECONDS),30) \
 	  -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz tests/fuzz/corpus/$$f || exit; done
 
 .SECONDARY:
 -include $(shell find $(BUILD)/obj $(BUILD)/nss $(BUILD)/replay -name '*.d' 2>/dev/null)
-.PHONY: all notice fuzz
+.PHONY: all notice testable demo check lint format install clean fuzz

@@ -61,6 +61,8 @@ serve() {
   PORT=$(head -n 1 "$T/port")
 }
 
+# connect [PORT]: the socket is $SOCKET.
+# shellcheck disable=SC2120  # the port is for callers
 connect() {
   exec {SOCKET}<>"/dev/tcp/127.0.0.1/${1:-$PORT}"
 }
@@ -86,7 +88,7 @@ expect_end() {
 # transcript BYTES: all of it (printf %b) in one segment, then everything
 # that comes until the server closes.
 transcript() {
-  connect
+  connect "$PORT"
   printf '%b' "$1" >&"$SOCKET"
   timeout 20 cat <&"$SOCKET"
   hang_up

@@ -1,0 +1,14 @@
+#!/usr/bin/env bats
+# Every input that was ever interesting to a fuzz target, replayed under the
+# sanitizers.
+
+setup() { load helpers/common; }
+
+@test "every fuzz target survives its corpus" {
+  for target in "$BATS_TEST_DIRNAME"/fuzz/fuzz_*.cc; do
+    name=$(basename "$target" .cc)
+    name=${name#fuzz_}
+    echo "$name"
+    "$BIN/../tests/replay-$name" "$BATS_TEST_DIRNAME/fuzz/corpus/$name"
+  done
+}

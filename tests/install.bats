@@ -1,0 +1,46 @@
+#!/usr/bin/env bats
+# make install, and what every installed program owes its user.
+
+setup() { load helpers/common; }
+
+PROGRAMS=(popup checkpw checkpw-hash checkpw-nss maildir-pop3d)
+
+@test "make install puts programs and manuals where DESTDIR and PREFIX say" {
+  make -C "$BATS_TEST_DIRNAME/.." ${SAN:+SAN=1} install \
+    DESTDIR="$T/root" PREFIX=/opt/pop >"$T/out" 2>&1
+  for program in "${PROGRAMS[@]}"; do
+    [ -x "$T/root/opt/pop/bin/$program" ]
+  done
+  for page in popup.8 checkpw.8 checkpw-hash.8 maildir-pop3d.8 checkpassword.7; do
+    [ -s "$T/root/opt/pop/share/man/man${page##*.}/$page" ]
+  done
+  "$T/root/opt/pop/bin/popup" --version | grep -q '^popup (popchain) [0-9]'
+}
+
+@test "every program tells its version and its options, and exits 0" {
+  for program in "${PROGRAMS[@]}"; do
+    run "$BIN/$program" --version
+    [ "$status" -eq 0 ]
+    [[ $output == *"(popchain) "[0-9]* ]]
+    run "$BIN/$program" -V
+    [ "$status" -eq 0 ]
+    run "$BIN/$program" --help
+    [ "$status" -eq 0 ]
+    [[ $output == *"${program%-nss}"* ]]
+  done
+}
+
+@test "an unknown option is named on descriptor 2 and exits by the table" {
+  for program in "${PROGRAMS[@]}"; do
+    run "$BIN/$program" --no-such-option </dev/null
+    case $program in
+      popup | checkpw-hash) [ "$status" -eq 100 ] ;;
+      *) [ "$status" -eq 111 ] ;;
+    esac
+    [[ $output == *no-such-option* ]]
+  done
+}
+
+@test "the manuals are clean for mandoc" {
+  mandoc -Tlint -Wwarning "$BATS_TEST_DIRNAME"/../doc/*.[1-8]
+}
