@@ -8,6 +8,7 @@ the same messages. Nothing is ever delivered or removed but in DELIVERED.
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 UID = 65533
@@ -103,10 +104,21 @@ class Mail:
             if entry.is_file(follow_symlinks=False):
                 os.unlink(entry.path)
 
-    def deliver(self, account, number):
+    def octets(self, account):
+        """What POP3 has to send: CRLF line ends, one at the end as well."""
+        total = 0
+        for path in (self.maildir(account) / 'cur').iterdir():
+            text = path.read_bytes().replace(b'\r\n', b'\n')
+            if not text.endswith(b'\n'):
+                text += b'\n'
+            total += len(text) + text.count(b'\n')
+        return total
+
+    def deliver(self, account):
         """A message into new/, as a delivery agent does it."""
         maildir = self.maildir(account)
-        name = f'18{number:08}.M{number}.delivered'
+        number = time.time_ns()
+        name = f'{number // 10**9}.M{number % 10**9}.delivered'
         temporary = maildir / 'tmp' / name
         temporary.write_text(
             f'From: bench@example.invalid\nSubject: {number}\n\n'
