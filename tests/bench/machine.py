@@ -26,7 +26,7 @@ def describe():
     """Lines for the head of the report."""
     memory = int(_first('/proc/meminfo', 'MemTotal').split()[0]) >> 20
     system = platform.freedesktop_os_release().get('PRETTY_NAME', 'Linux')
-    guest = _output('systemd-detect-virt') or 'unknown virtualization'
+    guest = _output('systemd-detect-virt', '--vm') or 'unknown virtualization'
     compiler = (_output('gcc', '--version').splitlines() or ['no gcc'])[0]
     load = os.getloadavg()[0]
     return [

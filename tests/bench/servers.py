@@ -31,7 +31,7 @@ class Setup:
     suites: tuple = ()  # only these; empty: every one
     without: tuple = ()  # not these
     missing: tuple = ()  # accounts that it cannot serve
-    slow: bool = False  # one round of `opening` is enough
+    mail: object = None  # its own copy, where it may not have the common one
 
     def takes(self, suite):
         return suite not in self.without and (
@@ -286,6 +286,7 @@ DEBUG_LOGIN=0
 
     def mailutils(self):
         port = next(self.ports)
+        mail = self.mail.copy('mailutils')
         config = self._write('mailutils.conf', f'''
 mode daemon;
 foreground yes;
@@ -295,7 +296,7 @@ server {HOST}:{port} {{
 }};
 mailbox {{
   mailbox-type maildir;
-  mailbox-pattern "maildir:{self.mail.root}/${{user}}/Maildir";
+  mailbox-pattern "maildir:{mail.root}/${{user}}/Maildir";
 }};
 auth {{
   authentication pam;
@@ -312,8 +313,9 @@ mandatory-locking {{
                      'PAM, crypt', [self._in_room([
                          '/usr/sbin/pop3d', '--no-config',
                          f'--config-file={config}'])],
-                     port, 'mailutils-pop3d', slow=True,
-                     missing=(mailbox.HUGE,))
+                     port, 'mailutils-pop3d', mail=mail,
+                     missing=tuple(set(mail.accounts)
+                                   - set(mailbox.COPIED)))
 
     def solid(self):
         port = next(self.ports)

@@ -21,7 +21,7 @@ class Bench:
     def __init__(self, popbench, running, mail, quick, round_number):
         self.popbench = popbench
         self.running = running
-        self.mail = mail
+        self.mail = running.setup.mail or mail
         self.quick = quick
         self.round = round_number
 
@@ -51,31 +51,32 @@ class Bench:
 
 def _small_sessions(bench, script, seconds):
     accounts = ['-u', 'u%d', '-U', len(mailbox.SMALL), '-s', script]
-    bench('sessions', *accounts, '-n', len(mailbox.SMALL), '-c', 2)  # warm up
+    bench('sessions', *accounts, '-n', len(mailbox.SMALL), '-T', 1, '-c',
+          AT_ONCE)  # warms up
     return bench('sessions', *accounts, '-n', 10**6, '-T',
                  bench.seconds(seconds), '-c', AT_ONCE)
 
 
 def sessions(bench):
-    yield 'stat', _small_sessions(bench, 'STAT', 2)
+    yield 'stat', _small_sessions(bench, 'STAT', 1.5)
 
 
 def poll(bench):
     """What a client does that fetches everything: STAT, LIST, UIDL, RETR."""
     script = ','.join(['STAT', 'LIST', 'UIDL',
                        *(f'RETR {i}' for i in range(1, 11))])
-    yield 'all', _small_sessions(bench, script, 2)
+    yield 'all', _small_sessions(bench, script, 1.5)
 
 
 def retr1m(bench):
-    yield 'alone', bench('retr', '-u', 'r1m', '-T', bench.seconds(1))
+    yield 'alone', bench('retr', '-u', 'r1m', '-T', bench.seconds(0.7))
 
 
 def retr4k(bench):
     yield 'alone', bench('retr', '-u', 'r4k', '-m', 2000, '-T',
-                         bench.seconds(1))
+                         bench.seconds(0.7))
     yield 'pipelined', bench('retr', '-u', 'r4k', '-m', 2000, '-p', 32, '-T',
-                             bench.seconds(1))
+                             bench.seconds(0.7))
 
 
 def octets(bench):
@@ -83,7 +84,7 @@ def octets(bench):
     for account in mailbox.BY_OCTETS:
         if bench.serves(account):
             yield account, bench('retr', '-u', account, '-m', 2000, '-T',
-                                 bench.seconds(0.5))
+                                 bench.seconds(0.4))
 
 
 def opening(bench):
@@ -152,9 +153,9 @@ def held(bench):
 def exact(bench):
     for account in mailbox.EXACT:
         if bench.serves(account):
-            figures = bench('verify', '-u', account)
+            figures = bench('verify', '-q', '-u', account)
             if 'failed' not in figures:
-                figures['true_octets'] = bench.mail.octets(account)
+                figures['true_octets'] = bench.mail.octets[account]
             yield account, figures
 
 
@@ -174,7 +175,7 @@ SUITES = {
     'poll': Suite(poll, 'sessions that fetch ten messages'),
     'retr1m': Suite(retr1m, 'RETR of 1 MB messages'),
     'retr4k': Suite(retr4k, 'RETR of 4 KB messages'),
-    'opening': Suite(opening, 'opening a Maildir'),
+    'opening': Suite(opening, 'opening a Maildir', rounds=2),
     'size': Suite(size, 'opening over the size of a Maildir', rounds=2,
                   servers=OURS + SIZE_PEERS),
     'delivered': Suite(delivered, 'opening after a delivery', rounds=2,
@@ -184,7 +185,7 @@ SUITES = {
                     servers=('dovecot', 'dovecot shared', 'courier',
                              'mailfront', 'solid-pop3d')),
     'held': Suite(held, 'idle sessions held', rounds=1, servers=OURS),
-    'octets': Suite(octets, 'RETR over the size of messages', rounds=2,
+    'octets': Suite(octets, 'RETR over the size of messages', rounds=1,
                     servers=OURS + ('dovecot shared', 'courier', 'popa3d',
                                     'mailfront', 'mailfront nodelay')),
 }
