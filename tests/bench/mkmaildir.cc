@@ -72,12 +72,14 @@ class Random {
 };
 
 uint64_t wanted_size(const std::string& spec, Random& random) {
-  double median = 0, sigma = 0, size = 0;
-  if (sscanf(spec.c_str(), "ln:%lf:%lf", &median, &sigma) == 2)
+  double size = strtod(spec.c_str(), nullptr);
+  if (spec.starts_with("ln:")) {
+    char* rest = nullptr;
+    const double median = strtod(spec.c_str() + 3, &rest);
+    const double sigma = *rest == ':' ? strtod(rest + 1, nullptr) : 0;
     size = median * exp(sigma * sqrt(-2 * log(random.unit())) *
                         cos(6.283185307179586 * random.unit()));
-  else
-    size = strtod(spec.c_str(), nullptr);
+  }
   return static_cast<uint64_t>(std::max(size, 160.0));
 }
 
@@ -169,11 +171,13 @@ Options parse_options(int argc, char** argv) {
   Options options;
   int letter = 0;
   while ((letter = getopt(argc, argv, "n:s:SCd:xm:")) != -1) switch (letter) {
-      case 'n': options.count = atol(optarg); break;
+      case 'n': options.count = strtol(optarg, nullptr, 10); break;
       case 's': options.size = optarg; break;
       case 'S': options.sizes_in_names = true; break;
       case 'C': options.crlf = true; break;
-      case 'd': options.dotted_percent = atoi(optarg); break;
+      case 'd':
+        options.dotted_percent = static_cast<int>(strtol(optarg, nullptr, 10));
+        break;
       case 'x': options.some_unended = true; break;
       case 'm': options.mbox = optarg; break;
       default: usage();

@@ -4,7 +4,7 @@ import subprocess
 
 import mail as mailbox
 
-HEAD = '''set terminal svg size 760,460 font "sans-serif,13" background "#ffffff"
+HEAD = '''set terminal svg size 860,460 font "sans-serif,13" background "#ffffff"
 set output "{output}"
 set title "{title}"
 set xlabel "{x}"
@@ -16,6 +16,11 @@ set key outside right top
 set style data linespoints
 set pointsize 0.6
 '''
+COLOURS = {'popchain': '#c0392b', 'popchain -D': '#e67e22',
+           'floor': '#7f8c8d', 'dovecot': '#85c1e9',
+           'dovecot shared': '#2471a3', 'courier': '#8e44ad',
+           'mailfront': '#a9dfbf', 'mailfront nodelay': '#1e8449',
+           'solid-pop3d': '#b7950b', 'popa3d': '#34495e'}
 
 
 def _curve(points):
@@ -31,7 +36,8 @@ def _draw(path, title, x, y, curves):
     for i, points in enumerate(curves.values()):
         script += f'$curve{i} << END\n{_curve(points)}END\n'
     script += 'plot ' + ', '.join(
-        f'$curve{i} title "{name}" linewidth {3 if "popchain" in name else 1}'
+        f'$curve{i} title "{name}" linecolor "{COLOURS.get(name, "black")}" '
+        f'linewidth {3 if "popchain" in name else 1.5}'
         for i, name in enumerate(curves)) + '\n'
     subprocess.run(['gnuplot'], input=script, text=True, check=True)
 

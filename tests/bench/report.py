@@ -119,7 +119,7 @@ def target_line(data, row, name):
             f'{number(peer[1])} {peer[0]}' if peer else '', name]
     if value is None:
         return [*left, data.reason(row, name) or 'not measured', '', '',
-                row.goal.text, '**no**']
+                row.goal.text, '']
     met = row.goal.met(value, row.goal.limit(data, row), row.higher)
     return [*left, f'**{number(value)}**', ratio(value, floor),
             ratio(value, peer and peer[1]), row.goal.text,
@@ -166,6 +166,8 @@ def exactness(data):
     lines = []
     for name in [*data.servers('ours'), *data.servers('peer')]:
         for case in data.who_cases('exact', name):
+            if case == 'all':
+                continue
             figures = data.figures('exact', case, name)[0]
             if 'failed' in figures:
                 lines.append([name, case, figures['failed'],

@@ -177,6 +177,7 @@ auth_cache_size = 10M
 pop3_no_flag_updates = yes
 maildir_very_dirty_syncs = yes
 mail_fsync = never
+default_vsz_limit = 4G
 service pop3-login {{
   service_count = 0
   process_min_avail = 2

@@ -131,4 +131,6 @@ ROWS = [
     Row('Idle sessions held', 'held', '10000 sessions', 'alive_after',
         Goal('≥ 10,000', 10000), higher=True,
         also=('login_s', 'pss_kib', 'kernel_kib')),
+    Row('Messages of three corpora whose announced size is wrong', 'exact',
+        'all', 'wrong', Goal('0')),
 ]

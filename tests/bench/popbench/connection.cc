@@ -68,11 +68,11 @@ bool Connection::login(long session) {
 }
 
 void Connection::open_or_die(long session) {
-  if (!open(session)) die("%s", error_.c_str());
+  if (!open(session)) die(error_);
 }
 
 void Connection::login_or_die(long session) {
-  if (!login(session)) die("login refused: %s", error_.c_str());
+  if (!login(session)) die("login refused: " + error_);
 }
 
 void Connection::make_room() {
@@ -127,7 +127,7 @@ void Connection::send(std::string_view text) {
   while (!text.empty()) {
     const ssize_t sent =
         ::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL);
-    if (sent <= 0) die("send: %s", strerror(errno));
+    if (sent <= 0) die(std::string("send: ") + strerror(errno));
     text.remove_prefix(static_cast<size_t>(sent));
   }
 }
@@ -135,9 +135,8 @@ void Connection::send(std::string_view text) {
 std::string Connection::command(const std::string& text) {
   send(text + "\r\n");
   std::string reply;
-  if (!line(reply)) die("%s: %s", text.c_str(), error_.c_str());
-  if (!reply.starts_with("+OK"))
-    die("%s refused: %s", text.c_str(), reply.c_str());
+  if (!line(reply)) die(text + ": " + error_);
+  if (!reply.starts_with("+OK")) die(text + " refused: " + reply);
   return reply;
 }
 
@@ -150,16 +149,16 @@ std::vector<std::string> Connection::listing(const std::string& text) {
     const size_t space = row.find(' ');
     const size_t end = row.find('\r');
     if (space == std::string::npos || end == std::string::npos)
-      die("bad line of %s: %s", text.c_str(), row.c_str());
+      die(std::string(text).append(" has a bad line: ").append(row));
     column.push_back(row.substr(space + 1, end - space - 1));
   }
-  die("%s: %s", text.c_str(), error_.c_str());
+  die(text + ": " + error_);
 }
 
 Received Connection::multi_line() {
   Received sum;
   std::string row;
-  if (!line(row) || !row.starts_with("+OK")) die("RETR: %s", row.c_str());
+  if (!line(row) || !row.starts_with("+OK")) die("RETR: " + row);
   sum.wire = row.size();
   while (line(row)) {
     sum.wire += row.size();
@@ -167,28 +166,27 @@ Received Connection::multi_line() {
     if (!row.ends_with("\r\n")) ++sum.bare_lf;
     sum.octets += row.size() - (row[0] == '.' ? 1 : 0);
   }
-  die("RETR: %s", error_.c_str());
+  die("RETR: " + error_);
 }
 
 void Connection::skip_multi_line() {
   while (pending().find('\n') == std::string_view::npos)
-    if (!fill()) die("in a reply: %s", error_.c_str());
-  if (!pending().starts_with("+OK"))
-    die("refused: %s", std::string(pending()).c_str());
+    if (!fill()) die("in a reply: " + error_);
+  if (!pending().starts_with("+OK")) die("refused: " + std::string(pending()));
   // The end of an empty list touches the line break of the first line.
   take(pending().find('\r'));
   for (size_t end = 0;;) {
     end = pending().find("\r\n.\r\n");
     if (end != std::string_view::npos) return take(end + 5);
     if (pending().size() > 4) take(pending().size() - 4);
-    if (!fill()) die("in a reply: %s", error_.c_str());
+    if (!fill()) die("in a reply: " + error_);
   }
 }
 
 void Connection::quit() {
   send("QUIT\r\n");
   std::string reply;
-  if (!line(reply)) die("QUIT: %s", error_.c_str());
+  if (!line(reply)) die("QUIT: " + error_);
   while (fill()) take(pending().size());
   socket_.reset();
 }

@@ -25,9 +25,11 @@ static bool log_in(Connection& connection, long session) {
 
 static void sample(const Meter& meter, const Memory& base, Held& held) {
   pause_ms(300);
+  const Memory memory = meter.memory();
+  if (memory.unreadable > 0) return;
   if (!held.samples.empty()) held.samples += ',';
   held.samples += '[' + std::to_string(held.sessions.size()) + ',' +
-                  std::to_string(meter.memory().pss_kib - base.pss_kib) + ']';
+                  std::to_string(memory.pss_kib - base.pss_kib) + ']';
 }
 
 static Held log_in_all(const Options& options, const Meter& meter,
@@ -78,15 +80,16 @@ int run_idle(const Options& options) {
       .number("held", static_cast<double>(held.sessions.size()))
       .number("alive_after", static_cast<double>(alive))
       .number("login_s", held.login_s)
-      .number("pss_kib", double(after.pss_kib - before.pss_kib) / count)
-      .number("private_kib",
-              double(after.private_kib - before.private_kib) / count)
       .number("kernel_kib",
               double(after.kernel_kib - before.kernel_kib) / count)
-      .number("processes", double(after.processes - before.processes) / count)
-      .number("base_pss_kib", double(before.pss_kib))
       .raw("samples", '[' + held.samples + ']')
       .text("stopped", held.stopped);
+  if (after.unreadable == 0)
+    json.number("pss_kib", double(after.pss_kib - before.pss_kib) / count)
+        .number("private_kib",
+                double(after.private_kib - before.private_kib) / count)
+        .number("processes", double(after.processes - before.processes) / count)
+        .number("base_pss_kib", double(before.pss_kib));
   if (options.hold > 0)
     json.number("hold_cpu_us_per_s", cpu * 1e6 / count / options.hold);
   json.print();

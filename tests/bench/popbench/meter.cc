@@ -4,7 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 
@@ -49,8 +50,9 @@ std::vector<int> Meter::processes() const {
   if (pid_ > 0) all.push_back(pid_);
   for (size_t i = 0; i < all.size(); ++i) {
     const std::string pid = std::to_string(all[i]);
-    for (const int child :
-         pids_in(contents("/proc/" + pid + "/task/" + pid + "/children")))
+    const std::string path =
+        std::string("/proc/").append(pid).append("/task/").append(pid);
+    for (const int child : pids_in(contents(path + "/children")))
       all.push_back(child);
   }
   return all;
@@ -94,7 +96,10 @@ Memory Meter::memory() const {
   for (const int pid : processes()) {
     const std::string rollup =
         contents("/proc/" + std::to_string(pid) + "/smaps_rollup");
-    if (rollup.empty()) continue;
+    if (rollup.empty()) {  // gone, or not ours to see
+      if (kill(pid, 0) == 0 || errno == EPERM) ++sum.unreadable;
+      continue;
+    }
     ++sum.processes;
     sum.pss_kib += number_after(rollup, "\nPss:");
     sum.private_kib += number_after(rollup, "\nPrivate_Clean:") +

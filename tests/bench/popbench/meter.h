@@ -15,6 +15,7 @@ struct Memory {
   long pss_kib = 0;
   long private_kib = 0;
   int processes = 0;
+  int unreadable = 0;   // processes that another user may not look into
   long kernel_kib = 0;  // the machine's slabs, stacks and page tables
 };
 
@@ -22,6 +23,8 @@ class Meter {
  public:
   explicit Meter(const Options& options);
 
+  // Whether CPU is known to less than a tick.
+  [[nodiscard]] bool fine() const { return !cgroup_.empty(); }
   // CPU seconds so far, user and system; below 0: nothing to read from.
   [[nodiscard]] double cpu() const;
   [[nodiscard]] Memory memory() const;

@@ -31,7 +31,7 @@ class Watch {
 static void open_once(const Options& options, const Meter& meter, long session,
                       Opening& into) {
   Connection connection(options);
-  const double before = meter.cpu();
+  const double before = meter.fine() ? meter.cpu() : -1;
   Watch watch;
   connection.open_or_die(session);
   connection.login_or_die(session);

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 
@@ -35,18 +34,24 @@ void usage() {
   exit(1);
 }
 
-void die(const char* format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  fputs("popbench: ", stderr);
-  vfprintf(stderr, format, arguments);
-  fputc('\n', stderr);
-  va_end(arguments);
+void die(const std::string& why) {
+  fprintf(stderr, "popbench: %s\n", why.c_str());
   exit(1);
 }
 
+static double real(const char* text) {
+  char* rest = nullptr;
+  const double value = strtod(text, &rest);
+  if (rest == text || *rest != '\0') usage();
+  return value;
+}
+
+static long whole(const char* text) {
+  return static_cast<long>(real(text));
+}
+
 static int positive(const char* text) {
-  return std::max(1, atoi(text));
+  return std::max(1, static_cast<int>(whole(text)));
 }
 
 static std::vector<long> numbers(const char* text) {
@@ -62,22 +67,22 @@ static std::vector<long> numbers(const char* text) {
 static void set(Options& options, int letter, const char* value) {
   switch (letter) {
     case 'h': options.host = value; break;
-    case 'P': options.port = atoi(value); break;
+    case 'P': options.port = static_cast<int>(whole(value)); break;
     case 'u': options.user = value; break;
     case 'U': options.users = positive(value); break;
     case 'w': options.password = value; break;
     case 'c': options.concurrency = positive(value); break;
-    case 'n': options.count = atol(value); break;
-    case 'T': options.seconds = atof(value); break;
+    case 'n': options.count = whole(value); break;
+    case 'T': options.seconds = real(value); break;
     case 's': options.script = value; break;
     case 'p': options.depth = positive(value); break;
-    case 'i': options.hold = atof(value); break;
-    case 'm': options.messages = atol(value); break;
+    case 'i': options.hold = real(value); break;
+    case 'm': options.messages = whole(value); break;
     case 'x': options.samples = numbers(value); break;
     case 'S': options.sources = std::min(250, positive(value)); break;
     case 'G': options.cgroup = value; break;
-    case 'R': options.pid = atoi(value); break;
-    case 'e': options.settle_ms = atoi(value); break;
+    case 'R': options.pid = static_cast<int>(whole(value)); break;
+    case 'e': options.settle_ms = static_cast<int>(whole(value)); break;
     case 't': options.timeout_s = positive(value); break;
     case 'q': options.quick_ack = true; break;
     default: usage();

@@ -33,7 +33,7 @@ struct Options {
 // Exits 1 with the usage on an unknown option.
 Options parse_options(int argc, char** argv);
 [[noreturn]] void usage();
-[[noreturn, gnu::format(printf, 1, 2)]] void die(const char* format, ...);
+[[noreturn]] void die(const std::string& why);
 
 std::string user_name(const Options& options, long session);
 double now();  // seconds, monotonic

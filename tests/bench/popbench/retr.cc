@@ -85,9 +85,8 @@ static Counter retrieve(const Options& options, Connection& connection,
     }
     if (sent == counter.replies()) return counter;
     if (connection.pending().empty() && !connection.fill())
-      die("after %llu replies: %s",
-          static_cast<unsigned long long>(counter.replies()),
-          connection.error().c_str());
+      die("after " + std::to_string(counter.replies()) +
+          " replies: " + connection.error());
     connection.take(counter.count(connection.pending()));
   }
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 
 #include "tests/bench/popbench/connection.h"
@@ -209,7 +210,7 @@ void Load::run() {
 double quantile(const std::vector<double>& sorted, double share) {
   if (sorted.empty()) return 0;
   return sorted[static_cast<size_t>(
-      share * static_cast<double>(sorted.size() - 1) + 0.5)];
+      std::lround(share * static_cast<double>(sorted.size() - 1)))];
 }
 
 double median(std::vector<double> values) {

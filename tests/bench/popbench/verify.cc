@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <set>
 
 #include "tests/bench/popbench/connection.h"
@@ -46,8 +46,9 @@ int run_verify(const Options& options) {
   const Tally tally = retrieve_all(connection, sizes);
   connection.quit();
 
-  unsigned long count = 0, octets = 0;
-  sscanf(stat.c_str(), "+OK %lu %lu", &count, &octets);
+  char* rest = nullptr;
+  const uint64_t count = strtoull(stat.c_str() + strlen("+OK"), &rest, 10);
+  const uint64_t octets = strtoull(rest, nullptr, 10);
   const bool stat_right = count == sizes.size() && octets == tally.announced;
   const bool names_right = names.size() == sizes.size() && all_different(names);
   Json()
