@@ -264,7 +264,7 @@ EOF
   hang_up
   : >"$LOG"
   mkfifo stuck
-  background tail -f /dev/null <stuck
+  background bash -c 'exec sleep 20 <stuck'
   printf 'RETR 1\r\nQUIT\r\n' | timeout 15 "${POP3D[@]}" -t 1 >stuck 2>>"$LOG"
   log_has reason=timeout
   [[ $(names new) == '1.a 2.b ' ]]
@@ -459,7 +459,7 @@ import sys
 def line():
     got = b""
     while not got.endswith(b"\n"):
-        got += os.read(0, 1)
+        got += os.read(0, 1) or sys.exit()
     return got
 os.write(1, b"+OK\r\n")
 while not (said := line()).startswith(b"PASS"):
