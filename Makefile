@@ -52,7 +52,7 @@ LINKER  = $(CC) -nostdlib -static-pie $(RELRO) $(LDFLAGS) -o $@ $(MUSL)/rcrt1.o 
 CRYPT  := $(shell $(CC) -print-file-name=libcrypt.a)
 else
 COMPILE = $(CXX) $(SYSTEM)
-LINKER  = $(CXX) $(if $(SAN),-pie,-static-pie) $(RELRO) $(SANITIZE) $(LDFLAGS) -o $@ $(1) $(2)
+LINKER  = $(CXX) -pie $(if $(SAN),,-static-libstdc++ -static-libgcc) $(RELRO) $(SANITIZE) $(LDFLAGS) -o $@ $(1) $(2)
 CRYPT  := -lcrypt
 endif
 # checkpw-nss asks the system's name services, so it keeps the shared libc.

@@ -20,8 +20,6 @@ untouched() {
 # status PID FIELD: a line of /proc/PID/status.
 status() { process-report "$1" field "$2"; }
 
-sanitized() { grep -q __asan_init "$BIN/popup"; }
-
 # --- Nothing is read past the line that ends authentication -------------------
 
 @test "a whole session in one TCP segment is answered in order" {

@@ -45,14 +45,31 @@ serves() {
 
 @test "under tcpserver with its own memory limits (softlimit's)" {
   pick_port
+  if sanitized; then skip 'the sanitizers need address space'; fi
   # shellcheck disable=SC2016  # for the inner shell
   serves bash -c 'ulimit -d 8000 -s 1000 -n 20; exec "$@"' - \
     tcpserver -R -H -l0 127.0.0.1 "$PORT" "${CHAIN[@]}"
 }
 
+# Debian's inetd and xinetd exclude each other: the one that is not installed
+# is unpacked under the build folder, once.
+# find_server PACKAGE PROGRAM
+find_server() {
+  PATH=$PATH:/usr/sbin command -v "$2" && return
+  local unpacked=$BIN/../tests/$1
+  if [[ ! -x $unpacked/usr/sbin/$2 ]]; then
+    mkdir -p "$unpacked"
+    (cd "$unpacked" && apt-get -q download "$1" && dpkg -x "$1"_*.deb .) \
+      >&2 || return
+  fi
+  ! ldd "$unpacked/usr/sbin/$2" | grep -q 'not found' || return
+  printf '%s\n' "$unpacked/usr/sbin/$2"
+}
+
 @test "under xinetd" {
   local server
-  server=$(PATH=$PATH:/usr/sbin command -v xinetd) || skip "no xinetd"
+  server=$(find_server xinetd xinetd) ||
+    skip 'no xinetd, and it cannot be unpacked'
   pick_port
   cat >"$T/xinetd.conf" <<EOF
 service pop3test
@@ -74,24 +91,11 @@ EOF
     -pidfile "$T/xinetd.pid"
 }
 
-# Debian's inetd cannot be installed beside xinetd: where neither path has
-# one, the package is unpacked under the build folder (once).
-find_inetd() {
-  PATH=$PATH:/usr/sbin command -v inetd && return
-  local unpacked=$BIN/../tests/inetd
-  if [[ ! -x $unpacked/usr/sbin/inetd ]]; then
-    mkdir -p "$unpacked"
-    (cd "$unpacked" && apt-get -q download openbsd-inetd &&
-      dpkg -x openbsd-inetd_*.deb .) >&2 || return
-  fi
-  "$unpacked/usr/sbin/inetd" -h 2>&1 | grep -q 'usage' || return
-  printf '%s\n' "$unpacked/usr/sbin/inetd"
-}
-
 @test "under inetd" {
   need_root "inetd"
   local server
-  server=$(find_inetd) || skip "no inetd, and openbsd-inetd cannot be unpacked"
+  server=$(find_server openbsd-inetd inetd) ||
+    skip 'no inetd, and openbsd-inetd cannot be unpacked'
   pick_port
   printf '127.0.0.1:%s stream tcp nowait.1000 root %s %s\n' \
     "$PORT" "${PATHS[0]}" "${PATHS[*]}" >"$T/inetd.conf"

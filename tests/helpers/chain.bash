@@ -56,6 +56,8 @@ check_session() {
 # shellcheck disable=SC2034
 BODY='Subject: one\n\nfirst line\nsecond line\n' BODY_SIZE=41
 
+sanitized() { grep -q __asan_init "$BIN/popup"; }
+
 # messages [DIR]: how many files new/ and cur/ hold.
 messages() {
   find "${1:-$MAIL}/new" "${1:-$MAIL}/cur" -type f | wc -l

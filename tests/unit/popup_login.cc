@@ -79,7 +79,7 @@ TEST(nothing_is_cut_and_run) {
   CHECK_EQUAL(answer(line.substr(0, 253) + "\r\n"), "+OK\r\n");
   CHECK(answer(line + "\r\n").starts_with("-ERR "));
   CHECK(answer("NOOP\0\r\n"s).starts_with("-ERR "));
-  CHECK(answer("NOOP\0" + std::string(100000, 'x') + "\r\n")
+  CHECK(answer("NOOP\0"s + std::string(100000, 'x') + "\r\n")
             .starts_with("-ERR "));
   CHECK(answer("NOOP\r").empty());
 }
