@@ -157,7 +157,7 @@ check:
 lint:
 	@tests/setup build check lint
 	clang-format --dry-run -Werror $(CODE)
-	clang-tidy --quiet $(filter %.cc,$(CODE)) -- $(BASE) $(WARN)
+	printf '%s\n' $(filter %.cc,$(CODE)) | xargs -P $$(nproc) -I % clang-tidy --quiet % -- $(BASE)
 	for h in $(filter %.h,$(CODE)); do echo "#include \"$$h\"" | \
 	  $(CXX) $(SYSTEM) -fsyntax-only -x c++ - || exit; done
 	shellcheck $(SCRIPTS)

@@ -3,11 +3,13 @@
 
 Every Maildir server works on the same Maildirs, one server at a time, so that
 their contents and their place on the disk are the same; popa3d gets mboxes of
-the same messages. Nothing is ever delivered or removed but in DELIVERED.
+the same messages, mailutils, which rewrites messages, a copy of its own.
+Nothing is ever delivered or removed but in DELIVERED.
 """
+import hashlib
 import os
-import shutil
 import subprocess
+import time
 from pathlib import Path
 
 UID = 65533
@@ -31,7 +33,10 @@ EXACT = {'exact-lf': ['-n', '60', '-s', 'ln:2500:1', '-d', '5'],
          'exact-unended': ['-n', '60', '-s', 'ln:2500:1', '-d', '5', '-x'],
          'exact-crlf': ['-n', '60', '-s', 'ln:2500:1', '-d', '5', '-C']}
 # What popa3d is given as mboxes.
-MBOXES = ([*SMALL, LARGE, 'o1000', 'o10000', *EXACT, *BY_OCTETS])
+MBOXES = [*SMALL, LARGE, 'o1000', 'o10000', 'exact-lf', 'exact-crlf',
+          *BY_OCTETS]
+# What is small enough for a copy.
+COPIED = [*SMALL, *IDLE, WITH_SIZES, 'r1m', 'r4k', *EXACT]
 
 
 def as_user():
@@ -55,6 +60,7 @@ class Mail:
         self.quick = quick
         self.accounts = [*SMALL, *IDLE, *SIZED, WITH_SIZES, DELIVERED,
                          *BY_OCTETS, *EXACT]
+        self.octets = {}  # of each EXACT account, as POP3 has to send it
 
     def home(self, account):
         return self.root / account
@@ -93,6 +99,7 @@ class Mail:
                                      '-s', str(size)])
         for account, options in EXACT.items():
             self._generate(account, options)
+            self.octets[account] = self._count_octets(account)
         self._make_mboxes()
         self._make_plain_folders()
 
@@ -103,19 +110,50 @@ class Mail:
             if entry.is_file(follow_symlinks=False):
                 os.unlink(entry.path)
 
-    def deliver(self, account, number):
+    def _count_octets(self, account):
+        """With CRLF line ends, one at the end of the last line as well."""
+        total = 0
+        for path in (self.maildir(account) / 'cur').iterdir():
+            text = path.read_bytes().replace(b'\r\n', b'\n')
+            if not text.endswith(b'\n'):
+                text += b'\n'
+            total += len(text) + text.count(b'\n')
+        return total
+
+    def copy(self, name):
+        """The COPIED accounts once more, for a server that changes mail."""
+        other = Mail(self.root.parent / f'mail-{name}', Path(), self.quick)
+        other.mkmaildir, other.octets = self.mkmaildir, self.octets
+        other.root.mkdir(mode=0o755)
+        subprocess.run(['cp', '-a', *(self.home(account)
+                                      for account in COPIED), other.root],
+                       check=True)
+        return other
+
+    def fingerprint(self):
+        """Of the names and sizes of all mail that nobody may change."""
+        digest = hashlib.sha256()
+        for account in self.accounts:
+            if account in (HUGE, DELIVERED):
+                continue
+            for folder in ('cur', 'new'):
+                for entry in sorted(os.scandir(self.maildir(account) / folder),
+                                    key=lambda entry: entry.name):
+                    digest.update(
+                        f'{entry.name} {entry.stat().st_size}\n'.encode())
+        return digest.hexdigest()
+
+    def deliver(self, account):
         """A message into new/, as a delivery agent does it."""
         maildir = self.maildir(account)
-        name = f'18{number:08}.M{number}.delivered'
+        number = time.time_ns()
+        name = f'{number // 10**9}.M{number % 10**9}.delivered'
         temporary = maildir / 'tmp' / name
         temporary.write_text(
             f'From: bench@example.invalid\nSubject: {number}\n\n'
             + 'one more line of text\n' * 100)
         own(temporary)
         temporary.rename(maildir / 'new' / name)
-
-    def remove(self):
-        shutil.rmtree(self.root, ignore_errors=True)
 
     def _generate(self, account, options):
         self._run(*options, self.maildir(account))
@@ -157,7 +195,7 @@ class Mail:
         sizes.update({name: ['-n', str(self.scaled(count)), '-s', str(size)]
                       for name, (size, count) in BY_OCTETS.items()})
         sizes.update({name: ['-n', '10', '-s', '2700'] for name in SMALL})
-        sizes.update(EXACT)
+        sizes.update((name, EXACT[name]) for name in MBOXES if name in EXACT)
         for name, options in sizes.items():
             self._run(*options, '-m', folder / name)
 

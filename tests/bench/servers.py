@@ -31,7 +31,7 @@ class Setup:
     suites: tuple = ()  # only these; empty: every one
     without: tuple = ()  # not these
     missing: tuple = ()  # accounts that it cannot serve
-    client: str = ''  # popbench options besides
+    mail: object = None  # its own copy, where it may not have the common one
 
     def takes(self, suite):
         return suite not in self.without and (
@@ -85,10 +85,12 @@ class Workshop:
 
     def _make_system_files(self):
         """passwd, shadow and PAM for servers that ask the system."""
-        passwd = Path('/etc/passwd').read_text()
-        if 'popa3d:' not in passwd:
-            passwd += 'popa3d:x:65532:65532::/var/lib/popa3d:/bin/false\n'
-        self._write('etc/passwd', passwd + self._lines('x'))
+        own = ''.join(f'{name}:x:{uid}:{uid}::/nonexistent:/bin/false\n'
+                      for name, uid in (('popa3d', 65531), ('spop3d', 65532)))
+        self._write('etc/passwd', Path('/etc/passwd').read_text() + own
+                    + self._lines('x'))
+        self._write('etc/group', Path('/etc/group').read_text() +
+                    'popa3d:x:65531:\nspop3d:x:65532:\n')
         shadow = Path('/etc/shadow').read_text()
         self._write('etc/shadow', shadow + ''.join(
             f'{name}:{HASH}:19000:0:99999:7:::\n'
@@ -101,7 +103,7 @@ class Workshop:
     def _in_room(self, command, places=()):
         """With our passwd, shadow and pam.d, and more of (source, place)."""
         binds = [f'{self.scratch}/etc/{name}:/etc/{name}'
-                 for name in ('passwd', 'shadow', 'pam.d')]
+                 for name in ('passwd', 'shadow', 'group', 'pam.d')]
         binds += [f'{source}:{place}' for source, place in places]
         return [HERE / 'room', *binds, '--', *command]
 
@@ -147,13 +149,16 @@ class Workshop:
         yield Setup('floor: epoll', 'floor',
                     'one process for everyone, no isolation, canned replies',
                     [[tool / 'floor-epoll', str(port)]], port, suites=sessions)
-        for suite, account in (('retr1m', 'r1m'), ('retr4k', 'r4k')):
+        rows = {'r1m': 'retr1m', 'r4k': 'retr4k'}
+        for account in mailbox.BY_OCTETS:
             port = next(self.ports)
             folder = self.mail.root / 'plain' / account / 'cur'
+            others = set(self.mail.accounts) - {account}
             yield Setup(f'floor: files {account[1:]}', 'floor',
                         'open, read, write of files stored as they are sent',
                         [self._tcpserver(port, tool / 'floor-retr', folder)],
-                        port, suites=(suite,))
+                        port, suites=('octets', rows.get(account)),
+                        missing=tuple(others))
 
     # --- Peers -----------------------------------------------------------
 
@@ -267,7 +272,8 @@ DEBUG_LOGIN=0
         (socket / 'authdaemon').mkdir(parents=True, exist_ok=True)
         programs = self.unpacked / 'courier-pop/usr/lib/courier/courier'
         script = (
-            'makeuserdb && { /usr/sbin/authdaemond & } && '
+            'makeuserdb && set -a && . /etc/courier/authdaemonrc && '
+            '{ /usr/lib/courier/courier-authlib/authdaemond & } && '
             f'exec couriertcpd -address={HOST} -maxprocs=2000 -maxperip=2000 '
             f'-nodnslookup -noidentlookup {port} {programs}/courierpop3login '
             f'{programs}/courierpop3d Maildir')
@@ -280,6 +286,7 @@ DEBUG_LOGIN=0
 
     def mailutils(self):
         port = next(self.ports)
+        mail = self.mail.copy('mailutils')
         config = self._write('mailutils.conf', f'''
 mode daemon;
 foreground yes;
@@ -289,7 +296,7 @@ server {HOST}:{port} {{
 }};
 mailbox {{
   mailbox-type maildir;
-  mailbox-pattern "maildir:{self.mail.root}/${{user}}/Maildir";
+  mailbox-pattern "maildir:{mail.root}/${{user}}/Maildir";
 }};
 auth {{
   authentication pam;
@@ -298,13 +305,17 @@ auth {{
 pam {{
   service pop3d;
 }};
+mandatory-locking {{
+  enable no;
+}};
 ''')
         return Setup('mailutils', 'peer', 'its own daemon, a fork a session; '
                      'PAM, crypt', [self._in_room([
                          '/usr/sbin/pop3d', '--no-config',
                          f'--config-file={config}'])],
-                     port, 'mailutils-pop3d', without=('held', 'memory'),
-                     missing=(mailbox.HUGE,))
+                     port, 'mailutils-pop3d', mail=mail,
+                     missing=tuple(set(mail.accounts)
+                                   - set(mailbox.COPIED)))
 
     def solid(self):
         port = next(self.ports)
@@ -335,5 +346,5 @@ AddBulletins no
                          self._tcpserver(port, program), [
                              (self.mail.root / 'mbox', '/var/mail'),
                              (chroot.parent, '/var/lib')])],
-                     port, 'popa3d', without=('idle', 'memory', 'held'),
+                     port, 'popa3d', without=('idle',),
                      missing=tuple(sorted(absent)))
