@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <string>
 
 #include "lib/address.h"
+#include "popup/tls_variables.h"
 
 namespace popup {
 namespace {
@@ -33,6 +35,22 @@ void prepare_environment(std::string_view session_id, const Offer& offer,
   setenv("TCPREMOTEIP", client.ip.c_str(), 1);
   if (!client.port.empty() && getenv("TCPREMOTEPORT") == nullptr)
     setenv("TCPREMOTEPORT", client.port.c_str(), 1);
+}
+
+bool export_tls_variables(std::string_view block) {
+  TlsBlockEnd end;
+  if (end.feed(block) != TlsBlockEnd::State::Complete ||
+      end.size() != block.size())
+    return false;
+  TlsVariables variables(block);
+  while (const auto variable = variables.next()) {
+    const std::string name(variable->name);
+    if (variable->value)
+      setenv(name.c_str(), variable->entry + name.size() + 1, 1);
+    else
+      unsetenv(name.c_str());
+  }
+  return true;
 }
 
 }  // namespace popup

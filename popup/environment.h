@@ -16,4 +16,8 @@ namespace popup {
 void prepare_environment(std::string_view session_id, const Offer& offer,
                          lib::Client& client);
 
+// Sets, and unsets, what the block of a UCSPI-TLS server says
+// (tls_variables.h); false, with nothing changed, where it is no whole block.
+bool export_tls_variables(std::string_view block);
+
 }  // namespace popup

@@ -17,12 +17,17 @@ struct Login::Verb {
   std::string_view name;
   Next (Login::*run)(const Command& command);
   std::string_view shown;  // what a trace shows; empty: the line itself
+  bool logs_in = false;    // not before TLS, where that is required
 };
 
 const Login::Verb Login::kVerbs[] = {
-    {"USER", &Login::user, ""},         {"PASS", &Login::pass, "PASS ***"},
-    {"APOP", &Login::apop, "APOP ***"}, {"AUTH", &Login::auth, "AUTH ***"},
-    {"CAPA", &Login::capa, ""},         {"NOOP", &Login::noop, ""},
+    {"USER", &Login::user, "", true},
+    {"PASS", &Login::pass, "PASS ***", true},
+    {"APOP", &Login::apop, "APOP ***", true},
+    {"AUTH", &Login::auth, "AUTH ***", true},
+    {"CAPA", &Login::capa, ""},
+    {"STLS", &Login::stls, ""},
+    {"NOOP", &Login::noop, ""},
     {"QUIT", &Login::quit, ""},
 };
 
@@ -58,6 +63,7 @@ Next Login::command(std::string_view text) {
   for (const Verb& verb : kVerbs) {
     if (!lib::equal_caseless(verb.name, command.keyword)) continue;
     shown_ << (verb.shown.empty() ? text : verb.shown);
+    if (verb.logs_in && offer_.locked) return bad("not before TLS: use STLS");
     return (this->*verb.run)(command);
   }
   (shown_ << "(unknown, ").number(line_.octets()) << " octets)";
@@ -113,6 +119,15 @@ Next Login::capa(const Command& command) {
     return bad("CAPA takes no argument");
   reply_ << capa_reply(offer_).view();
   return Next::Line;
+}
+
+// RFC 2595 section 4.
+Next Login::stls(const Command& command) {
+  if (!lib::trim_trailing_spaces(command.argument).empty())
+    return bad("STLS takes no argument");
+  if (!offer_.stls) return bad("STLS is not offered");
+  answer("+OK begin TLS");
+  return Next::StartTls;
 }
 
 Next Login::noop(const Command& command) {

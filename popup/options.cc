@@ -34,6 +34,10 @@ constexpr std::string_view kHelp =
     "(65534:65534)\n"
     "  -r DIRECTORY      root directory of the dialogue, when started as "
     "root\n"
+    "  -S, --require-tls no login before TLS\n"
+    "      --tls         the connection is encrypted already (stunnel, hitch)\n"
+    "  -P, --proxy       the connection opens with a PROXY header\n"
+    "      --proxy-from ADDRESS[/BITS],...   who may send one (loopback)\n"
     "      --login-delay SECONDS   announce LOGIN-DELAY in CAPA\n"
     "  -D                listen; without it, one connection on descriptors 0 "
     "and 1\n"
@@ -55,11 +59,17 @@ enum LongOnly : int {
   kSyslog,
   kTrace,
   kLoginDelay,
-  kMinDelay
+  kMinDelay,
+  kTls,
+  kProxyFrom
 };
 
-constexpr std::array<option, 9> kLong{{
+constexpr auto kLong = std::to_array<option>({
     {"apop", no_argument, nullptr, 'A'},
+    {"require-tls", no_argument, nullptr, 'S'},
+    {"tls", no_argument, nullptr, kTls},
+    {"proxy", no_argument, nullptr, 'P'},
+    {"proxy-from", required_argument, nullptr, kProxyFrom},
     {"version", no_argument, nullptr, 'V'},
     {"help", no_argument, nullptr, kHelpOption},
     {"syslog", no_argument, nullptr, kSyslog},
@@ -67,7 +77,7 @@ constexpr std::array<option, 9> kLong{{
     {"login-delay", required_argument, nullptr, kLoginDelay},
     {"min-delay", required_argument, nullptr, kMinDelay},
     {nullptr, 0, nullptr, 0},
-}};
+});
 
 [[noreturn]] void usage(std::string_view text) {
   lib::FixedText<900> whole;
@@ -101,6 +111,18 @@ bool take_listener_option(int letter, ListenerOptions& listener) {
     case 'b': listener.backlog = number("-b", 1, 65535); return true;
     case kMinDelay:
       listener.min_delay_seconds = number("--min-delay", 0, 86400);
+      return true;
+    default: return false;
+  }
+}
+
+bool take_transport_option(int letter, Options& options) {
+  switch (letter) {
+    case 'S': options.require_tls = true; return true;
+    case kTls: options.encrypted = true; return true;
+    case 'P': options.proxies.expected = true; return true;
+    case kProxyFrom:
+      if (!options.proxies.trust(optarg)) bad_value("--proxy-from");
       return true;
     default: return false;
   }
@@ -174,7 +196,7 @@ Options parse_options(int argc, char** argv) {
   opterr = 0;
   for (;;) {
     const int letter = getopt_long(
-        argc, argv, "+:AT:M:L:n:w:u:r:qdvVDl:c:C:b:", kLong.data(), nullptr);
+        argc, argv, "+:AT:M:L:n:w:u:r:SPqdvVDl:c:C:b:", kLong.data(), nullptr);
     if (letter == -1) break;
     // musl counts a missing value, too.
     if (letter == '?' || letter == ':')
@@ -185,6 +207,7 @@ Options parse_options(int argc, char** argv) {
     else if (letter == 'M')
       mechanisms = optarg;
     else if (!take_login_option(letter, options) &&
+             !take_transport_option(letter, options) &&
              !take_log_option(letter, options))
       take_listener_option(letter, options.listener);
   }

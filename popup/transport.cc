@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: ISC
+// Runs as root.
+#include "popup/transport.h"
+
+#include <cstdlib>
+
+#include "lib/address.h"
+#include "popup/connection_environment.h"
+#include "popup/descriptors.h"
+#include "popup/environment.h"
+
+namespace popup {
+namespace {
+
+using Level = lib::Log::Level;
+
+// A TLS server that says nothing may be waiting for the client.
+constexpr int kTlsSeconds = 30;
+constexpr std::string_view kLied = "false record of the dialogue";
+
+}  // namespace
+
+Transport::Transport(const Options& options, const lib::Log& log)
+    : options_(options), log_(log), offer_(options.offer) {
+  tls_.take(log);
+  set_encrypted(options.encrypted || is_encrypted_already());
+  // A proxy may still say that its client speaks TLS.
+  if (offer_.locked && !offer_.stls && !options.proxies.expected)
+    lib::LogLine(log, "tls", Level::Warning)
+        .field("error", "required, but there is no way to start it");
+}
+
+std::string_view Transport::tls_name() const {
+  const char* version = getenv("SSL_PROTOCOL");
+  if (version != nullptr && *version != '\0') return version;
+  return encrypted_ ? "yes" : "-";
+}
+
+void Transport::set_encrypted(bool encrypted) {
+  encrypted_ = encrypted;
+  if (encrypted) tls_.decline();
+  offer_.stls = tls_.available();
+  offer_.locked = !encrypted && (options_.require_tls || tls_.required());
+}
+
+void Transport::decline_tls() {
+  tls_.decline();
+  offer_.stls = false;
+}
+
+DialogueSettings Transport::settings() const {
+  return {.jail = options_.jail, .offer = offer_};
+}
+
+bool Transport::hear_proxy(lib::Client& client, lib::Deadline deadline) {
+  const auto peer = lib::parse_address(client.ip.view());
+  Complaint complaint;
+  if (!peer || !options_.proxies.trusts(*peer)) {
+    complaint << "this peer may not send a PROXY header";
+  } else {
+    const auto told = run_errand(settings(), read_proxy_header,
+                                 RecordKind::Proxied, deadline, complaint);
+    if (told && believe_proxy(*told, client)) return true;
+    if (told) complaint << kLied;
+  }
+  lib::LogLine(log_, "proxy", Level::Warning)
+      .field("error", complaint.view())
+      .field("ip", client.ip.view())
+      .field("port", client.port.view());
+  return false;
+}
+
+bool Transport::believe_proxy(std::string_view payload, lib::Client& client) {
+  const auto told = decode_proxied(payload);
+  if (!told) return false;
+  if (!told->local) {
+    describe_proxied_connection(told->source, told->destination);
+    client = lib::find_client();
+  }
+  if (!told->tls) return true;
+  lib::FixedText<16> version = told->tls_version;
+  if (!version.empty()) setenv("SSL_PROTOCOL", version.c_str(), 1);
+  set_encrypted(true);
+  return true;
+}
+
+bool Transport::start_tls(lib::Deadline deadline, Complaint& complaint) {
+  lib::Status ready = tls_.switch_over();
+  if (ready.ok()) ready = prepare_connection();
+  if (!ready.ok()) {
+    complaint << "unable to " << ready.error().doing;
+    return false;
+  }
+  DialogueSettings settings = this->settings();
+  settings.tls_control = tls_.control();
+  const auto limit = lib::Deadline::in_seconds(kTlsSeconds).earlier(deadline);
+  const auto answer =
+      run_errand(settings, request_tls, RecordKind::TlsBlock, limit, complaint);
+  tls_.decline();
+  if (!answer) return false;
+  set_encrypted(true);
+  if (export_tls_variables(*answer)) return true;
+  complaint << kLied;
+  return false;
+}
+
+}  // namespace popup
