@@ -47,8 +47,12 @@ enum class Outcome {
 class Broker {
  public:
   Broker(const Options& options, const lib::Log& log, const Trace& trace,
-         const Challenge& challenge)
-      : options_(options), log_(log), trace_(trace), challenge_(challenge) {}
+         const Challenge& challenge, int listener)
+      : options_(options),
+        log_(log),
+        trace_(trace),
+        challenge_(challenge),
+        transport_(options, log, listener) {}
 
   int serve();
 
@@ -79,7 +83,7 @@ class Broker {
   const Challenge& challenge_;
   lib::Deadline deadline_ = lib::Deadline::in_seconds(options_.login_seconds);
   lib::Client client_;
-  Transport transport_{options_, log_};
+  Transport transport_;
   bool greeted_ = false;
   unsigned try_ = 1;
   unsigned bad_commands_ = 0;
@@ -323,14 +327,14 @@ void Broker::say(std::string_view reply) const {
 }  // namespace
 
 int serve_connection(const Options& options, const lib::Log& log,
-                     const Trace& trace) {
+                     const Trace& trace, int listener) {
   Challenge challenge;
   if (options.offer.apop || options.offer.cram_md5) {
     auto made = make_challenge(options.htag);
     if (!made.ok()) lib::die(lib::kTemporary, log.program(), made.error());
     challenge = made.value();
   }
-  return Broker(options, log, trace, challenge).serve();
+  return Broker(options, log, trace, challenge, listener).serve();
 }
 
 }  // namespace popup

@@ -33,9 +33,12 @@ int main(int argc, char** argv) {
   if (options.syslog) log.to_syslog(LOG_MAIL);
   const popup::Trace trace(log, options.debug, trace_file(options));
   lib::reset_signals();
-  if (options.stand_alone) popup::accept_connections(options.listener, log);
+  lib::UniqueFd listener;
+  if (options.stand_alone)
+    listener =
+        popup::accept_connections(options.listener, options.proxies, log);
   log.set_session(popup::make_session_id().view());
   if (const auto ready = popup::prepare_connection(); !ready.ok())
     lib::die(lib::kTemporary, "popup", ready.error());
-  return popup::serve_connection(options, log, trace);
+  return popup::serve_connection(options, log, trace, listener.get());
 }

@@ -3,8 +3,10 @@
 #include "popup/transport.h"
 
 #include <cstdlib>
+#include <optional>
 
 #include "lib/address.h"
+#include "popup/client_report.h"
 #include "popup/connection_environment.h"
 #include "popup/descriptors.h"
 #include "popup/environment.h"
@@ -20,8 +22,8 @@ constexpr std::string_view kLied = "false record of the dialogue";
 
 }  // namespace
 
-Transport::Transport(const Options& options, const lib::Log& log)
-    : options_(options), log_(log), offer_(options.offer) {
+Transport::Transport(const Options& options, const lib::Log& log, int listener)
+    : options_(options), log_(log), listener_(listener), offer_(options.offer) {
   tls_.take(log);
   set_encrypted(options.encrypted || is_encrypted_already());
   // A proxy may still say that its client speaks TLS.
@@ -54,14 +56,19 @@ DialogueSettings Transport::settings() const {
 
 bool Transport::hear_proxy(lib::Client& client, lib::Deadline deadline) {
   const auto peer = lib::parse_address(client.ip.view());
+  std::optional<ProxiedClient> told;
   Complaint complaint;
   if (!peer || !options_.proxies.trusts(*peer)) {
     complaint << "this peer may not send a PROXY header";
-  } else {
-    const auto told = run_errand(settings(), read_proxy_header,
-                                 RecordKind::Proxied, deadline, complaint);
-    if (told && believe_proxy(*told, client)) return true;
-    if (told) complaint << kLied;
+  } else if (const auto payload =
+                 run_errand(settings(), read_proxy_header, RecordKind::Proxied,
+                            deadline, complaint)) {
+    told = decode_proxied(*payload);
+    if (!told) complaint << kLied;
+  }
+  if (told) {
+    believe_proxy(*told, client);
+    return told->local || ask_listener(listener_, told->source, deadline);
   }
   lib::LogLine(log_, "proxy", Level::Warning)
       .field("error", complaint.view())
@@ -70,18 +77,15 @@ bool Transport::hear_proxy(lib::Client& client, lib::Deadline deadline) {
   return false;
 }
 
-bool Transport::believe_proxy(std::string_view payload, lib::Client& client) {
-  const auto told = decode_proxied(payload);
-  if (!told) return false;
-  if (!told->local) {
-    describe_proxied_connection(told->source, told->destination);
+void Transport::believe_proxy(const ProxiedClient& told, lib::Client& client) {
+  if (!told.local) {
+    describe_proxied_connection(told.source, told.destination);
     client = lib::find_client();
   }
-  if (!told->tls) return true;
-  lib::FixedText<16> version = told->tls_version;
+  if (!told.tls) return;
+  lib::FixedText<16> version = told.tls_version;
   if (!version.empty()) setenv("SSL_PROTOCOL", version.c_str(), 1);
   set_encrypted(true);
-  return true;
 }
 
 bool Transport::start_tls(lib::Deadline deadline, Complaint& complaint) {

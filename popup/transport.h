@@ -18,7 +18,9 @@ namespace popup {
 class Transport {
  public:
   // Takes UCSPI-TLS from the environment.  options and log outlive it.
-  Transport(const Options& options, const lib::Log& log);
+  // listener is where -D wants to hear of a proxied client (client_report.h),
+  // or -1.
+  Transport(const Options& options, const lib::Log& log, int listener);
 
   // What the dialogue may offer now.
   [[nodiscard]] const Offer& offer() const { return offer_; }
@@ -27,7 +29,8 @@ class Transport {
 
   // With -P, before anything else: waits for the header, and makes client and
   // the environment (connection_environment.h) what it says.  False, with a
-  // line in the log, where the connection is to be closed.
+  // line in the log (the listener's, where it says no), where the connection
+  // is to be closed.
   bool hear_proxy(lib::Client& client, lib::Deadline deadline);
 
   // To be called when a dialogue has answered STLS and is gone.  Moves
@@ -42,11 +45,12 @@ class Transport {
 
  private:
   void set_encrypted(bool encrypted);
-  bool believe_proxy(std::string_view payload, lib::Client& client);
+  void believe_proxy(const ProxiedClient& told, lib::Client& client);
   [[nodiscard]] DialogueSettings settings() const;
 
   const Options& options_;
   const lib::Log& log_;
+  int listener_;
   UcspiTls tls_;
   Offer offer_;
   bool encrypted_ = false;
