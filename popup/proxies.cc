@@ -19,6 +19,7 @@ bool is_loopback(const lib::Address& peer) {
 
 bool Proxies::trust(std::string_view list) {
   std::vector<lib::Network> networks;
+  if (list.ends_with(',')) return false;
   do {
     const auto network = lib::parse_network(lib::next_field(list, ','));
     if (!network) return false;
