@@ -5,7 +5,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstring>
 
 #include "lib/io.h"
@@ -115,18 +114,18 @@ void request_tls(const DialogueSettings& settings, int records) {
   if (!lib::write_all(settings.tls_control, "Y"))
     fail(records, "the TLS server is gone");
   TlsBlockEnd block;
-  std::array<char, kLongestPayload> part;
+  lib::FixedText<kLongestPayload> part;
   RecordText record;
+  char octet = 0;
   while (block.state() == TlsBlockEnd::State::More) {
-    const ssize_t got = lib::read_some(settings.tls_control, part);
-    if (got <= 0)
+    if (lib::read_some(settings.tls_control, {&octet, 1}) != 1)
       fail(records, "the TLS server closed before its answer was complete");
-    const size_t before = block.size();
-    block.feed({part.data(), static_cast<size_t>(got)});
-    // Nothing behind the end.
-    if (encode_record(RecordKind::TlsBlock,
-                      {part.data(), block.size() - before}, record))
+    block.feed({&octet, 1});
+    part << octet;
+    if (part.room() != 0 && block.state() == TlsBlockEnd::State::More) continue;
+    if (encode_record(RecordKind::TlsBlock, part.view(), record))
       tell(records, record);
+    part.clear();
   }
   if (block.state() == TlsBlockEnd::State::TooLong)
     fail(records, "the TLS server's answer is longer than 65536 bytes");

@@ -36,7 +36,8 @@ struct DialogueSettings {
                                     int records);
 
 // Asks a UCSPI-TLS server for TLS and reads its answer (tls_variables.h), a
-// stranger's certificate in it: TlsBlock, in as many parts as it takes.
+// stranger's certificate in it: TlsBlock, in as many parts as it takes.  An
+// octet at a time as well: the clear text may come on the same descriptor.
 [[noreturn]] void request_tls(const DialogueSettings& settings, int records);
 
 }  // namespace popup

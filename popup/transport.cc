@@ -89,6 +89,13 @@ void Transport::believe_proxy(const ProxiedClient& told, lib::Client& client) {
 }
 
 bool Transport::start_tls(lib::Deadline deadline, Complaint& complaint) {
+  const bool works = ask_for_tls(deadline, complaint);
+  tls_.conclude(works);
+  set_encrypted(works);
+  return works;
+}
+
+bool Transport::ask_for_tls(lib::Deadline deadline, Complaint& complaint) {
   lib::Status ready = tls_.switch_over();
   if (ready.ok()) ready = prepare_connection();
   if (!ready.ok()) {
@@ -100,9 +107,7 @@ bool Transport::start_tls(lib::Deadline deadline, Complaint& complaint) {
   const auto limit = lib::Deadline::in_seconds(kTlsSeconds).earlier(deadline);
   const auto answer =
       run_errand(settings, request_tls, RecordKind::TlsBlock, limit, complaint);
-  tls_.decline();
   if (!answer) return false;
-  set_encrypted(true);
   if (export_tls_variables(*answer)) return true;
   complaint << kLied;
   return false;

@@ -36,7 +36,7 @@ class Transport {
   // To be called when a dialogue has answered STLS and is gone.  Moves
   // descriptors 0 and 1 behind TLS, and its variables into the environment.
   // What the client sent behind STLS is still in the socket, for the TLS
-  // process to choke on.
+  // process to choke on.  False where the connection is beyond use.
   bool start_tls(lib::Deadline deadline, Complaint& complaint);
 
   // Before the checker starts: a TLS process that nobody asked by then would
@@ -45,6 +45,7 @@ class Transport {
 
  private:
   void set_encrypted(bool encrypted);
+  bool ask_for_tls(lib::Deadline deadline, Complaint& complaint);
   void believe_proxy(const ProxiedClient& told, lib::Client& client);
   [[nodiscard]] DialogueSettings settings() const;
 

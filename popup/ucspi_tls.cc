@@ -3,6 +3,7 @@
 #include "popup/ucspi_tls.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,11 +88,18 @@ void UcspiTls::decline() {
 }
 
 lib::Status UcspiTls::switch_over() {
+  socket_.reset(fcntl(0, F_DUPFD_CLOEXEC, 3));
   if (dup2(reading_.get(), 0) < 0 || dup2(writing_.get(), 1) < 0)
     return lib::Error::from_errno("put TLS in the place of the connection");
   reading_.reset();
   writing_.reset();
   return {};
+}
+
+void UcspiTls::conclude(bool works) {
+  decline();
+  if (!works && socket_.valid()) (void)shutdown(socket_.get(), SHUT_RDWR);
+  socket_.reset();
 }
 
 }  // namespace popup

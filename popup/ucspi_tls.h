@@ -36,6 +36,10 @@ class UcspiTls {
   // that had to be said in the clear has been sent.
   lib::Status switch_over();
 
+  // TLS works, and the socket is forgotten; or it does not, and the connection
+  // is shut down: a TLS process might wait for a handshake for ever.
+  void conclude(bool works);
+
   // For the dialogue that asks.
   [[nodiscard]] int control() const { return control_.get(); }
 
@@ -43,6 +47,7 @@ class UcspiTls {
   lib::UniqueFd control_;
   lib::UniqueFd reading_;
   lib::UniqueFd writing_;
+  lib::UniqueFd socket_;  // between switch_over and conclude
   bool required_ = false;
 };
 

@@ -31,6 +31,7 @@ v2() {
   local hex=${3:-} out
   printf -v out '%04x' $((${#hex} / 2))
   out=0d0a0d0a000d0a515549540a$1$2$out$hex
+  # shellcheck disable=SC2001  # a replacement by what was found
   sed 's/../\\x&/g' <<<"$out"
 }
 # 192.0.2.7:4711 to 198.51.100.1:110
@@ -190,7 +191,7 @@ is_turned_away() {
 @test "--proxy-from says who is trusted" {
   serve popup -P -w 0 --proxy-from 192.0.2.1,127.0.0.0/8 mx "${SHOW[@]}"
   speaks 'PROXY TCP4 192.0.2.7 198.51.100.1 4711 110\r\n'
-  for bad in '' localhost 127.0.0.1/33 127.0.0.1,; do
+  for bad in '' localhost 127.0.0.1/33 '127.0.0.1,'; do
     run popup -P --proxy-from "$bad" mx true
     [ "$status" = 100 ] || fail "$bad: $status"
     [[ $output == *'bad value for --proxy-from: '* ]]
@@ -238,7 +239,7 @@ hold() {
   [[ $greeting == +OK* ]] || fail "greeted by: $greeting"
   HELD+=("$fd")
 }
-of() { echo "PROXY TCP4 $1 198.51.100.1 4711 110\r\n"; }
+of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
 
 @test "popup -D counts the clients behind a proxy, and not the proxy" {
   listen -P -C 2 --min-delay 0 mx true
@@ -286,6 +287,7 @@ of() { echo "PROXY TCP4 $1 198.51.100.1 4711 110\r\n"; }
 }
 
 @test "the checker does not inherit the listener's channel" {
+  # shellcheck disable=SC2016  # for the inner shell
   listen -P mx sh -c 'ls -l /proc/self/fd >"$0"; exit 1' "$T/descriptors"
   connect
   printf '%b' "$(of 192.0.2.7)USER joe\r\nPASS x\r\n" >&"$SOCKET"
