@@ -90,10 +90,8 @@ class Broker {
 };
 
 int Broker::serve() {
-  if (options_.proxies.expected) {
-    learn_client();
-    if (!transport_.hear_proxy(client_, deadline_)) return lib::kRejected;
-  }
+  if (options_.proxies.expected && !transport_.hear_proxy(deadline_))
+    return lib::kRejected;
   for (;;) {
     switch (try_once()) {
       case Outcome::Encrypted: continue;
@@ -115,8 +113,8 @@ Outcome Broker::try_once() {
   DialogueSettings settings = this->settings();
   settings.greeting = greeting.view();
   auto room = Room::open(settings);
+  if (!greeted_) learn_client();
   greeted_ = true;
-  if (client_.ip.empty()) learn_client();
   if (room.ok()) return listen_to(room.value());
   log_.warning(room.error());
   log_result("temporary", Mechanism::Unnamed);

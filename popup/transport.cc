@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "lib/address.h"
+#include "lib/client.h"
 #include "popup/client_report.h"
 #include "popup/connection_environment.h"
 #include "popup/descriptors.h"
@@ -54,8 +55,9 @@ DialogueSettings Transport::settings() const {
   return {.jail = options_.jail, .offer = offer_};
 }
 
-bool Transport::hear_proxy(lib::Client& client, lib::Deadline deadline) {
-  const auto peer = lib::parse_address(client.ip.view());
+bool Transport::hear_proxy(lib::Deadline deadline) {
+  const lib::Client proxy = lib::find_client();
+  const auto peer = lib::parse_address(proxy.ip.view());
   std::optional<ProxiedClient> told;
   Complaint complaint;
   if (!peer || !options_.proxies.trusts(*peer)) {
@@ -67,21 +69,18 @@ bool Transport::hear_proxy(lib::Client& client, lib::Deadline deadline) {
     if (!told) complaint << kLied;
   }
   if (told) {
-    believe_proxy(*told, client);
+    believe_proxy(*told);
     return told->local || ask_listener(listener_, told->source, deadline);
   }
   lib::LogLine(log_, "proxy", Level::Warning)
       .field("error", complaint.view())
-      .field("ip", client.ip.view())
-      .field("port", client.port.view());
+      .field("ip", proxy.ip.view())
+      .field("port", proxy.port.empty() ? "-" : proxy.port.view());
   return false;
 }
 
-void Transport::believe_proxy(const ProxiedClient& told, lib::Client& client) {
-  if (!told.local) {
-    describe_proxied_connection(told.source, told.destination);
-    client = lib::find_client();
-  }
+void Transport::believe_proxy(const ProxiedClient& told) {
+  if (!told.local) describe_proxied_connection(told.source, told.destination);
   if (!told.tls) return;
   lib::FixedText<16> version = told.tls_version;
   if (!version.empty()) setenv("SSL_PROTOCOL", version.c_str(), 1);

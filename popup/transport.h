@@ -3,7 +3,6 @@
 
 #include <string_view>
 
-#include "lib/client.h"
 #include "lib/deadline.h"
 #include "lib/log.h"
 #include "popup/errand.h"
@@ -27,11 +26,11 @@ class Transport {
   // For the log: the protocol's name, "yes" where it is not known, "-".
   [[nodiscard]] std::string_view tls_name() const;
 
-  // With -P, before anything else: waits for the header, and makes client and
+  // With -P, before anything else: waits for the header, and makes
   // the environment (connection_environment.h) what it says.  False, with a
   // line in the log (the listener's, where it says no), where the connection
   // is to be closed.
-  bool hear_proxy(lib::Client& client, lib::Deadline deadline);
+  bool hear_proxy(lib::Deadline deadline);
 
   // To be called when a dialogue has answered STLS and is gone.  Moves
   // descriptors 0 and 1 behind TLS, and its variables into the environment.
@@ -46,7 +45,7 @@ class Transport {
  private:
   void set_encrypted(bool encrypted);
   bool ask_for_tls(lib::Deadline deadline, Complaint& complaint);
-  void believe_proxy(const ProxiedClient& told, lib::Client& client);
+  void believe_proxy(const ProxiedClient& told);
   [[nodiscard]] DialogueSettings settings() const;
 
   const Options& options_;
