@@ -62,6 +62,9 @@ struct Lookup {
 lib::Status look_up(std::span<const Store> stores, const char* login,
                     const lib::Log& log, Lookup& into);
 
+// A file whose name ends so is a cdb (checkpw-mkdb(8)), any other is text.
+constexpr std::string_view kCdbSuffix = ".cdb";
+
 // One store; into.found may be set already, and is then left as it is.
 lib::Status look_up_file(const char* path, std::string_view login,
                          const lib::Log& log, Lookup& into);
