@@ -43,7 +43,10 @@ lib::Status find_dummy(const CdbFile& file, Lookup& into) {
   CdbData data;
   const auto recorded = file.find("", data);
   if (!recorded.ok()) return recorded.error();
-  if (recorded.value()) into.offer_dummy(data.view());
+  if (recorded.value()) {
+    into.offer_dummy(data.view());
+    return {};
+  }
   uint64_t at = kCdbHeaderSize;
   for (int tried = 0; tried < kRecordsTried && into.dummy.empty(); ++tried) {
     if (!file.next(at, data)) break;

@@ -79,8 +79,9 @@ class Compiler {
   // True where the file may take its place.
   lib::Result<bool> run(int input) {
     lib::Status status = read(input);
-    if (status.ok() && !settings_.most_common().empty())
-      status = writer_.add({}, settings_.most_common(), 0);
+    // What refusals cost, under a key that no login can be; empty where there
+    // are no hashes.
+    if (status.ok()) status = writer_.add({}, settings_.most_common(), 0);
     if (!status.ok()) return status.error();
     auto duplicate = writer_.finish();
     if (!duplicate.ok()) return duplicate.error();
