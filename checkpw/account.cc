@@ -36,6 +36,20 @@ lib::Status settle_gid(Account& account) {
   return {};
 }
 
+lib::Status ask(const Store& store, const char* login, const lib::Log& log,
+                Lookup& into) {
+  switch (store.kind) {
+    case Store::Kind::System: return look_up_system(login, into);
+    case Store::Kind::PasswdFile:
+      return look_up_file(store.path, login, log, into);
+    case Store::Kind::Vpopmail:
+      return look_up_vpopmail(store.path, login, log, into);
+    case Store::Kind::QmailUsers:
+      return look_up_qmail_users(store.path, login, log, into);
+  }
+  return {};
+}
+
 }  // namespace
 
 void Lookup::offer_dummy(std::string_view candidate) {
@@ -45,9 +59,7 @@ void Lookup::offer_dummy(std::string_view candidate) {
 lib::Status look_up(std::span<const Store> stores, const char* login,
                     const lib::Log& log, Lookup& into) {
   for (const Store& store : stores) {
-    const lib::Status status = store.kind == Store::Kind::System
-                                   ? look_up_system(login, into)
-                                   : look_up_file(store.path, login, log, into);
+    const lib::Status status = ask(store, login, log, into);
     if (!status.ok()) return status;
   }
   return {};

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: ISC
 // Runs as root: reads passwd-files and their compiled form.
 #include "checkpw/account.h"
-#include "checkpw/cdb_file.h"
+#include "checkpw/cdb_store.h"
 #include "checkpw/line_reader.h"
 #include "checkpw/passwd_file.h"
 
 namespace checkpw {
 namespace {
-
-lib::Status say_unreadable(const char* path, const lib::Error& error,
-                           const lib::Log& log) {
-  lib::LogLine(log, "unreadable", lib::Log::Level::Error).field("file", path);
-  return error;
-}
 
 lib::Status look_up_text(const char* path, std::string_view login,
                          const lib::Log& log, Lookup& into) {
@@ -36,25 +30,6 @@ lib::Status look_up_text(const char* path, std::string_view login,
   }
 }
 
-// What refusals cost: checkpw-mkdb's record, which no login can name; in
-// another program's file the first hash among the first records.
-lib::Status find_dummy(const CdbFile& file, Lookup& into) {
-  constexpr int kRecordsTried = 64;
-  CdbData data;
-  const auto recorded = file.find("", data);
-  if (!recorded.ok()) return recorded.error();
-  if (recorded.value()) {
-    into.offer_dummy(data.view());
-    return {};
-  }
-  uint64_t at = kCdbHeaderSize;
-  for (int tried = 0; tried < kRecordsTried && into.dummy.empty(); ++tried) {
-    if (!file.next(at, data)) break;
-    offer_dummy(data.view(), into);
-  }
-  return {};
-}
-
 lib::Status look_up_cdb(const char* path, std::string_view login,
                         const lib::Log& log, Lookup& into) {
   const auto file = CdbFile::open(path);
@@ -62,7 +37,7 @@ lib::Status look_up_cdb(const char* path, std::string_view login,
   CdbData data;
   const auto found = file.value().find(login, data);
   if (!found.ok()) return say_unreadable(path, found.error(), log);
-  const lib::Status status = find_dummy(file.value(), into);
+  const lib::Status status = find_cdb_dummy(file.value(), into);
   if (!status.ok()) return say_unreadable(path, status.error(), log);
   if (into.found || !found.value()) return {};
   if (const char* fault = parse_account(data.view(), into.account)) {
