@@ -21,7 +21,7 @@
 namespace checkpw {
 namespace {
 
-// What Dovecot wants to hear of a user that is none of ours.
+// What Dovecot wants to hear when it looks up a user that is none of ours.
 constexpr int kDovecotUnknown = 3;
 
 // popup's session id; anyone else's word is not copied into the log.
@@ -128,8 +128,9 @@ class Login {
       line.field("cause", cause_name(cause));
       add_client(line);
     }
-    const bool unknown = options_.dovecot && cause == Cause::Unknown;
-    leave(unknown ? kDovecotUnknown : lib::kRejected);
+    // In answer to a login 3 would be a failure of ours, and tell users apart.
+    const bool lookup = options_.dovecot && is_dovecot_lookup();
+    leave(lookup ? kDovecotUnknown : lib::kRejected);
   }
 
   [[noreturn]] void end(const lib::Error& error, int code) {

@@ -31,7 +31,7 @@ write() {
   own "$HOMES/joe"
   chmod 700 "$HOMES/joe"
 }
-try() { login joe "$1" "${2:-}" "${3:-PASS}" -p -f "$T/users"; }
+try() { login joe "$1" "${2:-}" "${3-PASS}" -p -f "$T/users"; }
 shut() {
   refused locked joe
   grep -q "event=unusable file=Maildir/.password reason=$1" "$LOG" || fail "$(cat "$LOG")"
@@ -147,7 +147,7 @@ shut() {
 @test "an unknown user costs a child like any other" {
   command -v strace >/dev/null || fail "strace is needed"
   local user
-  LAUNCH=(strace -f -o "$T/trace" -e trace=process,openat,open)
+  LAUNCH=(strace -f -o "$T/trace" -e "trace=process,openat,open")
   for user in joe nobody; do
     login "$user" wrong '' PASS -p -f "$T/users"
     ((status == 1))
