@@ -86,7 +86,7 @@ lib::Result<std::optional<CdbWriter::Duplicate>> CdbWriter::finish() {
     return uint64_t{record.hash % 256} << 32 | record.position;
   });
   size_t first = 0;
-  for (uint32_t table = 0; table < 256; ++table) {
+  for (size_t table = 0; table < 256; ++table) {
     size_t last = first;
     while (last < records_.size() && records_[last].hash % 256 == table) ++last;
     header_[2 * table] = static_cast<uint32_t>(position_);

@@ -145,7 +145,7 @@ void set_nobody(Account& account) {
   const bool root = geteuid() == 0;
   account.uid = root ? kNobody : geteuid();
   account.gid = root ? kNobody : getegid();
-  account.home = "/";
+  account.home.assign(1, '/');
 }
 
 void forget_stored(Account& account) {
