@@ -48,6 +48,8 @@ first_valid_uid = 1
 default_internal_user = $SERVICE
 default_internal_group = $(id -gn "$SERVICE")
 default_login_user = $LOGIN
+# sanitizers reserve terabytes of addresses
+default_vsz_limit = 0
 service pop3-login {
   chroot =
   inet_listener pop3 {
