@@ -27,6 +27,7 @@
 #include "lib/signals.h"
 #include "lib/unique_fd.h"
 #include "popup/connection_environment.h"
+#include "popup/detachment.h"
 #include "popup/listen_sockets.h"
 #include "popup/rate_limit.h"
 #include "popup/sessions.h"
@@ -306,13 +307,22 @@ void Listener::complain(const char* doing, int error) {
       .number("suppressed", *held_back);
 }
 
+Connection wait_for_session(const ListenerOptions& options,
+                            const lib::Log& log) {
+  std::optional<Detachment> detachment;
+  if (options.detach) detachment.emplace(log);
+  Listener listener(options, log);
+  if (detachment) detachment->ready();
+  return listener.next_session();
+}
+
 }  // namespace
 
 void accept_connections(const ListenerOptions& options, const lib::Log& log) {
   lib::reset_signals();
   prepare_connection_environment();
   // The listener is gone, with its descriptors, before the session begins.
-  const Connection connection = Listener(options, log).next_session();
+  const Connection connection = wait_for_session(options, log);
   lib::reset_signals();
   if (dup2(connection.fd.get(), 0) < 0 || dup2(connection.fd.get(), 1) < 0)
     lib::die(lib::kTemporary, log.program(),

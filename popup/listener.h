@@ -15,13 +15,15 @@ struct ListenerOptions {
   unsigned per_source = 50;            // -C
   unsigned min_delay_seconds = 10;     // --min-delay
   unsigned backlog = 128;              // -b
+  bool detach = false;                 // --detach
   bool proxied = false;                // -P: the peers are trusted proxies
 };
 
 // Listens and forks per connection until SIGTERM.  Returns only in a child,
 // with the connection on descriptors 0 and 1, PROTO, TCPLOCALIP/PORT and
 // TCPREMOTEIP/PORT set, signals reset, the listener's descriptors closed;
-// ends the process otherwise.
+// ends the process otherwise.  With detach that is another process, and the
+// one that was started ends as soon as connections are waited for.
 void accept_connections(const ListenerOptions& options, const lib::Log& log);
 
 }  // namespace popup

@@ -37,5 +37,6 @@ int main(int argc, char** argv) {
   log.set_session(popup::make_session_id().view());
   if (const auto ready = popup::prepare_connection(); !ready.ok())
     lib::die(lib::kTemporary, "popup", ready.error());
+  if (options.socket_debug) popup::debug_connection();
   return popup::serve_connection(options, log, trace);
 }

@@ -34,9 +34,11 @@ constexpr std::string_view kHelp =
     "(65534:65534)\n"
     "  -r DIRECTORY      root directory of the dialogue, when started as "
     "root\n"
+    "  -W                log clients whose name does not lead back to them\n"
     "      --login-delay SECONDS   announce LOGIN-DELAY in CAPA\n"
     "  -D                listen; without it, one connection on descriptors 0 "
     "and 1\n"
+    "      --detach      -D in the background, once it listens\n"
     "  -l [ADDRESS]:PORT where (all addresses, port 110); repeatable\n"
     "  -c NUMBER         sessions at most (500)\n"
     "  -C NUMBER         sessions of one source at most (50)\n"
@@ -44,6 +46,7 @@ constexpr std::string_view kHelp =
     "      --min-delay SECONDS     how long an ended session counts (10)\n"
     "  -d                log every client line, secrets hidden\n"
     "      --trace FILE  the same into a file\n"
+    "      --socket-debug          SO_DEBUG on the connection\n"
     "  -q, -v            log less, more\n"
     "      --syslog      log to syslog\n"
     "  -V, --version; --help\n"
@@ -55,10 +58,12 @@ enum LongOnly : int {
   kSyslog,
   kTrace,
   kLoginDelay,
-  kMinDelay
+  kMinDelay,
+  kSocketDebug,
+  kDetach
 };
 
-constexpr std::array<option, 9> kLong{{
+constexpr std::array<option, 10> kLong{{
     {"apop", no_argument, nullptr, 'A'},
     {"version", no_argument, nullptr, 'V'},
     {"help", no_argument, nullptr, kHelpOption},
@@ -66,6 +71,8 @@ constexpr std::array<option, 9> kLong{{
     {"trace", required_argument, nullptr, kTrace},
     {"login-delay", required_argument, nullptr, kLoginDelay},
     {"min-delay", required_argument, nullptr, kMinDelay},
+    {"socket-debug", no_argument, nullptr, kSocketDebug},
+    {"detach", no_argument, nullptr, kDetach},
     {nullptr, 0, nullptr, 0},
 }};
 
@@ -102,6 +109,7 @@ bool take_listener_option(int letter, ListenerOptions& listener) {
     case kMinDelay:
       listener.min_delay_seconds = number("--min-delay", 0, 86400);
       return true;
+    case kDetach: listener.detach = true; return true;
     default: return false;
   }
 }
@@ -111,6 +119,8 @@ bool take_log_option(int letter, Options& options) {
     case 'q': options.verbosity = lib::Verbosity::Quiet; return true;
     case 'v': options.verbosity = lib::Verbosity::Verbose; return true;
     case 'd': options.debug = true; return true;
+    case 'W': options.check_host = true; return true;
+    case kSocketDebug: options.socket_debug = true; return true;
     case kSyslog: options.syslog = true; return true;
     case kTrace: options.trace_file = optarg; return true;
     default: return false;
@@ -174,7 +184,7 @@ Options parse_options(int argc, char** argv) {
   opterr = 0;
   for (;;) {
     const int letter = getopt_long(
-        argc, argv, "+:AT:M:L:n:w:u:r:qdvVDl:c:C:b:", kLong.data(), nullptr);
+        argc, argv, "+:AT:M:L:n:w:u:r:qdvVDWl:c:C:b:", kLong.data(), nullptr);
     if (letter == -1) break;
     // musl counts a missing value, too.
     if (letter == '?' || letter == ':')
