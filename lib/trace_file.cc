@@ -22,7 +22,8 @@ Result<UniqueFd> use_descriptor(std::string_view digits) {
   struct stat status {};
   if (!number || !file.valid() || fstat(file.get(), &status) != 0)
     return Error{"use the trace file: no such descriptor"};
-  if (!S_ISREG(status.st_mode) || (fcntl(file.get(), F_GETFL) & O_APPEND) == 0)
+  if (!S_ISREG(status.st_mode) || status.st_nlink != 1 ||
+      (fcntl(file.get(), F_GETFL) & O_APPEND) == 0)
     return Error{"use the trace file: not a regular file to append to"};
   return file;
 }

@@ -11,8 +11,8 @@ namespace lib {
 // anything but a regular file are refused, so that nobody can aim the trace
 // at a file of his choice.  /dev/fd/N is a descriptor that whoever started
 // the chain has opened, so that both halves can write to one file, the one as
-// root and the other as the user: it has to be a regular file opened for
-// appending.
+// root and the other as the user: it has to be a regular file of one name,
+// opened for appending.
 Result<UniqueFd> open_trace_file(const char* path);
 
 }  // namespace lib

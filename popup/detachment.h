@@ -14,7 +14,8 @@ class Detachment {
   // Returns in the new process, which leads a session of its own.
   explicit Detachment(const lib::Log& log);
 
-  // Nothing of the starter remains: 0, 1 and 2 become /dev/null.
+  // Nothing of the starter remains but its directory: 0, 1 and 2 become
+  // /dev/null.
   void ready();
 
  private:

@@ -20,8 +20,8 @@ struct Login::Verb {
 };
 
 const Login::Verb Login::kVerbs[] = {
-    {"USER", &Login::user, ""},         {"PASS", &Login::pass, "PASS ***"},
-    {"APOP", &Login::apop, "APOP ***"}, {"AUTH", &Login::auth, "AUTH ***"},
+    {"USER", &Login::user, ""},         {"PASS", &Login::pass, "PASS <hidden>"},
+    {"APOP", &Login::apop, "APOP <hidden>"}, {"AUTH", &Login::auth, "AUTH <hidden>"},
     {"CAPA", &Login::capa, ""},         {"NOOP", &Login::noop, ""},
     {"QUIT", &Login::quit, ""},
 };
@@ -130,7 +130,7 @@ Next Login::quit(const Command& command) {
 
 // One line of an exchange, or what came with AUTH.
 Next Login::response(std::string_view text) {
-  if (shown_.empty()) shown_ << "***";
+  if (shown_.empty()) shown_ << "<hidden>";
   if (text.ends_with('\r')) text.remove_suffix(1);
   const Awaiting awaited = awaiting_;
   awaiting_ = Awaiting::Command;

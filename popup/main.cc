@@ -30,7 +30,8 @@ int main(int argc, char** argv) {
   lib::Log log("popup");
   const popup::Options options = popup::parse_options(argc, argv);
   log.set_verbosity(options.verbosity);
-  if (options.syslog) log.to_syslog(LOG_MAIL);
+  // A daemon's descriptor 2 leads nowhere.
+  if (options.syslog || options.listener.detach) log.to_syslog(LOG_MAIL);
   const popup::Trace trace(log, options.debug, trace_file(options));
   lib::reset_signals();
   if (options.stand_alone) popup::accept_connections(options.listener, log);

@@ -38,7 +38,7 @@ constexpr std::string_view kHelp =
     "      --login-delay SECONDS   announce LOGIN-DELAY in CAPA\n"
     "  -D                listen; without it, one connection on descriptors 0 "
     "and 1\n"
-    "      --detach      -D in the background, once it listens\n"
+    "      --detach      -D as a daemon, which logs to syslog\n"
     "  -l [ADDRESS]:PORT where (all addresses, port 110); repeatable\n"
     "  -c NUMBER         sessions at most (500)\n"
     "  -C NUMBER         sessions of one source at most (50)\n"
@@ -201,6 +201,7 @@ Options parse_options(int argc, char** argv) {
   options.offer.cram_md5 = options.offer.apop;
   if (mechanisms != nullptr && !parse_mechanisms(mechanisms, options.offer))
     lib::die_bad_value(lib::kUsage, kProgram, "-M", mechanisms);
+  if (options.listener.detach) options.stand_alone = true;
   take_operands(argc, argv, options);
   return options;
 }
