@@ -6,24 +6,6 @@ load helpers/common
 load helpers/chain
 load helpers/seeds
 
-# three messages of 41 octets
-three_messages() {
-  local i
-  for i in 1 2 3; do
-    printf '%b' "$BODY" | deliver "$MAIL/new" "170000000$i.M${i}P1.test"
-  done
-}
-# as_joe COMMANDS: what is answered to them in the TRANSACTION state.
-as_joe() {
-  transcript "USER joe\r\nPASS secret\r\n$1" | tr -d '\r' | tail -n +4
-}
-answers() {
-  local wanted got
-  got=$(as_joe "$1")
-  shift
-  wanted=$(printf '%s\n' "$@")
-  [[ $got == "$wanted" ]] || fail "wanted: $wanted" "got: $got"
-}
 # refuses NAME PASSWORD: one -ERR, and the end.
 refuses() {
   run transcript "USER $1\r\nPASS $2\r\n"
@@ -48,7 +30,7 @@ refuses() {
   make_machine
   three_messages
   inetd_line popa3d
-  answers 'STAT\r\nQUIT\r\n' '+OK 3 123' '+OK bye'
+  answers 'STAT\r\n' '+OK 3 123'
   syslogged 'popup\[.*event=login result=ok user=joe'
 }
 

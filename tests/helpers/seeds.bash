@@ -9,6 +9,7 @@
 #   serve_seed NAME [OPTION]   under tcpserver, on that machine
 #   "${MACHINE[@]}" COMMAND    one command there
 #   log_in                     connects as joe
+#   three_messages; answers COMMANDS LINE ...; refuses NAME PASSWORD
 #   show_chain NAME [OPTION]   the chain that it would run, on one line, with
 #                              $HOST in place of the machine's name
 #   syslogged PATTERN          a line (grep) has come, or comes soon
@@ -70,6 +71,33 @@ log_in() {
   expect '+OK*'
   send 'PASS secret'
   expect '+OK*'
+}
+
+# Three messages of 41 octets.
+three_messages() {
+  local i
+  for i in 1 2 3; do
+    printf '%b' "$BODY" | deliver "$MAIL/new" "170000000$i.M${i}P1.test"
+  done
+}
+# as_joe COMMANDS: what is answered to them in the TRANSACTION state.
+as_joe() {
+  transcript "USER joe\r\nPASS secret\r\n$1QUIT\r\n" | tr -d '\r' |
+    tail -n +4 | head -n -1
+}
+# answers COMMANDS LINE ...: these lines.
+answers() {
+  local wanted got
+  got=$(as_joe "$1")
+  shift
+  wanted=$(printf '%s\n' "$@")
+  [[ $got == "$wanted" ]] || fail "wanted: $wanted" "got: $got"
+}
+# refuses NAME PASSWORD: one -ERR, and the end.
+refuses() {
+  run transcript "USER $1\r\nPASS $2\r\n"
+  [[ ${lines[1]} == +OK* && ${lines[2]} == '-ERR [AUTH]'* ]] || fail "$output"
+  ((${#lines[@]} == 3)) || fail "goes on: $output"
 }
 
 syslogged() {
