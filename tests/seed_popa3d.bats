@@ -104,14 +104,6 @@ refuses() {
 
 # --- OPTIONS -------------------------------------------------------------------
 
-# alone SCRIPT: on the machine, with a network and processes of its own.
-alone() {
-  unshare --net --pid --fork --kill-child --mount-proc true 2>/dev/null ||
-    skip 'no network and process namespaces here'
-  timeout 60 unshare --net --pid --fork --kill-child --mount-proc \
-    "${MACHINE[@]}" bash -c "ip link set lo up; PATH=$COMPAT:\$PATH; $1" 3>&-
-}
-
 @test "-D: it becomes a daemon, accepts connections on port 110 and forks for each" {
   make_machine
   three_messages

@@ -8,6 +8,7 @@
 #                              needs root, skips without
 #   serve_seed NAME [OPTION]   under tcpserver, on that machine
 #   "${MACHINE[@]}" COMMAND    one command there
+#   alone SCRIPT [ARGUMENT]    the same with a network and processes of its own
 #   log_in                     connects as joe
 #   three_messages; answers COMMANDS LINE ...; refuses NAME PASSWORD
 #   show_chain NAME [OPTION]   the chain that it would run, on one line, with
@@ -57,6 +58,15 @@ make_machine() {
 # add_shadow NAME HASH
 add_shadow() {
   printf '%s:%s:19000:0:99999:7:::\n' "$1" "$2" >>"$T/etc/shadow"
+}
+
+alone() {
+  local script="ip link set lo up; PATH=$COMPAT:\$PATH; $1"
+  shift
+  unshare --net --pid --fork --kill-child --mount-proc true 2>/dev/null ||
+    skip 'no network and process namespaces here'
+  timeout 60 unshare --net --pid --fork --kill-child --mount-proc \
+    "${MACHINE[@]}" bash -c "$script" alone "$@" 3>&-
 }
 
 serve_seed() {
@@ -147,8 +157,8 @@ inetd_line() {
     skip 'no inetd, and openbsd-inetd cannot be unpacked'
   pick_port
   printf '127.0.0.1:%s stream tcp nowait root %s %s\n' \
-    "$PORT" "$COMPAT/$1" "$*" >"$T/inetd.conf"
-  background "${MACHINE[@]}" "$server" -E -i "$T/inetd.conf"
+    "$PORT" "$COMPAT/$1" "$*" >"$T/inetd.$PORT"
+  background "${MACHINE[@]}" "$server" -E -i "$T/inetd.$PORT"
   wait_until port_answers
 }
 port_answers() { (exec 9<>"/dev/tcp/127.0.0.1/$PORT"); }
