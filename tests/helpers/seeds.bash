@@ -19,6 +19,10 @@
 
 COMPAT=$BATS_TEST_DIRNAME/../popup/compat
 SYSLOG=$T/syslog
+AS_USER=(env)
+if ((EUID == 0)); then
+  AS_USER=(setpriv --reuid "$MAIL_UID" --regid "$MAIL_GID" --clear-groups)
+fi
 export POPCHAIN_BIN=$BIN
 HOST=$(</proc/sys/kernel/hostname)
 
