@@ -49,7 +49,7 @@ subjects_are() {
   answers 'NOOP\r\n' '+OK'
   grep -q '^popup: .*event=command line="PASS <hidden>"$' "$T/trace"
   grep -q '^maildir-pop3d: .*event=command line=NOOP$' "$T/trace"
-  ! grep secret "$T/trace"
+  lacks "$T/trace" secret
 }
 
 @test "-s: statistics are logged at the end of each session" {

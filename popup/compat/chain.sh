@@ -58,8 +58,10 @@ open_trace() {
   (umask 077 && : >>"$1") 2>/dev/null || die "cannot write: $1"
   exec 9>>"$1"
   # The same questions again, to what was opened meanwhile.
-  [ ! -L "$1" ] && [ "$1" -ef /dev/fd/9 ] && [ -O /dev/fd/9 ] ||
+  # shellcheck disable=SC3013  # every /bin/sh of today has -ef
+  if [ -L "$1" ] || ! [ "$1" -ef /dev/fd/9 ] || ! [ -O /dev/fd/9 ]; then
     die "not a file of one's own: $1"
+  fi
 }
 
 # serve SECONDS [SERVER_OPTION ...]: the chain, with one try and the time-out

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154  # some are for the tests; run sets others
 # For the tests of the seeds' command lines: the compat commands as they lie
 # in the source tree, with the programs under test, on a machine of the
 # test's own.
@@ -14,6 +15,7 @@
 #   show_chain NAME [OPTION]   the chain that it would run, on one line, with
 #                              $HOST in place of the machine's name
 #   syslogged PATTERN          a line (grep) has come, or comes soon
+#   lacks FILE PATTERN         no line of it has
 #
 # Needs helpers/common and helpers/chain.
 
@@ -119,6 +121,12 @@ syslogged() {
     cat "$SYSLOG" >&2
     return 1
   }
+}
+
+lacks() {
+  local file=$1
+  shift
+  ! grep "$@" "$file" || fail "$file has that"
 }
 
 # Programs that say how they are called, in $T/show; checkpw-pam only where
