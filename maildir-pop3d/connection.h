@@ -30,7 +30,7 @@ class Connection {
  public:
   // RFC 2449 section 4: a command line is at most 255 octets with its CRLF.
   static constexpr size_t kLongestLine = 255;
-  static constexpr size_t kOutputSize = 128 * 1024;
+  static constexpr size_t kOutputSize = 128UL * 1024;
 
   // in and out are not owned.  idle_seconds bounds the wait for a line and
   // for a write to make progress; session bounds everything.
