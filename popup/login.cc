@@ -20,9 +20,12 @@ struct Login::Verb {
 };
 
 const Login::Verb Login::kVerbs[] = {
-    {"USER", &Login::user, ""},         {"PASS", &Login::pass, "PASS <hidden>"},
-    {"APOP", &Login::apop, "APOP <hidden>"}, {"AUTH", &Login::auth, "AUTH <hidden>"},
-    {"CAPA", &Login::capa, ""},         {"NOOP", &Login::noop, ""},
+    {"USER", &Login::user, ""},
+    {"PASS", &Login::pass, "PASS <hidden>"},
+    {"APOP", &Login::apop, "APOP <hidden>"},
+    {"AUTH", &Login::auth, "AUTH <hidden>"},
+    {"CAPA", &Login::capa, ""},
+    {"NOOP", &Login::noop, ""},
     {"QUIT", &Login::quit, ""},
 };
 
