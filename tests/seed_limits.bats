@@ -7,15 +7,18 @@ load helpers/pop3d
 
 # A place where many files cost little.
 BIG=$T
-if [[ -w /dev/shm ]]; then BIG=$(mktemp -d /dev/shm/popchain.XXXXXX); fi
+big_place() {
+  rm -rf Maildir
+  if [[ -w /dev/shm ]]; then BIG=$(mktemp -d /dev/shm/popchain.XXXXXX); fi
+  mkdir -p "$BIG/Maildir"/{new,cur,tmp}
+}
 teardown() {
   stop_servers
   [[ $BIG == "$T" ]] || rm -rf "$BIG"
 }
 
 @test "2,097,153 messages" {
-  rm -rf Maildir
-  mkdir -p "$BIG/Maildir"/{new,cur,tmp}
+  big_place
   many-messages "$BIG/Maildir/cur" 2097153
   if ((EUID == 0)); then
     chown "$MAIL_UID" "$BIG" "$BIG/Maildir"{,/new,/cur,/tmp}
@@ -36,8 +39,7 @@ teardown() {
 }
 
 @test "a message over 4 GiB" {
-  rm -rf Maildir
-  mkdir -p "$BIG/Maildir"/{new,cur,tmp}
+  big_place
   # A line in front and one behind a hole.
   printf 'Subject: huge\n\n' >"$BIG/huge"
   printf '\nend\n' | dd of="$BIG/huge" bs=1 seek=4294967300 2>/dev/null
