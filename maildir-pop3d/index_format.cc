@@ -19,9 +19,9 @@ constexpr size_t kFirstAt = 8;
 constexpr size_t kCountAt = 16;
 constexpr size_t kSlotsAt = 18;
 constexpr size_t kSlotSize = 2;
-// In a record: four numbers, the name's length, the name.
-constexpr size_t kNameLengthAt = 32;
-constexpr size_t kNameAt = 34;
+// In a record: inode, octets, fingerprint, the name's length, the name.
+constexpr size_t kNameLengthAt = 20;
+constexpr size_t kNameAt = 22;
 
 template <typename Number>
 void put(std::span<char> page, size_t at, Number value) {
@@ -112,8 +112,7 @@ bool IndexPageBuilder::add(const IndexRecord& record) {
   const size_t at = kIndexPage - used_;
   put(page_, at, record.inode);
   put(page_, at + 8, record.octets);
-  put(page_, at + 16, record.size);
-  put(page_, at + 24, record.mtime);
+  put(page_, at + 16, record.fingerprint);
   put(page_, at + kNameLengthAt, static_cast<uint16_t>(record.name.size()));
   memcpy(page_.data() + at + kNameAt, record.name.data(), record.name.size());
   put(page_, kSlotsAt + count_ * kSlotSize, static_cast<uint16_t>(at));
@@ -146,8 +145,7 @@ std::optional<IndexRecord> IndexPageView::record(size_t index) const {
   const IndexRecord record{.name = {page_.data() + at + kNameAt, length},
                            .inode = get<uint64_t>(page_, at),
                            .octets = get<uint64_t>(page_, at + 8),
-                           .size = get<uint64_t>(page_, at + 16),
-                           .mtime = get<int64_t>(page_, at + 24)};
+                           .fingerprint = get<uint32_t>(page_, at + 16)};
   if (!index_name_is_sound(record.name)) return std::nullopt;
   return record;
 }

@@ -40,9 +40,8 @@ struct IndexHeader {
 struct IndexRecord {
   std::string_view name;
   uint64_t inode = 0;
-  uint64_t octets = 0;  // as RETR sends it
-  uint64_t size = 0;    // of the file, when octets were counted
-  int64_t mtime = 0;    // of the file, nanoseconds since the epoch
+  uint64_t octets = 0;       // as RETR sends it
+  uint32_t fingerprint = 0;  // of the file when octets were counted
 };
 
 using IndexPage = std::array<char, kIndexPage>;
