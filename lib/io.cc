@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "lib/io.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -66,6 +67,11 @@ bool wait_readable(int fd, Deadline deadline) {
 
 bool wait_writable(int fd, Deadline deadline) {
   return wait_for(fd, POLLOUT, deadline);
+}
+
+void fill_standard_descriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
+    if (fcntl(fd, F_GETFD) < 0) (void)open("/dev/null", O_RDWR);
 }
 
 }  // namespace lib

@@ -29,4 +29,9 @@ bool write_all(int fd, std::string_view text,
 bool wait_readable(int fd, Deadline deadline);
 bool wait_writable(int fd, Deadline deadline);
 
+// Opens /dev/null in place of descriptors 0 to 2 that are closed, so that no
+// file of ours is ever taken for the client or the log.  After the Log is
+// made, which wants to know whether descriptor 2 is closed.
+void fill_standard_descriptors();
+
 }  // namespace lib

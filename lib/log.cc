@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: ISC
 #include "lib/log.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
 
 #include "lib/io.h"
+#include "lib/unique_fd.h"
 
 namespace lib {
 namespace {
@@ -28,9 +32,35 @@ int priority(Log::Level level) {
   return LOG_INFO;
 }
 
+bool is_client_socket(const struct stat& log) {
+  for (const int fd : {0, 1}) {
+    struct stat client {};
+    if (fstat(fd, &client) == 0 && client.st_dev == log.st_dev &&
+        client.st_ino == log.st_ino)
+      return S_ISSOCK(log.st_mode);
+  }
+  return false;
+}
+
+// False where descriptor 2 is no place for a log: closed (the next file to
+// be opened would become it), or the client's own connection (inetd and
+// xinetd put it there).  It is /dev/null from then on.
+bool claim_standard_error() {
+  struct stat log {};
+  if (fstat(2, &log) == 0 && !is_client_socket(log)) return true;
+  UniqueFd null(open("/dev/null", O_WRONLY));
+  if (null.get() == 2)
+    (void)null.release();
+  else if (null.valid())
+    dup2(null.get(), 2);
+  return false;
+}
+
 }  // namespace
 
-Log::Log(const char* program) : program_(program) {}
+Log::Log(const char* program) : program_(program) {
+  if (!claim_standard_error()) to_syslog(LOG_MAIL);
+}
 
 void Log::to_syslog(int facility) {
   openlog(program_, LOG_PID | LOG_NDELAY, facility);

@@ -17,9 +17,11 @@ class Log {
  public:
   enum class Level { Info, Warning, Error, Debug };
 
-  // program is the word before the first colon; syslog opens the connection
-  // at once, so that it survives a chroot or a sandbox.
+  // program is the word before the first colon.  Where descriptor 2 is
+  // closed, or is the client's connection (inetd), it becomes /dev/null and
+  // the log goes to syslog: no line may ever reach the client.
   explicit Log(const char* program);
+  // Opens the connection at once, so that it survives a chroot or a sandbox.
   void to_syslog(int facility);
   void set_session(std::string_view session_id);  // sid= of every line
   void set_verbosity(Verbosity verbosity) { verbosity_ = verbosity; }

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/connection.h"
+
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <utility>
+
+#include "lib/io.h"
+
+namespace pop3d {
+
+Connection::Connection(int in, int out, int64_t idle_seconds,
+                       lib::Deadline session)
+    : in_(in),
+      out_(out),
+      idle_seconds_(idle_seconds),
+      session_(session),
+      output_(kOutputSize) {
+  // Whatever ends a reply must not wait for the client's delayed ACK.  Fails
+  // harmlessly on anything but TCP.
+  const int on = 1;
+  (void)setsockopt(out, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+ReadStatus Connection::read_line(std::string_view& line) {
+  ReadStatus status = ReadStatus::Line;
+  while (!take_line(line, status)) {
+    if (!flush()) return write_status_;
+    if (!waiting_) {
+      waiting_ = lib::Deadline::in_seconds(idle_seconds_).earlier(session_);
+      was_quiet_ = false;
+    }
+    status = wait_for_input();
+    if (status == ReadStatus::Line) status = fill();
+    if (status != ReadStatus::Line) return status;
+  }
+  waiting_.reset();
+  return status;
+}
+
+ReadStatus Connection::wait_for_input() {
+  const lib::Deadline deadline =
+      was_quiet_ ? *waiting_ : lib::Deadline::in_seconds(1).earlier(*waiting_);
+  if (lib::wait_readable(in_, deadline)) return ReadStatus::Line;
+  if (errno != ETIMEDOUT) return ReadStatus::Failed;
+  if (was_quiet_ || waiting_->passed()) return ReadStatus::Timeout;
+  was_quiet_ = true;
+  return ReadStatus::Quiet;
+}
+
+// One read into the buffer; Line also where nothing came.
+ReadStatus Connection::fill() {
+  if (begin_ != 0) {
+    memmove(input_.data(), input_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  char* const into = input_.data() + end_;
+  const size_t room = input_.size() - end_;
+  ssize_t got = -1;
+  if (in_is_socket_) {
+    got = recv(in_, into, room, MSG_DONTWAIT);
+    in_is_socket_ = got >= 0 || errno != ENOTSOCK;
+  }
+  if (!in_is_socket_) got = read(in_, into, room);
+  if (got == 0) return ReadStatus::End;
+  if (got < 0)
+    return errno == EAGAIN || errno == EINTR ? ReadStatus::Line
+                                             : ReadStatus::Failed;
+  end_ += static_cast<size_t>(got);
+  return ReadStatus::Line;
+}
+
+// False where no whole line is in the buffer.
+bool Connection::take_line(std::string_view& line, ReadStatus& status) {
+  const std::string_view waiting(input_.data() + begin_, end_ - begin_);
+  const size_t newline = waiting.find('\n');
+  if (newline == std::string_view::npos) {
+    if (discarding_ || waiting.size() >= kLongestLine) {
+      discarding_ = true;
+      begin_ = end_ = 0;
+    }
+    return false;
+  }
+  line = waiting.substr(0, newline);
+  begin_ += newline + 1;
+  if (std::exchange(discarding_, false) || newline + 1 > kLongestLine)
+    status = ReadStatus::TooLong;
+  else if (line.find('\0') != std::string_view::npos)
+    status = ReadStatus::HasNul;
+  else
+    status = ReadStatus::Line;
+  return true;
+}
+
+Connection& Connection::operator<<(std::string_view text) {
+  memcpy(room(text.size()), text.data(), text.size());
+  advance(text.size());
+  return *this;
+}
+
+Connection& Connection::number(uint64_t value) {
+  constexpr size_t kDigits = 20;
+  char* const into = room(kDigits);
+  advance(static_cast<size_t>(std::to_chars(into, into + kDigits, value).ptr -
+                              into));
+  return *this;
+}
+
+char* Connection::room(size_t size) {
+  if (kOutputSize - filled_ < size) (void)flush();
+  return output_.data() + filled_;
+}
+
+// Always leaves the buffer empty: a broken connection swallows its output.
+bool Connection::flush() {
+  std::string_view rest(output_.data(), std::exchange(filled_, 0));
+  while (!rest.empty() && !broken()) {
+    const int64_t sent = send_some(rest);
+    if (sent >= 0) {
+      rest.remove_prefix(static_cast<size_t>(sent));
+      continue;
+    }
+    const auto deadline =
+        lib::Deadline::in_seconds(idle_seconds_).earlier(session_);
+    if (errno != EAGAIN)
+      write_status_ = ReadStatus::Failed;
+    else if (!lib::wait_writable(out_, deadline))
+      write_status_ =
+          errno == ETIMEDOUT ? ReadStatus::Timeout : ReadStatus::Failed;
+  }
+  return !broken();
+}
+
+// As send(2); a descriptor that is no socket is written to only once poll
+// says so, and then no more than a pipe takes without blocking.
+int64_t Connection::send_some(std::string_view text) {
+  ssize_t sent = -1;
+  if (out_is_socket_) {
+    sent = send(out_, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    out_is_socket_ = sent >= 0 || errno != ENOTSOCK;
+  }
+  if (!out_is_socket_) {
+    const auto deadline =
+        lib::Deadline::in_seconds(idle_seconds_).earlier(session_);
+    if (!lib::wait_writable(out_, deadline)) {
+      if (errno == ETIMEDOUT) write_status_ = ReadStatus::Timeout;
+      return 0;
+    }
+    sent = write(out_, text.data(), std::min<size_t>(text.size(), PIPE_BUF));
+  }
+  if (sent < 0 && errno == EINTR) return 0;
+  return sent;
+}
+
+void Connection::discard_input() {
+  if (!in_is_socket_) return;
+  for (int i = 0; i < 16; ++i)
+    if (recv(in_, input_.data(), input_.size(), MSG_DONTWAIT) <= 0) return;
+}
+
+}  // namespace pop3d

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "lib/result.h"
+
+namespace pop3d {
+
+// Walks the entries of an open directory by getdents64 itself: with a buffer
+// of 64 KiB it takes a fraction of readdir's system calls.
+class DirectoryReader {
+ public:
+  struct Entry {
+    const char* name;  // valid until the next call
+    uint64_t inode;
+    uint8_t type;  // DT_*
+  };
+
+  // Starts at the beginning; fd and buffer (aligned to 8 bytes) are borrowed.
+  DirectoryReader(int fd, std::span<char> buffer);
+
+  // False at the end, and on an error: status() tells.
+  bool next(Entry& entry);
+  [[nodiscard]] lib::Status status() const { return status_; }
+  // The most bytes of the buffer that any call filled.
+  [[nodiscard]] size_t touched() const { return touched_; }
+
+ private:
+  int fd_;
+  std::span<char> buffer_;
+  size_t at_ = 0;
+  size_t end_ = 0;
+  size_t touched_ = 0;
+  lib::Status status_;
+};
+
+// A regular file that is no dotfile; asks the file system where the entry
+// does not say.
+bool is_message(int directory, const DirectoryReader::Entry& entry);
+
+}  // namespace pop3d

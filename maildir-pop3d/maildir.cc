@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/maildir.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace pop3d {
+namespace {
+
+// Leaves into empty where there is no such directory.
+lib::Status open_directory(int parent, const char* name, const char* doing,
+                           lib::UniqueFd& into) {
+  into.reset(openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!into.valid() && errno != ENOENT) return lib::Error::from_errno(doing);
+  return {};
+}
+
+}  // namespace
+
+uint32_t fingerprint_of(const struct stat& file) {
+  return fingerprint_of(file.st_ino, static_cast<uint64_t>(file.st_size),
+                        file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
+}
+
+lib::Result<std::string_view> read_chunk(const OpenMessage& message,
+                                         uint64_t at, std::span<char> into) {
+  const size_t most = std::min<uint64_t>(into.size(), message.size - at);
+  const ssize_t got =
+      pread(message.fd.get(), into.data(), most, static_cast<off_t>(at));
+  if (got < 0) return lib::Error::from_errno("read a message");
+  if (got == 0) return lib::Error{"read a message that became shorter", EIO};
+  return std::string_view(into.data(), static_cast<size_t>(got));
+}
+
+lib::Result<Maildir> Maildir::open(const char* path) {
+  Maildir maildir;
+  maildir.root_.reset(::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const int root = maildir.root();
+  if (root < 0) return lib::Error::from_errno("open the Maildir");
+  auto& [fresh, seen] = maildir.folders_;
+  for (const lib::Status& status :
+       {open_directory(root, "new", "open new/ in the Maildir", fresh),
+        open_directory(root, "cur", "open cur/ in the Maildir", seen)})
+    if (!status.ok()) return status.error();
+  if (!fresh.valid() && !seen.valid())
+    return lib::Error{"find new/ or cur/ in the Maildir", ENOTDIR};
+  // Only swept after QUIT, so that nothing depends on it.
+  (void)open_directory(root, "tmp", "open tmp/ in the Maildir", maildir.tmp_)
+      .ok();
+  return maildir;
+}
+
+lib::Status Maildir::lock() const {
+  if (flock(root(), LOCK_EX | LOCK_NB) != 0)
+    return lib::Error::from_errno("lock the Maildir");
+  return {};
+}
+
+lib::Result<OpenMessage> Maildir::open_file(Folder in, const char* name) const {
+  constexpr int kFlags =
+      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  OpenMessage message;
+  message.fd.reset(openat(folder(in), name, kFlags));
+  struct stat file {};
+  if (!message.fd.valid() || fstat(message.fd.get(), &file) != 0)
+    return lib::Error::from_errno("open a message");
+  if (!S_ISREG(file.st_mode))
+    return lib::Error{"open a message that is no regular file", EINVAL};
+  message.size = static_cast<uint64_t>(file.st_size);
+  message.fingerprint = fingerprint_of(file);
+  return message;
+}
+
+}  // namespace pop3d

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <sys/stat.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "lib/result.h"
+#include "lib/unique_fd.h"
+#include "maildir-pop3d/catalog.h"
+#include "maildir-pop3d/pages.h"
+
+namespace pop3d {
+
+// A message opened for reading.
+struct OpenMessage {
+  lib::UniqueFd fd;
+  uint64_t size = 0;
+  uint32_t fingerprint = 0;
+};
+
+uint32_t fingerprint_of(const struct stat& file);
+
+// What the message holds from the offset at (less than its size) on: as much
+// as into takes.  A file that has become shorter than its size is an error.
+lib::Result<std::string_view> read_chunk(const OpenMessage& message,
+                                         uint64_t at, std::span<char> into);
+
+// The open directories of one Maildir.  Everything below goes through their
+// descriptors by *at calls, so that no path is ever looked up twice.
+class Maildir {
+ public:
+  // new/ or cur/ may be missing and count as empty; with neither this is no
+  // Maildir: ENOTDIR.
+  static lib::Result<Maildir> open(const char* path);
+
+  [[nodiscard]] int root() const { return root_.get(); }
+  // -1 where the directory is missing.
+  [[nodiscard]] int folder(Folder folder) const {
+    return folders_[static_cast<size_t>(folder)].get();
+  }
+  [[nodiscard]] int tmp() const { return tmp_.get(); }
+
+  // One process at a time; EWOULDBLOCK where another has it.  Ends with the
+  // process.
+  [[nodiscard]] lib::Status lock() const;
+
+  // Regular files only: no symlink is followed, no FIFO waited for.
+  [[nodiscard]] lib::Result<OpenMessage> open_file(Folder folder,
+                                                   const char* name) const;
+
+  // Memory to read directories and files into.
+  [[nodiscard]] Pages& buffer() { return buffer_; }
+
+ private:
+  Maildir() : buffer_(64UL * 1024) {}
+
+  lib::UniqueFd root_;
+  std::array<lib::UniqueFd, 2> folders_;
+  lib::UniqueFd tmp_;
+  Pages buffer_;
+};
+
+}  // namespace pop3d

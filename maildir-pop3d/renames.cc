@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/renames.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <span>
+
+#include "maildir-pop3d/scan.h"
+
+namespace pop3d {
+namespace {
+
+// The next sightings with the unique name that files[begin] has.
+size_t end_of_run(const Sightings& seen, size_t begin) {
+  const auto& files = seen.files();
+  size_t end = begin + 1;
+  while (end < files.size() && files[end].time == files[begin].time &&
+         seen.unique(files[end]) == seen.unique(files[begin]))
+    ++end;
+  return end;
+}
+
+bool has_name(const Catalog& catalog, size_t n, const Sightings& seen,
+              const Sighting& file) {
+  return catalog.folder(n) == seen.names().folder(file.name) &&
+         std::string_view(catalog.name(n)) == seen.names().name(file.name);
+}
+
+// The messages [first, last) and the files [begin, end) share a unique name.
+struct Run {
+  size_t first, last;
+  size_t begin, end;
+};
+
+bool is_taken(const Catalog& catalog, const Run& run, const Sightings& seen,
+              const Sighting& file) {
+  for (size_t n = run.first; n < run.last; ++n)
+    if (has_name(catalog, n, seen, file)) return true;
+  return false;
+}
+
+bool is_same_file(const Maildir& maildir, const Catalog& catalog, size_t n,
+                  const Sightings& seen, const Sighting& file) {
+  struct stat status {};
+  return fstatat(maildir.folder(seen.names().folder(file.name)),
+                 seen.names().name(file.name), &status,
+                 AT_SYMLINK_NOFOLLOW) == 0 &&
+         fingerprint_of(status) == catalog.fingerprint(n);
+}
+
+void follow_run(const Maildir& maildir, Catalog& catalog, const Run& run,
+                const Sightings& seen) {
+  const std::span files(seen.files());
+  const auto candidates = files.subspan(run.begin, run.end - run.begin);
+  const bool ambiguous = run.last - run.first > 1 || candidates.size() > 1;
+  for (size_t n = run.first; n < run.last; ++n) {
+    const auto is_at_home = [&](const Sighting& file) {
+      return has_name(catalog, n, seen, file);
+    };
+    if (std::ranges::any_of(candidates, is_at_home)) continue;
+    for (const Sighting& file : candidates) {
+      if (is_taken(catalog, run, seen, file)) continue;
+      if (ambiguous && !is_same_file(maildir, catalog, n, seen, file)) continue;
+      catalog.move(n, seen.names().folder(file.name),
+                   seen.names().name(file.name));
+      break;
+    }
+  }
+}
+
+// Both are sorted by time and unique name: one pass over each.
+void follow_all(const Maildir& maildir, Catalog& catalog,
+                const Sightings& seen) {
+  Run run{};
+  for (; run.begin < seen.files().size(); run.begin = run.end) {
+    run.end = end_of_run(seen, run.begin);
+    const Sighting& file = seen.files()[run.begin];
+    const auto is_before = [&](size_t n) {
+      const uint64_t time = arrival_time(catalog.name(n));
+      if (time != file.time) return time < file.time;
+      return catalog.unique(n) < seen.unique(file);
+    };
+    while (run.first < catalog.count() && is_before(run.first)) ++run.first;
+    run.last = run.first;
+    while (run.last < catalog.count() &&
+           catalog.unique(run.last) == seen.unique(file))
+      ++run.last;
+    if (run.last != run.first) follow_run(maildir, catalog, run, seen);
+    run.first = run.last;
+  }
+}
+
+}  // namespace
+
+Renames::Times Renames::times_of(int directory) {
+  struct stat status {};
+  if (directory < 0 || fstat(directory, &status) != 0) return {};
+  return {status.st_mtim, status.st_ctim};
+}
+
+bool Renames::equal(const Times& a, const Times& b) {
+  return a.modified.tv_sec == b.modified.tv_sec &&
+         a.modified.tv_nsec == b.modified.tv_nsec &&
+         a.changed.tv_sec == b.changed.tv_sec &&
+         a.changed.tv_nsec == b.changed.tv_nsec;
+}
+
+bool Renames::follow(Maildir& maildir, Catalog& catalog) {
+  constexpr time_t kTickSeconds = 2;
+  const Times now[2] = {times_of(maildir.folder(Folder::New)),
+                        times_of(maildir.folder(Folder::Cur))};
+  if (trusted_ && equal(now[0], seen_[0]) && equal(now[1], seen_[1]))
+    return false;
+  const time_t clock = time(nullptr);
+  trusted_ = true;
+  for (int i = 0; i < 2; ++i) {
+    seen_[i] = now[i];
+    trusted_ = trusted_ && now[i].modified.tv_sec + kTickSeconds < clock &&
+               now[i].changed.tv_sec + kTickSeconds < clock;
+  }
+  Sightings seen;
+  if (!read_folders(maildir, seen).ok()) return false;
+  follow_all(maildir, catalog, seen);
+  return true;
+}
+
+}  // namespace pop3d

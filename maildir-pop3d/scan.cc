@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/scan.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <numeric>
+
+#include "lib/io.h"
+#include "maildir-pop3d/directory.h"
+#include "maildir-pop3d/wire.h"
+
+namespace pop3d {
+namespace {
+
+constexpr std::array kFolders{Folder::New, Folder::Cur};
+// A reading of this size and less stays in memory: a page or two for each
+// session weigh less than the system call.
+constexpr size_t kKeptPages = 16384;
+constexpr uint32_t kReadings = 3;
+
+bool same_times(const struct stat& a, const struct stat& b) {
+  return a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
+         a.st_mtim.tv_nsec == b.st_mtim.tv_nsec &&
+         a.st_ctim.tv_sec == b.st_ctim.tv_sec &&
+         a.st_ctim.tv_nsec == b.st_ctim.tv_nsec;
+}
+
+lib::Status read_once(Maildir& maildir, Folder folder, uint32_t pass,
+                      Sightings& sightings) {
+  const int directory = maildir.folder(folder);
+  DirectoryReader reader(directory, maildir.buffer().span());
+  DirectoryReader::Entry entry{};
+  while (reader.next(entry)) {
+    if (!is_message(directory, entry)) continue;
+    if (sightings.names().full())
+      return lib::Error{"hold so many messages", EOVERFLOW};
+    sightings.add(folder, entry.name, entry.inode, pass);
+  }
+  if (reader.touched() > kKeptPages) maildir.buffer().release();
+  return reader.status();
+}
+
+// While other programs rename files readdir can miss one that was there all
+// the time: a directory that changed meanwhile is read again, and what any
+// reading saw counts.
+lib::Status read_folder(Maildir& maildir, Folder folder, Sightings& sightings) {
+  const int directory = maildir.folder(folder);
+  if (directory < 0) return {};
+  struct stat before {};
+  struct stat after {};
+  for (uint32_t pass = 0; pass < kReadings; ++pass) {
+    if (fstat(directory, &before) != 0)
+      return lib::Error::from_errno("look at a directory of the Maildir");
+    if (lib::Status status = read_once(maildir, folder, pass, sightings);
+        !status.ok())
+      return status;
+    if (fstat(directory, &after) != 0 || same_times(before, after)) break;
+  }
+  return {};
+}
+
+// How measuring one message ended.
+enum class Measured { Yes, Gone, No };
+
+void note(Sighting& file, const struct stat& status) {
+  constexpr int64_t kNanoseconds = 1'000'000'000;
+  file.fingerprint = fingerprint_of(status);
+  file.modified_ns =
+      int64_t{status.st_mtim.tv_sec} * kNanoseconds + status.st_mtim.tv_nsec;
+  file.measured = true;
+}
+
+// By its name alone: true where that told.
+bool measure_by_name(const Maildir& maildir, Folder folder, const char* name,
+                     Sighting& file) {
+  if (!size_hint(name, 'W')) return false;
+  struct stat status {};
+  if (fstatat(maildir.folder(folder), name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+    return false;
+  const auto octets = octets_hint(name, static_cast<uint64_t>(status.st_size));
+  if (!octets || !S_ISREG(status.st_mode)) return false;
+  file.octets = *octets;
+  note(file, status);
+  return true;
+}
+
+Measured measure(Maildir& maildir, const Names& names, Sighting& file) {
+  const Folder folder = names.folder(file.name);
+  const char* const name = names.name(file.name);
+  if (measure_by_name(maildir, folder, name, file)) return Measured::Yes;
+  const auto message = maildir.open_file(folder, name);
+  if (!message.ok())
+    return message.error().code == ENOENT ? Measured::Gone : Measured::No;
+  const auto octets = count_octets(message.value(), maildir.buffer().span());
+  struct stat status {};
+  if (!octets.ok() || fstat(message.value().fd.get(), &status) != 0)
+    return Measured::No;
+  file.octets = octets.value();
+  note(file, status);
+  return Measured::Yes;
+}
+
+// In the order of inode numbers, which is near the order on the disk.
+struct Tally {
+  size_t gone = 0;
+  size_t unreadable = 0;
+};
+Tally measure_all(Maildir& maildir, Sightings& sightings) {
+  auto& files = sightings.files();
+  std::vector<uint32_t> order(files.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::ranges::sort(order, {}, [&](uint32_t i) { return files[i].inode; });
+  Tally tally;
+  for (const uint32_t i : order) {
+    const Measured result = measure(maildir, sightings.names(), files[i]);
+    tally.gone += result == Measured::Gone;
+    tally.unreadable += result == Measured::No;
+  }
+  maildir.buffer().release();
+  return tally;
+}
+
+// Messages that were renamed between the reading of their directory and
+// their opening: looks again, once, and measures them under the new name.
+lib::Status measure_renamed(Maildir& maildir, Sightings& sightings) {
+  Sightings again;
+  if (lib::Status status = read_folders(maildir, again); !status.ok())
+    return status;
+  size_t at = 0;
+  for (Sighting& file : sightings.files()) {
+    const auto order = [&](const Sighting& other) {
+      if (other.time != file.time) return other.time < file.time ? -1 : 1;
+      return again.unique(other).compare(sightings.unique(file));
+    };
+    while (at < again.files().size() && order(again.files()[at]) < 0) ++at;
+    for (size_t i = at; !file.measured && i < again.files().size(); ++i) {
+      const Sighting& other = again.files()[i];
+      if (order(other) != 0) break;
+      if (other.inode != file.inode) continue;
+      file.name = sightings.names().add(again.names().folder(other.name),
+                                        again.names().name(other.name));
+      (void)measure(maildir, sightings.names(), file);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+lib::Status read_folders(Maildir& maildir, Sightings& sightings) {
+  for (const Folder folder : kFolders) {
+    lib::Status status = read_folder(maildir, folder, sightings);
+    if (!status.ok()) return status;
+  }
+  sightings.settle();
+  return {};
+}
+
+lib::Result<Scan> scan(Maildir& maildir) {
+  Sightings sightings;
+  if (const lib::Status status = read_folders(maildir, sightings); !status.ok())
+    return status.error();
+  const Tally tally = measure_all(maildir, sightings);
+  if (tally.gone != 0) {
+    const lib::Status status = measure_renamed(maildir, sightings);
+    if (!status.ok()) return status.error();
+  }
+  sightings.settle_measured();
+  return Scan{Catalog(std::move(sightings)), tally.unreadable};
+}
+
+lib::Result<uint64_t> count_octets(const OpenMessage& message,
+                                   std::span<char> buffer) {
+  OctetCounter counter;
+  for (uint64_t at = 0; at < message.size;) {
+    const auto chunk = read_chunk(message, at, buffer);
+    if (!chunk.ok()) return chunk.error();
+    counter.add(chunk.value());
+    at += chunk.value().size();
+  }
+  return counter.total();
+}
+
+}  // namespace pop3d

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "lib/log.h"
+#include "maildir-pop3d/connection.h"
+#include "maildir-pop3d/mailbox.h"
+#include "maildir-pop3d/maildir.h"
+#include "maildir-pop3d/renames.h"
+#include "maildir-pop3d/statistics.h"
+#include "maildir-pop3d/trace.h"
+#include "maildir-pop3d/wire.h"
+
+namespace pop3d {
+
+struct SessionRules {
+  bool commit_on_error = false;
+  bool keep_new = false;
+  std::string_view capabilities;  // as POPUP_CAPA, valid
+};
+
+// The TRANSACTION and UPDATE states (RFC 1939 sections 5 and 6; RFC 1460
+// LAST; RFC 2449 CAPA), from the greeting to the last reply.
+class Session {
+ public:
+  // Everything is borrowed.
+  Session(Connection& client, Maildir& maildir, Mailbox& mailbox,
+          const SessionRules& rules, const lib::Log& log, const Trace& trace);
+
+  // Returns when the client has left or was left; all fields but tenths are
+  // filled.  Changes the Maildir only after QUIT, or with commit_on_error.
+  Statistics run();
+
+ private:
+  using Words = std::span<const std::string_view>;
+  struct Command;
+  static const Command kCommands[];
+  static const Command* find_command(std::string_view keyword);
+
+  void greet();
+  bool serve(ReadStatus status, std::string_view line);
+  void execute(std::string_view line);
+  void trace_line(std::string_view line) const;
+
+  void capa(Words);
+  void dele(Words words);
+  void last(Words);
+  void list(Words words);
+  void noop(Words);
+  void quit(Words);
+  void retr(Words words);
+  void rset(Words);
+  void stat(Words);
+  void top(Words words);
+  void uidl(Words words);
+  void logged_in_already(Words);
+
+  bool find(std::string_view number, size_t& n);
+  bool open(size_t n, OpenMessage& message);
+  uint64_t send_message(const OpenMessage& message, std::string_view first,
+                        TopLimit* limit);
+  lib::Result<uint64_t> octets_of(size_t n, const OpenMessage& message,
+                                  std::string_view first);
+  std::span<char> chunk_buffer();
+  void send_uidl(size_t n);
+  void summarise();
+  bool finish_update();
+  void fail(const lib::Error& error);
+
+  Connection& client_;
+  Maildir& maildir_;
+  Mailbox& mailbox_;
+  const SessionRules& rules_;
+  const lib::Log& log_;
+  const Trace& trace_;
+  Renames renames_;
+  Statistics statistics_;
+  bool over_ = false;
+};
+
+}  // namespace pop3d

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "lib/log.h"
+
+namespace pop3d {
+
+// What a session did, for the log (design.md, "Log").
+struct Statistics {
+  struct Tally {
+    uint64_t count = 0;
+    uint64_t octets = 0;
+
+    void add(uint64_t octets_more) {
+      ++count;
+      octets += octets_more;
+    }
+  };
+
+  Tally top;
+  Tally retr;
+  Tally deleted;
+  Tally left;
+  std::string_view reason;  // quit, eof, timeout or error
+  uint64_t tenths = 0;      // of a second
+};
+
+struct Identity {
+  std::string_view user;
+  std::string_view ip;
+};
+
+void log_close(const lib::Log& log, const Identity& who,
+               const Statistics& statistics);
+
+// The five figures that popper and Tru64's pop3d log at the end.
+void log_classical(const lib::Log& log, const Identity& who,
+                   const Statistics& statistics);
+
+}  // namespace pop3d

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/status_byte.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstdlib>
+
+#include "lib/io.h"
+#include "lib/text.h"
+
+namespace pop3d {
+
+StatusByte StatusByte::from_environment() {
+  StatusByte status;
+  const char* const value = getenv("POPUP_STATUSFD");
+  if (value == nullptr) return status;
+  const auto number = lib::parse_number(value, INT_MAX);
+  unsetenv("POPUP_STATUSFD");
+  if (!number || *number <= STDERR_FILENO) return status;
+  const int fd = static_cast<int>(*number);
+  struct stat file {};
+  if (fstat(fd, &file) != 0 || !S_ISFIFO(file.st_mode)) return status;
+  (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+  status.fd_.reset(fd);
+  return status;
+}
+
+void StatusByte::send() {
+  if (!fd_.valid()) return;
+  // A reader that left does not mind; one that does not read cannot hold us.
+  (void)lib::write_all(fd_.get(), "+", lib::Deadline::in_seconds(1));
+  fd_.reset();
+}
+
+}  // namespace pop3d

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/update.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+#include <utility>
+#include <vector>
+
+#include "lib/fixed_text.h"
+#include "maildir-pop3d/directory.h"
+#include "maildir-pop3d/filename.h"
+#include "maildir-pop3d/quota.h"
+
+namespace pop3d {
+namespace {
+
+constexpr size_t kLongestName = 255;
+
+void keep_first(lib::Status& first, const lib::Status& next) {
+  if (first.ok()) first = next;
+}
+
+enum class Removal { Done, Missing, Failed };
+
+// One deletion, at the place where the message was last seen.
+Removal remove_here(const Maildir& maildir, const Catalog& catalog, size_t n,
+                    uint64_t& size) {
+  const int directory = maildir.folder(catalog.folder(n));
+  const char* const name = catalog.name(n);
+  struct stat file {};
+  if (fstatat(directory, name, &file, AT_SYMLINK_NOFOLLOW) != 0)
+    return errno == ENOENT ? Removal::Missing : Removal::Failed;
+  // Of several messages with one unique name, another may have taken this
+  // one's place: it is not ours to remove.
+  if (catalog.is_ambiguous(n) && fingerprint_of(file) != catalog.fingerprint(n))
+    return Removal::Missing;
+  size = static_cast<uint64_t>(file.st_size);
+  if (unlinkat(directory, name, 0) == 0) return Removal::Done;
+  return errno == ENOENT ? Removal::Missing : Removal::Failed;
+}
+
+std::vector<size_t> deleted_messages(const Mailbox& mailbox) {
+  std::vector<size_t> deleted;
+  deleted.reserve(mailbox.deleted_count());
+  for (size_t n = 0; n < mailbox.size(); ++n)
+    if (mailbox.is_deleted(n)) deleted.push_back(n);
+  return deleted;
+}
+
+// Removes what it can of pending and leaves in it what is to be looked for
+// under another name: files that were renamed, and second links of a move
+// that stopped halfway (a message goes whole or comes back).
+void remove_known(const Maildir& maildir, const Catalog& catalog, bool is_first,
+                  std::vector<size_t>& pending, UpdateResult& result,
+                  QuotaChange& quota) {
+  std::vector<size_t> missing;
+  for (const size_t n : pending) {
+    uint64_t size = 0;
+    const Removal removal = remove_here(maildir, catalog, n, size);
+    if (removal == Removal::Failed) {
+      ++result.failed;
+      result.failed_octets += catalog.octets(n);
+      keep_first(result.removed, lib::Error::from_errno("remove a message"));
+      continue;
+    }
+    const bool is_done = removal == Removal::Done;
+    const bool has_twin = catalog.has_twin(n);
+    if (is_done && (is_first || !has_twin)) quota.remove(catalog.name(n), size);
+    if (!is_done || has_twin) missing.push_back(n);
+  }
+  pending = std::move(missing);
+}
+
+void remove_deleted(Maildir& maildir, Mailbox& mailbox, Renames& renames,
+                    UpdateResult& result, QuotaChange& quota) {
+  constexpr int kRounds = 3;
+  std::vector<size_t> pending = deleted_messages(mailbox);
+  for (int round = 0; round < kRounds && !pending.empty(); ++round) {
+    if (round != 0 && !renames.follow(maildir, mailbox.catalog())) return;
+    remove_known(maildir, mailbox.catalog(), round == 0, pending, result,
+                 quota);
+  }
+}
+
+// Never onto an existing file.
+bool rename_no_replace(int from, const char* name, int to,
+                       const char* new_name) {
+  if (syscall(SYS_renameat2, from, name, to, new_name, RENAME_NOREPLACE) == 0)
+    return true;
+  if (errno != EINVAL && errno != ENOSYS) return false;
+  // A file system that cannot: a link never replaces either.
+  if (linkat(from, name, to, new_name, 0) == 0)
+    return unlinkat(from, name, 0) == 0;
+  if (errno != EPERM && errno != EOPNOTSUPP && errno != EMLINK) return false;
+  if (faccessat(to, new_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+    errno = EEXIST;
+    return false;
+  }
+  return renameat(from, name, to, new_name) == 0;
+}
+
+// A message that another program has moved meanwhile is where it should be.
+lib::Status move_message(const Maildir& maildir, const char* name) {
+  lib::FixedText<kLongestName + 8> target;
+  target << name;
+  if (!has_info(name)) target << ":2,";
+  if (rename_no_replace(maildir.folder(Folder::New), name,
+                        maildir.folder(Folder::Cur), target.c_str()) ||
+      errno == ENOENT)
+    return {};
+  return lib::Error::from_errno("move a message from new/ to cur/");
+}
+
+// A file without a name; network file systems have to see one.
+int new_file(int directory) {
+  const int fd = openat(directory, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (fd >= 0) return fd;
+  lib::FixedText<40> name;
+  name << "maildir-pop3d.clock.";
+  name.number(static_cast<uint64_t>(getpid()));
+  const int named = openat(directory, name.c_str(),
+                           O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+  if (named >= 0) (void)unlinkat(directory, name.c_str(), 0);
+  return named;
+}
+
+// The file system's clock, as a new file in directory shows it.
+bool clock_of(int directory, time_t& now) {
+  const lib::UniqueFd file(new_file(directory));
+  struct stat status {};
+  if (!file.valid() || fstat(file.get(), &status) != 0) return false;
+  now = status.st_mtim.tv_sec;
+  return true;
+}
+
+bool is_stale(int directory, const char* name, time_t now) {
+  constexpr time_t kAge = time_t{36} * 3600;
+  struct stat file {};
+  return fstatat(directory, name, &file, AT_SYMLINK_NOFOLLOW) == 0 &&
+         S_ISREG(file.st_mode) &&
+         std::max({file.st_atim.tv_sec, file.st_mtim.tv_sec,
+                   file.st_ctim.tv_sec}) < now - kAge;
+}
+
+}  // namespace
+
+UpdateResult update(Maildir& maildir, Mailbox& mailbox, Renames& renames,
+                    bool move_new) {
+  UpdateResult result;
+  QuotaChange quota;
+  remove_deleted(maildir, mailbox, renames, result, quota);
+  result.quota = append_to_quota(maildir.root(), quota);
+  if (!move_new || maildir.folder(Folder::Cur) < 0) return result;
+  for (size_t n = 0; n < mailbox.size(); ++n) {
+    const Catalog& catalog = mailbox.catalog();
+    if (mailbox.is_deleted(n) || catalog.folder(n) != Folder::New) continue;
+    keep_first(result.moved, move_message(maildir, catalog.name(n)));
+  }
+  return result;
+}
+
+void sweep_tmp(Maildir& maildir) {
+  constexpr int kMost = 1000;
+  const int directory = maildir.tmp();
+  if (directory < 0) return;
+  DirectoryReader reader(directory, maildir.buffer().span());
+  DirectoryReader::Entry entry{};
+  time_t now = 0;
+  for (int i = 0; i < kMost && reader.next(entry); ++i) {
+    if (!is_message(directory, entry)) continue;
+    // The file system is asked only where there is something to sweep.
+    if (!is_stale(directory, entry.name, time(nullptr))) continue;
+    if (now == 0 && !clock_of(directory, now)) return;
+    if (is_stale(directory, entry.name, now))
+      (void)unlinkat(directory, entry.name, 0);
+  }
+}
+
+}  // namespace pop3d
