@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: ISC
+// Any names in a Maildir: each inode is one message, the order holds, and
+// the unique ids are legal and differ.
+#include <cstdint>
+#include <cstdlib>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "lib/text.h"
+#include "maildir-pop3d/catalog.h"
+
+namespace {
+
+void require(bool condition) {
+  if (!condition) abort();
+}
+
+}  // namespace
+
+// Lines: a byte for the directory, one for the inode number, the name.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  std::string_view rest(reinterpret_cast<const char*>(data), size);
+  pop3d::Sightings sightings;
+  std::set<std::pair<int, std::string>> identities;
+  while (!rest.empty()) {
+    const std::string_view line = lib::next_field(rest, '\n');
+    if (line.size() < 3 || line.find('\0') != line.npos) continue;
+    const auto inode = static_cast<uint8_t>(line[1]);
+    const std::string_view name = line.substr(2);
+    (void)pop3d::octets_hint(name, inode);
+    (void)pop3d::has_flag(name, 'T');
+    sightings.add(line[0] % 2 == 0 ? pop3d::Folder::New : pop3d::Folder::Cur,
+                  name, inode, line[0] % 3U);
+    identities.emplace(inode, pop3d::unique_part(name));
+  }
+  sightings.settle();
+  for (pop3d::Sighting& file : sightings.files()) file.measured = true;
+  sightings.settle_measured();
+  const pop3d::Catalog catalog(std::move(sightings));
+
+  require(catalog.count() == identities.size());
+  std::set<std::string> unique_ids;
+  for (size_t n = 0; n < catalog.count(); ++n) {
+    const pop3d::Uidl uidl = catalog.uidl(n);
+    require(pop3d::valid_uidl(uidl.view()));
+    require(unique_ids.emplace(uidl.view()).second);
+    if (n == 0) continue;
+    const uint64_t before = pop3d::arrival_time(catalog.name(n - 1));
+    const uint64_t time = pop3d::arrival_time(catalog.name(n));
+    require(before < time ||
+            (before == time && catalog.unique(n - 1) <= catalog.unique(n)));
+  }
+  return 0;
+}

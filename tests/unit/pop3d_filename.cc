@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: ISC
+#include <string>
+
+#include "maildir-pop3d/filename.h"
+#include "tests/unit/unit.h"
+
+TEST(the_unique_part_ends_at_the_colon) {
+  CHECK_EQUAL(pop3d::unique_part("1.a.h:2,S"), "1.a.h");
+  CHECK_EQUAL(pop3d::unique_part("1.a.h"), "1.a.h");
+  CHECK_EQUAL(pop3d::unique_part(":2,S"), "");
+  CHECK_EQUAL(pop3d::unique_part("a:b:2,S"), "a");
+}
+
+TEST(the_time_is_the_digits_before_the_first_dot) {
+  struct {
+    const char* name;
+    uint64_t time;
+  } const cases[] = {
+      {"1700000000.M1P2.host", 1700000000},
+      {"00012.x", 12},
+      {"17x.y", 0},
+      {"17", 0},
+      {".17", 0},
+      {"", 0},
+      {"-1.x", 0},
+      {"99999999999999999999999.x", UINT64_MAX},
+  };
+  for (const auto& [name, time] : cases)
+    CHECK_EQUAL(pop3d::arrival_time(name), time);
+}
+
+TEST(size_hints_stand_in_the_unique_part) {
+  CHECK_EQUAL(pop3d::size_hint("1.a,S=10,W=12:2,S", 'S').value_or(0), 10U);
+  CHECK_EQUAL(pop3d::size_hint("1.a,S=10,W=12:2,S", 'W').value_or(0), 12U);
+  CHECK_EQUAL(pop3d::size_hint("1.a,W=12", 'W').value_or(0), 12U);
+  for (const char* name : {"1.a", "1.a,S=", "1.a,S=x", "1.a,S=-1", "1.a:2,S=1",
+                           "1.a,S=1x", "1.a,S=99999999999999999999", "S=1"})
+    CHECK(!pop3d::size_hint(name, 'S'));
+}
+
+TEST(octets_are_believed_only_beside_the_right_size) {
+  CHECK_EQUAL(pop3d::octets_hint("1.a,S=10,W=12", 10).value_or(0), 12U);
+  CHECK_EQUAL(pop3d::octets_hint("1.a,W=12,S=10:2,", 10).value_or(0), 12U);
+  CHECK(!pop3d::octets_hint("1.a,S=10,W=12", 11));
+  CHECK(!pop3d::octets_hint("1.a,W=12", 10));
+  CHECK(!pop3d::octets_hint("1.a,S=10", 10));
+}
+
+TEST(octets_that_no_file_of_the_size_can_have_are_not_believed) {
+  CHECK(!pop3d::octets_hint("1.a,S=10,W=9", 10));
+  CHECK_EQUAL(pop3d::octets_hint("1.a,S=10,W=22", 10).value_or(0), 22U);
+  CHECK(!pop3d::octets_hint("1.a,S=10,W=23", 10));
+}
+
+TEST(flags_follow_the_info_mark) {
+  CHECK(pop3d::has_flag("1.T:2,ST", 'T'));
+  CHECK(!pop3d::has_flag("1.T:2,S", 'T'));
+  CHECK(!pop3d::has_flag("1.T", 'T'));
+  CHECK(pop3d::has_info("1:2,"));
+  CHECK(!pop3d::has_info("1:1,x"));
+}
+
+TEST(unique_ids_are_1_to_70_printable_characters) {
+  CHECK(pop3d::valid_uidl("!~"));
+  CHECK(pop3d::valid_uidl(std::string(70, 'x')));
+  CHECK(!pop3d::valid_uidl(std::string(71, 'x')));
+  for (const char* bad : {"", "a b", "a\tb", "a\x7f", "caf\xc3\xa9"})
+    CHECK(!pop3d::valid_uidl(bad));
+}
