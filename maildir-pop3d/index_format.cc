@@ -19,7 +19,8 @@ constexpr size_t kFirstAt = 8;
 constexpr size_t kCountAt = 16;
 constexpr size_t kSlotsAt = 18;
 constexpr size_t kSlotSize = 2;
-// In a record: inode, octets, fingerprint, the name's length, the name.
+// In a record: inode, octets, fingerprint, the name's length, the name,
+// a NUL.
 constexpr size_t kNameLengthAt = 20;
 constexpr size_t kNameAt = 22;
 
@@ -105,7 +106,7 @@ void IndexPageBuilder::restart(uint64_t first) {
 // Slots grow up from the head of the page, records down from its end.
 bool IndexPageBuilder::add(const IndexRecord& record) {
   assert(index_name_is_sound(record.name));
-  const size_t size = kNameAt + record.name.size();
+  const size_t size = kNameAt + record.name.size() + 1;
   const size_t slots_end = kSlotsAt + (count_ + 1) * kSlotSize;
   if (slots_end + used_ + size > kIndexPage) return false;
   used_ += size;
@@ -141,7 +142,9 @@ std::optional<IndexRecord> IndexPageView::record(size_t index) const {
   const size_t at = get<uint16_t>(page_, kSlotsAt + index * kSlotSize);
   if (at + kNameAt > kIndexPage) return std::nullopt;
   const size_t length = get<uint16_t>(page_, at + kNameLengthAt);
-  if (at + kNameAt + length > kIndexPage) return std::nullopt;
+  if (at + kNameAt + length >= kIndexPage ||
+      page_[at + kNameAt + length] != '\0')
+    return std::nullopt;
   const IndexRecord record{.name = {page_.data() + at + kNameAt, length},
                            .inode = get<uint64_t>(page_, at),
                            .octets = get<uint64_t>(page_, at + 8),

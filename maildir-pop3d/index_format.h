@@ -36,7 +36,8 @@ struct IndexHeader {
   bool settled = false;
 };
 
-// One message.  name is the file's, flags included.
+// One message.  name is the file's, flags included; in a record that was read
+// from a page a NUL stands behind it.
 struct IndexRecord {
   std::string_view name;
   uint64_t inode = 0;

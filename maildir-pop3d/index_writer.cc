@@ -31,8 +31,8 @@ IndexWriter::IndexWriter(int root, int tmp)
                      O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
   struct stat status {};
   if (!file_.valid() || fstat(file_.get(), &status) != 0) return;
-  started_ = int64_t{status.st_mtim.tv_sec} * kNanoseconds +
-             status.st_mtim.tv_nsec;
+  started_ =
+      int64_t{status.st_mtim.tv_sec} * kNanoseconds + status.st_mtim.tv_nsec;
   ok_ = lseek(file_.get(), kIndexPage, SEEK_SET) == kIndexPage;
 }
 
@@ -72,8 +72,7 @@ bool IndexWriter::commit(const char* name, const DirectoryState& directory,
   header_.settled = settled;
   IndexPage page;
   encode_index_header(header_, page);
-  ok_ = ok_ &&
-        pwrite(file_.get(), page.data(), page.size(), 0) == kIndexPage &&
+  ok_ = ok_ && pwrite(file_.get(), page.data(), page.size(), 0) == kIndexPage &&
         renameat(tmp_, tmp_name_.c_str(), root_, name) == 0;
   if (ok_) file_.reset();
   return ok_;

@@ -22,7 +22,7 @@ void Mailbox::mark_deleted(size_t n) {
   if (marks_.empty()) marks_.resize((size() + 63) / 64);
   marks_[n / 64] |= uint64_t{1} << (n % 64);
   ++deleted_count_;
-  deleted_octets_ += catalog_.octets(n);
+  deleted_octets_ += catalog_.message(n).octets;
   touch(n);
 }
 

@@ -24,6 +24,7 @@
 #include "lib/sandbox.h"
 #include "lib/signals.h"
 #include "maildir-pop3d/connection.h"
+#include "maildir-pop3d/indexes.h"
 #include "maildir-pop3d/maildir.h"
 #include "maildir-pop3d/options.h"
 #include "maildir-pop3d/scan.h"
@@ -166,8 +167,8 @@ void enter_sandbox(const lib::Log& log, const Maildir& maildir) {
     log.warning(confined.error());
 }
 
-Mailbox scan_mailbox(Setting& setting, Maildir& maildir) {
-  auto found = scan(maildir);
+Mailbox open_mailbox(Setting& setting, Maildir& maildir, Indexes& indexes) {
+  auto found = indexes.open_mailbox(maildir);
   if (!found.ok()) fail(setting, found.error(), kCannotOpen);
   if (found.value().unreadable != 0)
     lib::LogLine(setting.log, "unreadable", lib::Log::Level::Warning)
@@ -201,18 +202,22 @@ void serve(Setting& setting) {
   open_trace(setting, trace);
   Maildir maildir = open_maildir(setting);
   enter_sandbox(setting.log, maildir);
-  Mailbox mailbox = scan_mailbox(setting, maildir);
+  Indexes indexes;
+  Mailbox mailbox = open_mailbox(setting, maildir, indexes);
 
   setting.status.send();
   Connection client(STDIN_FILENO, STDOUT_FILENO, options.idle_seconds, end);
   const SessionRules rules{.commit_on_error = options.commit_on_error,
                            .keep_new = options.keep_new,
                            .capabilities = capabilities()};
-  Session session(client, maildir, mailbox, rules, setting.log, trace);
+  Session session(client, maildir, mailbox, indexes, rules, setting.log, trace);
   Statistics statistics = session.run();
   report(setting, statistics, began_ms);
   client.discard_input();
+  close(STDIN_FILENO);
+  close(STDOUT_FILENO);
   if (statistics.reason == "quit") sweep_tmp(maildir);
+  indexes.refresh(maildir, mailbox.catalog());
 }
 
 }  // namespace

@@ -24,8 +24,9 @@ size_t end_of_run(const Sightings& seen, size_t begin) {
 
 bool has_name(const Catalog& catalog, size_t n, const Sightings& seen,
               const Sighting& file) {
-  return catalog.folder(n) == seen.names().folder(file.name) &&
-         std::string_view(catalog.name(n)) == seen.names().name(file.name);
+  const Message message = catalog.message(n);
+  return message.folder == seen.names().folder(file.name) &&
+         message.name == seen.names().name(file.name);
 }
 
 // The messages [first, last) and the files [begin, end) share a unique name.
@@ -47,7 +48,7 @@ bool is_same_file(const Maildir& maildir, const Catalog& catalog, size_t n,
   return fstatat(maildir.folder(seen.names().folder(file.name)),
                  seen.names().name(file.name), &status,
                  AT_SYMLINK_NOFOLLOW) == 0 &&
-         fingerprint_of(status) == catalog.fingerprint(n);
+         fingerprint_of(status) == catalog.message(n).fingerprint;
 }
 
 void follow_run(const Maildir& maildir, Catalog& catalog, const Run& run,
@@ -78,14 +79,15 @@ void follow_all(const Maildir& maildir, Catalog& catalog,
     run.end = end_of_run(seen, run.begin);
     const Sighting& file = seen.files()[run.begin];
     const auto is_before = [&](size_t n) {
-      const uint64_t time = arrival_time(catalog.name(n));
+      const std::string_view name = catalog.message(n).name;
+      const uint64_t time = arrival_time(name);
       if (time != file.time) return time < file.time;
-      return catalog.unique(n) < seen.unique(file);
+      return unique_part(name) < seen.unique(file);
     };
     while (run.first < catalog.count() && is_before(run.first)) ++run.first;
     run.last = run.first;
     while (run.last < catalog.count() &&
-           catalog.unique(run.last) == seen.unique(file))
+           unique_part(catalog.message(run.last).name) == seen.unique(file))
       ++run.last;
     if (run.last != run.first) follow_run(maildir, catalog, run, seen);
     run.first = run.last;

@@ -77,11 +77,12 @@ const Session::Command* Session::find_command(std::string_view keyword) {
 }
 
 Session::Session(Connection& client, Maildir& maildir, Mailbox& mailbox,
-                 const SessionRules& rules, const lib::Log& log,
-                 const Trace& trace)
+                 Indexes& indexes, const SessionRules& rules,
+                 const lib::Log& log, const Trace& trace)
     : client_(client),
       maildir_(maildir),
       mailbox_(mailbox),
+      indexes_(indexes),
       rules_(rules),
       log_(log),
       trace_(trace) {}
@@ -176,16 +177,17 @@ void Session::list(Words words) {
   if (!words.empty()) {
     size_t n = 0;
     if (!find(words[0], n)) return;
+    const uint64_t octets = catalog.message(n).octets;
     client_ << "+OK ";
     client_.number(n + 1) << " ";
-    client_.number(catalog.octets(n)) << kLineEnd;
+    client_.number(octets) << kLineEnd;
     return;
   }
   greet();
   for (size_t n = 0; n < mailbox_.size() && !client_.broken(); ++n) {
     if (mailbox_.is_deleted(n)) continue;
     client_.number(n + 1) << " ";
-    client_.number(catalog.octets(n)) << kLineEnd;
+    client_.number(catalog.message(n).octets) << kLineEnd;
   }
   client_ << ".\r\n";
 }
@@ -277,11 +279,13 @@ bool Session::find(std::string_view number, size_t& n) {
 bool Session::open(size_t n, OpenMessage& message) {
   Catalog& catalog = mailbox_.catalog();
   for (int tries = 0; tries < 3; ++tries) {
-    auto opened = maildir_.open_file(catalog.folder(n), catalog.name(n));
+    const Message wanted = catalog.message(n);
+    if (catalog.damaged()) return false;
+    auto opened = maildir_.open_file(wanted.folder, wanted.name.data());
     if (opened.ok()) {
       message = std::move(opened.value());
-      const bool mistaken = catalog.is_ambiguous(n) &&
-                            message.fingerprint != catalog.fingerprint(n);
+      const bool mistaken =
+          catalog.is_ambiguous(n) && message.fingerprint != wanted.fingerprint;
       if (!mistaken) return true;
     } else if (opened.error().code != ENOENT) {
       log_.warning(opened.error());
@@ -298,9 +302,11 @@ bool Session::open(size_t n, OpenMessage& message) {
 // the whole message), or where the file has changed since the scan.
 lib::Result<uint64_t> Session::octets_of(size_t n, const OpenMessage& message,
                                          std::string_view first) {
-  if (message.size > kChunk &&
-      message.fingerprint == mailbox_.catalog().fingerprint(n))
-    return mailbox_.catalog().octets(n);
+  const Message known = mailbox_.catalog().message(n);
+  if (message.fingerprint != known.fingerprint)
+    indexes_.distrust(known.folder);
+  else if (message.size > kChunk)
+    return known.octets;
   if (first.size() != message.size)
     return count_octets(message, chunk_buffer());
   OctetCounter counter;

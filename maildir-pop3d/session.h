@@ -7,6 +7,7 @@
 
 #include "lib/log.h"
 #include "maildir-pop3d/connection.h"
+#include "maildir-pop3d/indexes.h"
 #include "maildir-pop3d/mailbox.h"
 #include "maildir-pop3d/maildir.h"
 #include "maildir-pop3d/renames.h"
@@ -28,7 +29,8 @@ class Session {
  public:
   // Everything is borrowed.
   Session(Connection& client, Maildir& maildir, Mailbox& mailbox,
-          const SessionRules& rules, const lib::Log& log, const Trace& trace);
+          Indexes& indexes, const SessionRules& rules, const lib::Log& log,
+          const Trace& trace);
 
   // Returns when the client has left or was left; all fields but tenths are
   // filled.  Changes the Maildir only after QUIT, or with commit_on_error.
@@ -73,6 +75,7 @@ class Session {
   Connection& client_;
   Maildir& maildir_;
   Mailbox& mailbox_;
+  Indexes& indexes_;
   const SessionRules& rules_;
   const lib::Log& log_;
   const Trace& trace_;

@@ -69,7 +69,7 @@ TEST(a_page_takes_records_until_it_is_full_and_no_further) {
   const std::string name(255, 'y');
   while (builder.add({.name = name})) {
   }
-  CHECK_EQUAL(builder.next(), (kIndexPage - 18) / (22 + 255 + 2));
+  CHECK_EQUAL(builder.next(), (kIndexPage - 18) / (22 + 255 + 1 + 2));
   CHECK(IndexPageView::open(builder.finish())->record(builder.next() - 1));
 }
 
@@ -77,7 +77,7 @@ TEST(a_damaged_page_is_noticed) {
   IndexPageBuilder builder(0);
   CHECK(builder.add({.name = "1.a"}));
   IndexPage page = builder.finish();
-  page[kIndexPage - 1] = 'b';
+  page[kIndexPage - 2] = 'b';
   CHECK(!IndexPageView::open(page));
 }
 
