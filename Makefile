@@ -3,9 +3,11 @@
 # make check      every test          make SAN=1 check    with sanitizers
 # make install    PREFIX=/usr/local DESTDIR=
 # make lint | format | fuzz | clean
+# PAM=1 adds checkpw-pam.
 # LIBC=system builds against the system's C library instead of musl.
 PREFIX   ?= /usr/local
 BINDIR   ?= $(PREFIX)/bin
+COMPATDIR ?= $(PREFIX)/libexec/popchain
 MANDIR   ?= $(PREFIX)/share/man
 CXXFLAGS ?= -O2 -g
 CLANGXX  ?= clang++
@@ -50,7 +52,7 @@ LINKER  = $(CC) -nostdlib -static-pie $(RELRO) $(LDFLAGS) -o $@ $(MUSL)/rcrt1.o 
 CRYPT  := $(shell $(CC) -print-file-name=libcrypt.a)
 else
 COMPILE = $(CXX) $(SYSTEM)
-LINKER  = $(CXX) $(if $(SAN),-pie,-static-pie) $(RELRO) $(SANITIZE) $(LDFLAGS) -o $@ $(1) $(2)
+LINKER  = $(CXX) -pie $(if $(SAN),,-static-libstdc++ -static-libgcc) $(RELRO) $(SANITIZE) $(LDFLAGS) -o $@ $(1) $(2)
 CRYPT  := -lcrypt
 endif
 # checkpw-nss asks the system's name services, so it keeps the shared libc.
@@ -67,9 +69,14 @@ objects  = $(patsubst %.cc,$(BUILD)/obj/%.o,$(1))
 nss      = $(patsubst %.cc,$(BUILD)/nss/%.o,$(1))
 LIB     := $(BUILD)/obj/lib.a
 NSSLIB  := $(BUILD)/nss/lib.a
-CODE     = $(wildcard $(foreach d,lib $(PROGRAMS) tests/unit tests/fuzz tests/helpers,$(d)/*.cc $(d)/*.h))
+CODE     = $(wildcard $(foreach d,lib $(PROGRAMS) checkpw/pam tests/unit tests/fuzz tests/helpers,$(d)/*.cc $(d)/*.h))
 
-all: notice $(BINARIES:%=$(BUILD)/bin/%) $(BUILD)/bin/checkpw-nss
+# checkpw-pam is built where it is asked for; the tests want it as well.
+PAMLOGIN := $(BUILD)/bin/checkpw-pam
+EXTRA    := $(BUILD)/bin/checkpw-nss $(if $(PAM),$(PAMLOGIN))
+TESTPAM  := $(if $(wildcard /usr/include/security/pam_appl.h),$(PAMLOGIN))
+
+all: notice $(BINARIES:%=$(BUILD)/bin/%) $(EXTRA)
 
 notice:
 ifeq ($(LIBC)$(SAN),system)
@@ -88,6 +95,10 @@ $(BUILD)/bin/checkpw-nss: $(call nss,checkpw/main.cc $(call parts,checkpw)) $(NS
 	@mkdir -p $(@D)
 	$(call run,LINK)$(call SHARED,$^)
 
+$(PAMLOGIN): $(call nss,$(call sources,checkpw/pam) $(call parts,checkpw)) $(NSSLIB)
+	@mkdir -p $(@D)
+	$(call run,LINK)$(call SHARED,$^) -lpam
+
 $(LIB): $(call objects,$(call sources,lib))
 	@rm -f $@
 	$(call run,AR)$(AR) rcs $@ $^
@@ -105,7 +116,8 @@ $(BUILD)/nss/%.o: %.cc Makefile
 # --- Tests -------------------------------------------------------------------
 # The unit tests link every file but the mains; fuzz targets replay their
 # corpora under the sanitizers, with any compiler.
-SCRIPTS   := .ci/run tests/setup tests/run tests/demo/run $(wildcard tests/*.bats tests/helpers/*.bash tests/helpers/*.sh)
+COMPAT    := $(addprefix popup/compat/,popa3d pop3d popper mdpop3d)
+SCRIPTS   := .ci/run $(COMPAT) $(wildcard popup/compat/*.sh) tests/setup tests/run tests/demo/run $(wildcard tests/*.bats tests/helpers/*.bash tests/helpers/*.sh)
 UNIT      := $(BUILD)/tests/unit
 UNITPARTS  = $(foreach p,$(PROGRAMS),$(call parts,$(p))) $(call sources,tests/unit)
 FUZZED    := $(patsubst tests/fuzz/fuzz_%.cc,%,$(wildcard tests/fuzz/fuzz_*.cc))
@@ -130,7 +142,7 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.cc $(FUZZPARTS)
 	$(CLANGXX) $(FUZZFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ -lcrypt
 
 # Everything that the tests need beside the programs.
-testable: all $(UNIT) $(FUZZED:%=$(BUILD)/tests/replay-%)
+testable: all $(TESTPAM) $(UNIT) $(FUZZED:%=$(BUILD)/tests/replay-%)
 
 # The targets that a fresh machine starts with install what is missing first
 # and look at the machine anew after that.
@@ -145,7 +157,7 @@ check:
 lint:
 	@tests/setup build check lint
 	clang-format --dry-run -Werror $(CODE)
-	clang-tidy --quiet $(filter %.cc,$(CODE)) -- $(BASE) $(WARN)
+	printf '%s\n' $(filter %.cc,$(CODE)) | xargs -P $$(nproc) -I % clang-tidy --quiet % -- $(BASE)
 	for h in $(filter %.h,$(CODE)); do echo "#include \"$$h\"" | \
 	  $(CXX) $(SYSTEM) -fsyntax-only -x c++ - || exit; done
 	shellcheck $(SCRIPTS)
@@ -154,8 +166,10 @@ format:
 	clang-format -i $(CODE)
 
 install: all
-	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man7' '$(DESTDIR)$(MANDIR)/man8'
-	install -s $(BINARIES:%=$(BUILD)/bin/%) $(BUILD)/bin/checkpw-nss '$(DESTDIR)$(BINDIR)'
+	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(COMPATDIR)' '$(DESTDIR)$(MANDIR)/man7' '$(DESTDIR)$(MANDIR)/man8'
+	install -s $(BINARIES:%=$(BUILD)/bin/%) $(EXTRA) '$(DESTDIR)$(BINDIR)'
+	install $(COMPAT) '$(DESTDIR)$(COMPATDIR)'
+	install -m 644 $(wildcard popup/compat/*.sh) '$(DESTDIR)$(COMPATDIR)'
 	install -m 644 $(wildcard doc/*.7) '$(DESTDIR)$(MANDIR)/man7'
 	install -m 644 $(wildcard doc/*.8) '$(DESTDIR)$(MANDIR)/man8'
 clean:

@@ -27,7 +27,7 @@ class FixedText {
   FixedText& operator<<(std::string_view text) {
     if (text.size() > room()) {
       overflowed_ = true;
-    } else {
+    } else if (!text.empty()) {  // an empty view may be null: not memcpy's
       memcpy(data_.data() + size_, text.data(), text.size());
       size_ += text.size();
     }

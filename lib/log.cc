@@ -133,6 +133,12 @@ LogLine& LogLine::field(std::string_view key, std::string_view value) {
   return *this;
 }
 
+LogLine& LogLine::unknown(std::string_view key) {
+  if (!text_.empty()) text_ << ' ';
+  text_ << key << "=?";
+  return *this;
+}
+
 LogLine& LogLine::number(std::string_view key, uint64_t value) {
   if (!text_.empty()) text_ << ' ';
   text_ << key << '=';

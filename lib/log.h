@@ -54,6 +54,8 @@ class LogLine {
   // key is a constant; a value with bytes outside [A-Za-z0-9._@/:+-], or an
   // empty one, is quoted and escaped; very long values are cut (`...`).
   LogLine& field(std::string_view key, std::string_view value);
+  // key=?, unquoted: told apart from a value that is a question mark.
+  LogLine& unknown(std::string_view key);
   LogLine& number(std::string_view key, uint64_t value);
   // key=a/b
   LogLine& pair(std::string_view key, uint64_t a, uint64_t b);

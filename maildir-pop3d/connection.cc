@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,6 +17,15 @@
 #include "lib/io.h"
 
 namespace pop3d {
+namespace {
+
+// What the peer has not taken yet; 0 where the descriptor does not tell.
+int queued_bytes(int fd) {
+  int bytes = 0;
+  return ioctl(fd, TIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
+
+}  // namespace
 
 Connection::Connection(int in, int out, int64_t idle_seconds,
                        lib::Deadline session)
@@ -32,6 +42,8 @@ Connection::Connection(int in, int out, int64_t idle_seconds,
 
 ReadStatus Connection::read_line(std::string_view& line) {
   ReadStatus status = ReadStatus::Line;
+  // A client that cannot be answered is not obeyed either.
+  if (broken()) return write_status_;
   while (!take_line(line, status)) {
     if (!flush()) return write_status_;
     if (!waiting_) {
@@ -125,40 +137,45 @@ bool Connection::flush() {
   std::string_view rest(output_.data(), std::exchange(filled_, 0));
   while (!rest.empty() && !broken()) {
     const int64_t sent = send_some(rest);
-    if (sent >= 0) {
+    if (sent >= 0)
       rest.remove_prefix(static_cast<size_t>(sent));
-      continue;
-    }
-    const auto deadline =
-        lib::Deadline::in_seconds(idle_seconds_).earlier(session_);
-    if (errno != EAGAIN)
+    else if (errno == EAGAIN)
+      (void)wait_for_room();
+    else if (errno != EINTR)
       write_status_ = ReadStatus::Failed;
-    else if (!lib::wait_writable(out_, deadline))
-      write_status_ =
-          errno == ETIMEDOUT ? ReadStatus::Timeout : ReadStatus::Failed;
   }
   return !broken();
+}
+
+// A socket counts as writable only when a third of its buffer is free, which
+// can be a megabyte: a slow reader makes progress long before poll says so.
+bool Connection::wait_for_room() {
+  int queued = queued_bytes(out_);
+  for (;;) {
+    const auto deadline =
+        lib::Deadline::in_seconds(idle_seconds_).earlier(session_);
+    if (lib::wait_writable(out_, deadline)) return true;
+    const bool timed_out = errno == ETIMEDOUT;
+    const int left = queued_bytes(out_);
+    if (!timed_out || session_.passed() || left >= queued) {
+      write_status_ = timed_out ? ReadStatus::Timeout : ReadStatus::Failed;
+      return false;
+    }
+    queued = left;
+  }
 }
 
 // As send(2); a descriptor that is no socket is written to only once poll
 // says so, and then no more than a pipe takes without blocking.
 int64_t Connection::send_some(std::string_view text) {
-  ssize_t sent = -1;
   if (out_is_socket_) {
-    sent = send(out_, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t sent =
+        send(out_, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     out_is_socket_ = sent >= 0 || errno != ENOTSOCK;
+    if (out_is_socket_) return sent;
   }
-  if (!out_is_socket_) {
-    const auto deadline =
-        lib::Deadline::in_seconds(idle_seconds_).earlier(session_);
-    if (!lib::wait_writable(out_, deadline)) {
-      if (errno == ETIMEDOUT) write_status_ = ReadStatus::Timeout;
-      return 0;
-    }
-    sent = write(out_, text.data(), std::min<size_t>(text.size(), PIPE_BUF));
-  }
-  if (sent < 0 && errno == EINTR) return 0;
-  return sent;
+  if (!wait_for_room()) return 0;
+  return write(out_, text.data(), std::min<size_t>(text.size(), PIPE_BUF));
 }
 
 void Connection::discard_input() {

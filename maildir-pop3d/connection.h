@@ -66,6 +66,7 @@ class Connection {
   ReadStatus wait_for_input();
   ReadStatus fill();
   bool take_line(std::string_view& line, ReadStatus& status);
+  bool wait_for_room();
   int64_t send_some(std::string_view text);
 
   int in_;

@@ -22,25 +22,11 @@ size_t end_of_run(const Sightings& seen, size_t begin) {
   return end;
 }
 
-bool has_name(const Catalog& catalog, size_t n, const Sightings& seen,
-              const Sighting& file) {
-  const Message message = catalog.message(n);
-  return message.folder == seen.names().folder(file.name) &&
-         message.name == seen.names().name(file.name);
-}
-
 // The messages [first, last) and the files [begin, end) share a unique name.
 struct Run {
   size_t first, last;
   size_t begin, end;
 };
-
-bool is_taken(const Catalog& catalog, const Run& run, const Sightings& seen,
-              const Sighting& file) {
-  for (size_t n = run.first; n < run.last; ++n)
-    if (has_name(catalog, n, seen, file)) return true;
-  return false;
-}
 
 bool is_same_file(const Maildir& maildir, const Catalog& catalog, size_t n,
                   const Sightings& seen, const Sighting& file) {
@@ -51,23 +37,29 @@ bool is_same_file(const Maildir& maildir, const Catalog& catalog, size_t n,
          fingerprint_of(status) == catalog.message(n).fingerprint;
 }
 
+void move_to(Catalog& catalog, size_t n, const Sightings& seen,
+             const Sighting& file) {
+  const Folder folder = seen.names().folder(file.name);
+  const std::string_view name = seen.names().name(file.name);
+  const Message known = catalog.message(n);
+  if (known.folder != folder || known.name != name)
+    catalog.move(n, folder, name);
+}
+
+// One message and one file need no proof; among several of one unique name
+// the file itself has to tell, because a name may have changed hands.
 void follow_run(const Maildir& maildir, Catalog& catalog, const Run& run,
                 const Sightings& seen) {
-  const std::span files(seen.files());
-  const auto candidates = files.subspan(run.begin, run.end - run.begin);
-  const bool ambiguous = run.last - run.first > 1 || candidates.size() > 1;
+  const auto candidates =
+      std::span(seen.files()).subspan(run.begin, run.end - run.begin);
+  if (run.last - run.first == 1 && candidates.size() == 1)
+    return move_to(catalog, run.first, seen, candidates[0]);
   for (size_t n = run.first; n < run.last; ++n) {
-    const auto is_at_home = [&](const Sighting& file) {
-      return has_name(catalog, n, seen, file);
-    };
-    if (std::ranges::any_of(candidates, is_at_home)) continue;
-    for (const Sighting& file : candidates) {
-      if (is_taken(catalog, run, seen, file)) continue;
-      if (ambiguous && !is_same_file(maildir, catalog, n, seen, file)) continue;
-      catalog.move(n, seen.names().folder(file.name),
-                   seen.names().name(file.name));
-      break;
-    }
+    const auto found =
+        std::ranges::find_if(candidates, [&](const Sighting& file) {
+          return is_same_file(maildir, catalog, n, seen, file);
+        });
+    if (found != candidates.end()) move_to(catalog, n, seen, *found);
   }
 }
 

@@ -21,6 +21,7 @@ constexpr std::array kFolders{Folder::New, Folder::Cur};
 // session weigh less than the system call.
 constexpr size_t kKeptPages = 16384;
 constexpr uint32_t kReadings = 3;
+constexpr int kLooks = 3;
 
 bool same_times(const struct stat& a, const struct stat& b) {
   return a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
@@ -85,9 +86,11 @@ Measured measure(Maildir& maildir, const Names& names, Sighting& file) {
   return Measured::Yes;
 }
 
-// Messages that were renamed between the reading of their directory and
-// their opening: looks again, once, and measures them under the new name.
-lib::Status measure_renamed(Maildir& maildir, Sightings& sightings) {
+// Looks again for the messages that were renamed between the reading of
+// their directory and their opening, and measures them under the new name;
+// gone is how many are missing, before and after.
+lib::Status measure_renamed(Maildir& maildir, Sightings& sightings,
+                            size_t& gone) {
   Sightings again;
   if (lib::Status status = read_folders(maildir, again); !status.ok())
     return status;
@@ -104,7 +107,7 @@ lib::Status measure_renamed(Maildir& maildir, Sightings& sightings) {
       if (other.inode != file.inode) continue;
       file.name = sightings.names().add(again.names().folder(other.name),
                                         again.names().name(other.name));
-      (void)measure(maildir, sightings.names(), file);
+      gone -= measure(maildir, sightings.names(), file) == Measured::Yes;
     }
   }
   return {};
@@ -159,9 +162,10 @@ lib::Status read_folders(Maildir& maildir, Sightings& sightings) {
 }
 
 lib::Result<Scan> measure_and_settle(Maildir& maildir, Sightings&& sightings) {
-  const Tally tally = measure_all(maildir, sightings);
-  if (tally.gone != 0) {
-    const lib::Status status = measure_renamed(maildir, sightings);
+  Tally tally = measure_all(maildir, sightings);
+  // A message that another program removed stays gone.
+  for (int look = 0; tally.gone != 0 && look < kLooks; ++look) {
+    const lib::Status status = measure_renamed(maildir, sightings, tally.gone);
     if (!status.ok()) return status.error();
   }
   sightings.settle_measured();

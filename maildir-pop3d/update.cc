@@ -143,13 +143,12 @@ bool clock_of(int directory, time_t& now) {
   return true;
 }
 
-bool is_stale(int directory, const char* name, time_t now) {
-  constexpr time_t kAge = time_t{36} * 3600;
+bool is_older(int directory, const char* name, time_t limit) {
   struct stat file {};
   return fstatat(directory, name, &file, AT_SYMLINK_NOFOLLOW) == 0 &&
          S_ISREG(file.st_mode) &&
          std::max({file.st_atim.tv_sec, file.st_mtim.tv_sec,
-                   file.st_ctim.tv_sec}) < now - kAge;
+                   file.st_ctim.tv_sec}) < limit;
 }
 
 }  // namespace
@@ -171,7 +170,7 @@ UpdateResult update(Maildir& maildir, Mailbox& mailbox, Renames& renames,
   return result;
 }
 
-void sweep_tmp(Maildir& maildir) {
+void sweep_tmp(Maildir& maildir, int64_t stale_seconds) {
   constexpr int kMost = 1000;
   const int directory = maildir.tmp();
   if (directory < 0) return;
@@ -181,9 +180,10 @@ void sweep_tmp(Maildir& maildir) {
   for (int i = 0; i < kMost && reader.next(entry); ++i) {
     if (!is_message(directory, entry)) continue;
     // The file system is asked only where there is something to sweep.
-    if (!is_stale(directory, entry.name, time(nullptr))) continue;
+    if (!is_older(directory, entry.name, time(nullptr) - stale_seconds))
+      continue;
     if (now == 0 && !clock_of(directory, now)) return;
-    if (is_stale(directory, entry.name, now))
+    if (is_older(directory, entry.name, now - stale_seconds))
       (void)unlinkat(directory, entry.name, 0);
   }
 }

@@ -26,9 +26,12 @@ struct UpdateResult {
 UpdateResult update(Maildir& maildir, Mailbox& mailbox, Renames& renames,
                     bool move_new);
 
-// Removes files that deliveries left behind in tmp/: regular, no dotfiles,
-// not read, written or changed for 36 hours by the file system's own clock;
-// looks at 1,000 entries at most.
-void sweep_tmp(Maildir& maildir);
+// A delivery takes 24 hours at most; what is older was left behind.
+constexpr int64_t kStaleSeconds = int64_t{36} * 3600;
+
+// Removes from tmp/ regular files, no dotfiles, that were not read, written
+// or changed for so long by the file system's own clock; looks at 1,000
+// entries at most.
+void sweep_tmp(Maildir& maildir, int64_t stale_seconds = kStaleSeconds);
 
 }  // namespace pop3d

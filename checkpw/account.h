@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "checkpw/hash.h"
+#include "checkpw/scheme.h"
+#include "lib/log.h"
+#include "lib/result.h"
+#include "lib/secret.h"
+
+namespace checkpw {
+
+// One account as a store describes it.  Ids that a store gives by name stay
+// names until the client has proved itself (settle_ids).
+struct Account {
+  SecretKind kind = SecretKind::Locked;
+  lib::Secret stored;  // the hash or the plain secret
+  std::optional<uid_t> uid;
+  std::optional<gid_t> gid;
+  std::string uid_name;
+  std::string gid_name;
+  std::string home;
+  std::string shell;
+  std::string maildir;             // empty: the account names none
+  std::string allow_nets;          // CIDR,...; see limited_nets
+  bool limited_nets = false;       // allow_nets was given, perhaps empty
+  bool nologin = false;            // of a passwd-file
+  bool expired = false;            // by /etc/shadow's ages
+  bool has_system_groups = false;  // the system's group file knows it
+};
+
+// Where accounts are kept.
+struct Store {
+  enum class Kind { System, PasswdFile };
+
+  Kind kind = Kind::System;
+  const char* path = nullptr;  // of a passwd-file
+};
+
+// The answer to one login.
+struct Lookup {
+  bool found = false;
+  Account account;
+  // What a refusal hashes with where the account has no hash of its own: the
+  // first one met in the stores; empty where they hold none.
+  HashText dummy;
+
+  // Remembers the first candidate that is a hash.
+  void offer_dummy(std::string_view candidate);
+};
+
+// Asks the stores in their order; the first that knows login wins, the
+// others are read all the same, so that every login costs alike.  An error
+// is temporary (a file that cannot be read, a damaged line of this very
+// account) and log says where.
+lib::Status look_up(std::span<const Store> stores, const char* login,
+                    const lib::Log& log, Lookup& into);
+
+// One store; into.found may be set already, and is then left as it is.
+lib::Status look_up_file(const char* path, std::string_view login,
+                         const lib::Log& log, Lookup& into);
+lib::Status look_up_system(const char* login, Lookup& into);
+
+// Turns uid and gid names into numbers; where both number and name are
+// missing, those of this process, but never root's: EINVAL.
+lib::Status settle_ids(Account& account);
+
+}  // namespace checkpw

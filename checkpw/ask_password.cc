@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: ISC
+#include "checkpw/ask_password.h"
+
+#include <termios.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <initializer_list>
+
+#include "lib/io.h"
+
+namespace checkpw {
+namespace {
+
+// A secret shares the 512 bytes of descriptor 3 with a login of one byte at
+// least, and three NULs.
+constexpr size_t kLongest = lib::kCredentialsSize - 4;
+
+void interrupt(int /*signal*/) {}  // read(2) fails with EINTR: that is all
+
+// Turns a terminal's echo off for as long as it lives.
+class SilentTerminal {
+ public:
+  explicit SilentTerminal(int fd) : fd_(fd) {
+    if (tcgetattr(fd_, &before_) != 0) return;
+    struct sigaction action {};  // no SA_RESTART
+    action.sa_handler = interrupt;
+    for (const int number : {SIGINT, SIGQUIT, SIGTERM, SIGHUP})
+      sigaction(number, &action, nullptr);
+    signal(SIGTSTP, SIG_IGN);
+    termios silent = before_;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    silent.c_lflag |= ICANON | ISIG | ECHONL;
+    changed_ = tcsetattr(fd_, TCSAFLUSH, &silent) == 0;
+  }
+  SilentTerminal(const SilentTerminal&) = delete;
+  SilentTerminal& operator=(const SilentTerminal&) = delete;
+  ~SilentTerminal() {
+    if (changed_) tcsetattr(fd_, TCSAFLUSH, &before_);
+  }
+
+ private:
+  int fd_;
+  bool changed_ = false;
+  termios before_{};
+};
+
+// A byte at a time: nothing behind the line is taken from descriptor 0.
+lib::Status read_line(lib::Secret& line) {
+  line.wipe();
+  char c = 0;
+  for (;;) {
+    const ssize_t got = read(0, &c, 1);
+    if (got < 0) return lib::Error::from_errno("read a password");
+    if (got == 0 || c == '\n') break;
+    line << c;
+  }
+  explicit_bzero(&c, sizeof c);
+  return {};
+}
+
+lib::Status check(lib::Secret& line) {
+  std::string_view text = line.view();
+  const bool carriage = text.ends_with('\r');
+  if (line.overflowed() || text.size() > kLongest + (carriage ? 1 : 0))
+    return lib::Error{"use a password of more than 508 bytes", 0};
+  if (text.find('\0') != std::string_view::npos)
+    return lib::Error{"use a password that holds a NUL", 0};
+  if (text.empty() || text == "\r")
+    return lib::Error{"use an empty password: nobody could log in", 0};
+  if (!carriage) return {};
+  lib::Secret trimmed;
+  trimmed << text.substr(0, text.size() - 1);
+  line.wipe();
+  line << trimmed.view();
+  return {};
+}
+
+lib::Status ask(std::string_view prompt, lib::Secret& password) {
+  (void)lib::write_all(2, prompt);
+  return read_line(password);
+}
+
+lib::Status ask_twice(lib::Secret& password) {
+  const SilentTerminal silent(0);
+  lib::Status status = ask("Password: ", password);
+  if (!status.ok()) return status;
+  lib::Secret again;
+  status = ask("Once more: ", again);
+  if (!status.ok()) return status;
+  if (password.view() != again.view())
+    return lib::Error{"use two passwords that differ", 0};
+  return {};
+}
+
+}  // namespace
+
+lib::Status ask_password(lib::Secret& password) {
+  const lib::Status status =
+      isatty(0) != 0 ? ask_twice(password) : read_line(password);
+  return status.ok() ? check(password) : status;
+}
+
+}  // namespace checkpw

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: ISC
+// Runs as root: sheds it.
+#include "checkpw/become.h"
+
+#include <grp.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <vector>
+
+#include "lib/fixed_text.h"
+#include "lib/privileges.h"
+
+namespace checkpw {
+namespace {
+
+// What Linux allows at most (NGROUPS_MAX).
+constexpr int kMostGroups = 65536;
+
+// initgroups would do, but musl's stops at 32 groups.
+lib::Result<std::vector<gid_t>> groups_of(const char* login,
+                                          const Account& account) {
+  if (!account.has_system_groups) return std::vector<gid_t>{*account.gid};
+  std::vector<gid_t> groups(64);
+  for (;;) {
+    int count = static_cast<int>(groups.size());
+    if (getgrouplist(login, *account.gid, groups.data(), &count) >= 0) {
+      groups.resize(static_cast<size_t>(count));
+      return groups;
+    }
+    if (groups.size() >= kMostGroups)
+      return lib::Error::from_errno("read the groups");
+    groups.resize(groups.size() * 4);
+  }
+}
+
+bool set(const char* name, std::string_view value) {
+  return setenv(name, std::string(value).c_str(), 1) == 0;
+}
+
+bool set_number(const char* name, uint64_t value) {
+  lib::FixedText<20> digits;
+  digits.number(value);
+  return set(name, digits.view());
+}
+
+bool export_account(const char* login, const Account& account,
+                    bool export_ids) {
+  const std::string_view shell =
+      account.shell.empty() ? "/bin/sh" : std::string_view(account.shell);
+  return set("USER", login) && set("LOGNAME", login) &&
+         set("HOME", account.home) && set("SHELL", shell) &&
+         (account.maildir.empty() || set("MAILDIR", account.maildir)) &&
+         (!export_ids ||
+          (set_number("UID", *account.uid) && set_number("GID", *account.gid)));
+}
+
+}  // namespace
+
+lib::Status become(const char* login, const Account& account, bool export_ids) {
+  std::vector<gid_t> groups;
+  if (geteuid() == 0) {
+    auto found = groups_of(login, account);
+    if (!found.ok()) return found.error();
+    groups = std::move(found.value());
+  }
+  lib::Status status = lib::become(*account.uid, *account.gid, groups);
+  if (!status.ok()) return status;
+  if (chdir(account.home.c_str()) != 0)
+    return lib::Error::from_errno("change to the home directory");
+  if (!export_account(login, account, export_ids))
+    return lib::Error::from_errno("set the environment");
+  return {};
+}
+
+}  // namespace checkpw

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "lib/result.h"
+#include "lib/secret.h"
+
+// crypt(3) of libxcrypt: every method that it knows, by the prefix of the
+// stored hash.
+namespace checkpw {
+
+// The longest hash that crypt(3) returns is shorter (CRYPT_OUTPUT_SIZE).
+constexpr size_t kHashSize = 384;
+using HashText = lib::WipedText<kHashSize>;
+
+// True where text looks like a whole hash of a method that libxcrypt knows:
+// by prefix and least length; nothing is computed.
+bool is_hash(std::string_view text);
+
+// True where password, NUL-terminated, has this hash; compared in constant
+// time.  An error (ENOMEM or EINVAL: no memory, or a damaged hash) is never a
+// refusal.
+lib::Result<bool> hash_matches(const char* password, std::string_view hash);
+
+// Costs what hash_matches does with a hash like setting, and tells nothing.
+// An empty setting costs nothing: the store holds no hashes.  A damaged one
+// is replaced by the preferred method's.
+lib::Status spend_hash(const char* password, std::string_view setting);
+
+// A setting of the method with this prefix ("$y$"; empty: libxcrypt's
+// preferred one) with a fresh salt.  cost 0: the method's own default.
+lib::Status make_setting(std::string_view prefix, unsigned long cost,
+                         HashText& into);
+
+// The hash of password, NUL-terminated, under setting.
+lib::Status make_hash(const char* password, std::string_view setting,
+                      HashText& into);
+
+}  // namespace checkpw

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: ISC
+// Runs as root: the whole of checkpw, up to become().
+#include <sys/prctl.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+
+#include "checkpw/become.h"
+#include "checkpw/options.h"
+#include "checkpw/receive.h"
+#include "checkpw/verify.h"
+#include "lib/client.h"
+#include "lib/exit_code.h"
+#include "lib/program.h"
+
+namespace checkpw {
+namespace {
+
+// popup's session id; anyone else's word is not copied into the log.
+bool is_session_id(std::string_view text) {
+  return !text.empty() && text.size() <= 64 &&
+         std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                  (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
+         });
+}
+
+// One login.  Each step ends the program where it cannot go on.
+class Login {
+ public:
+  explicit Login(const Options& options)
+      : options_(options), client_(lib::find_client()) {
+    log_.set_verbosity(options.verbosity);
+    if (options.syslog) log_.to_syslog(LOG_MAIL);
+    const char* session = getenv("POPUP_SID");
+    if (session != nullptr && is_session_id(session)) log_.set_session(session);
+  }
+
+  void receive() {
+    const lib::Status status = checkpw::receive(record_);
+    if (!status.ok()) {
+      const int code = status.error().code;
+      end(status.error(),
+          code == EBADF || code == EMSGSIZE ? lib::kMisused : lib::kTemporary);
+    }
+    const auto decoded = lib::decode_credentials(record_.view());
+    if (!decoded)
+      end({"decode descriptor 3: login, secret, timestamp", 0}, lib::kMisused);
+    credentials_ = *decoded;
+    login_ << decoded->login;
+  }
+
+  void look_up() {
+    require(checkpw::look_up(options_.stores, login_.c_str(), log_, lookup_));
+  }
+
+  void verify() {
+    const Terms terms{.least_uid = options_.least_uid,
+                      .client = lib::parse_address(client_.ip.view())};
+    const auto refusal = checkpw::verify(credentials_, lookup_, terms);
+    if (!refusal.ok()) end(refusal.error(), lib::kTemporary);
+    wipe_secrets();
+    if (refusal.value()) refuse(*refusal.value());
+  }
+
+  void become() {
+    if (log_.verbosity() == lib::Verbosity::Verbose)
+      lib::LogLine(log_, "accept")
+          .field("user", login_.view())
+          .number("uid", *lookup_.account.uid)
+          .number("gid", *lookup_.account.gid)
+          .field("ip", client_.ip.view());
+    require(
+        checkpw::become(login_.c_str(), lookup_.account, options_.export_ids));
+  }
+
+  // No secret goes along: descriptor 3 is closed, ours are close-on-exec, and
+  // exec replaces the memory.
+  [[noreturn]] void run_program() {
+    execvp(options_.program[0], options_.program);
+    end(lib::Error::from_errno("run the program behind checkpw"),
+        lib::kTemporary);
+  }
+
+ private:
+  void require(const lib::Status& status) {
+    if (!status.ok()) end(status.error(), lib::kTemporary);
+  }
+
+  // People type passwords where login names belong: an unknown one stays out
+  // of the log.
+  void add_client(lib::LogLine& line) {
+    if (lookup_.found)
+      line.field("user", login_.view());
+    else
+      line.unknown("user");
+    line.field("ip", client_.ip.view());
+  }
+
+  [[noreturn]] void refuse(Cause cause) {
+    {
+      lib::LogLine line(log_, "refuse");
+      line.field("cause", cause_name(cause));
+      add_client(line);
+    }
+    leave(lib::kRejected);
+  }
+
+  [[noreturn]] void end(const lib::Error& error, int code) {
+    {
+      lib::LogLine line(log_, code == lib::kMisused ? "misused" : "temporary",
+                        lib::Log::Level::Error);
+      line.field("unable", error.doing);
+      if (error.code != 0) line.field("error", strerror(error.code));
+      add_client(line);
+    }
+    leave(code);
+  }
+
+  [[noreturn]] void leave(int code) {
+    wipe_secrets();  // _exit runs no destructor
+    _exit(code);
+  }
+
+  void wipe_secrets() {
+    record_.wipe();
+    credentials_ = {};
+    lookup_.account.stored.wipe();
+    lookup_.dummy.wipe();
+  }
+
+  const Options& options_;
+  lib::Log log_{"checkpw"};
+  lib::Client client_;
+  lib::Secret record_;
+  lib::Credentials credentials_;  // views into record_
+  lib::FixedText<lib::kCredentialsSize> login_;
+  Lookup lookup_;
+};
+
+}  // namespace
+}  // namespace checkpw
+
+int main(int argc, char** argv) {
+  const checkpw::Options options = checkpw::parse_options(argc, argv);
+  // No core and no debugger while secrets are about; exec lifts it again.
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  const auto sigpipe = signal(SIGPIPE, SIG_IGN);  // a log that is gone
+  checkpw::Login login(options);
+  login.receive();
+  login.look_up();
+  login.verify();
+  login.become();
+  signal(SIGPIPE, sigpipe);
+  login.run_program();
+}

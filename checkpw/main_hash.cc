@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: ISC
+// checkpw-hash: a password in, the second field of a passwd-file line out.
+#include <getopt.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "checkpw/ask_password.h"
+#include "checkpw/hash.h"
+#include "checkpw/method.h"
+#include "lib/exit_code.h"
+#include "lib/io.h"
+#include "lib/program.h"
+
+namespace checkpw {
+namespace {
+
+constexpr std::string_view kProgram = "checkpw-hash";
+constexpr std::string_view kUsage =
+    "usage: checkpw-hash [-c cost] [-m method]\n";
+
+struct HashOptions {
+  Method method;
+  unsigned long cost;
+};
+
+[[noreturn]] void refuse_usage() {
+  (void)lib::write_all(2, kUsage);
+  _exit(lib::kUsage);
+}
+
+[[noreturn]] void print_help() {
+  (void)lib::write_all(1, kUsage);
+  (void)lib::write_all(1,
+                       "Reads a password (a terminal, or one line of input) "
+                       "and prints its hash.\n"
+                       "  -c cost      of the method, in its own unit\n"
+                       "  -m method    one of:");
+  for (const Method& method : methods()) {
+    (void)lib::write_all(1, " ");
+    (void)lib::write_all(1, method.name);
+  }
+  (void)lib::write_all(1, "\n  -V, --version, --help\n");
+  _exit(lib::kDone);
+}
+
+[[noreturn]] void print_version() {
+  lib::print_version(kProgram);
+  _exit(lib::kDone);
+}
+
+Method method_option(const char* name) {
+  const auto method = find_method(name);
+  if (!method) lib::die_bad_value(lib::kUsage, kProgram, "-m", name);
+  return *method;
+}
+
+HashOptions parse_options(int argc, char** argv) {
+  enum { kHelpOption = 256 };
+  constexpr std::array<option, 3> kLongOptions{{
+      {"version", no_argument, nullptr, 'V'},
+      {"help", no_argument, nullptr, kHelpOption},
+      {nullptr, 0, nullptr, 0},
+  }};
+  Method method = preferred_method();
+  unsigned long cost = 0;
+  int letter = 0;
+  while ((letter = getopt_long(argc, argv, "+c:m:V", kLongOptions.data(),
+                               nullptr)) != -1) {
+    switch (letter) {
+      case 'c':
+        cost = lib::number_option(lib::kUsage, kProgram, "-c", optarg, 1,
+                                  999'999'999);
+        break;
+      case 'm': method = method_option(optarg); break;
+      case 'V': print_version();
+      case kHelpOption: print_help();
+      default: refuse_usage();
+    }
+  }
+  if (optind != argc) refuse_usage();
+  return {method, cost != 0 ? cost : method.cost};
+}
+
+void print(std::string_view scheme, std::string_view secret) {
+  lib::WipedText<1024> line;
+  line << scheme << secret << '\n';
+  if (!lib::write_all(1, line.view()))
+    lib::die(lib::kTemporary, kProgram, lib::Error::from_errno("write"));
+}
+
+void print_plain(const lib::Secret& password) {
+  if (password.view().find(':') != std::string_view::npos)
+    lib::die(lib::kRejected, kProgram,
+             "a plain secret cannot hold a colon: it ends the field");
+  print("{PLAIN}", password.view());
+}
+
+void print_hash(lib::Secret& password, const HashOptions& options) {
+  HashText setting;
+  lib::Status status =
+      make_setting(options.method.prefix, options.cost, setting);
+  if (!status.ok() && status.error().code == EINVAL)
+    lib::die(lib::kUsage, kProgram, "this method has no such cost (-c)");
+  HashText hash;
+  if (status.ok()) status = make_hash(password.c_str(), setting.view(), hash);
+  if (!status.ok()) lib::die(lib::kTemporary, kProgram, status.error());
+  print("{CRYPT}", hash.view());
+}
+
+}  // namespace
+}  // namespace checkpw
+
+int main(int argc, char** argv) {
+  const checkpw::HashOptions options = checkpw::parse_options(argc, argv);
+  lib::Secret password;
+  const lib::Status asked = checkpw::ask_password(password);
+  if (!asked.ok())
+    lib::die(asked.error().code != 0 ? lib::kTemporary : lib::kRejected,
+             checkpw::kProgram, asked.error());
+  if (checkpw::is_plain(options.method))
+    checkpw::print_plain(password);
+  else
+    checkpw::print_hash(password, options);
+  return lib::kDone;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace checkpw {
+
+// A way to store a password that checkpw-hash offers.
+struct Method {
+  std::string_view name;    // as -m says it; letter case does not matter
+  std::string_view prefix;  // of its settings; empty for PLAIN
+  unsigned long cost;       // 0: libxcrypt's own default
+};
+
+std::span<const Method> methods();
+std::optional<Method> find_method(std::string_view name);
+
+// The one that libxcrypt prefers.
+Method preferred_method();
+
+inline bool is_plain(const Method& method) {
+  return method.prefix.empty();
+}
+
+}  // namespace checkpw

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: ISC
+// Runs as root: reads the administrator's words alone.
+#include "checkpw/options.h"
+
+#include <getopt.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "lib/exit_code.h"
+#include "lib/io.h"
+#include "lib/program.h"
+
+namespace checkpw {
+namespace {
+
+constexpr uint64_t kHighestUid = 0xfffffffe;
+constexpr std::string_view kUsage =
+    "usage: checkpw [-edqsv] [-f file] [-m uid] [--syslog] program [arg ...]\n";
+constexpr std::string_view kHelp =
+    "Reads login, secret and timestamp from descriptor 3, verifies them,\n"
+    "becomes the user and runs program (checkpassword(7)).\n"
+    "  -s           the system's accounts (the default)\n"
+    "  -f file      the accounts of a passwd-file; may be repeated\n"
+    "  -m uid       refuse uids below this one (default 1)\n"
+    "  -e           export UID and GID too\n"
+    "  -q, -v, -d   log errors only; log logins too; both words for debugging\n"
+    "  --syslog     log to syslog (mail), not to descriptor 2\n"
+    "  -V, --version, --help\n";
+
+enum LongOption { kHelpOption = 256, kSyslogOption };
+constexpr std::array<option, 4> kLongOptions{{
+    {"version", no_argument, nullptr, 'V'},
+    {"help", no_argument, nullptr, kHelpOption},
+    {"syslog", no_argument, nullptr, kSyslogOption},
+    {nullptr, 0, nullptr, 0},
+}};
+
+[[noreturn]] void print_help() {
+  (void)lib::write_all(1, kUsage);
+  (void)lib::write_all(1, kHelp);
+  _exit(lib::kDone);
+}
+
+[[noreturn]] void print_version() {
+  lib::print_version("checkpw");
+  _exit(lib::kDone);
+}
+
+[[noreturn]] void refuse_usage() {
+  (void)lib::write_all(2, kUsage);
+  _exit(lib::kTemporary);
+}
+
+void apply(int letter, Options& options) {
+  switch (letter) {
+    case 'V': print_version();
+    case kHelpOption: print_help();
+    case kSyslogOption: options.syslog = true; break;
+    case 'd':
+    case 'v': options.verbosity = lib::Verbosity::Verbose; break;
+    case 'q': options.verbosity = lib::Verbosity::Quiet; break;
+    case 'e': options.export_ids = true; break;
+    case 's': options.stores.push_back({Store::Kind::System}); break;
+    case 'f':
+      options.stores.push_back({Store::Kind::PasswdFile, optarg});
+      break;
+    case 'm':
+      options.least_uid = static_cast<uid_t>(lib::number_option(
+          lib::kTemporary, "checkpw", "-m", optarg, 0, kHighestUid));
+      break;
+    default: refuse_usage();
+  }
+}
+
+}  // namespace
+
+Options parse_options(int argc, char** argv) {
+  Options options;
+  int letter = 0;
+  while ((letter = getopt_long(argc, argv, "+f:sm:edvqV", kLongOptions.data(),
+                               nullptr)) != -1)
+    apply(letter, options);
+  if (optind >= argc) refuse_usage();
+  if (options.stores.empty()) options.stores.push_back({});
+  options.program = argv + optind;
+  return options;
+}
+
+}  // namespace checkpw

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: ISC
+// Runs as root: the whole of checkpw-pam, up to become().
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "checkpw/account.h"
+#include "checkpw/become.h"
+#include "checkpw/pam/options.h"
+#include "checkpw/pam/pam_session.h"
+#include "checkpw/pam/password.h"
+#include "checkpw/receive.h"
+#include "lib/client.h"
+#include "lib/exit_code.h"
+#include "lib/program.h"
+
+namespace checkpw {
+namespace {
+
+// popup's session id; anyone else's word is not copied into the log.
+bool is_session_id(std::string_view text) {
+  return !text.empty() && text.size() <= 64 &&
+         std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                  (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
+         });
+}
+
+// One login.  Each step ends the program where it cannot go on.
+class PamLogin {
+ public:
+  explicit PamLogin(const PamOptions& options)
+      : options_(options), client_(lib::find_client()) {
+    log_.set_verbosity(options.verbosity);
+    if (options.syslog) log_.to_syslog(LOG_MAIL);
+    const char* session = getenv("POPUP_SID");
+    if (session != nullptr && is_session_id(session)) log_.set_session(session);
+  }
+
+  void receive() {
+    const lib::Status status = checkpw::receive(record_);
+    if (!status.ok()) {
+      const int code = status.error().code;
+      end(status.error().doing, strerror(code),
+          code == EBADF || code == EMSGSIZE ? lib::kMisused : lib::kTemporary);
+    }
+    const auto decoded = lib::decode_credentials(record_.view());
+    if (!decoded)
+      end("decode descriptor 3: login, secret, timestamp", "", lib::kMisused);
+    credentials_ = *decoded;
+    login_ << decoded->login;
+  }
+
+  void ask_pam() {
+    lib::Secret password;
+    if (!password_for_pam(credentials_, password)) refuse("password");
+    const auto [verdict, error] = authenticate(password);
+    password.wipe();
+    record_.wipe();
+    credentials_ = {};
+    if (verdict == PamVerdict::Refused) refuse("password");
+    if (verdict == PamVerdict::Expired) refuse("expired");
+    if (verdict == PamVerdict::Temporary)
+      end("ask PAM", error, lib::kTemporary);
+  }
+
+  // The owner of the storage is an account of the system, whoever logged in.
+  void find_owner() {
+    errno = 0;
+    const passwd* entry = owner_.empty() ? nullptr : getpwnam(owner_.c_str());
+    if (entry == nullptr && errno != 0 && errno != ENOENT)
+      end("look the owner up", strerror(errno), lib::kTemporary);
+    if (entry == nullptr) refuse("unknown");
+    if (entry->pw_uid == 0 || entry->pw_uid < options_.least_uid)
+      refuse("root");
+    account_.uid = entry->pw_uid;
+    account_.gid = entry->pw_gid;
+    account_.home = entry->pw_dir;
+    account_.shell = entry->pw_shell;
+    account_.has_system_groups = true;
+  }
+
+  void become() {
+    if (log_.verbosity() == lib::Verbosity::Verbose)
+      lib::LogLine(log_, "accept")
+          .field("user", login_.view())
+          .field("owner", owner_)
+          .number("uid", *account_.uid)
+          .number("gid", *account_.gid)
+          .field("ip", client_.ip.view());
+    const lib::Status status =
+        checkpw::become(owner_.c_str(), account_, options_.export_ids);
+    if (!status.ok())
+      end(status.error().doing, strerror(status.error().code), lib::kTemporary);
+    // The storage is its owner's, the session is the client's.
+    setenv("USER", login_.c_str(), 1);
+    setenv("LOGNAME", login_.c_str(), 1);
+  }
+
+  [[noreturn]] void run_program() {
+    execvp(options_.program[0], options_.program);
+    end("run the program behind checkpw-pam", strerror(errno), lib::kTemporary);
+  }
+
+ private:
+  struct Answer {
+    PamVerdict verdict;
+    const char* error;  // a constant of libpam's
+  };
+  // PAM's modules are finished when this returns.
+  Answer authenticate(lib::Secret& password) {
+    const bool has_host = client_.ip.view() != "-";
+    PamSession pam(options_.service, login_.c_str(),
+                   has_host ? client_.ip.c_str() : "", password);
+    const PamVerdict verdict = pam.authenticate();
+    if (verdict == PamVerdict::Accepted) {
+      owner_ = pam.user();
+      account_.maildir = pam.maildir();
+    }
+    return {verdict, pam.error()};
+  }
+
+  // An unknown login stays out of the log: people type passwords there.
+  void add_client(lib::LogLine& line) {
+    if (getpwnam(login_.c_str()) != nullptr)
+      line.field("user", login_.view());
+    else
+      line.unknown("user");
+    line.field("ip", client_.ip.view());
+  }
+
+  [[noreturn]] void refuse(std::string_view cause) {
+    {
+      lib::LogLine line(log_, "refuse");
+      line.field("cause", cause);
+      add_client(line);
+    }
+    leave(lib::kRejected);
+  }
+
+  [[noreturn]] void end(std::string_view doing, std::string_view error,
+                        int code) {
+    {
+      lib::LogLine line(log_, code == lib::kMisused ? "misused" : "temporary",
+                        lib::Log::Level::Error);
+      line.field("unable", doing);
+      if (!error.empty()) line.field("error", error);
+      add_client(line);
+    }
+    leave(code);
+  }
+
+  [[noreturn]] void leave(int code) {
+    record_.wipe();  // _exit runs no destructor
+    _exit(code);
+  }
+
+  const PamOptions& options_;
+  lib::Log log_{"checkpw"};
+  lib::Client client_;
+  lib::Secret record_;
+  lib::Credentials credentials_;  // views into record_
+  lib::FixedText<lib::kCredentialsSize> login_;
+  std::string owner_;
+  Account account_;
+};
+
+}  // namespace
+}  // namespace checkpw
+
+int main(int argc, char** argv) {
+  const checkpw::PamOptions options = checkpw::parse_pam_options(argc, argv);
+  // No core and no debugger while secrets are about; exec lifts it again.
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  const auto sigpipe = signal(SIGPIPE, SIG_IGN);  // a log that is gone
+  checkpw::PamLogin login(options);
+  login.receive();
+  login.ask_pam();
+  login.find_owner();
+  login.become();
+  signal(SIGPIPE, sigpipe);
+  login.run_program();
+}

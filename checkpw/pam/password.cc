@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: ISC
+#include "checkpw/pam/password.h"
+
+#include <algorithm>
+#include <array>
+
+#include "lib/md5.h"
+
+namespace checkpw {
+namespace {
+
+bool is_digest(std::string_view text) {
+  return text.size() == std::tuple_size_v<lib::Md5Hex> &&
+         std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+bool proves_empty_secret(std::string_view digest, std::string_view timestamp) {
+  const std::array<std::string_view, 1> parts{timestamp};
+  const lib::Md5Hex empty = lib::to_hex(lib::md5(parts));
+  return digest == std::string_view(empty.data(), empty.size());
+}
+
+}  // namespace
+
+bool password_for_pam(const lib::Credentials& credentials,
+                      lib::Secret& password) {
+  const auto& [login, secret, timestamp, mechanism] = credentials;
+  password.clear();
+  if (secret.empty() || mechanism == lib::Mechanism::CramMd5) return false;
+  if (mechanism != lib::Mechanism::Apop) {
+    password << secret;
+    return !password.overflowed();
+  }
+  if (timestamp.empty() || !is_digest(secret) ||
+      proves_empty_secret(secret, timestamp))
+    return false;
+  password << "APOP " << secret << ' ' << timestamp;
+  return !password.overflowed();
+}
+
+}  // namespace checkpw

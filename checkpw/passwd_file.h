@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "checkpw/account.h"
+
+// The text format that Dovecot calls passwd-file and libpam-pwdfile reads:
+//   login:[{SCHEME}]secret:uid:gid:gecos:home:shell:extra
+// uid and gid are numbers, names or empty; extra holds words key[=value].
+// Empty lines and lines that start with '#' are comments.  Pure.
+namespace checkpw {
+
+// Looks for one login in the lines that it is shown.
+class PasswdScan {
+ public:
+  enum class State {
+    Absent,
+    Found,    // the account is in the lookup
+    Damaged,  // this login's line is not to be trusted: see reason()
+  };
+
+  PasswdScan(std::string_view login, Lookup& into)
+      : login_(login), into_(into) {}
+
+  // line may end in CR.  whole is false where the line was longer than the
+  // reader's bound.
+  void show(std::string_view line, bool whole);
+
+  [[nodiscard]] State state() const { return state_; }
+  // A constant text for the log: which field is at fault.
+  [[nodiscard]] const char* reason() const { return reason_; }
+
+ private:
+  void take(std::string_view line);
+  void damaged(const char* reason);
+
+  std::string_view login_;
+  Lookup& into_;
+  State state_ = State::Absent;
+  const char* reason_ = "";
+};
+
+// Reads the fields behind login into account.  nullptr, or the name of the
+// field that is at fault.
+const char* parse_account(std::string_view fields, Account& account);
+
+}  // namespace checkpw

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <string_view>
+
+namespace checkpw {
+
+// What the second field of a passwd-file line, or of shadow, holds.
+enum class SecretKind {
+  Hash,     // for crypt(3)
+  Plain,    // the secret itself; APOP and CRAM-MD5 need this
+  Locked,   // empty, or it starts with '!' or '*': nothing matches it
+  Invalid,  // an unknown scheme, or not a hash that libxcrypt knows
+};
+
+struct StoredSecret {
+  SecretKind kind = SecretKind::Locked;
+  std::string_view text;  // without the scheme; a view into the field
+};
+
+// [{SCHEME}]secret (passwd-file format; Dovecot's scheme names for crypt
+// hashes are known too, letter case does not matter).  No scheme: a hash.
+StoredSecret parse_secret(std::string_view field);
+
+}  // namespace checkpw

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/bulletins.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <ctime>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/io.h"
+#include "lib/unique_fd.h"
+#include "maildir-pop3d/bulletin_text.h"
+
+namespace pop3d {
+namespace {
+
+constexpr const char* kPopbull = ".popbull";
+constexpr int kOpenDirectory = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+constexpr int kCreate = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+
+// Walks the entries of a directory by readdir: bulletin directories are
+// small, and the Maildir's are read only when there is a bulletin to deliver.
+class Entries {
+ public:
+  explicit Entries(lib::UniqueFd fd) : dir_(fdopendir(fd.get())) {
+    if (dir_ != nullptr) (void)fd.release();
+  }
+  Entries(const Entries&) = delete;
+  Entries& operator=(const Entries&) = delete;
+  ~Entries() {
+    if (dir_ != nullptr) closedir(dir_);
+  }
+
+  [[nodiscard]] bool ok() const { return dir_ != nullptr; }
+  // nullptr at the end; errno is then 0, or says what failed.
+  const dirent* next() {
+    errno = 0;
+    return readdir(dir_);
+  }
+
+ private:
+  DIR* dir_;
+};
+
+struct Bulletin {
+  BulletinId id;
+  std::string name;
+};
+
+bool is_regular(int directory, const dirent& entry) {
+  if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_REG;
+  struct stat file {};
+  return fstatat(directory, entry.d_name, &file, AT_SYMLINK_NOFOLLOW) == 0 &&
+         S_ISREG(file.st_mode);
+}
+
+void sort_and_place(std::vector<Bulletin>& bulletins) {
+  std::ranges::sort(bulletins, [](const Bulletin& a, const Bulletin& b) {
+    if (a.id.number != b.id.number) return a.id.number < b.id.number;
+    return a.name < b.name;
+  });
+  for (size_t i = 1; i < bulletins.size(); ++i)
+    if (bulletins[i].id.number == bulletins[i - 1].id.number)
+      bulletins[i].id.place = bulletins[i - 1].id.place + 1;
+}
+
+lib::Result<std::vector<Bulletin>> list_bulletins(int directory) {
+  Entries entries{lib::UniqueFd(openat(directory, ".", kOpenDirectory))};
+  if (!entries.ok())
+    return lib::Error::from_errno("read the bulletin directory");
+  std::vector<Bulletin> bulletins;
+  const dirent* entry = nullptr;
+  while ((entry = entries.next()) != nullptr) {
+    const auto number = bulletin_number(entry->d_name);
+    if (number && is_regular(directory, *entry))
+      bulletins.push_back({{*number, 0}, entry->d_name});
+  }
+  if (errno != 0) return lib::Error::from_errno("read the bulletin directory");
+  sort_and_place(bulletins);
+  return bulletins;
+}
+
+// ~/.popbull, locked against other sessions for as long as it is open.
+struct Popbull {
+  enum class Found { Yes, No, Busy };
+  Found found = Found::No;
+  lib::UniqueFd file;
+};
+
+bool is_same_file(int fd, int home) {
+  struct stat ours {};
+  struct stat theirs {};
+  return fstat(fd, &ours) == 0 &&
+         fstatat(home, kPopbull, &theirs, AT_SYMLINK_NOFOLLOW) == 0 &&
+         ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
+lib::Result<Popbull> open_popbull(int home) {
+  Popbull popbull;
+  popbull.file.reset(openat(
+      home, kPopbull, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  const int fd = popbull.file.get();
+  if (fd < 0 && errno == ENOENT) return popbull;
+  struct stat file {};
+  if (fd < 0 || fstat(fd, &file) != 0)
+    return lib::Error::from_errno("open ~/.popbull");
+  if (!S_ISREG(file.st_mode))
+    return lib::Error{"use ~/.popbull: not a regular file"};
+  popbull.found = Popbull::Found::Yes;
+  // A file system without locks has to do without; one that was replaced
+  // before it was locked is another session's work.
+  const bool is_locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
+  if ((!is_locked && errno == EWOULDBLOCK) || !is_same_file(fd, home))
+    popbull.found = Popbull::Found::Busy;
+  return popbull;
+}
+
+lib::Result<std::optional<uint32_t>> read_popbull(const Popbull& popbull) {
+  if (popbull.found == Popbull::Found::No) return std::optional<uint32_t>();
+  std::array<char, 64> content;
+  const ssize_t got = lib::read_to_end(popbull.file.get(), content);
+  if (got < 0 && errno == EMSGSIZE) return std::optional<uint32_t>();
+  if (got < 0) return lib::Error::from_errno("read ~/.popbull");
+  return parse_popbull({content.data(), static_cast<size_t>(got)});
+}
+
+// Written aside and renamed: another reader sees the old or the new number.
+lib::Status write_popbull(int home, uint32_t number) {
+  lib::FixedText<40> aside;
+  (aside << kPopbull << '.').number(static_cast<uint64_t>(getpid()));
+  (void)unlinkat(home, aside.c_str(), 0);
+  const lib::UniqueFd file(openat(home, aside.c_str(), kCreate, 0600));
+  lib::FixedText<16> line;
+  line.number(number) << '\n';
+  if (file.valid() && lib::write_all(file.get(), line.view()) &&
+      fsync(file.get()) == 0 &&
+      renameat(home, aside.c_str(), home, kPopbull) == 0)
+    return {};
+  const lib::Error error = lib::Error::from_errno("write ~/.popbull");
+  if (file.valid()) (void)unlinkat(home, aside.c_str(), 0);
+  return error;
+}
+
+// What one of the Maildir's directories holds of bulletins already.
+lib::Status note_delivered(int maildir, const char* folder,
+                           std::vector<BulletinId>& into) {
+  lib::UniqueFd fd(openat(maildir, folder, kOpenDirectory));
+  if (!fd.valid() && errno == ENOENT) return {};
+  Entries entries(std::move(fd));
+  if (!entries.ok()) return lib::Error::from_errno("look for old bulletins");
+  const dirent* entry = nullptr;
+  while ((entry = entries.next()) != nullptr)
+    if (const auto id = bulletin_of(entry->d_name)) into.push_back(*id);
+  if (errno != 0) return lib::Error::from_errno("look for old bulletins");
+  return {};
+}
+
+// Copies one bulletin into the Maildir: tmp/, then new/.
+class Delivery {
+ public:
+  Delivery(int maildir, std::string_view user, std::string_view host)
+      : maildir_(maildir),
+        user_(user),
+        host_(host),
+        new_(openat(maildir, "new", kOpenDirectory)),
+        tmp_(openat(maildir, "tmp", kOpenDirectory)) {}
+
+  lib::Status deliver(int directory, const Bulletin& bulletin) const {
+    const lib::UniqueFd source(
+        openat(directory, bulletin.name.c_str(),
+               O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (!source.valid()) return lib::Error::from_errno("open a bulletin");
+    BulletinName name =
+        bulletin_name(static_cast<uint64_t>(time(nullptr)), bulletin.id, host_);
+    lib::FixedText<200> aside;
+    (aside << name.view() << '.').number(static_cast<uint64_t>(getpid()));
+    (void)unlinkat(tmp_.get(), aside.c_str(), 0);
+    const lib::UniqueFd copy(openat(tmp_.get(), aside.c_str(), kCreate, 0600));
+    if (!copy.valid())
+      return lib::Error::from_errno("create a bulletin in tmp/");
+    const auto bytes = write_copy(source.get(), copy.get());
+    if (bytes.ok() &&
+        renameat(tmp_.get(), aside.c_str(), new_.get(), name.c_str()) == 0) {
+      add_to_quota(bytes.value());
+      return {};
+    }
+    const lib::Error error =
+        bytes.ok() ? lib::Error::from_errno("move a bulletin") : bytes.error();
+    (void)unlinkat(tmp_.get(), aside.c_str(), 0);
+    return error;
+  }
+
+ private:
+  [[nodiscard]] lib::Result<uint64_t> write_copy(int source, int copy) const {
+    BulletinCopy rewriting(user_, host_);
+    std::array<char, 16384> chunk;
+    std::string text;
+    uint64_t bytes = 0;
+    ssize_t got = 1;
+    while (got > 0) {
+      got = lib::read_some(source, chunk);
+      if (got < 0) return lib::Error::from_errno("read a bulletin");
+      text.clear();
+      if (got > 0)
+        rewriting.add({chunk.data(), static_cast<size_t>(got)}, text);
+      else
+        rewriting.finish(text);
+      if (!lib::write_all(copy, text))
+        return lib::Error::from_errno("write a bulletin");
+      bytes += text.size();
+    }
+    if (fsync(copy) != 0) return lib::Error::from_errno("write a bulletin");
+    return bytes;
+  }
+
+  // Maildir++: who delivers notes it in maildirsize, where that file exists.
+  void add_to_quota(uint64_t bytes) const {
+    const lib::UniqueFd quota(
+        openat(maildir_, "maildirsize",
+               O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    lib::FixedText<40> line;
+    line.number(bytes) << " 1\n";
+    // Only a hint to other programs, which count anew by themselves.
+    if (quota.valid()) (void)lib::write_all(quota.get(), line.view());
+  }
+
+  int maildir_;
+  std::string_view user_;
+  std::string_view host_;
+  lib::UniqueFd new_;
+  lib::UniqueFd tmp_;
+};
+
+struct Delivered {
+  unsigned count = 0;
+  uint32_t last = 0;  // the number that .popbull is to hold
+  lib::Status status;
+};
+
+Delivered deliver_above(uint32_t last, int directory,
+                        const std::vector<Bulletin>& bulletins, int maildir,
+                        const Delivery& delivery) {
+  Delivered done{.last = last};
+  std::vector<BulletinId> there;
+  done.status = note_delivered(maildir, "new", there);
+  if (done.status.ok()) done.status = note_delivered(maildir, "cur", there);
+  if (!done.status.ok()) return done;
+  for (const Bulletin& bulletin : bulletins) {
+    if (bulletin.id.number <= last) continue;
+    if (std::ranges::find(there, bulletin.id) == there.end()) {
+      done.status = delivery.deliver(directory, bulletin);
+      // Of those that share a number, all are delivered or none counts.
+      if (bulletin.id.place != 0 && !done.status.ok())
+        done.last = bulletin.id.number - 1;
+      if (!done.status.ok()) return done;
+      ++done.count;
+    }
+    done.last = bulletin.id.number;
+  }
+  return done;
+}
+
+}  // namespace
+
+lib::Result<unsigned> deliver_bulletins(int home, int maildir,
+                                        const char* directory,
+                                        std::string_view user,
+                                        std::string_view host) {
+  const lib::UniqueFd source(open(directory, kOpenDirectory));
+  if (!source.valid())
+    return lib::Error::from_errno("open the bulletin directory");
+  const auto bulletins = list_bulletins(source.get());
+  if (!bulletins.ok()) return bulletins.error();
+  const auto popbull = open_popbull(home);
+  if (!popbull.ok()) return popbull.error();
+  if (popbull.value().found == Popbull::Found::Busy) return 0U;
+  const auto last = read_popbull(popbull.value());
+  if (!last.ok()) return last.error();
+
+  const uint32_t highest =
+      bulletins.value().empty() ? 0 : bulletins.value().back().id.number;
+  if (!last.value()) {
+    const lib::Status seeded = write_popbull(home, highest);
+    return seeded.ok() ? lib::Result<unsigned>(0U) : seeded.error();
+  }
+  if (highest <= *last.value()) return 0U;
+  const Delivered done =
+      deliver_above(*last.value(), source.get(), bulletins.value(), maildir,
+                    Delivery(maildir, user, host));
+  if (done.last != *last.value()) {
+    const lib::Status noted = write_popbull(home, done.last);
+    if (!noted.ok()) return noted.error();
+  }
+  if (!done.status.ok()) return done.status.error();
+  return done.count;
+}
+
+}  // namespace pop3d

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/submission.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "lib/deadline.h"
+#include "lib/fixed_text.h"
+#include "lib/io.h"
+#include "lib/signals.h"
+
+namespace pop3d {
+namespace {
+
+constexpr int kHelperSocket = 3;
+constexpr int kTemporaryFailure = 75;  // EX_TEMPFAIL of sysexits.h
+constexpr int kNotRun = 127;
+constexpr auto kFailed = static_cast<char>(-1);
+
+// --- Descriptors over a socket -------------------------------------------
+
+struct alignas(cmsghdr) Control {
+  std::array<char, CMSG_SPACE(sizeof(int))> bytes{};
+};
+
+bool send_descriptor(int socket, int fd) {
+  char byte = 0;
+  iovec data{.iov_base = &byte, .iov_len = 1};
+  Control control;
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control.bytes.data();
+  message.msg_controllen = control.bytes.size();
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof fd);
+  memcpy(CMSG_DATA(header), &fd, sizeof fd);
+  return sendmsg(socket, &message, MSG_NOSIGNAL) == 1;
+}
+
+// No descriptor at the session's end.
+lib::UniqueFd receive_descriptor(int socket) {
+  char byte = 0;
+  iovec data{.iov_base = &byte, .iov_len = 1};
+  Control control;
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control.bytes.data();
+  message.msg_controllen = control.bytes.size();
+  ssize_t got = 0;
+  do {
+    got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  } while (got < 0 && errno == EINTR);
+  const cmsghdr* header = got == 1 ? CMSG_FIRSTHDR(&message) : nullptr;
+  int fd = -1;
+  if (header != nullptr && header->cmsg_type == SCM_RIGHTS &&
+      header->cmsg_len == CMSG_LEN(sizeof fd))
+    memcpy(&fd, CMSG_DATA(header), sizeof fd);
+  return lib::UniqueFd(fd);
+}
+
+// --- The helper -----------------------------------------------------------
+
+void close_from(int first) {
+  if (syscall(SYS_close_range, first, ~0U, 0) == 0) return;
+  const auto end = static_cast<int>(sysconf(_SC_OPEN_MAX));
+  for (int fd = first; fd < end; ++fd) close(fd);
+}
+
+// Nothing of the session remains but the socket to it.
+void leave_session(int socket) {
+  const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (nothing < 0) _exit(1);
+  // The socket first: it may be any number, even one of the three.
+  const int kept = fcntl(socket, F_DUPFD_CLOEXEC, 10);
+  for (const int fd : {0, 1, 2})
+    if (kept < 0 || dup2(nothing, fd) != fd) _exit(1);
+  if (dup2(kept, kHelperSocket) != kHelperSocket) _exit(1);
+  fcntl(kHelperSocket, F_SETFD, FD_CLOEXEC);
+  close_from(kHelperSocket + 1);
+}
+
+[[noreturn]] void run_sendmail(const char* program, int message) {
+  // Its own group, so that all of it can be ended.
+  setpgid(0, 0);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  lib::default_sigpipe();
+  if (lseek(message, 0, SEEK_SET) == 0 && dup2(message, 0) == 0) {
+    const char* const arguments[] = {program, "-oi", "-t", nullptr};
+    execv(program, const_cast<char* const*>(arguments));
+  }
+  _exit(kNotRun);
+}
+
+// True once the child has ended; SIGCHLD is blocked.
+bool wait_for(pid_t child, lib::Deadline deadline, int& status) {
+  sigset_t ended;
+  sigemptyset(&ended);
+  sigaddset(&ended, SIGCHLD);
+  for (;;) {
+    const pid_t reaped = waitpid(child, &status, WNOHANG);
+    if (reaped == child) return true;
+    if (reaped < 0 && errno != EINTR) return false;
+    const int left = deadline.poll_timeout();
+    if (left == 0) return false;
+    const timespec wait{.tv_sec = left / 1000,
+                        .tv_nsec = left % 1000 * 1000000L};
+    sigtimedwait(&ended, nullptr, &wait);
+  }
+}
+
+// sendmail's exit code, or kFailed.
+char deliver(const char* program, int message, unsigned seconds) {
+  const pid_t child = fork();
+  if (child < 0) return kFailed;
+  if (child == 0) run_sendmail(program, message);
+  setpgid(child, child);  // whichever of both comes first
+  int status = 0;
+  if (!wait_for(child, lib::Deadline::in_seconds(seconds), status)) {
+    kill(-child, SIGKILL);
+    waitpid(child, &status, 0);
+    return kFailed;
+  }
+  if (!WIFEXITED(status)) return kFailed;
+  const int code = WEXITSTATUS(status);
+  if (code == kTemporaryFailure || code == kNotRun) return kFailed;
+  return static_cast<char>(code == 0 ? 0 : 1);
+}
+
+[[noreturn]] void run_helper(int socket, const char* program,
+                             unsigned seconds) {
+  leave_session(socket);
+  sigset_t ended;
+  sigemptyset(&ended);
+  sigaddset(&ended, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &ended, nullptr);
+  for (;;) {
+    const lib::UniqueFd message = receive_descriptor(kHelperSocket);
+    if (!message.valid()) _exit(0);
+    const char result = deliver(program, message.get(), seconds);
+    if (send(kHelperSocket, &result, 1, MSG_NOSIGNAL) != 1) _exit(0);
+  }
+}
+
+// A file without a name where the file system knows such; elsewhere the name
+// is gone before anything is written.
+int create_unnamed(int tmp) {
+  const int fd = openat(tmp, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+    return fd;
+  lib::FixedText<40> name;
+  (name << "maildir-pop3d.xmit.").number(static_cast<uint64_t>(getpid()));
+  constexpr int kCreate = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  const int named = openat(tmp, name.c_str(), kCreate, 0600);
+  if (named >= 0) (void)unlinkat(tmp, name.c_str(), 0);
+  return named;
+}
+
+}  // namespace
+
+lib::Result<Spool> Spool::create(int tmp, uint64_t limit) {
+  Spool spool(limit);
+  spool.file_.reset(create_unnamed(tmp));
+  if (!spool.file_.valid())
+    return lib::Error::from_errno("create a file for the message in tmp/");
+  return spool;
+}
+
+void Spool::add(std::string_view text) {
+  if (failure_ != 0) return;
+  if (text.size() > room_)
+    failure_ = EFBIG;
+  else if (!lib::write_all(file_.get(), text))
+    failure_ = errno;
+  else
+    room_ -= text.size();
+}
+
+lib::Status Spool::finish() const {
+  if (failure_ != 0) return lib::Error{"keep the message", failure_};
+  return {};
+}
+
+const char* Submitter::find_sendmail() {
+  const char* named = getenv("SENDMAIL");
+  return named != nullptr && named[0] == '/' ? named : "/usr/sbin/sendmail";
+}
+
+lib::Result<Submitter> Submitter::start(const char* program, unsigned seconds) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    return lib::Error::from_errno("make a socket to the helper");
+  Submitter submitter(seconds);
+  submitter.helper_.reset(ends[0]);
+  const lib::UniqueFd theirs(ends[1]);
+  const pid_t helper = fork();
+  if (helper < 0) return lib::Error::from_errno("fork the helper");
+  if (helper == 0) run_helper(theirs.get(), program, seconds);
+  return submitter;
+}
+
+Submission Submitter::submit(const Spool& message) const {
+  // The helper keeps the time; the surplus is for a helper that hangs.
+  const auto deadline = lib::Deadline::in_seconds(int64_t{seconds_} + 5);
+  char result = kFailed;
+  if (!send_descriptor(helper_.get(), message.fd()) ||
+      !lib::wait_readable(helper_.get(), deadline) ||
+      lib::read_some(helper_.get(), {&result, 1}) != 1 || result == kFailed)
+    return Submission::Failed;
+  return result == 0 ? Submission::Accepted : Submission::Refused;
+}
+
+}  // namespace pop3d

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: ISC
+// Runs as root: receives credentials, runs the checker, answers for it.
+#include "popup/broker.h"
+
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+#include "lib/client.h"
+#include "lib/exit_code.h"
+#include "lib/io.h"
+#include "lib/program.h"
+#include "popup/challenge.h"
+#include "popup/checker.h"
+#include "popup/environment.h"
+#include "popup/record.h"
+#include "popup/room.h"
+
+namespace popup {
+namespace {
+
+using lib::Mechanism;
+using Level = lib::Log::Level;
+using Greeting = lib::FixedText<400>;
+
+constexpr std::string_view kWrong = "-ERR [AUTH] wrong name or password\r\n";
+constexpr std::string_view kTemporary =
+    "-ERR [SYS/TEMP] cannot log you in now, try again later\r\n";
+constexpr std::string_view kTooLate = "-ERR login takes too long\r\n";
+
+// How a try ended.
+enum class Outcome {
+  Done,       // nothing to say any more
+  Refused,    // -ERR [AUTH]; another try may follow
+  Forbidden,  // -ERR [AUTH], the end
+  Temporary,  // -ERR [SYS/TEMP], the end
+  Late,       // past the deadline
+};
+
+class Broker {
+ public:
+  Broker(const Options& options, const lib::Log& log, const Trace& trace,
+         const Challenge& challenge)
+      : options_(options), log_(log), trace_(trace), challenge_(challenge) {}
+
+  int serve();
+
+ private:
+  Outcome try_once();
+  Outcome listen_to(Room& room);
+  Outcome client_left();
+  Outcome dialogue_ended(Room& room);
+  Outcome dialogue_failed(const Record& record);
+  Outcome dialogue_lied();
+  Outcome give_up(Mechanism mechanism);
+  Outcome authenticate(RecordReader& reader, std::string_view payload);
+  Outcome check(lib::Secret& record, const Submission& submission);
+  Outcome conclude(Verdict verdict, const Ending& ending, Mechanism mechanism);
+
+  void learn_client();
+  [[nodiscard]] Greeting greeting() const;
+  void log_result(std::string_view result, Mechanism mechanism,
+                  std::string_view user = {}) const;
+  [[nodiscard]] bool delay_refusal() const;
+  void say(std::string_view reply) const;
+
+  const Options& options_;
+  const lib::Log& log_;
+  const Trace& trace_;
+  const Challenge& challenge_;
+  lib::Deadline deadline_ = lib::Deadline::in_seconds(options_.login_seconds);
+  lib::Client client_;
+  unsigned try_ = 1;
+  unsigned bad_commands_ = 0;
+};
+
+int Broker::serve() {
+  for (;; ++try_) {
+    switch (try_once()) {
+      case Outcome::Done: return lib::kDone;
+      case Outcome::Late: say(kTooLate); return lib::kRejected;
+      case Outcome::Temporary: say(kTemporary); return lib::kTemporary;
+      case Outcome::Forbidden: say(kWrong); return lib::kRejected;
+      case Outcome::Refused: break;
+    }
+    if (!delay_refusal()) return lib::kRejected;
+    say(kWrong);
+    if (try_ >= options_.tries || deadline_.passed()) return lib::kRejected;
+  }
+}
+
+Outcome Broker::try_once() {
+  const auto greeting = this->greeting();
+  auto room = Room::open({.jail = options_.jail,
+                          .offer = options_.offer,
+                          .greeting = greeting.view(),
+                          .timestamp = challenge_.view(),
+                          .bad_commands = bad_commands_,
+                          .traced = trace_.wanted()});
+  if (try_ == 1) learn_client();
+  if (room.ok()) return listen_to(room.value());
+  log_.warning(room.error());
+  log_result("temporary", Mechanism::Unnamed);
+  return Outcome::Temporary;
+}
+
+// Handles client lines as they come, and the one event that ends the
+// dialogue.  Whatever has to be said to the client is said without it.
+Outcome Broker::listen_to(Room& room) {
+  RecordReader reader;
+  Record record;
+  for (;;) {
+    switch (room.wait(reader, deadline_, record)) {
+      case Room::Event::Ended: return dialogue_ended(room);
+      case Room::Event::Broken: return dialogue_lied();
+      case Room::Event::Timeout:
+        room.close();
+        log_result("timeout", Mechanism::Unnamed);
+        return Outcome::Late;
+      case Room::Event::Record: break;
+    }
+    switch (record.kind) {
+      case RecordKind::Quit: return client_left();
+      case RecordKind::Failure: return dialogue_failed(record);
+      case RecordKind::Credentials:
+        room.close();
+        return authenticate(reader, record.payload);
+      case RecordKind::Trace:
+        if (!trace_.wanted()) return dialogue_lied();
+        trace_.client_line(record.payload);
+    }
+  }
+}
+
+Outcome Broker::client_left() {
+  log_result("gone", Mechanism::Unnamed);
+  return Outcome::Done;
+}
+
+// The client left, unless the dialogue was killed for a forbidden call.
+Outcome Broker::dialogue_ended(Room& room) {
+  const int status = room.close();
+  if (!WIFSIGNALED(status)) return client_left();
+  lib::LogLine(log_, "dialogue", Level::Error)
+      .number("signal", static_cast<uint64_t>(WTERMSIG(status)));
+  return give_up(Mechanism::Unnamed);
+}
+
+Outcome Broker::dialogue_failed(const Record& record) {
+  lib::LogLine(log_, "dialogue", Level::Error).field("error", record.payload);
+  return give_up(Mechanism::Unnamed);
+}
+
+// Only a dialogue that an intruder runs sends such things.
+Outcome Broker::dialogue_lied() {
+  lib::LogLine(log_, "dialogue", Level::Error).field("error", "false record");
+  return give_up(Mechanism::Unnamed);
+}
+
+Outcome Broker::give_up(Mechanism mechanism) {
+  log_result("temporary", mechanism);
+  return Outcome::Temporary;
+}
+
+// The timestamp is the broker's own: the dialogue cannot choose it.  Where
+// the greeting had none, a password goes without.
+// The session that follows may last for hours: nothing of the secret stays
+// in this process meanwhile.
+Outcome Broker::authenticate(RecordReader& reader, std::string_view payload) {
+  auto submission = decode_submission(payload);
+  if (!submission || !options_.offer.has(submission->mechanism))
+    return dialogue_lied();
+  bad_commands_ = submission->bad_commands;
+  const bool stamped =
+      options_.offer.apop || submission->mechanism == Mechanism::CramMd5;
+  lib::Secret record;
+  if (!lib::encode_credentials(
+          {.login = submission->login,
+           .secret = submission->secret,
+           .timestamp = stamped ? challenge_.view() : std::string_view(),
+           .mechanism = submission->mechanism},
+          record))
+    return dialogue_lied();
+  lib::FixedText<lib::kCredentialsSize> login;
+  login << submission->login;
+  reader.wipe();
+  submission->login = login.view();
+  submission->secret = {};
+  return check(record, *submission);
+}
+
+Outcome Broker::check(lib::Secret& record, const Submission& submission) {
+  auto checker = Checker::start(options_.checker, record);
+  record.wipe();
+  if (!checker.ok()) {
+    log_.warning(checker.error());
+    return give_up(submission.mechanism);
+  }
+  // At the login, not at the end of the session, where it can be told.
+  const bool serving = checker.value().wait_until_serving();
+  if (serving) log_result("ok", submission.mechanism, submission.login);
+  const Ending ending = checker.value().wait();
+  const Verdict verdict = judge(ending, getuid());
+  if (verdict == Verdict::Served && !serving)
+    log_result("ok", submission.mechanism, submission.login);
+  return conclude(verdict, ending, submission.mechanism);
+}
+
+Outcome Broker::conclude(Verdict verdict, const Ending& ending,
+                         Mechanism mechanism) {
+  switch (verdict) {
+    case Verdict::Served: return Outcome::Done;
+    case Verdict::Refused:
+      log_result("denied", mechanism);
+      return Outcome::Refused;
+    case Verdict::RefusedForGood:
+      log_result("denied", mechanism);
+      return Outcome::Forbidden;
+    case Verdict::Failed: break;
+  }
+  lib::LogLine(log_, "checker", Level::Warning)
+      .number(ending.by_signal ? "signal" : "exit",
+              static_cast<uint64_t>(ending.code));
+  return give_up(mechanism);
+}
+
+// While the dialogue starts: its memory is no longer copied.
+void Broker::learn_client() {
+  client_ = lib::find_client();
+  prepare_environment(log_.session(), options_.offer, client_);
+  if (client_.port.empty()) client_.port << '-';
+  if (log_.verbosity() == lib::Verbosity::Verbose)
+    lib::LogLine(log_, "connect")
+        .field("ip", client_.ip.view())
+        .field("port", client_.port.view());
+}
+
+Greeting Broker::greeting() const {
+  Greeting line;
+  if (try_ != 1) return line;
+  line << "+OK " << options_.hostname << " POP3 ready";
+  if (options_.offer.apop) line << ' ' << challenge_.view();
+  return line << "\r\n";
+}
+
+void Broker::log_result(std::string_view result, Mechanism mechanism,
+                        std::string_view user) const {
+  const char* tls = getenv("SSL_PROTOCOL");
+  lib::LogLine line(log_, "login");
+  line.field("result", result);
+  if (!user.empty()) line.field("user", user);
+  line.field("mech", lib::mechanism_name(mechanism))
+      .field("ip", client_.ip.view())
+      .field("port", client_.port.view())
+      .field("tls", tls == nullptr ? "-" : tls)
+      .number("try", try_);
+}
+
+// Twice as long each time; false where the client left meanwhile.  Only the
+// writing end tells that reliably: what the client sent before it closed its
+// own may still have to be answered.
+bool Broker::delay_refusal() const {
+  const unsigned doublings = std::min(try_ - 1, 20U);
+  const auto until =
+      lib::Deadline::in_seconds(int64_t{options_.delay_seconds} << doublings)
+          .earlier(deadline_);
+  pollfd client{.fd = 1, .events = 0, .revents = 0};
+  while (!until.passed()) {
+    if (poll(&client, 1, until.poll_timeout()) > 0) return false;
+  }
+  return true;
+}
+
+// A client that reads nothing holds nobody up past the deadline.
+void Broker::say(std::string_view reply) const {
+  if (lib::wait_writable(1, deadline_)) (void)lib::write_all(1, reply);
+}
+
+}  // namespace
+
+int serve_connection(const Options& options, const lib::Log& log,
+                     const Trace& trace) {
+  Challenge challenge;
+  if (options.offer.apop || options.offer.cram_md5) {
+    auto made = make_challenge(options.htag);
+    if (!made.ok()) lib::die(lib::kTemporary, log.program(), made.error());
+    challenge = made.value();
+  }
+  return Broker(options, log, trace, challenge).serve();
+}
+
+}  // namespace popup

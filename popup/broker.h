@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include "lib/log.h"
+#include "popup/options.h"
+#include "popup/trace.h"
+
+namespace popup {
+
+// Runs as root, if popup was started so: the privileged room.  Serves the
+// connection on descriptors 0 and 1 from the greeting to the end and returns
+// popup's exit code.  It never reads from the client; it holds the clock (-L)
+// and writes the log; it speaks only after a dialogue has ended, and never
+// again once the program behind it has spoken.
+int serve_connection(const Options& options, const lib::Log& log,
+                     const Trace& trace);
+
+}  // namespace popup

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <string_view>
+
+#include "lib/fixed_text.h"
+#include "lib/result.h"
+
+namespace popup {
+
+// Some checkers (vchkpw) read no more than 155 bytes of credentials.
+constexpr size_t kLongestChallenge = 50;
+using Challenge = lib::FixedText<kLongestChallenge>;
+
+// <pid.time.random@htag>, as RFC 1939 (APOP) and RFC 2195 (CRAM-MD5) want it:
+// different every time, and not to be guessed (64 bits of getrandom(2)).
+// htag is cut to fit.
+lib::Result<Challenge> make_challenge(std::string_view htag);
+
+// The session's name in the log lines of the chain: pid.time, hexadecimal.
+lib::FixedText<32> make_session_id();
+
+}  // namespace popup

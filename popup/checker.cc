@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: ISC
+// Runs as root.
+#include "popup/checker.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+
+#include "lib/exit_code.h"
+#include "lib/fixed_text.h"
+#include "lib/io.h"
+#include "lib/signals.h"
+
+namespace popup {
+namespace {
+
+using lib::Error;
+using lib::UniqueFd;
+
+constexpr int kCredentialsFd = 3;
+
+struct Pipe {
+  UniqueFd reading;
+  UniqueFd writing;
+};
+
+lib::Result<Pipe> make_pipe(int flags) {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC | flags) != 0)
+    return Error::from_errno("make a pipe for the checker");
+  return Pipe{.reading = UniqueFd(ends[0]), .writing = UniqueFd(ends[1])};
+}
+
+// Credentials come to lie on descriptor 3, so that the status pipe must be
+// above it.
+lib::Status move_above_credentials(UniqueFd& fd) {
+  if (fd.get() > kCredentialsFd) return {};
+  const int above = fcntl(fd.get(), F_DUPFD_CLOEXEC, kCredentialsFd + 1);
+  if (above < 0) return Error::from_errno("move a pipe");
+  fd.reset(above);
+  return {};
+}
+
+// In the child, which shares our memory until it execs: system calls only.
+void hand_over(int credentials, int status) {
+  lib::default_sigpipe();
+  if (credentials == kCredentialsFd)
+    fcntl(credentials, F_SETFD, 0);
+  else
+    dup2(credentials, kCredentialsFd);
+  fcntl(status, F_SETFD, 0);
+}
+
+// The errno of what kept the program from being started, or 0.  vfork: the
+// child borrows our memory, which is not copied, and so can leave its errno
+// there; posix_spawn would need a pipe more for that.
+// NOLINTBEGIN(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
+int spawn(char* const* argv, int credentials, int status, pid_t& process) {
+  volatile int failure = 0;
+  process = vfork();
+  if (process == 0) {
+    hand_over(credentials, status);
+    execvp(argv[0], argv);
+    failure = errno;
+    _exit(lib::kTemporary);
+  }
+  return process < 0 ? errno : failure;
+}
+// NOLINTEND(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
+
+void reap(pid_t process) {
+  while (waitpid(process, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+void announce_status_fd(int fd) {
+  lib::FixedText<16> number;
+  number.number(static_cast<uint64_t>(fd));
+  setenv("POPUP_STATUSFD", number.c_str(), 1);
+}
+
+bool is_refusal(int code) {
+  constexpr std::array kRefusals{1, 3, 12, 13, 20, 21, 22, 23, 100};
+  return std::ranges::find(kRefusals, code) != kRefusals.end();
+}
+
+}  // namespace
+
+Verdict judge(const Ending& ending, uid_t own_uid) {
+  if (ending.served || (!ending.by_signal && ending.code == lib::kDone))
+    return Verdict::Served;
+  if (ending.by_signal || !is_refusal(ending.code)) return Verdict::Failed;
+  return ending.uid == own_uid ? Verdict::Refused : Verdict::RefusedForGood;
+}
+
+lib::Result<Checker> Checker::start(char* const* argv,
+                                    const lib::Secret& record) {
+  auto credentials = make_pipe(0);
+  if (!credentials.ok()) return credentials.error();
+  if (!lib::write_all(credentials.value().writing.get(), record.view()))
+    return Error::from_errno("write the credentials");
+  credentials.value().writing.reset();
+  auto status = make_pipe(O_NONBLOCK);
+  if (!status.ok()) return status.error();
+  if (const auto moved = move_above_credentials(status.value().writing);
+      !moved.ok())
+    return moved.error();
+  announce_status_fd(status.value().writing.get());
+  pid_t process = 0;
+  const int failure = spawn(argv, credentials.value().reading.get(),
+                            status.value().writing.get(), process);
+  if (failure == 0) return Checker(process, std::move(status.value().reading));
+  if (process > 0) reap(process);
+  return Error{"run the checker", failure};
+}
+
+bool Checker::read_status() {
+  char byte = 0;
+  if (status_.valid() && lib::read_some(status_.get(), {&byte, 1}) == 1)
+    serving_ = true;
+  return serving_;
+}
+
+// End of file alone would not do: a daemon that the checker left behind may
+// hold the pipe open.  Without pidfd_open (Linux 5.3) the byte is looked for
+// when the process has ended.
+bool Checker::wait_until_serving() {
+  UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, process_, 0)));
+  if (!process.valid()) return false;
+  std::array<pollfd, 2> events{{{.fd = status_.get(), .events = POLLIN},
+                                {.fd = process.get(), .events = POLLIN}}};
+  while (poll(events.data(), events.size(), -1) < 0 && errno == EINTR) {
+  }
+  return read_status();
+}
+
+Ending Checker::wait() {
+  siginfo_t info{};
+  while (waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED) < 0 &&
+         errno == EINTR) {
+  }
+  return {.served = read_status(),
+          .by_signal = info.si_code != CLD_EXITED,
+          .code = info.si_status,
+          .uid = info.si_uid};
+}
+
+}  // namespace popup

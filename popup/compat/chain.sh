@@ -1,0 +1,74 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: ISC
+# What popa3d, pop3d, popper and mdpop3d share: sourced by each of them, with
+# its own $0, the folder in $here and its options in $synopsis.
+#
+#   POPCHAIN_BIN       where popup, checkpw and maildir-pop3d are
+#                      (default: ../../bin from this folder)
+#   POPCHAIN_CHECKPW   another checkpassword program there, such as checkpw-nss
+#   POPCHAIN_APOP      the passwd-file that holds the secrets of APOP users
+#                      (default: /etc/popchain/apop; APOP is off without it)
+#
+# A session's start runs nothing but the shell itself.
+
+name=${0##*/}
+bin=${POPCHAIN_BIN:-$here/../../bin}
+apop_file=${POPCHAIN_APOP:-/etc/popchain/apop}
+{ read -r host </proc/sys/kernel/hostname; } 2>/dev/null || host=$(uname -n)
+
+die() {
+  printf '%s: %s\n' "$name" "$1" >&2
+  exit 1
+}
+
+# shellcheck disable=SC2154  # each command has its synopsis
+usage() {
+  printf 'usage: %s %s\n' "$name" "$synopsis" >&2
+  exit 1
+}
+
+# version [WORDS]
+version() {
+  line=$("$bin/popup" -V) || exit 1
+  printf '%s %s%s\n' "$name" "${line#popup }" "${1:+ $1}"
+  exit 0
+}
+
+check_seconds() {
+  case $1 in
+    '' | *[!0-9]* | 0* | ??????*) die "bad number of seconds: $1" ;;
+  esac
+}
+
+# The trace file, as /dev/fd/9: opened here for both halves of the session, of
+# which one runs as root and the other as the user.
+open_trace() {
+  if [ -L "$1" ] || { [ -e "$1" ] && ! [ -f "$1" ]; }; then
+    die "not a regular file: $1"
+  fi
+  umask 077
+  exec 9>>"$1" || exit 1
+}
+
+# serve SECONDS [SERVER_OPTION ...]: the chain, with one try and the time-out
+# in both halves.  $popup_options are words without spaces; with $service PAM
+# decides, and with $apop the secrets in $apop_file come first.
+popup_options=
+service=
+apop=
+serve() {
+  seconds=$1
+  shift
+  set -- "$bin/maildir-pop3d" -a -t "$seconds" --syslog "$@"
+  if [ -n "$service" ]; then
+    set -- "$bin/checkpw-pam" --syslog --service "$service" "$@"
+  elif [ -n "$apop" ]; then
+    set -- "$bin/checkpw" --syslog -f "$apop_file" -s "$@"
+  elif [ -n "${POPCHAIN_CHECKPW:-}" ]; then
+    set -- "$bin/$POPCHAIN_CHECKPW" "$@"
+  else
+    set -- "$bin/checkpw" --syslog "$@"
+  fi
+  # shellcheck disable=SC2086  # words
+  exec "$bin/popup" -n 1 -L "$seconds" --syslog $popup_options "$host" "$@"
+}

@@ -1,0 +1,36 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: ISC
+# The options that pop3d and popper, two releases of one server, share.
+# Sourced behind chain.sh.
+
+# serve_ucb LETTERS ARGUMENT...: LETTERS as for getopts.
+serve_ucb() {
+  letters=$1
+  shift
+  seconds=120 bulletins='' debug='' statistics='' trace=''
+  while getopts "$letters" option 2>/dev/null; do
+    case $option in
+      b) bulletins=$OPTARG ;;
+      d) debug=1 ;;
+      s) statistics=1 ;;
+      T) check_seconds "$OPTARG" && seconds=$OPTARG ;;
+      t) open_trace "$OPTARG" && trace=/dev/fd/9 ;;
+      *) usage ;;
+    esac
+  done
+  [ $OPTIND -gt $# ] || usage
+
+  set -- -x
+  if [ -n "$bulletins" ]; then set -- "$@" -b "$bulletins"; fi
+  if [ -n "$statistics" ]; then set -- "$@" -s; fi
+  # A trace file takes what would go to syslog.
+  if [ -n "$trace" ]; then
+    set -- "$@" --trace "$trace"
+    popup_options="$popup_options --trace $trace"
+  elif [ -n "$debug" ]; then
+    set -- "$@" -d
+    popup_options="$popup_options -d"
+  fi
+  if [ -n "$debug" ]; then popup_options="$popup_options --socket-debug"; fi
+  serve "$seconds" "$@"
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include "lib/address.h"
+
+// What a UCSPI server tells its program about the connection, as tcpserver
+// spells it; IPv4 over an IPv6 socket is told as IPv4.
+namespace popup {
+
+// Sets PROTO, and removes what is left of a connection that this process was
+// perhaps started by: names, addresses and TLS of somebody else.
+void prepare_connection_environment();
+
+// Sets TCPREMOTEIP and TCPREMOTEPORT, and TCPLOCALIP and TCPLOCALPORT as fd
+// tells them.
+void describe_connection(int fd, const lib::Endpoint& client);
+
+}  // namespace popup

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: ISC
+// Runs as root.
+#include "popup/descriptors.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace popup {
+namespace {
+
+lib::Status make_blocking(int fd) {
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0) return lib::Error::from_errno("examine the connection");
+  if ((flags & O_NONBLOCK) != 0 && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
+    return lib::Error::from_errno("make the connection blocking");
+  return {};
+}
+
+}  // namespace
+
+void fill_client_descriptors() {
+  for (const int fd : {0, 1})
+    if (fcntl(fd, F_GETFD) < 0) open("/dev/null", O_RDWR);
+}
+
+lib::Status prepare_connection() {
+  for (const int fd : {0, 1})
+    if (auto blocking = make_blocking(fd); !blocking.ok()) return blocking;
+  const int on = 1;
+  // Pipes know nothing of it, and need it not.
+  (void)setsockopt(1, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return {};
+}
+
+}  // namespace popup

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <string_view>
+
+#include "popup/capabilities.h"
+#include "popup/confinement.h"
+
+namespace popup {
+
+// All that the dialogue is given: once confined it cannot learn more.
+struct DialogueSettings {
+  const Jail& jail;
+  const Offer& offer;
+  std::string_view greeting;   // the whole line; empty after the first try
+  std::string_view timestamp;  // the banner's, and CRAM-MD5's challenge
+  unsigned bad_commands = 0;   // of earlier tries
+  bool traced = false;         // client lines are wanted
+};
+
+// Runs as root, if popup does, until it has confined itself (confinement.h).
+// The unprivileged room: speaks the AUTHORIZATION state on descriptors 0 and
+// 1, reading an octet at a time so that nothing behind the line that ends
+// authentication is taken from what comes next; tells the broker by records
+// (record.h) on the descriptor records, and ends the process.  A client that
+// leaves ends it without a last record.  Knows no time: the broker kills it.
+[[noreturn]] void converse(const DialogueSettings& settings, int records);
+
+}  // namespace popup

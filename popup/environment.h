@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <string_view>
+
+#include "lib/client.h"
+#include "popup/capabilities.h"
+
+namespace popup {
+
+// Runs as root: makes the environment that the checker inherits.  POPUP_*
+// that was inherited is dropped, so that no super-server's leftover is taken
+// for ours; POPUP_SID and POPUP_CAPA are set, and TCPREMOTEIP and
+// TCPREMOTEPORT where the super-server left them out but client is known by
+// a numeric address.  The rest passes untouched.
+void prepare_environment(std::string_view session_id, const Offer& offer,
+                         lib::Client& client);
+
+}  // namespace popup

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: ISC
+#include "popup/ids.h"
+
+#include <grp.h>
+#include <pwd.h>
+
+#include <climits>
+#include <cstdio>
+
+#include "lib/text.h"
+
+namespace popup {
+namespace {
+
+// The files are read directly: a statically linked program cannot load the
+// modules of other name services.
+bool find_account(std::string_view name, Jail& jail) {
+  FILE* file = fopen("/etc/passwd", "re");
+  if (file == nullptr) return false;
+  bool found = false;
+  while (const passwd* account = found ? nullptr : fgetpwent(file)) {
+    found = account->pw_name == name;
+    jail.uid = account->pw_uid;
+    jail.gid = account->pw_gid;
+  }
+  fclose(file);
+  return found;
+}
+
+bool find_group(std::string_view name, Jail& jail) {
+  FILE* file = fopen("/etc/group", "re");
+  if (file == nullptr) return false;
+  bool found = false;
+  while (const group* entry = found ? nullptr : fgetgrent(file)) {
+    found = entry->gr_name == name;
+    jail.gid = entry->gr_gid;
+  }
+  fclose(file);
+  return found;
+}
+
+bool set_user(std::string_view text, Jail& jail) {
+  const auto uid = lib::parse_number(text, UINT_MAX - 1);
+  if (!uid) return find_account(text, jail);
+  jail.uid = jail.gid = static_cast<unsigned>(*uid);
+  return true;
+}
+
+bool set_group(std::string_view text, Jail& jail) {
+  const auto gid = lib::parse_number(text, UINT_MAX - 1);
+  if (!gid) return find_group(text, jail);
+  jail.gid = static_cast<unsigned>(*gid);
+  return true;
+}
+
+}  // namespace
+
+bool parse_ids(std::string_view text, Jail& jail) {
+  if (!set_user(lib::next_field(text, ':'), jail)) return false;
+  if (!text.empty() && !set_group(text, jail)) return false;
+  return jail.uid != 0 && jail.gid != 0;
+}
+
+}  // namespace popup

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lib/log.h"
+
+// popup -D: the super-server of its own (doc/design.md, "popup -D").
+namespace popup {
+
+struct ListenerOptions {
+  std::vector<std::string> addresses;  // -l [addr]:port; empty: the default
+  unsigned sessions = 500;             // -c
+  unsigned per_source = 50;            // -C
+  unsigned min_delay_seconds = 10;     // --min-delay
+  unsigned backlog = 128;              // -b
+  bool proxied = false;                // -P: the peers are trusted proxies
+};
+
+// Listens and forks per connection until SIGTERM.  Returns only in a child,
+// with the connection on descriptors 0 and 1, PROTO, TCPLOCALIP/PORT and
+// TCPREMOTEIP/PORT set, signals reset, the listener's descriptors closed;
+// ends the process otherwise.
+void accept_connections(const ListenerOptions& options, const lib::Log& log);
+
+}  // namespace popup

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: ISC
+#include "popup/login.h"
+
+#include <algorithm>
+#include <array>
+
+#include "lib/base64.h"
+#include "lib/text.h"
+#include "popup/sasl.h"
+
+namespace popup {
+
+using lib::Command;
+using lib::Mechanism;
+
+struct Login::Verb {
+  std::string_view name;
+  Next (Login::*run)(const Command& command);
+  std::string_view shown;  // what a trace shows; empty: the line itself
+};
+
+const Login::Verb Login::kVerbs[] = {
+    {"USER", &Login::user, ""},         {"PASS", &Login::pass, "PASS ***"},
+    {"APOP", &Login::apop, "APOP ***"}, {"AUTH", &Login::auth, "AUTH ***"},
+    {"CAPA", &Login::capa, ""},         {"NOOP", &Login::noop, ""},
+    {"QUIT", &Login::quit, ""},
+};
+
+Next Login::octet(char c) {
+  if (finished_) {
+    line_.wipe();
+    finished_ = false;
+  }
+  if (!line_.add(c)) return Next::Octet;
+  finished_ = true;
+  reply_.clear();
+  shown_.clear();
+  return line();
+}
+
+// A line that is too long or holds a NUL is thrown away whole, never cut
+// and run; it ends an exchange of SASL.
+Next Login::line() {
+  const bool is_response = awaiting_ != Awaiting::Command;
+  if (line_.too_long(is_response) || line_.has_nul()) {
+    const bool nul = line_.has_nul();
+    (shown_ << (nul ? "(NUL, " : "(too long, ")).number(line_.octets())
+        << " octets)";
+    const std::string_view why = nul ? "no NUL, please" : "line too long";
+    return is_response ? end_exchange(why) : bad(why);
+  }
+  return is_response ? response(line_.text()) : command(line_.text());
+}
+
+Next Login::command(std::string_view text) {
+  const Command command = lib::split_command(text);
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  for (const Verb& verb : kVerbs) {
+    if (!lib::equal_caseless(verb.name, command.keyword)) continue;
+    shown_ << (verb.shown.empty() ? text : verb.shown);
+    return (this->*verb.run)(command);
+  }
+  (shown_ << "(unknown, ").number(line_.octets()) << " octets)";
+  return bad("unknown command, or not before login");
+}
+
+// Spaces belong to the name, as they do to a password.
+Next Login::user(const Command& command) {
+  user_.wipe();
+  if (command.argument.empty()) return bad("USER needs a name");
+  user_ << command.argument;
+  return answer("+OK now PASS");
+}
+
+Next Login::pass(const Command& command) {
+  if (user_.empty()) return bad("USER first");
+  // Some directory servers take an empty password for an anonymous login.
+  if (command.argument.empty()) return bad("PASS needs a password");
+  return authenticate(Mechanism::Pass, user_.view(), command.argument);
+}
+
+Next Login::apop(const Command& command) {
+  if (!offer_.apop) return bad("APOP is not offered");
+  const auto proof = parse_digest(lib::trim_trailing_spaces(command.argument));
+  if (!proof) return bad("APOP needs a name and a digest");
+  return authenticate(Mechanism::Apop, proof->login, proof->secret);
+}
+
+// RFC 5034 section 4.
+Next Login::auth(const Command& command) {
+  std::string_view initial = lib::trim_trailing_spaces(command.argument);
+  const std::string_view name = lib::next_field(initial, ' ');
+  if (name.empty()) {
+    reply_ << mechanisms_reply(offer_).view();
+    return Next::Line;
+  }
+  user_.wipe();
+  switch (offered_mechanism(offer_, name)) {
+    case Mechanism::Plain: awaiting_ = Awaiting::Plain; break;
+    case Mechanism::Login: awaiting_ = Awaiting::LoginName; break;
+    case Mechanism::CramMd5:
+      // The server speaks first here, so that nothing can come with AUTH.
+      if (!initial.empty()) return bad("CRAM-MD5 has no initial response");
+      return ask(Awaiting::CramMd5, timestamp_);
+    default: return bad("this mechanism is not offered");
+  }
+  if (!initial.empty()) return response(initial);
+  return ask(awaiting_, awaiting_ == Awaiting::Plain ? "" : "Username:");
+}
+
+Next Login::capa(const Command& command) {
+  if (!lib::trim_trailing_spaces(command.argument).empty())
+    return bad("CAPA takes no argument");
+  reply_ << capa_reply(offer_).view();
+  return Next::Line;
+}
+
+Next Login::noop(const Command& command) {
+  if (!lib::trim_trailing_spaces(command.argument).empty())
+    return bad("NOOP takes no argument");
+  return answer("+OK");
+}
+
+Next Login::quit(const Command& command) {
+  if (!lib::trim_trailing_spaces(command.argument).empty())
+    return bad("QUIT takes no argument");
+  answer("+OK bye");
+  return Next::Quit;
+}
+
+// One line of an exchange, or what came with AUTH.
+Next Login::response(std::string_view text) {
+  if (shown_.empty()) shown_ << "***";
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  const Awaiting awaited = awaiting_;
+  awaiting_ = Awaiting::Command;
+  if (text == "*") return end_exchange("authentication cancelled");
+  if (!decode_response(text, decoded_))
+    return end_exchange("not base 64, or too long");
+  return decoded_response(awaited);
+}
+
+Next Login::decoded_response(Awaiting awaited) {
+  const std::string_view text = decoded_.view();
+  const bool has_nul = text.find('\0') != std::string_view::npos;
+  if (awaited == Awaiting::LoginName) {
+    if (text.empty() || has_nul) return end_exchange("a name is needed");
+    user_ << text;
+    return ask(Awaiting::LoginSecret, "Password:");
+  }
+  if (awaited == Awaiting::LoginSecret) {
+    if (text.empty() || has_nul) return end_exchange("a password is needed");
+    return authenticate(Mechanism::Login, user_.view(), text);
+  }
+  const bool is_plain = awaited == Awaiting::Plain;
+  const auto proof = is_plain ? parse_plain(text) : parse_digest(text);
+  if (!proof) return end_exchange("bad authentication data");
+  return authenticate(is_plain ? Mechanism::Plain : Mechanism::CramMd5,
+                      proof->login, proof->secret);
+}
+
+// A challenge goes behind "+ ", even an empty one.
+Next Login::ask(Awaiting what, std::string_view challenge) {
+  std::array<char, 128> text;
+  const auto size = lib::encode_base64(challenge, text);
+  awaiting_ = what;
+  reply_ << "+ " << std::string_view(text.data(), size.value_or(0)) << "\r\n";
+  return Next::Line;
+}
+
+Next Login::answer(std::string_view text) {
+  reply_ << text << "\r\n";
+  return Next::Line;
+}
+
+Next Login::bad(std::string_view text) {
+  ++bad_commands_;
+  reply_ << "-ERR ";
+  if (bad_commands_ <= kBadCommands) return answer(text);
+  answer("too many bad commands");
+  return Next::Close;
+}
+
+// What AUTH was told must not be there for a PASS that follows.
+Next Login::end_exchange(std::string_view text) {
+  awaiting_ = Awaiting::Command;
+  user_.wipe();
+  return bad(text);
+}
+
+Next Login::authenticate(Mechanism mechanism, std::string_view login,
+                         std::string_view secret) {
+  const size_t needed = login.size() + secret.size() + timestamp_.size() +
+                        lib::mechanism_name(mechanism).size() + 4;
+  if (needed > lib::kCredentialsSize) return bad("name or password too long");
+  credentials_ = {.login = login,
+                  .secret = secret,
+                  .timestamp = timestamp_,
+                  .mechanism = mechanism};
+  return Next::Authenticate;
+}
+
+}  // namespace popup

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <string_view>
+
+#include "lib/checkpassword.h"
+#include "lib/command.h"
+#include "lib/fixed_text.h"
+#include "lib/secret.h"
+#include "popup/capabilities.h"
+#include "popup/line.h"
+
+// The AUTHORIZATION state of RFC 1939, with RFC 2449 and RFC 5034, fed octet
+// by octet (pure).  It uses no heap: popup's dialogue runs it where brk and
+// mmap are forbidden.
+namespace popup {
+
+// More bad commands than this end the connection.
+constexpr unsigned kBadCommands = 20;
+
+enum class Next {
+  Octet,         // the line is not finished
+  Line,          // write reply(), read on
+  Authenticate,  // credentials() has them; no reply
+  Quit,          // write reply(), end
+  Close,         // write reply(), end: too many bad commands
+};
+
+class Login {
+ public:
+  // offer and timestamp outlive the object.  timestamp is the banner's, and
+  // CRAM-MD5's challenge; bad_commands those of the connection so far.
+  Login(const Offer& offer, std::string_view timestamp, unsigned bad_commands)
+      : offer_(offer), timestamp_(timestamp), bad_commands_(bad_commands) {}
+
+  Next octet(char c);
+
+  // Of the last finished line: the answer, and the line with its secrets
+  // hidden.  What is no known command is not shown at all: people mistype
+  // PASS, and put passwords where none belong.
+  [[nodiscard]] std::string_view reply() const { return reply_.view(); }
+  [[nodiscard]] std::string_view shown() const { return shown_.view(); }
+
+  // After Authenticate, until the next octet.  They fit a record of
+  // checkpassword(7) together with timestamp.
+  [[nodiscard]] const lib::Credentials& credentials() const {
+    return credentials_;
+  }
+  [[nodiscard]] unsigned bad_commands() const { return bad_commands_; }
+
+ private:
+  enum class Awaiting { Command, Plain, LoginName, LoginSecret, CramMd5 };
+  struct Verb;
+  static const Verb kVerbs[];
+
+  Next line();
+  Next command(std::string_view text);
+  Next response(std::string_view text);
+  Next decoded_response(Awaiting awaited);
+
+  Next user(const lib::Command& command);
+  Next pass(const lib::Command& command);
+  Next apop(const lib::Command& command);
+  Next auth(const lib::Command& command);
+  Next capa(const lib::Command& command);
+  Next noop(const lib::Command& command);
+  Next quit(const lib::Command& command);
+
+  Next ask(Awaiting what, std::string_view challenge);
+  Next answer(std::string_view text);
+  Next bad(std::string_view text);
+  Next end_exchange(std::string_view text);
+  Next authenticate(lib::Mechanism mechanism, std::string_view login,
+                    std::string_view secret);
+
+  const Offer& offer_;
+  std::string_view timestamp_;
+  unsigned bad_commands_;
+  Awaiting awaiting_ = Awaiting::Command;
+  bool finished_ = false;  // the line in line_ has been handled
+  Line line_;
+  lib::Secret user_;  // of USER, or AUTH LOGIN's first answer
+  lib::Secret decoded_;
+  lib::CapabilityReply reply_;
+  lib::FixedText<kLongestCommand> shown_;
+  lib::Credentials credentials_;
+};
+
+}  // namespace popup

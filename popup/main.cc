@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: ISC
+// Runs as root, in most set-ups: see broker.h for what does.
+#include <syslog.h>
+
+#include "lib/exit_code.h"
+#include "lib/privileges.h"
+#include "lib/program.h"
+#include "lib/signals.h"
+#include "lib/trace_file.h"
+#include "popup/broker.h"
+#include "popup/challenge.h"
+#include "popup/descriptors.h"
+#include "popup/listener.h"
+#include "popup/options.h"
+#include "popup/trace.h"
+
+namespace {
+
+lib::UniqueFd trace_file(const popup::Options& options) {
+  if (options.trace_file == nullptr) return {};
+  auto file = lib::open_trace_file(options.trace_file);
+  if (!file.ok()) lib::die(lib::kTemporary, "popup", file.error());
+  return std::move(file.value());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  popup::fill_client_descriptors();
+  lib::Log log("popup");
+  const popup::Options options = popup::parse_options(argc, argv);
+  log.set_verbosity(options.verbosity);
+  if (options.syslog) log.to_syslog(LOG_MAIL);
+  const popup::Trace trace(log, options.debug, trace_file(options));
+  lib::reset_signals();
+  if (options.stand_alone) popup::accept_connections(options.listener, log);
+  log.set_session(popup::make_session_id().view());
+  if (const auto ready = popup::prepare_connection(); !ready.ok())
+    lib::die(lib::kTemporary, "popup", ready.error());
+  return popup::serve_connection(options, log, trace);
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: ISC
+#include "popup/options.h"
+
+#include <getopt.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <string_view>
+
+#include "lib/exit_code.h"
+#include "lib/io.h"
+#include "lib/program.h"
+#include "lib/text.h"
+#include "popup/ids.h"
+
+namespace popup {
+namespace {
+
+constexpr std::string_view kProgram = "popup";
+
+constexpr std::string_view kHelp =
+    "usage: popup [options] hostname checker [argument ...]\n"
+    "\n"
+    "  -A, --apop        offer APOP and CRAM-MD5\n"
+    "  -T HTAG           the name behind the @ of the APOP timestamp; "
+    "implies -A\n"
+    "  -M LIST           SASL mechanisms (PLAIN,LOGIN; CRAM-MD5 with -A)\n"
+    "  -L SECONDS        limit for the whole login (180)\n"
+    "  -n NUMBER         failed logins allowed on a connection (3)\n"
+    "  -w SECONDS        delay of the first refusal, doubling (2)\n"
+    "  -u UID[:GID]      ids of the dialogue, when started as root "
+    "(65534:65534)\n"
+    "  -r DIRECTORY      root directory of the dialogue, when started as "
+    "root\n"
+    "      --login-delay SECONDS   announce LOGIN-DELAY in CAPA\n"
+    "  -D                listen; without it, one connection on descriptors 0 "
+    "and 1\n"
+    "  -l [ADDRESS]:PORT where (all addresses, port 110); repeatable\n"
+    "  -c NUMBER         sessions at most (500)\n"
+    "  -C NUMBER         sessions of one source at most (50)\n"
+    "  -b NUMBER         connections that may wait (128)\n"
+    "      --min-delay SECONDS     how long an ended session counts (10)\n"
+    "  -d                log every client line, secrets hidden\n"
+    "      --trace FILE  the same into a file\n"
+    "  -q, -v            log less, more\n"
+    "      --syslog      log to syslog\n"
+    "  -V, --version; --help\n"
+    "\n"
+    "Exit: 0 done, 1 refused, 100 bad command line, 111 temporary error.\n";
+
+enum LongOnly : int {
+  kHelpOption = 256,
+  kSyslog,
+  kTrace,
+  kLoginDelay,
+  kMinDelay
+};
+
+constexpr std::array<option, 9> kLong{{
+    {"apop", no_argument, nullptr, 'A'},
+    {"version", no_argument, nullptr, 'V'},
+    {"help", no_argument, nullptr, kHelpOption},
+    {"syslog", no_argument, nullptr, kSyslog},
+    {"trace", required_argument, nullptr, kTrace},
+    {"login-delay", required_argument, nullptr, kLoginDelay},
+    {"min-delay", required_argument, nullptr, kMinDelay},
+    {nullptr, 0, nullptr, 0},
+}};
+
+[[noreturn]] void usage(std::string_view text) {
+  lib::FixedText<900> whole;
+  whole << text.substr(0, 800) << " (popup --help lists the options)";
+  lib::die(lib::kUsage, kProgram, whole.view());
+}
+
+unsigned number(std::string_view option, uint64_t min, uint64_t max) {
+  return static_cast<unsigned>(
+      lib::number_option(lib::kUsage, kProgram, option, optarg, min, max));
+}
+
+[[noreturn]] void bad_value(std::string_view option) {
+  lib::die_bad_value(lib::kUsage, kProgram, option, optarg);
+}
+
+// It goes into the greeting, the challenge and a header of bulletins.
+bool is_hostname(std::string_view name) {
+  return !name.empty() && name.size() <= 255 &&
+         std::ranges::all_of(name, [](char c) {
+           return c > ' ' && c < 0x7f && c != '<' && c != '>' && c != '@';
+         });
+}
+
+// Options of -D alone; false for any other.
+bool take_listener_option(int letter, ListenerOptions& listener) {
+  switch (letter) {
+    case 'l': listener.addresses.emplace_back(optarg); return true;
+    case 'c': listener.sessions = number("-c", 1, 1'000'000); return true;
+    case 'C': listener.per_source = number("-C", 1, 1'000'000); return true;
+    case 'b': listener.backlog = number("-b", 1, 65535); return true;
+    case kMinDelay:
+      listener.min_delay_seconds = number("--min-delay", 0, 86400);
+      return true;
+    default: return false;
+  }
+}
+
+bool take_log_option(int letter, Options& options) {
+  switch (letter) {
+    case 'q': options.verbosity = lib::Verbosity::Quiet; return true;
+    case 'v': options.verbosity = lib::Verbosity::Verbose; return true;
+    case 'd': options.debug = true; return true;
+    case kSyslog: options.syslog = true; return true;
+    case kTrace: options.trace_file = optarg; return true;
+    default: return false;
+  }
+}
+
+bool take_login_option(int letter, Options& options) {
+  switch (letter) {
+    case 'A': options.offer.apop = true; return true;
+    case 'T':
+      if (!is_hostname(optarg)) bad_value("-T");
+      options.htag = optarg;
+      options.offer.apop = true;
+      return true;
+    case 'L': options.login_seconds = number("-L", 1, 86400); return true;
+    case 'n': options.tries = number("-n", 1, 1000); return true;
+    case 'w': options.delay_seconds = number("-w", 0, 3600); return true;
+    case 'u':
+      if (!parse_ids(optarg, options.jail)) bad_value("-u");
+      return true;
+    case 'r': options.jail.root = optarg; return true;
+    case kLoginDelay:
+      options.offer.login_delay = number("--login-delay", 1, UINT_MAX);
+      return true;
+    default: return false;
+  }
+}
+
+[[noreturn]] void print_and_leave(int letter) {
+  if (letter == 'V')
+    lib::print_version(kProgram);
+  else
+    (void)lib::write_all(1, kHelp);
+  _exit(lib::kDone);
+}
+
+[[noreturn]] void complain(int letter, const char* argument) {
+  lib::FixedText<300> text;
+  text << (letter == ':' ? "this option needs a value: " : "unknown option: ");
+  if (optopt > 0 && optopt < kHelpOption &&
+      !lib::equal_caseless(std::string_view(argument).substr(0, 2), "--"))
+    text << '-' << static_cast<char>(optopt);
+  else
+    text << std::string_view(argument).substr(0, 200);
+  usage(text.view());
+}
+
+void take_operands(int argc, char** argv, Options& options) {
+  if (argc - optind < 2) usage("a hostname and a checker are needed");
+  options.hostname = argv[optind];
+  options.checker = argv + optind + 1;
+  if (!is_hostname(options.hostname)) usage("the hostname is not one");
+  if (*options.htag == '\0') options.htag = options.hostname;
+}
+
+}  // namespace
+
+Options parse_options(int argc, char** argv) {
+  Options options;
+  const char* mechanisms = nullptr;
+  opterr = 0;
+  for (;;) {
+    const int letter = getopt_long(
+        argc, argv, "+:AT:M:L:n:w:u:r:qdvVDl:c:C:b:", kLong.data(), nullptr);
+    if (letter == -1) break;
+    // musl counts a missing value, too.
+    if (letter == '?' || letter == ':')
+      complain(letter, argv[std::min(optind, argc) - 1]);
+    if (letter == 'V' || letter == kHelpOption) print_and_leave(letter);
+    if (letter == 'D')
+      options.stand_alone = true;
+    else if (letter == 'M')
+      mechanisms = optarg;
+    else if (!take_login_option(letter, options) &&
+             !take_log_option(letter, options))
+      take_listener_option(letter, options.listener);
+  }
+  options.offer.cram_md5 = options.offer.apop;
+  if (mechanisms != nullptr && !parse_mechanisms(mechanisms, options.offer))
+    lib::die_bad_value(lib::kUsage, kProgram, "-M", mechanisms);
+  take_operands(argc, argv, options);
+  return options;
+}
+
+}  // namespace popup

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include "lib/log.h"
+#include "popup/capabilities.h"
+#include "popup/confinement.h"
+#include "popup/listener.h"
+
+namespace popup {
+
+// The command line of popup(8).
+struct Options {
+  const char* hostname = "";
+  const char* htag = "";           // -T; the hostname where it is not given
+  char* const* checker = nullptr;  // argv of the checkpassword program
+  Offer offer;
+  Jail jail;
+  unsigned login_seconds = 180;
+  unsigned tries = 3;
+  unsigned delay_seconds = 2;
+  lib::Verbosity verbosity = lib::Verbosity::Normal;
+  bool debug = false;
+  bool syslog = false;
+  const char* trace_file = nullptr;
+  bool stand_alone = false;  // -D
+  ListenerOptions listener;
+};
+
+// Ends the process for --help, --version, and with 100 and a message for
+// what it does not understand.
+Options parse_options(int argc, char** argv);
+
+}  // namespace popup

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "lib/secret.h"
+
+// The client's side of the SASL mechanisms (pure): what a decoded response
+// says.  A field with a NUL in it is refused everywhere, for the record of
+// checkpassword(7) ends fields by NUL.
+namespace popup {
+
+struct Proof {
+  std::string_view login;   // views into what was decoded
+  std::string_view secret;  // the password, or the digest
+};
+
+// Decodes one response line of RFC 5034 section 4: base 64, or "=" for an
+// empty one.  False where it is neither, or longer than credentials can be.
+bool decode_response(std::string_view line, lib::Secret& decoded);
+
+// PLAIN, RFC 4616: [authzid] NUL authcid NUL password.  An authzid that is
+// not the authcid is refused: nobody reads the mail of another.
+std::optional<Proof> parse_plain(std::string_view decoded);
+
+// CRAM-MD5, RFC 2195 section 2: login, a space, 32 hexadecimal digits.
+// The login may contain spaces.  APOP's argument has the same form.
+std::optional<Proof> parse_digest(std::string_view decoded);
+
+}  // namespace popup

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: ISC
+// The floor of the network: one process for everyone, no fork, no isolation.
+// Argument: the port on 127.0.0.1.
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace {
+
+int listen_on(int port) {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  const int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) < 0 ||
+      listen(fd, 512) < 0)
+    exit(1);
+  return fd;
+}
+
+void watch(int epoll, int fd) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.fd = fd;
+  epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+template <size_t size>
+void say(int fd, const char (&text)[size]) {
+  if (write(fd, text, size - 1) < 0) close(fd);
+}
+
+void answer(int fd) {
+  char command[1024];
+  if (read(fd, command, sizeof command) <= 0) {
+    close(fd);
+    return;
+  }
+  if (*command == 'S')
+    say(fd, "+OK 10 40960\r\n");
+  else
+    say(fd, "+OK \r\n");
+  if (*command == 'Q') close(fd);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  const int listener = listen_on(atoi(argv[1]));
+  const int epoll = epoll_create1(0);
+  watch(epoll, listener);
+  epoll_event events[64];
+  for (;;) {
+    const int count = epoll_wait(epoll, events, 64, -1);
+    for (int i = 0; i < count; ++i) {
+      if (events[i].data.fd != listener) {
+        answer(events[i].data.fd);
+        continue;
+      }
+      const int client = accept(listener, nullptr, nullptr);
+      if (client < 0) continue;
+      watch(epoll, client);
+      say(client, "+OK <1.1@floor>\r\n");
+    }
+  }
+}

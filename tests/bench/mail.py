@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: ISC
+"""The mail that every server serves: accounts under one root, all of one uid.
+
+Every Maildir server works on the same Maildirs, one server at a time, so that
+their contents and their place on the disk are the same; popa3d gets mboxes of
+the same messages, mailutils, which rewrites messages, a copy of its own.
+Nothing is ever delivered or removed but in DELIVERED.
+"""
+import hashlib
+import os
+import subprocess
+import time
+from pathlib import Path
+
+UID = 65533
+PASSWORD = 'pw'
+
+SMALL = [f'u{i}' for i in range(64)]  # 10 messages each
+IDLE = [f'i{i}' for i in range(32)]  # 1,000 messages each
+# Accounts by number of messages, for the figures over a Maildir's size.
+SIZED = {'o10': 10, 'o100': 100, 'o1000': 1000, 'o10000': 10000,
+         'o100000': 100000, 'o1000000': 1000000}
+HUGE = 'o1000000'
+LARGE = 'o100000'
+WITH_SIZES = 'sw10000'  # 10,000 with S= and W= in their names
+DELIVERED = 'd100000'  # one message is delivered before each session
+# Accounts by size of their messages, 16 to 40 MB each.
+BY_OCTETS = {'r1k': (1 << 10, 8000), 'r4k': (4096, 10000),
+             'r16k': (1 << 14, 1000), 'r64k': (1 << 16, 256),
+             'r256k': (1 << 18, 64), 'r1m': (1000000, 100),
+             'r4m': (1 << 22, 8)}
+EXACT = {'exact-lf': ['-n', '60', '-s', 'ln:2500:1', '-d', '5'],
+         'exact-unended': ['-n', '60', '-s', 'ln:2500:1', '-d', '5', '-x'],
+         'exact-crlf': ['-n', '60', '-s', 'ln:2500:1', '-d', '5', '-C']}
+# What popa3d is given as mboxes.
+MBOXES = [*SMALL, LARGE, 'o1000', 'o10000', 'exact-lf', 'exact-crlf',
+          *BY_OCTETS]
+# What is small enough for a copy.
+COPIED = [*SMALL, *IDLE, WITH_SIZES, 'r1m', 'r4k', *EXACT]
+
+
+def as_user():
+    """For subprocess: root makes mail as the user that owns it."""
+    if os.geteuid() != 0:
+        return {}
+    return {'user': UID, 'group': UID, 'extra_groups': []}
+
+
+def own(path):
+    if os.geteuid() == 0:
+        os.chown(path, UID, UID)
+
+
+class Mail:
+    """root/NAME/Maildir for each account, root/mbox/NAME for popa3d."""
+
+    def __init__(self, root, tools, quick):
+        self.root = Path(root)
+        self.mkmaildir = str(tools / 'mkmaildir')
+        self.quick = quick
+        self.accounts = [*SMALL, *IDLE, *SIZED, WITH_SIZES, DELIVERED,
+                         *BY_OCTETS, *EXACT]
+        self.octets = {}  # of each EXACT account, as POP3 has to send it
+
+    def home(self, account):
+        return self.root / account
+
+    def maildir(self, account):
+        return self.root / account / 'Maildir'
+
+    def scaled(self, count):
+        """Number of messages: in a quick run a hundredth of large ones."""
+        return max(count // 100, 10) if self.quick and count > 100 else count
+
+    def make(self):
+        """Makes everything; large Maildirs share the files of smaller ones."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.root.chmod(0o755)
+        for account in self.accounts:
+            self.home(account).mkdir(mode=0o755)
+            own(self.home(account))
+        self._generate('u0', ['-n', '10', '-s', '2700'])
+        for account in SMALL[1:]:
+            self._link('u0', account)
+        count = str(self.scaled(1000))
+        self._generate('i0', ['-n', count, '-s', 'ln:3000:1'])
+        for account in IDLE[1:]:
+            self._link('i0', account)
+        for account, count in SIZED.items():
+            if account != HUGE:
+                self._generate(account, ['-n', str(self.scaled(count)),
+                                         '-s', 'ln:3000:1'])
+        self._multiply(LARGE, HUGE, 10)
+        self._link(LARGE, DELIVERED)
+        self._generate(WITH_SIZES, ['-n', str(self.scaled(10000)),
+                                    '-s', 'ln:3000:1', '-S'])
+        for account, (size, count) in BY_OCTETS.items():
+            self._generate(account, ['-n', str(self.scaled(count)),
+                                     '-s', str(size)])
+        for account, options in EXACT.items():
+            self._generate(account, options)
+            self.octets[account] = self._count_octets(account)
+        self._make_mboxes()
+        self._make_plain_folders()
+
+    def cool(self, account):
+        """Removes what servers keep beside the mail: the next session is the
+        first that they see."""
+        for entry in os.scandir(self.maildir(account)):
+            if entry.is_file(follow_symlinks=False):
+                os.unlink(entry.path)
+
+    def _count_octets(self, account):
+        """With CRLF line ends, one at the end of the last line as well."""
+        total = 0
+        for path in (self.maildir(account) / 'cur').iterdir():
+            text = path.read_bytes().replace(b'\r\n', b'\n')
+            if not text.endswith(b'\n'):
+                text += b'\n'
+            total += len(text) + text.count(b'\n')
+        return total
+
+    def copy(self, name):
+        """The COPIED accounts once more, for a server that changes mail."""
+        other = Mail(self.root.parent / f'mail-{name}', Path(), self.quick)
+        other.mkmaildir, other.octets = self.mkmaildir, self.octets
+        other.root.mkdir(mode=0o755)
+        subprocess.run(['cp', '-a', *(self.home(account)
+                                      for account in COPIED), other.root],
+                       check=True)
+        return other
+
+    def fingerprint(self):
+        """Of the names and sizes of all mail that nobody may change."""
+        digest = hashlib.sha256()
+        for account in self.accounts:
+            if account in (HUGE, DELIVERED):
+                continue
+            for folder in ('cur', 'new'):
+                for entry in sorted(os.scandir(self.maildir(account) / folder),
+                                    key=lambda entry: entry.name):
+                    digest.update(
+                        f'{entry.name} {entry.stat().st_size}\n'.encode())
+        return digest.hexdigest()
+
+    def deliver(self, account):
+        """A message into new/, as a delivery agent does it."""
+        maildir = self.maildir(account)
+        number = time.time_ns()
+        name = f'{number // 10**9}.M{number % 10**9}.delivered'
+        temporary = maildir / 'tmp' / name
+        temporary.write_text(
+            f'From: bench@example.invalid\nSubject: {number}\n\n'
+            + 'one more line of text\n' * 100)
+        own(temporary)
+        temporary.rename(maildir / 'new' / name)
+
+    def _generate(self, account, options):
+        self._run(*options, self.maildir(account))
+
+    def _run(self, *options):
+        subprocess.run([self.mkmaildir, *map(str, options)], check=True,
+                       **as_user())
+
+    def _empty(self, account):
+        target = self.maildir(account)
+        for folder in ('', 'cur', 'new', 'tmp'):
+            (target / folder).mkdir(mode=0o700)
+            own(target / folder)
+        return target / 'cur'
+
+    def _link(self, source, account):
+        """The same messages by hard links."""
+        self._multiply(source, account, 1)
+
+    def _multiply(self, source, account, times):
+        """times names for every message of source. The hundred thousand files
+        of LARGE stand for a million: their contents only matter once."""
+        target = os.open(self._empty(account), os.O_DIRECTORY)
+        origin = os.open(self.maildir(source) / 'cur', os.O_DIRECTORY)
+        for name in sorted(os.listdir(origin)):
+            for i in range(times):
+                copy = name if i == 0 else name.replace('.bench', f'-{i}.bench')
+                os.link(name, copy, src_dir_fd=origin, dst_dir_fd=target)
+        os.close(origin)
+        os.close(target)
+
+    def _make_mboxes(self):
+        """From the options that the Maildirs were made with."""
+        folder = self.root / 'mbox'
+        folder.mkdir(mode=0o755)
+        own(folder)
+        sizes = {name: ['-n', str(self.scaled(SIZED[name])), '-s', 'ln:3000:1']
+                 for name in ('o1000', 'o10000', LARGE)}
+        sizes.update({name: ['-n', str(self.scaled(count)), '-s', str(size)]
+                      for name, (size, count) in BY_OCTETS.items()})
+        sizes.update({name: ['-n', '10', '-s', '2700'] for name in SMALL})
+        sizes.update((name, EXACT[name]) for name in MBOXES if name in EXACT)
+        for name, options in sizes.items():
+            self._run(*options, '-m', folder / name)
+
+    def _make_plain_folders(self):
+        """What the RETR floor sends as it is: stored with CRLF, no dots."""
+        for account, (size, count) in BY_OCTETS.items():
+            folder = self.root / 'plain' / account
+            folder.mkdir(parents=True)
+            own(folder)
+            self._run('-n', self.scaled(count), '-s', size, '-C', folder)

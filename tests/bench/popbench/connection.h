@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/unique_fd.h"
+#include "tests/bench/popbench/options.h"
+
+// A blocking POP3 client.  Whatever goes wrong ends the program, except where
+// a function says otherwise: a benchmark of a failing server is worth nothing.
+namespace popbench {
+
+// A TCP connection with Nagle off, from the session's source address; not
+// valid on an error (errno).
+lib::UniqueFd connect_to(const Options& options, long session, bool blocking);
+
+// What a multi-line reply held.
+struct Received {
+  uint64_t wire = 0;    // from the '+' to the end of ".\r\n"
+  uint64_t octets = 0;  // without the dots that were stuffed
+  uint64_t bare_lf = 0;
+};
+
+class Connection {
+ public:
+  // Buffers at least so many bytes.
+  explicit Connection(const Options& options, size_t buffer = 1 << 18);
+
+  // False on an error; then error() says which.
+  [[nodiscard]] bool open(long session);
+  // Greeting, USER and PASS.
+  [[nodiscard]] bool login(long session);
+  void open_or_die(long session);
+  void login_or_die(long session);
+  [[nodiscard]] const std::string& error() const { return error_; }
+
+  void send(std::string_view text);
+  // Sends a command and returns its first line; anything but +OK ends the
+  // program.
+  std::string command(const std::string& text);
+  // LIST and UIDL: the last column of every line.
+  std::vector<std::string> listing(const std::string& text);
+  // The reply to a RETR that was sent.
+  Received multi_line();
+  // Reads over the whole reply to LIST, UIDL, RETR, ... that was sent.
+  void skip_multi_line();
+  // False at the end of the connection.
+  [[nodiscard]] bool line(std::string& into);
+  // QUIT; waits until the server has closed.
+  void quit();
+
+  // What has arrived and was not taken; fill() waits for more of it.
+  [[nodiscard]] std::string_view pending() const;
+  void take(size_t bytes) { begin_ += bytes; }
+  [[nodiscard]] bool fill();
+  void set_quick_ack(bool on) { quick_ack_ = on; }
+
+ private:
+  void make_room();
+  [[nodiscard]] bool accepted(const std::string& text);
+
+  const Options& options_;
+  lib::UniqueFd socket_;
+  std::vector<char> buffer_;
+  size_t begin_ = 0;
+  size_t end_ = 0;
+  bool quick_ack_;
+  std::string error_;
+};
+
+}  // namespace popbench

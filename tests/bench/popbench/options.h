@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <string>
+#include <vector>
+
+// popbench is a load generator and meter for POP3 servers: a tool, not a part
+// of the product, so it links the ordinary libraries.
+namespace popbench {
+
+struct Options {
+  std::string host = "127.0.0.1";
+  int port = 110;
+  std::string user = "u%d";  // %d is the session's number modulo users
+  int users = 1;
+  std::string password = "pw";
+  std::string script = "STAT";  // of a session, between PASS and QUIT
+  std::string cgroup;           // the server's, to read CPU and memory from
+  int pid = 0;                  // else the root of the server's process tree
+  int concurrency = 1;
+  int depth = 1;       // commands kept outstanding
+  long count = 100;    // sessions or iterations
+  long messages = 0;   // only the first so many; 0: all
+  double seconds = 0;  // stop after; 0: after count
+  double hold = 0;     // seconds
+  int sources = 1;     // client addresses
+  int settle_ms = 50;
+  int timeout_s = 60;
+  bool quick_ack = false;
+  std::vector<long> samples;  // idle: also the memory at so many sessions
+};
+
+// Exits 1 with the usage on an unknown option.
+Options parse_options(int argc, char** argv);
+[[noreturn]] void usage();
+[[noreturn]] void die(const std::string& why);
+
+std::string user_name(const Options& options, long session);
+double now();  // seconds, monotonic
+void pause_ms(int milliseconds);
+
+}  // namespace popbench

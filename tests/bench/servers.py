@@ -1,0 +1,351 @@
+# SPDX-License-Identifier: ISC
+"""How each server is set up: ours, Debian's, and the floors.
+
+Every set-up writes what it needs under one scratch folder and says which
+commands start it; they stay in the foreground. Peers that have their files at
+fixed places see them there in a mount namespace of their own (room).
+"""
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import mail as mailbox
+
+HERE = Path(__file__).parent
+HOST = '127.0.0.1'
+# "pw" by traditional crypt: the cheapest hash, for servers that must have one.
+HASH = 'abzlUXK5ed5rs'
+FIRST_PORT = 11110
+
+
+@dataclass
+class Setup:
+    name: str
+    kind: str  # ours, peer, floor
+    about: str  # for the report
+    commands: list  # all are started; the last one is the server
+    port: int = 0
+    package: str = ''
+    environment: dict = field(default_factory=dict)
+    suites: tuple = ()  # only these; empty: every one
+    without: tuple = ()  # not these
+    missing: tuple = ()  # accounts that it cannot serve
+    mail: object = None  # its own copy, where it may not have the common one
+
+    def takes(self, suite):
+        return suite not in self.without and (
+            not self.suites or suite in self.suites)
+
+
+class Workshop:
+    """Makes the set-ups."""
+
+    def __init__(self, scratch, mail, programs, unpacked):
+        """programs holds ours and the floors, unpacked the peers that are
+        not installed; both where the mail's user may execute them."""
+        self.scratch = Path(scratch)
+        self.mail = mail
+        self.bin = programs
+        self.unpacked = unpacked
+        self.ports = iter(range(FIRST_PORT, FIRST_PORT + 100))
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        self.scratch.chmod(0o755)
+        self.uid = mailbox.UID if os.geteuid() == 0 else os.geteuid()
+        self.users = self._write('users', self._lines(
+            '{{PLAIN}}{password}', fields=8), 0o600)
+
+    def all(self):
+        made = [*self.ours(), *self.floors()]
+        if os.geteuid() == 0:
+            made += self.peers()
+        return made
+
+    def peers(self):
+        self._make_system_files()
+        return [*self.dovecots(), *self.mailfronts(), self.courier(),
+                self.mailutils(), self.solid(), self.popa3d()]
+
+    # --- Files -----------------------------------------------------------
+
+    def _write(self, name, text, mode=0o644):
+        path = self.scratch / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(mode)
+        return path
+
+    def _lines(self, secret, fields=7):
+        """passwd(5)'s lines, or a passwd-file's with its eighth field."""
+        secret = secret.format(password=mailbox.PASSWORD)
+        return ''.join(
+            f'{name}:{secret}:{self.uid}:{self.uid}:'
+            f':{self.mail.home(name)}:/bin/sh{":" * (fields - 7)}\n'
+            for name in self.mail.accounts)
+
+    def _make_system_files(self):
+        """passwd, shadow and PAM for servers that ask the system."""
+        own = ''.join(f'{name}:x:{uid}:{uid}::/nonexistent:/bin/false\n'
+                      for name, uid in (('popa3d', 65531), ('spop3d', 65532)))
+        self._write('etc/passwd', Path('/etc/passwd').read_text() + own
+                    + self._lines('x'))
+        self._write('etc/group', Path('/etc/group').read_text() +
+                    'popa3d:x:65531:\nspop3d:x:65532:\n')
+        shadow = Path('/etc/shadow').read_text()
+        self._write('etc/shadow', shadow + ''.join(
+            f'{name}:{HASH}:19000:0:99999:7:::\n'
+            for name in self.mail.accounts), 0o600)
+        for service in ('other', 'pop3', 'pop3d', 'popa3d', 'solid-pop3d',
+                        'gnu-mailutils'):
+            self._write(f'etc/pam.d/{service}', 'auth required pam_unix.so\n'
+                        'account required pam_unix.so\n')
+
+    def _in_room(self, command, places=()):
+        """With our passwd, shadow and pam.d, and more of (source, place)."""
+        binds = [f'{self.scratch}/etc/{name}:/etc/{name}'
+                 for name in ('passwd', 'shadow', 'group', 'pam.d')]
+        binds += [f'{source}:{place}' for source, place in places]
+        return [HERE / 'room', *binds, '--', *command]
+
+    def _tcpserver(self, port, *command, options=()):
+        return ['tcpserver', '-R', '-H', '-l0', '-c', '20000', '-b', '1024',
+                *options, HOST, str(port), *command]
+
+    # --- Ours ------------------------------------------------------------
+
+    def ours(self):
+        chain = ['bench.example', self.bin / 'checkpw', '-f', self.users,
+                 self.bin / 'maildir-pop3d', '-a', 'Maildir']
+        popup = self.bin / 'popup'
+        port = next(self.ports)
+        yield Setup('popchain', 'ours', 'tcpserver, popup, checkpw -f, '
+                    'maildir-pop3d; {PLAIN}',
+                    [self._tcpserver(port, popup, *chain)], port)
+        port = next(self.ports)
+        yield Setup('popchain -D', 'ours', 'the same chain behind popup -D; '
+                    '{PLAIN}',
+                    [[popup, '-D', '-l', f'{HOST}:{port}', '-c', '20000',
+                      '-C', '20000', '--min-delay', '0', '-b', '1024',
+                      *chain]], port)
+
+    # --- Floors ----------------------------------------------------------
+
+    def floors(self):
+        tool = self.bin
+        sessions = ('sessions',)
+        port = next(self.ports)
+        yield Setup('floor: chain', 'floor',
+                    'tcpserver and three static programs with canned replies',
+                    [self._tcpserver(port, tool / 'floor-frontend',
+                                     tool / 'floor-checker',
+                                     tool / 'floor-transaction')],
+                    port, suites=('sessions', 'idle'))
+        port = next(self.ports)
+        yield Setup('floor: process', 'floor',
+                    'tcpserver and one static program with canned replies',
+                    [self._tcpserver(port, tool / 'floor-session')], port,
+                    suites=sessions)
+        port = next(self.ports)
+        yield Setup('floor: epoll', 'floor',
+                    'one process for everyone, no isolation, canned replies',
+                    [[tool / 'floor-epoll', str(port)]], port, suites=sessions)
+        rows = {'r1m': 'retr1m', 'r4k': 'retr4k'}
+        for account in mailbox.BY_OCTETS:
+            port = next(self.ports)
+            folder = self.mail.root / 'plain' / account / 'cur'
+            others = set(self.mail.accounts) - {account}
+            yield Setup(f'floor: files {account[1:]}', 'floor',
+                        'open, read, write of files stored as they are sent',
+                        [self._tcpserver(port, tool / 'floor-retr', folder)],
+                        port, suites=('octets', rows.get(account)),
+                        missing=tuple(others))
+
+    # --- Peers -----------------------------------------------------------
+
+    def dovecots(self):
+        yield self._dovecot('dovecot', 'as Debian sets it up, a process a '
+                            'session; passwd-file {PLAIN}', '''
+service pop3-login {{
+  process_limit = 2000
+  {listener}
+}}
+service pop3 {{
+  process_limit = 2000
+}}''')
+        tuned = '''
+auth_cache_size = 10M
+pop3_no_flag_updates = yes
+maildir_very_dirty_syncs = yes
+mail_fsync = never
+default_vsz_limit = 4G
+service pop3-login {{
+  service_count = 0
+  process_min_avail = 2
+  client_limit = 4000
+  {listener}
+}}
+'''
+        yield self._dovecot('dovecot reuse', 'a process a session, used again;'
+                            ' auth cache, lazy Maildir checks', tuned + '''
+service pop3 {{
+  service_count = 0
+  client_limit = 1
+  process_min_avail = 8
+  process_limit = 2000
+}}''')
+        yield self._dovecot('dovecot shared', 'two processes for all sessions;'
+                            ' auth cache, lazy Maildir checks', tuned + '''
+service pop3 {{
+  service_count = 0
+  client_limit = 4000
+  process_min_avail = 2
+  process_limit = 2
+}}''')
+
+    def _dovecot(self, name, about, services):
+        port = next(self.ports)
+        folder = self.scratch / name.replace(' ', '-')
+        listener = ('inet_listener pop3 {\n    address = 127.0.0.1\n'
+                    f'    port = {port}\n  }}\n'
+                    '  inet_listener pop3s {\n    port = 0\n  }')
+        for part in ('run', 'state'):
+            (folder / part).mkdir(parents=True, exist_ok=True)
+        config = self._write(f'{folder.name}/dovecot.conf', f'''
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+protocols = pop3
+ssl = no
+disable_plaintext_auth = no
+first_valid_uid = 1
+default_client_limit = 4000
+default_process_limit = 2000
+mail_max_userip_connections = 20000
+mail_location = maildir:~/Maildir
+passdb {{
+  driver = passwd-file
+  args = {folder}/users
+}}
+userdb {{
+  driver = passwd-file
+  args = {folder}/users
+}}
+''' + services.format(listener=listener))
+        shutil.copy(self.users, folder / 'users')
+        shutil.chown(folder / 'users', 'dovecot')
+        return Setup(name, 'peer', about, [['dovecot', '-F', '-c', config]],
+                     port, 'dovecot-pop3d')
+
+    def mailfronts(self):
+        table = self._write('mailfront/passwd', self._lines('{password}'),
+                            0o600)
+        server = ('pop3front-auth', f'cvm-local:{self.scratch}/mailfront/cvm',
+                  'pop3front-maildir', 'Maildir')
+        helper = ['cvm-pwfile', f'cvm-local:{self.scratch}/mailfront/cvm']
+        environment = {'CVM_PWFILE_PATH': str(table),
+                       'CVM_PWFILE_PWCMP': 'plain'}
+        for name, about, options, suites in (
+                ('mailfront', 'tcpserver, pop3front-auth, pop3front-maildir, '
+                 'cvm-pwfile as a daemon', (), ()),
+                ('mailfront nodelay', 'the same under tcpserver -D '
+                 '(TCP_NODELAY)', ('-D',),
+                 ('poll', 'retr1m', 'retr4k', 'octets'))):
+            port = next(self.ports)
+            yield Setup(name, 'peer', about, [
+                helper, self._tcpserver(port, *server, options=options)],
+                port, 'mailfront', environment, suites)
+
+    def courier(self):
+        port = next(self.ports)
+        lines = ''.join(
+            f'{name}\tuid={self.uid}|gid={self.uid}|home='
+            f'{self.mail.home(name)}|pop3pw={HASH}\n'
+            for name in self.mail.accounts)
+        self._write('courier/userdb', lines, 0o600)
+        self._write('courier/authdaemonrc', '''
+authmodulelist="authuserdb"
+authmodulelistorig="authuserdb"
+daemons=5
+authdaemonvar=/run/courier/authdaemon
+DEBUG_LOGIN=0
+''')
+        socket = self.scratch / 'courier-run'
+        (socket / 'authdaemon').mkdir(parents=True, exist_ok=True)
+        programs = self.unpacked / 'courier-pop/usr/lib/courier/courier'
+        script = (
+            'makeuserdb && set -a && . /etc/courier/authdaemonrc && '
+            '{ /usr/lib/courier/courier-authlib/authdaemond & } && '
+            f'exec couriertcpd -address={HOST} -maxprocs=2000 -maxperip=2000 '
+            f'-nodnslookup -noidentlookup {port} {programs}/courierpop3login '
+            f'{programs}/courierpop3d Maildir')
+        return Setup('courier', 'peer', 'couriertcpd, courierpop3login, '
+                     'courierpop3d; authdaemond (userdb), crypt',
+                     [self._in_room(['sh', '-c', script], [
+                         (self.scratch / 'courier', '/etc/courier'),
+                         (socket, '/run/courier')])],
+                     port, 'courier-pop')
+
+    def mailutils(self):
+        port = next(self.ports)
+        mail = self.mail.copy('mailutils')
+        config = self._write('mailutils.conf', f'''
+mode daemon;
+foreground yes;
+max-children 2000;
+server {HOST}:{port} {{
+  single-process no;
+}};
+mailbox {{
+  mailbox-type maildir;
+  mailbox-pattern "maildir:{mail.root}/${{user}}/Maildir";
+}};
+auth {{
+  authentication pam;
+  authorization system;
+}};
+pam {{
+  service pop3d;
+}};
+mandatory-locking {{
+  enable no;
+}};
+''')
+        return Setup('mailutils', 'peer', 'its own daemon, a fork a session; '
+                     'PAM, crypt', [self._in_room([
+                         '/usr/sbin/pop3d', '--no-config',
+                         f'--config-file={config}'])],
+                     port, 'mailutils-pop3d', mail=mail,
+                     missing=tuple(set(mail.accounts)
+                                   - set(mailbox.COPIED)))
+
+    def solid(self):
+        port = next(self.ports)
+        config = self._write('spop3d.conf', '''<Global>
+MailDropName "Maildir"
+MailDropType maildir
+LogStatistics no
+AutoLogoutTime 1h
+AddBulletins no
+</Global>
+''')
+        program = self.unpacked / 'solid-pop3d/usr/sbin/solid-pop3d'
+        return Setup('solid-pop3d', 'peer', 'tcpserver; PAM, crypt',
+                     [self._in_room(self._tcpserver(
+                         port, program, '-f', config))],
+                     port, 'solid-pop3d',
+                     missing=(mailbox.LARGE, mailbox.HUGE,
+                              mailbox.DELIVERED))
+
+    def popa3d(self):
+        port = next(self.ports)
+        chroot = self.scratch / 'var-lib/popa3d'
+        chroot.mkdir(parents=True, exist_ok=True)
+        program = self.unpacked / 'popa3d/usr/sbin/popa3d'
+        absent = set(self.mail.accounts) - set(mailbox.MBOXES)
+        return Setup('popa3d', 'peer', 'tcpserver; PAM, crypt; mboxes of the '
+                     'same messages', [self._in_room(
+                         self._tcpserver(port, program), [
+                             (self.mail.root / 'mbox', '/var/mail'),
+                             (chroot.parent, '/var/lib')])],
+                     port, 'popa3d', without=('idle',),
+                     missing=tuple(sorted(absent)))

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: ISC
+"""What is measured: each suite takes a running server and yields results.
+
+A result is (case, figures); figures come from popbench, or hold `failed`.
+"""
+import json
+import subprocess
+from dataclasses import dataclass
+from typing import Callable
+
+import mail as mailbox
+
+AT_ONCE = 8  # sessions at a time
+HELD = 10000
+SAMPLES = (1, 3, 10, 32, 100, 316, 1000, 3162, 10000)
+
+
+class Bench:
+    """popbench against one running server."""
+
+    def __init__(self, popbench, running, mail, quick, round_number):
+        self.popbench = popbench
+        self.running = running
+        self.mail = running.setup.mail or mail
+        self.quick = quick
+        self.round = round_number
+
+    @property
+    def setup(self):
+        return self.running.setup
+
+    def seconds(self, full):
+        return full / 10 if self.quick else full
+
+    def serves(self, account):
+        return account not in self.setup.missing
+
+    def __call__(self, mode, *options, timeout=120):
+        command = [self.popbench, mode, '-P', self.setup.port, '-t', 60,
+                   '-w', mailbox.PASSWORD, *self.running.meter_options(),
+                   *options]
+        try:
+            done = subprocess.run([str(word) for word in command], text=True,
+                                  capture_output=True, timeout=timeout)
+        except subprocess.TimeoutExpired:
+            return {'failed': f'nothing within {timeout} s'}
+        if not done.stdout.strip():
+            return {'failed': done.stderr.strip()[:200] or 'no answer'}
+        return json.loads(done.stdout)
+
+
+def _small_sessions(bench, script, seconds):
+    accounts = ['-u', 'u%d', '-U', len(mailbox.SMALL), '-s', script]
+    bench('sessions', *accounts, '-n', len(mailbox.SMALL), '-T', 1, '-c',
+          AT_ONCE)  # warms up
+    return bench('sessions', *accounts, '-n', 10**6, '-T',
+                 bench.seconds(seconds), '-c', AT_ONCE)
+
+
+def sessions(bench):
+    yield 'stat', _small_sessions(bench, 'STAT', 1.5)
+
+
+def poll(bench):
+    """What a client does that fetches everything: STAT, LIST, UIDL, RETR."""
+    script = ','.join(['STAT', 'LIST', 'UIDL',
+                       *(f'RETR {i}' for i in range(1, 11))])
+    yield 'all', _small_sessions(bench, script, 1.5)
+
+
+def retr1m(bench):
+    yield 'alone', bench('retr', '-u', 'r1m', '-T', bench.seconds(0.7))
+
+
+def retr4k(bench):
+    yield 'alone', bench('retr', '-u', 'r4k', '-m', 2000, '-T',
+                         bench.seconds(0.7))
+    yield 'pipelined', bench('retr', '-u', 'r4k', '-m', 2000, '-p', 32, '-T',
+                             bench.seconds(0.7))
+
+
+def octets(bench):
+    """RETR over the size of messages."""
+    for account in mailbox.BY_OCTETS:
+        if bench.serves(account):
+            yield account, bench('retr', '-u', account, '-m', 2000, '-T',
+                                 bench.seconds(0.4))
+
+
+def opening(bench):
+    """The first sight of a Maildir, and the next one."""
+    for account in (mailbox.LARGE, mailbox.WITH_SIZES):
+        if not bench.serves(account):
+            continue
+        if bench.setup.name != 'popa3d':
+            bench.mail.cool(account)
+            yield f'{account} first', bench('open', '-u', account, '-n', 1)
+        yield f'{account} again', bench('open', '-u', account, '-n', 2)
+
+
+def size(bench):
+    """Opening an unchanged Maildir, over the number of its messages."""
+    for account in mailbox.SIZED:
+        if not bench.serves(account):
+            continue
+        if bench.round == 0:
+            bench('open', '-u', account, '-n', 1)
+        large = account == mailbox.HUGE and bench.setup.kind != 'ours'
+        if not large or bench.round == 0:
+            yield account, bench('open', '-u', account, '-n',
+                                 1 if large else 3)
+
+
+DELIVERIES = 3
+
+
+def delivered(bench):
+    """One message delivered into new/ of a large Maildir before a session."""
+    account = mailbox.DELIVERED
+    if not bench.serves(account):
+        return
+    bench('open', '-u', account, '-n', 1)
+    for i in range(DELIVERIES):
+        bench.mail.deliver(account)
+        yield 'one', bench('open', '-u', account, '-n', 1)
+
+
+def idle(bench):
+    accounts = len(mailbox.IDLE)
+    users = ['-u', 'i%d', '-U', accounts]
+    bench('sessions', *users, '-n', accounts)
+    yield '1000 messages', bench('idle', *users, '-c', accounts)
+    if bench.setup.kind == 'ours':
+        bench('open', '-u', mailbox.HUGE, '-n', 1)
+        yield '1000000 messages', bench('idle', '-u', mailbox.HUGE, '-c', 32)
+
+
+def memory(bench):
+    """Memory over the number of sessions."""
+    count = 20 if bench.quick else 1000
+    users = ['-u', 'i%d', '-U', len(mailbox.IDLE)]
+    yield '1000 sessions', bench('idle', *users, '-c', count, '-x',
+                                 ','.join(map(str, SAMPLES)), timeout=300)
+
+
+def held(bench):
+    count = 200 if bench.quick else HELD
+    yield '10000 sessions', bench(
+        'idle', '-u', 'i%d', '-U', len(mailbox.IDLE), '-c', count, '-S', 250,
+        '-i', bench.seconds(5), '-x', ','.join(map(str, SAMPLES)), timeout=300)
+
+
+def exact(bench):
+    wrong, refused = 0, ''
+    for account in mailbox.EXACT:
+        if not bench.serves(account):
+            continue
+        figures = bench('verify', '-q', '-u', account)
+        if 'failed' not in figures:
+            figures['true_octets'] = bench.mail.octets[account]
+            wrong += figures['mismatches']
+        else:
+            refused = figures['failed']
+        yield account, figures
+    yield 'all', {'failed': refused} if refused else {'wrong': wrong}
+
+
+@dataclass
+class Suite:
+    run: Callable
+    about: str
+    rounds: int = 3
+    servers: tuple = ()  # names; empty: every one that takes it
+
+
+OURS = ('popchain', 'popchain -D')
+SIZE_PEERS = ('dovecot shared', 'courier', 'mailfront', 'popa3d')
+SUITES = {
+    'exact': Suite(exact, 'octets announced and sent', rounds=1),
+    'sessions': Suite(sessions, 'short sessions'),
+    'poll': Suite(poll, 'sessions that fetch ten messages'),
+    'retr1m': Suite(retr1m, 'RETR of 1 MB messages'),
+    'retr4k': Suite(retr4k, 'RETR of 4 KB messages'),
+    'opening': Suite(opening, 'opening a Maildir', rounds=2),
+    'size': Suite(size, 'opening over the size of a Maildir', rounds=2,
+                  servers=OURS + SIZE_PEERS),
+    'delivered': Suite(delivered, 'opening after a delivery', rounds=2,
+                       servers=OURS + SIZE_PEERS),
+    'idle': Suite(idle, 'memory of an idle session', rounds=2),
+    'memory': Suite(memory, 'memory over sessions', rounds=1,
+                    servers=('dovecot', 'dovecot shared', 'courier',
+                             'mailfront', 'solid-pop3d')),
+    'held': Suite(held, 'idle sessions held', rounds=1, servers=OURS),
+    'octets': Suite(octets, 'RETR over the size of messages', rounds=1,
+                    servers=OURS + ('dovecot shared', 'courier', 'popa3d',
+                                    'mailfront', 'mailfront nodelay')),
+}
+
+
+def directory_floor(tool, mail):
+    """What reading a directory costs, as the floor of `opening`."""
+    for account in (mailbox.LARGE, mailbox.WITH_SIZES):
+        done = subprocess.run([tool, mail.maildir(account) / 'cur'],
+                              capture_output=True, text=True, check=True)
+        yield account, json.loads(done.stdout)

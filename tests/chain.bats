@@ -1,0 +1,349 @@
+#!/usr/bin/env bats
+# The three programs together, as one client and as the kernel see them.
+
+bats_require_minimum_version 1.5.0
+load helpers/common
+load helpers/chain
+
+setup() {
+  make_account
+  printf '%b' "$BODY" | deliver "$MAIL/new" 1700000001.M1P1.test
+}
+
+NAME=1700000001.M1P1.test
+
+untouched() {
+  [[ $(ls "$MAIL/new") == "$NAME" && -z $(ls "$MAIL/cur") ]] ||
+    fail "the Maildir changed: $(cd "$MAIL" && ls new cur)"
+}
+
+# status PID FIELD: a line of /proc/PID/status.
+status() { process-report "$1" field "$2"; }
+
+# --- Nothing is read past the line that ends authentication -------------------
+
+@test "a whole session in one TCP segment is answered in order" {
+  serve "${CHAIN[@]}"
+  check_session "$(transcript "$WHOLE_SESSION")" "$NAME" "$BODY_SIZE"
+  is_empty
+}
+
+@test "a whole session, one byte at a time, is answered in order" {
+  serve "${CHAIN[@]}"
+  check_session "$(printf '%b' "$WHOLE_SESSION" | talk --dribble "$PORT")" \
+    "$NAME" "$BODY_SIZE"
+  is_empty
+}
+
+@test "a whole session in one write to a pipe is answered in order" {
+  check_session "$(over_pipe "$WHOLE_SESSION" "${CHAIN[@]}")" \
+    "$NAME" "$BODY_SIZE"
+  is_empty
+}
+
+@test "a whole session, one byte at a time over pipes, is answered in order" {
+  check_session "$(printf '%b' "$WHOLE_SESSION" |
+    talk --dribble -- "${CHAIN[@]}" 2>>"$LOG")" "$NAME" "$BODY_SIZE"
+  is_empty
+}
+
+@test "a half-closed connection behind QUIT still gets every answer" {
+  serve "${CHAIN[@]}"
+  check_session "$(printf '%b' "$WHOLE_SESSION" | talk --shut "$PORT")" \
+    "$NAME" "$BODY_SIZE"
+  is_empty
+}
+
+@test "a login that fails once and then succeeds in one segment works" {
+  serve "${CHAIN[@]}"
+  run transcript "USER joe\r\nPASS wrong\r\n$WHOLE_SESSION"
+  [[ ${lines[2]} == '-ERR [AUTH]'* ]]
+  check_session "$(printf '%s\n' "${lines[0]}" "${lines[@]:3}")" \
+    "$NAME" "$BODY_SIZE"
+  is_empty
+}
+
+@test "lines that end in LF alone are commands too" {
+  serve "${CHAIN[@]}"
+  check_session "$(transcript "${WHOLE_SESSION//\\r/}")" "$NAME" "$BODY_SIZE"
+  is_empty
+}
+
+@test "every line of a reply ends in CR LF" {
+  serve "${CHAIN[@]}"
+  transcript "$WHOLE_SESSION" >"$T/replies"
+  (($(wc -l <"$T/replies") == 18))
+  (($(grep -c $'\r$' "$T/replies") == 18))
+}
+
+# --- A client that leaves deletes nothing --------------------------------------
+
+# leaves BYTES: says so much, reads nothing more, and is gone.
+leaves() {
+  connect
+  printf '%b' "$1" >&"$SOCKET"
+  wait_until has_children "${SERVERS[0]}"
+  hang_up
+  wait_until has_no_children "${SERVERS[0]}"
+  untouched
+}
+
+@test "a client that leaves before it has logged in deletes nothing" {
+  serve "${CHAIN[@]}"
+  local said
+  for said in '' 'US' 'USER joe\r\n' 'USER joe\r\nPASS sec' \
+    'USER joe\r\nPASS secret'; do
+    leaves "$said"
+  done
+}
+
+@test "a client that leaves within its session deletes nothing" {
+  serve "${CHAIN[@]}"
+  local said=''
+  for said in '' 'STAT\r\n' 'RETR 1\r\n' 'DELE 1\r\n' 'DELE 1\r\nQUI' \
+    'DELE 1\r\nQUIT' 'DELE 1\r\nRSET\r\n'; do
+    leaves "USER joe\r\nPASS secret\r\n$said"
+  done
+}
+
+@test "a client that half-closes without QUIT deletes nothing" {
+  serve "${CHAIN[@]}"
+  run talk --shut "$PORT" <<<$'USER joe\r\nPASS secret\r\nDELE 1\r\n'
+  [[ ${lines[3]} == +OK* ]]
+  wait_until has_no_children "${SERVERS[0]}"
+  untouched
+}
+
+@test "a client that leaves amid a long message deletes nothing" {
+  head -c 20000000 /dev/zero | tr '\0' x | fold -w 70 |
+    deliver "$MAIL/new" 1700000002.M2P1.test
+  serve "${CHAIN[@]}"
+  connect
+  send 'USER joe\r\nPASS secret\r\nDELE 1\r\nDELE 2\r\nRSET\r\nDELE 1\r\nRETR 2'
+  local replies
+  for replies in greeting USER PASS DELE DELE RSET DELE RETR; do
+    expect '+OK*' || fail "no $replies"
+  done
+  expect 'xxxxxxxx*'
+  hang_up
+  wait_until has_no_children "${SERVERS[0]}"
+  (($(messages "$MAIL") == 2))
+}
+
+@test "a server that is ended by a signal deletes nothing" {
+  serve "${CHAIN[@]}"
+  connect
+  send 'USER joe\r\nPASS secret\r\nDELE 1'
+  local broker session
+  expect '+OK*'
+  expect '+OK*'
+  expect '+OK*'
+  expect '+OK*'
+  broker=$(children "${SERVERS[0]}")
+  session=$(children "$broker")
+  kill -TERM "$session"
+  expect_end
+  wait_until has_no_children "${SERVERS[0]}"
+  untouched
+}
+
+# --- Who runs as whom ------------------------------------------------------------
+
+# in_session: logs in, and finds the processes: $broker, $session.
+in_session() {
+  serve "${CHAIN[@]}"
+  connect
+  expect '+OK*'
+  send 'USER joe'
+  expect '+OK*'
+  send 'PASS secret'
+  expect '+OK*'
+  broker=$(children "${SERVERS[0]}")
+  session=$(children "$broker")
+  [[ $broker =~ ^[0-9]+$ && $session =~ ^[0-9]+$ ]] ||
+    fail "not two processes: broker $broker, session $session"
+}
+
+# in_dialogue: before the login: $broker, $dialogue.
+in_dialogue() {
+  serve "$@"
+  connect
+  expect '+OK*'
+  send 'USER joe'
+  expect '+OK*'
+  broker=$(children "${SERVERS[0]}")
+  dialogue=$(children "$broker")
+  [[ $dialogue =~ ^[0-9]+$ ]] || fail "not one dialogue: $dialogue"
+}
+
+@test "the dialogue holds no root" {
+  need_root "the dialogue sheds it"
+  in_dialogue "${CHAIN[@]}"
+  [[ $(status "$dialogue" Uid) == '65534 65534 65534 65534' ]]
+  [[ $(status "$dialogue" Gid) == '65534 65534 65534 65534' ]]
+  [[ -z $(status "$dialogue" Groups) ]]
+  [[ $(status "$dialogue" CapEff) == 0000000000000000 ]]
+  [[ $(status "$dialogue" CapPrm) == 0000000000000000 ]]
+}
+
+@test "the dialogue is in seccomp's strict mode with no-new-privs" {
+  if sanitized; then skip 'the sanitizers need system calls'; fi
+  in_dialogue "${CHAIN[@]}"
+  [[ $(status "$dialogue" NoNewPrivs) == 1 ]]
+  # Under a filter (a container's) strict mode is refused: a filter it is.
+  local wanted=1
+  if [[ $(status $$ Seccomp) != 0 ]]; then wanted=2; fi
+  [[ $(status "$dialogue" Seccomp) == "$wanted" ]]
+}
+
+@test "the dialogue holds the client and one pipe, and no other descriptor" {
+  need_root "the dialogue is not dumpable"
+  : >"$T/spare"
+  exec {spare}<"$T/spare"
+  in_dialogue "${CHAIN[@]}"
+  exec {spare}<&-
+  run process-report "$dialogue" files
+  ((${#lines[@]} == 3)) || fail "descriptors: $output"
+  [[ ${lines[0]} == '0 socket:'* && ${lines[1]} == '1 socket:'* ]]
+  [[ ${lines[2]} == *pipe:* || ${lines[2]} == *socket:* ]]
+  [[ ${lines[2]#* } != "${lines[0]#* }" ]]
+}
+
+@test "the dialogue can start no process and write no core" {
+  need_root "another user's limits"
+  in_dialogue "${CHAIN[@]}"
+  grep -Eq '^Max processes +0 +0 ' "/proc/$dialogue/limits"
+  # Not dumpable: its files belong to root, not to the dialogue's user.
+  [[ $(stat -c %u "/proc/$dialogue/environ") == 0 ]]
+}
+
+@test "the dialogue's user can be chosen" {
+  need_root "the dialogue changes its ids"
+  in_dialogue popup -u 12345:23456 test.host true
+  [[ $(status "$dialogue" Uid) == '12345 12345 12345 12345' ]]
+  [[ $(status "$dialogue" Gid) == '23456 23456 23456 23456' ]]
+}
+
+@test "after the login the dialogue is gone and the session is the user's" {
+  need_root "checkpw becomes the user"
+  in_session
+  [[ $(cat "/proc/$session/comm") == maildir-pop3d ]]
+  [[ $(status "$session" Uid) == "$MAIL_UID $MAIL_UID $MAIL_UID $MAIL_UID" ]]
+  [[ $(status "$session" Gid) == "$MAIL_GID $MAIL_GID $MAIL_GID $MAIL_GID" ]]
+  local groups
+  groups=$(status "$session" Groups)
+  [[ -z $groups || $groups == "$MAIL_GID" ]] || fail "groups: $groups"
+  [[ $(status "$session" CapEff) == 0000000000000000 ]]
+  [[ $(status "$session" CapPrm) == 0000000000000000 ]]
+  send QUIT
+  expect '+OK*'
+}
+
+@test "the session holds nothing but the client, the log and its Maildir" {
+  need_root "the session is not dumpable"
+  in_session
+  # What the super-server itself inherited is not ours to close.
+  process-report "${SERVERS[0]}" files >"$T/inherited"
+  local number target
+  while read -r number target; do
+    case $number:$target in
+      [01]:socket:* | "2:$LOG") ;;
+      *:"$(realpath "$MAIL")"*) ;;
+      *) grep -qxF "$number $target" "$T/inherited" ||
+        fail "descriptor $number is $target" ;;
+    esac
+  done < <(process-report "$session" files)
+}
+
+@test "after the login no process holds the password" {
+  need_root "the memory of others"
+  if sanitized; then skip 'freed memory is kept in quarantine'; fi
+  printf 'joe:{PLAIN}correct-horse-battery:%s:%s::%s::\n' \
+    "$MAIL_UID" "$MAIL_GID" "$HOME_DIR" >"$USERS"
+  serve "${CHAIN[@]}"
+  connect
+  expect '+OK*'
+  send 'USER joe'
+  expect '+OK*'
+  # One fork that shows that the search finds what is there.
+  MARK=correct-horse-mark sleep 60 3>&- &
+  SERVERS+=($!)
+  wait_until process-report "$!" holds correct-horse-mark
+  send 'PASS correct-horse-battery'
+  expect '+OK*'
+  broker=$(children "${SERVERS[0]}")
+  session=$(children "$broker")
+  run ! process-report "$broker" holds correct-horse-battery
+  run ! process-report "$session" holds correct-horse-battery
+  run ! grep -aq correct-horse "/proc/$broker/cmdline" "/proc/$session/cmdline"
+}
+
+@test "no password reaches the log, not even with -d" {
+  serve popup -d -w 0 test.host checkpw -d -f "$USERS" \
+    maildir-pop3d -d -a Maildir
+  transcript 'USER joe\r\nPASS wrong-guess\r\nUSER joe\r\nPASS secret\r\nQUIT\r\n' >/dev/null
+  wait_until grep -q event=close "$LOG"
+  run ! grep -Eq 'secret|wrong-guess' "$LOG"
+}
+
+@test "a session's lines in the log carry one session id" {
+  serve "${CHAIN[@]}"
+  transcript "$WHOLE_SESSION" >/dev/null
+  wait_until grep -q 'maildir-pop3d: .*event=close' "$LOG"
+  local of_popup of_pop3d
+  of_popup=$(sed -n 's/^popup: sid=\([^ ]*\) event=login result=ok user=joe .*/\1/p' "$LOG")
+  of_pop3d=$(sed -n 's/^maildir-pop3d: sid=\([^ ]*\) event=close reason=quit user=joe .*/\1/p' "$LOG")
+  [[ -n $of_popup && $of_popup == "$of_pop3d" ]] || fail "$of_popup, $of_pop3d"
+}
+
+@test "two sessions at once are two clients" {
+  serve "${CHAIN[@]}"
+  connect
+  local first=$SOCKET
+  connect
+  local second=$SOCKET
+  for SOCKET in "$first" "$second"; do
+    expect '+OK*'
+    send 'USER joe'
+    expect '+OK*'
+    send 'PASS secret'
+    expect '+OK*'
+  done
+  SOCKET=$first
+  send 'DELE 1\r\nQUIT'
+  expect '+OK*'
+  expect '+OK*'
+  expect_end
+  is_empty
+  SOCKET=$second
+  send 'RETR 1'
+  expect '-ERR*'
+  send 'STAT'
+  expect "+OK 1 $BODY_SIZE"
+  send 'DELE 1\r\nQUIT'
+  expect '+OK*'
+  expect '+OK*'
+}
+
+@test "replies do not wait for the client's acknowledgements" {
+  local i
+  for ((i = 0; i < 100; i++)); do
+    printf '%b' "$BODY" >"$MAIL/cur/16000000$i.M${i}P1.test:2,"
+  done
+  own "$MAIL"
+  serve "${CHAIN[@]}"
+  local before=${EPOCHREALTIME/./} took
+  /usr/bin/python3 - "$PORT" <<'EOF'
+import poplib, sys
+server = poplib.POP3("127.0.0.1", int(sys.argv[1]))
+server.user("joe")
+server.pass_("secret")
+for turn in range(10):
+    for number in range(1, 101):
+        server.retr(number)
+server.quit()
+EOF
+  took=$((${EPOCHREALTIME/./} - before))
+  # With Nagle's algorithm against delayed acknowledgements: 43 seconds.
+  ((took < 8000000)) || fail "1,000 messages took $took microseconds"
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env bats
+# How popup takes the end of the program behind it.
+load helpers/common
+
+LOGIN='USER joe\r\nPASS secret\r\n'
+
+@test "refusals of every dialect are -ERR [AUTH], and another try follows" {
+  for code in 1 3 12 13 20 21 22 23 100; do
+    run over_pipe "${LOGIN}NOOP\r\n" popup -w 0 mx stub-exit "$code"
+    [ "${output#*PASS$'\r\n'}" = $'-ERR [AUTH] wrong name or password\r\n+OK\r' ] ||
+      fail "$code: $output"
+  done
+  [ "$(grep -cv 'result=denied\|result=gone' "$LOG")" = 0 ]
+}
+
+@test "any other end is -ERR [SYS/TEMP] and the end" {
+  for code in 2 4 10 11 14 24 99 111 127 255 SIGKILL SIGSEGV SIGTERM; do
+    run over_pipe "${LOGIN}NOOP\r\n" popup -w 0 mx stub-exit "$code"
+    [ "$status" = 111 ]
+    [[ ${output#*PASS$'\r\n'} == '-ERR [SYS/TEMP] '* && ${lines[-1]} == -ERR* ]] ||
+      fail "$code: $output"
+  done
+  grep -q 'event=checker exit=111' "$LOG"
+  grep -q 'event=checker signal=9' "$LOG"
+  [ "$(grep -c 'event=login result=temporary mech=PASS' "$LOG")" = 13 ]
+}
+
+@test "a checker that cannot be executed is -ERR [SYS/TEMP]" {
+  for program in /nonexistent/checker / "$T"; do
+    run over_pipe "$LOGIN" popup mx "$program"
+    [ "$status" = 111 ]
+    [[ ${lines[-1]} == '-ERR [SYS/TEMP] '* ]]
+  done
+  [ "$(grep -c 'warning: unable to run the checker' "$LOG")" = 3 ]
+}
+
+@test "a checker that never reads is not waited for" {
+  run over_pipe "$LOGIN" popup -w 0 mx stub-exit 1
+  [[ ${lines[-1]} == '-ERR [AUTH]'* ]]
+}
+
+@test "exit 0 without the status byte is a session of a foreign server" {
+  STUB_SILENT=1 run over_pipe "${LOGIN}QUIT\r\n" popup mx stub-joe stub-session
+  [ "${output#*PASS$'\r\n'}" = $'+OK in\r\n+OK QUIT\r' ]
+  [ "$status" = 0 ]
+  grep -q 'result=ok user=joe' "$LOG"
+}
+
+@test "with the status byte nothing is ever added, however the server ends" {
+  for code in 0 1 100 111; do
+    run over_pipe "${LOGIN}QUIT\r\nNOOP\r\n" popup mx stub-joe stub-session "$code"
+    [ "${output#*PASS$'\r\n'}" = $'+OK in\r\n+OK QUIT\r' ] || fail "$code: $output"
+    [ "$status" = 0 ]
+  done
+  [ "$(grep -c 'result=ok' "$LOG")" = 4 ]
+}
+
+@test "a server left behind with the status descriptor holds nobody up" {
+  printf '#!/bin/bash\nsleep 30 0<&- 1>&- 2>&- 3<&- &\necho $! >"%s/sleeper"\nexit 1\n' "$T" >"$T/leaky"
+  chmod +x "$T/leaky"
+  start=$SECONDS
+  run over_pipe "$LOGIN" popup -w 0 -n 1 mx "$T/leaky"
+  kill "$(cat "$T/sleeper")"
+  ((SECONDS - start < 10))
+  [[ ${lines[-1]} == '-ERR [AUTH]'* ]]
+}
+
+@test "a refusal of a process that is no longer popup's user ends the connection" {
+  if ((EUID != 0)); then skip 'only root can become another user: the uid rule is not tested'; fi
+  printf '#!/bin/bash\nexec setpriv --reuid 65533 --clear-groups --regid 65533 bash -c "exit 1"\n' >"$T/shed"
+  chmod +x "$T/shed"
+  run over_pipe "${LOGIN}NOOP\r\n" popup -w 0 mx "$T/shed"
+  [ "$status" = 1 ]
+  [ "${lines[-1]}" = $'-ERR [AUTH] wrong name or password\r' ]
+}
+
+@test "the checker gets its own descriptors, its environment and nothing else" {
+  printf '#!/bin/bash\nls -l /proc/self/fd >"%s/fds"; env >"%s/env"\ngrep SigIgn /proc/self/status >"%s/ignored"; exit 1\n' "$T" "$T" "$T" >"$T/look"
+  chmod +x "$T/look"
+  serve env -u TCPREMOTEIP POPUP_EVIL=1 POPUP_STATUSFD=9 stub-clean popup -A -w 0 mx "$T/look"
+  transcript "${LOGIN}QUIT\r\n" >/dev/null
+  [ "$(grep -c POPUP_EVIL "$T/env")" = 0 ]
+  grep -q '^POPUP_SID=[0-9a-f]*\.[0-9a-f]*$' "$T/env"
+  grep -q '^POPUP_STATUSFD=[4-9]$' "$T/env"
+  grep -q '^TCPREMOTEIP=127\.0\.0\.1$' "$T/env"
+  grep -A1 '^POPUP_CAPA=USER$' "$T/env" | grep -q '^SASL PLAIN LOGIN CRAM-MD5$'
+  status_fd=$(sed -n 's/^POPUP_STATUSFD=//p' "$T/env")
+  # 0-3, the status pipe, the directory that ls reads, and bash's own script.
+  ! awk '{print $9}' "$T/fds" | grep -v "^[0-4]$\|^$status_fd\$\|^255\$\|^$" ||
+    fail "$(cat "$T/fds")"
+  [ "$(awk '{print $2}' "$T/ignored")" = 0000000000000000 ]
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: ISC
+// The first line of the input is the login, the rest a passwd-file.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+#include "checkpw/passwd_file.h"
+#include "checkpw/verify.h"
+#include "lib/text.h"
+
+namespace {
+
+void require(bool condition) {
+  if (!condition) abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  std::string_view text(reinterpret_cast<const char*>(data), size);
+  const std::string_view login = lib::next_field(text, '\n');
+  checkpw::Lookup lookup;
+  checkpw::PasswdScan scan(login, lookup);
+  while (!text.empty()) {
+    const std::string_view line = lib::next_field(text, '\n');
+    scan.show(line.substr(0, 4096), line.size() <= 4096);
+  }
+  using State = checkpw::PasswdScan::State;
+  require(lookup.found == (scan.state() == State::Found));
+  require((scan.state() == State::Damaged) == (*scan.reason() != '\0'));
+  require(lookup.dummy.empty() || checkpw::is_hash(lookup.dummy.view()));
+  if (!lookup.found) return 0;
+  const checkpw::Account& account = lookup.account;
+  require(account.kind != checkpw::SecretKind::Invalid);
+  require((account.kind == checkpw::SecretKind::Locked) ==
+          account.stored.empty());
+  require(account.home.starts_with('/'));
+  const auto bar =
+      checkpw::find_bar(account, {.client = lib::parse_address("192.0.2.1")});
+  require(!account.nologin || bar.has_value());
+  return 0;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: ISC
+// Whatever a dialogue sends, in pieces of any size: the reader neither
+// overruns nor gets stuck, and what it takes for credentials is encodable.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+
+#include "popup/record.h"
+
+namespace {
+
+void use(const popup::Record& record) {
+  if (record.kind != popup::RecordKind::Credentials) return;
+  const auto submission = popup::decode_submission(record.payload);
+  if (!submission) return;
+  popup::RecordText again;
+  if (!popup::encode_submission(*submission, again) ||
+      again.view().substr(popup::kRecordHeader) != record.payload)
+    abort();
+}
+
+}  // namespace
+
+// The first octet is the size of the pieces.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0) return 0;
+  const size_t piece = 1 + *data++;
+  --size;
+  popup::RecordReader reader;
+  while (size != 0 && !reader.broken()) {
+    const auto room = reader.room();
+    if (room.empty()) abort();
+    const size_t taken = std::min({piece, size, room.size()});
+    std::copy_n(data, taken, room.begin());
+    reader.added(taken);
+    data += taken;
+    size -= taken;
+    while (const auto record = reader.next()) use(*record);
+  }
+  return 0;
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: ISC
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "popup/tls_variables.h"
+
+namespace {
+
+void require(bool condition) {
+  if (!condition) abort();
+}
+
+void go_through(std::string_view block) {
+  popup::TlsVariables variables(block);
+  while (const auto variable = variables.next()) {
+    require(variable->name.starts_with("SSL_"));
+    const size_t value = variable->value ? variable->value->size() + 1 : 0;
+    require(strlen(variable->entry) == variable->name.size() + value);
+    require(variable->entry >= block.data() &&
+            variable->entry + variable->name.size() + value <
+                block.data() + block.size());
+  }
+}
+
+}  // namespace
+
+// The first byte says how large the portions are in which the rest comes.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0) return 0;
+  const size_t portion = data[0] + 1U;
+  const std::string bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  popup::TlsBlockEnd whole;
+  popup::TlsBlockEnd pieces;
+  whole.feed(bytes);
+  for (size_t at = 0; at < bytes.size(); at += portion)
+    pieces.feed(std::string_view(bytes).substr(at, portion));
+  require(whole.state() == pieces.state() && whole.size() == pieces.size());
+  require(whole.size() <= bytes.size());
+  go_through(bytes);
+  go_through(std::string_view(bytes).substr(0, whole.size()));
+  return 0;
+}

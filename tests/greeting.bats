@@ -1,0 +1,67 @@
+#!/usr/bin/env bats
+# The greeting, and what is said before login.
+load helpers/common
+
+@test "the greeting names the host and has no timestamp without -A" {
+  run over_pipe '' popup mx.example.org stub-exit 1
+  [ "$output" = $'+OK mx.example.org POP3 ready\r' ]
+}
+
+@test "with -A the greeting carries a timestamp of at most 50 bytes, new each time" {
+  first=$(over_pipe '' popup -A mx.example.org stub-exit 1)
+  second=$(over_pipe '' popup -A mx.example.org stub-exit 1)
+  [[ $first =~ \ (<[0-9]+\.[0-9]+\.[0-9a-z]+@mx\.example\.org>)$'\r'$ ]]
+  ((${#BASH_REMATCH[1]} <= 50))
+  [ "$first" != "$second" ]
+}
+
+@test "a long host name is cut in the timestamp, not in the greeting" {
+  host=$(printf 'a%.0s' {1..200}).example.org
+  line=$(over_pipe '' popup -A "$host" stub-exit 1)
+  [[ $line == "+OK $host POP3 ready <"*'@aaa'*'>'$'\r' ]]
+  stamp=${line#*ready } && stamp=${stamp%$'\r'}
+  ((${#stamp} == 50 || ${#stamp} == 49 || ${#stamp} == 48))
+}
+
+@test "-T names the host of the timestamp and implies -A" {
+  run over_pipe '' popup -T tag.example mx.example.org stub-exit 1
+  [[ $output == '+OK mx.example.org POP3 ready <'*'@tag.example>'* ]]
+}
+
+@test "CAPA lists what is offered, in one write" {
+  serve popup -A mx.example.org stub-exit 1
+  run transcript 'CAPA\r\nQUIT\r\n'
+  wanted='+OK capabilities follow|TOP|UIDL|USER|SASL PLAIN LOGIN CRAM-MD5|RESP-CODES|AUTH-RESP-CODE|PIPELINING|EXPIRE NEVER|IMPLEMENTATION popchain|.|+OK bye|'
+  [ "$(printf '%s\n' "${lines[@]:1}" | tr -d '\r' | tr '\n' '|')" = "$wanted" ]
+  if [ -z "$(type -p strace)" ]; then skip 'the one write is not looked at: no strace'; fi
+  over_pipe 'CAPA\r\n' strace -f -e trace=write -s 9 -o "$T/calls" \
+    popup mx.example.org stub-exit 1 >/dev/null || skip 'strace is not allowed here'
+  [ "$(grep -c 'write(1,' "$T/calls")" = 2 ]
+}
+
+@test "CAPA leaves out what is not offered and tells the login delay" {
+  run over_pipe 'CAPA\r\n' popup -M '' --login-delay 300 mx stub-exit 1
+  [[ $output != *SASL* ]]
+  [[ $output == *$'\r\nLOGIN-DELAY 300\r\n'* ]]
+}
+
+@test "AUTH without a mechanism lists them, with a trailing space too" {
+  for auth in 'AUTH' 'auth '; do
+    run over_pipe "$auth\r\n" popup -M plain,cram-md5 mx stub-exit 1
+    [ "${output#*$'\n'}" = $'+OK mechanisms follow\r\nPLAIN\r\nCRAM-MD5\r\n.\r' ]
+  done
+}
+
+@test "NOOP and QUIT are answered, trailing spaces do no harm" {
+  run over_pipe 'noop  \r\nNOOP\r\nQUIT \r\nNOOP\r\n' popup mx stub-exit 1
+  [ "$status" = 0 ]
+  [ "${output#*$'\n'}" = $'+OK\r\n+OK\r\n+OK bye\r' ]
+}
+
+@test "commands of the other state and nonsense are refused" {
+  for bad in STAT 'RETR 1' '' ' NOOP' 'NOOP x' 'QUIT x' 'CAPA x' STLS USER 'USER ' \
+    'PASS x' 'APOP joe 00000000000000000000000000000000'; do
+    run over_pipe "$bad\r\n" popup mx stub-exit 1
+    [[ ${output#*$'\n'} == '-ERR '* ]] || fail "$bad: $output"
+  done
+}

@@ -1,0 +1,84 @@
+# shellcheck shell=bash
+# One account and the whole chain, for the tests that run all three programs
+# (or put foreign ones in their place).
+#
+#   make_account            joe, password secret, an empty Maildir in $HOME_DIR
+#   serve "${CHAIN[@]}"     popup, checkpw and maildir-pop3d for that account
+
+HOME_DIR=$T/home
+MAIL=$HOME_DIR/Maildir
+USERS=$T/users
+# shellcheck disable=SC2034  # used by the files that load this one
+CHAIN=(popup -w 0 test.host checkpw -f "$USERS" maildir-pop3d -a Maildir)
+
+# Bats makes its folders for root alone, but the chain becomes somebody else.
+open_folders() {
+  chmod go+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/{file,test} \
+    "$BATS_FILE_TMPDIR" "$T" 2>/dev/null || true
+}
+
+make_account() {
+  open_folders
+  make_maildir "$MAIL"
+  own "$HOME_DIR"
+  printf 'joe:{PLAIN}secret:%s:%s::%s::\n' \
+    "$MAIL_UID" "$MAIL_GID" "$HOME_DIR" >"$USERS"
+  chmod 600 "$USERS"
+}
+
+need_root() {
+  if ((EUID != 0)); then skip "needs root: $1"; fi
+}
+
+# The commands of a whole session on a Maildir of one message.
+# shellcheck disable=SC2034
+WHOLE_SESSION='USER joe\r\nPASS secret\r\nSTAT\r\nLIST\r\nUIDL\r\nRETR 1\r\nDELE 1\r\nQUIT\r\n'
+
+# check_session TEXT NAME SIZE [BODY]: TEXT is what a server answers to
+# WHOLE_SESSION with one message NAME of SIZE octets that reads BODY; the
+# words behind +OK are left to the server, but for RFC 1939's own.
+check_session() {
+  local name=$2 size=$3 i
+  local -a wanted=('+OK*' '+OK*' '+OK*' "+OK 1 $size" '+OK*' "1 $size" .
+    '+OK*' "1 $name" . '+OK*') got body
+  mapfile -t body < <(printf '%b' "${4:-$BODY}")
+  wanted+=("${body[@]}" . '+OK*' '+OK*')
+  mapfile -t got < <(tr -d '\r' <<<"$1")
+  for i in "${!wanted[@]}"; do
+    # shellcheck disable=SC2053  # a pattern is meant
+    [[ ${got[i]-nothing} == ${wanted[i]} ]] ||
+      fail "line $i: wanted ${wanted[i]}, got ${got[i]-nothing}, in:"$'\n'"$1"
+  done
+  ((${#got[@]} == ${#wanted[@]})) || fail "more than was wanted:"$'\n'"$1"
+}
+
+# The message of these tests: BODY_SIZE octets on the wire.
+# shellcheck disable=SC2034
+BODY='Subject: one\n\nfirst line\nsecond line\n' BODY_SIZE=41
+
+sanitized() { grep -q __asan_init "$BIN/popup"; }
+
+# messages [DIR]: how many files new/ and cur/ hold.
+messages() {
+  find "${1:-$MAIL}/new" "${1:-$MAIL}/cur" -type f | wc -l
+}
+is_empty() {
+  (($(messages "$@") == 0))
+}
+
+# children PID: the processes whose parent it is.
+children() {
+  ps -o pid= --ppid "$1" | tr -d ' '
+}
+has_no_children() {
+  [[ -z $(children "$1") ]]
+}
+has_children() {
+  [[ -n $(children "$1") ]]
+}
+
+# For servers that cannot say which port they took.
+# shellcheck disable=SC2034
+pick_port() {
+  PORT=$(free-port)
+}

@@ -1,0 +1,73 @@
+# shellcheck shell=bash
+# For the tests of checkpw: credentials on descriptor 3, and a machine whose
+# /etc is the test's own.
+#
+#   login LOGIN SECRET TIMESTAMP MECHANISM [OPTION ...] [-- PROGRAM ...]
+#     what popup does for one try; MECHANISM may be empty (a foreign front
+#     end).  Sets $status and $output (descriptor 1 of PROGRAM, by default
+#     "echo in"); descriptor 2 is added to $LOG.
+#   refused CAUSE USER      the try was refused, and the log says why
+#   in_system COMMAND ...   with $T/etc/* in place of /etc/*, in a private
+#                           mount namespace: the machine stays as it is
+
+CHECKPW=${CHECKPW:-checkpw}
+
+login() {
+  local record="$1\\0$2\\0$3\\0"
+  if [[ -n $4 ]]; then record+="$4\\0"; fi
+  shift 4
+  # shellcheck disable=SC2059  # the record is the format: %b would eat \\
+  printf '%b' "$record" >"$T/record"
+  login_with_record "$@"
+}
+
+# The same with $T/record as it is.
+login_with_record() {
+  local options=()
+  while (($#)) && [[ $1 != -- ]]; do
+    options+=("$1")
+    shift
+  done
+  if (($#)); then shift; else set -- echo in; fi
+  status=0
+  output=$("${LAUNCH[@]}" "$CHECKPW" "${options[@]}" "$@" \
+    3<"$T/record" 2>>"$LOG") || status=$?
+}
+LAUNCH=(env)
+
+accepted() {
+  ((status == 0)) || fail "status $status, wanted 0"
+  [[ $output == "${1:-in}" ]] || fail "output: $output"
+}
+
+refused() {
+  ((status == 1)) || fail "status $status, wanted 1"
+  [[ -z $output ]] || fail "output: $output"
+  [[ $(tail -n 1 "$LOG") == "checkpw: "*"event=refuse cause=$1 user=$2 ip="* ]] ||
+    fail "wanted cause=$1 user=$2"
+}
+
+temporary() {
+  ((status == 111)) || fail "status $status, wanted 111"
+  [[ -z $output ]] || fail "output: $output"
+  grep -q -- "$1" "$LOG" || fail "not in the log: $1"
+}
+
+needs_root() {
+  ((EUID == 0)) || skip "needs root: $1"
+}
+
+# A sanitized program reserves terabytes of address space.
+needs_memory_limit() {
+  [[ $BIN != */san/bin ]] || skip "memory limits and sanitizers do not mix"
+}
+
+in_system() {
+  # shellcheck disable=SC2016  # for the inner shell
+  unshare --mount --propagation private bash -c '
+    etc=$1; shift
+    for file in "$etc"/*; do
+      mount --bind "$file" "/etc/${file##*/}" || exit 99
+    done
+    exec "$@"' in_system "$T/etc" "$@"
+}

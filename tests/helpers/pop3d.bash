@@ -1,0 +1,49 @@
+# shellcheck shell=bash
+# For the tests of maildir-pop3d alone: it runs as the test's account over
+# the Maildir in the test's own directory.
+#
+#   load helpers/common
+#   load helpers/pop3d
+#   pop3d 'STAT\r\nQUIT\r\n' [option...]   over pipes; prints the replies
+#   serve "${POP3D[@]}"                    under tcpserver
+
+setup() {
+  AS_USER=()
+  if ((EUID == 0)); then
+    AS_USER=(setpriv --reuid "$MAIL_UID" --regid "$MAIL_GID" --clear-groups)
+  fi
+  POP3D=("${AS_USER[@]}" maildir-pop3d -a)
+  unset MAILDIR LOGNAME USER
+  cd "$T" || return 1
+  make_maildir Maildir
+  : >"$LOG"
+}
+
+pop3d() {
+  local bytes=$1
+  shift
+  over_pipe "$bytes" "${POP3D[@]}" "$@" | tr -d '\r'
+}
+
+# answers BYTES LINE...: pop3d's replies behind the greeting are these lines.
+answers() {
+  local bytes=$1 wanted got
+  shift
+  wanted=$(printf '%s\n' "$@")
+  got=$(pop3d "$bytes" | tail -n +2)
+  [[ $got == "$wanted" ]] || fail "wanted:" "$wanted" "got:" "$got"
+}
+
+# names DIR: what is in it, on one line, sorted.
+names() {
+  (cd "Maildir/$1" && find . -mindepth 1 -printf '%f\n' | sort | tr '\n' ' ')
+}
+
+# log_has PATTERN: a line of the log matches the pattern.
+log_has() {
+  grep -q -e "$1" "$LOG" || fail "the log lacks: $1"
+}
+
+message() {
+  printf 'From: a@example.org\nSubject: %s\n\nbody %s\n' "$1" "$1"
+}

@@ -1,0 +1,184 @@
+#!/usr/bin/env bats
+# USER and PASS, APOP, AUTH; another try; what the checker is told.
+load helpers/common
+
+setup() {
+  export STUB_RECORD=$T/record
+}
+
+recorded() {
+  [ "$(tail -n 1 "$STUB_RECORD")" = "$1" ] || fail "got: $(cat "$STUB_RECORD")"
+}
+base64_of() {
+  printf '%b' "$1" | base64 -w 0
+}
+
+@test "USER and PASS lead to the server, and the login is logged" {
+  serve popup mx stub-joe stub-session
+  run transcript 'USER joe\r\nPASS secret\r\nSTAT\r\nQUIT\r\n'
+  [ "${output#*$'\n'}" = $'+OK now PASS\r\n+OK in\r\n+OK STAT\r\n+OK QUIT\r' ]
+  recorded 'joe|secret||PASS|'
+  wait_until grep -q 'event=login result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]* tls=- try=1$' "$LOG"
+}
+
+@test "the login is logged when it happens, not at the end of the session" {
+  serve popup mx stub-joe stub-session
+  connect
+  expect '+OK*'
+  send 'USER joe'
+  expect '+OK*'
+  send 'PASS secret'
+  expect '+OK in'
+  wait_until grep -q 'result=ok user=joe' "$LOG"
+  hang_up
+}
+
+@test "spaces belong to names and passwords" {
+  run over_pipe 'USER  a b \r\nPASS  c  d \r\n' popup -w 0 mx stub-joe true
+  recorded ' a b | c  d ||PASS|'
+}
+
+@test "a second USER replaces the first" {
+  run over_pipe 'USER anna\r\nUSER joe\r\nPASS secret\r\n' popup mx stub-joe stub-session
+  [[ $output == *'+OK in'* ]]
+}
+
+@test "a refused login is answered after a delay that doubles, and may be tried again" {
+  start=$(date +%s%N)
+  run over_pipe 'USER joe\r\nPASS a\r\nUSER joe\r\nPASS b\r\nUSER joe\r\nPASS secret\r\nNOOP\r\n' \
+    popup -w 1 mx stub-joe stub-session
+  took=$((($(date +%s%N) - start) / 1000000))
+  [ "$(grep -c '^-ERR \[AUTH\]' <<<"$output")" = 2 ]
+  [[ $output == *$'+OK in\r\n+OK NOOP\r' ]]
+  ((took >= 3000 && took < 8000)) || fail "took $took ms"
+  [ "$(grep -c 'result=denied' "$LOG")" = 2 ]
+  grep -q 'result=ok .*try=3$' "$LOG"
+  [ "$(grep -c 'denied.*user=' "$LOG")" = 0 ]
+}
+
+@test "after the last try the connection is closed" {
+  run over_pipe 'USER joe\r\nPASS a\r\nUSER joe\r\nPASS b\r\nNOOP\r\n' popup -w 0 -n 2 mx stub-joe true
+  [ "$status" = 1 ]
+  [ "${lines[-1]}" = $'-ERR [AUTH] wrong name or password\r' ]
+  [ "$(wc -l <"$STUB_RECORD")" = 2 ]
+}
+
+@test "a failed try forgets the name" {
+  run over_pipe 'USER joe\r\nPASS a\r\nPASS secret\r\n' popup -w 0 mx stub-joe stub-session
+  [[ ${lines[-1]} == '-ERR USER first'* ]]
+}
+
+@test "a client that leaves during the delay is not waited for" {
+  serve popup -w 60 mx stub-joe true
+  # What it has not read makes its end a reset, which is seen at once.
+  connect
+  send 'USER joe'
+  send 'PASS wrong'
+  wait_until grep -q 'result=denied' "$LOG"
+  hang_up
+  gone() { ! pgrep -P "${SERVERS[0]}" >/dev/null; }
+  wait_until gone
+}
+
+@test "APOP hands on the digest with the timestamp of the greeting" {
+  digest=0123456789abcdef0123456789abcdef
+  run over_pipe "APOP joe $digest\r\n" popup -A -w 0 mx stub-joe true
+  stamp=${lines[0]#*ready }
+  recorded "joe|$digest|${stamp%$'\r'}|APOP|"
+  run over_pipe 'APOP joe\r\nAPOP joe xyz\r\nAPOP\r\n' popup -A mx stub-joe true
+  [ "$(grep -c '^-ERR APOP' <<<"$output")" = 3 ]
+}
+
+@test "with -A a password comes with the timestamp too" {
+  run over_pipe 'USER joe\r\nPASS x\r\n' popup -A -w 0 mx stub-joe true
+  stamp=${lines[0]#*ready }
+  recorded "joe|x|${stamp%$'\r'}|PASS|"
+}
+
+@test "AUTH PLAIN works with and without an initial response" {
+  token=$(base64_of '\0joe\0secret')
+  run over_pipe "AUTH PLAIN $token\r\nNOOP\r\n" popup mx stub-joe stub-session
+  [[ $output == *$'ready\r\n+OK in\r\n+OK NOOP\r' ]]
+  recorded 'joe|secret||PLAIN|'
+  run over_pipe "auth plain\r\n$token\r\nNOOP\r\n" popup mx stub-joe stub-session
+  [[ $output == *$'ready\r\n+ \r\n+OK in\r\n+OK NOOP\r' ]]
+  run over_pipe "AUTH PLAIN $(base64_of 'joe\0joe\0secret')\r\n" popup mx stub-joe stub-session
+  [[ $output == *'+OK in'* ]]
+}
+
+@test "AUTH LOGIN asks for name and password" {
+  run over_pipe "AUTH LOGIN\r\n$(base64_of joe)\r\n$(base64_of secret)\r\n" popup mx stub-joe stub-session
+  [[ $output == *$'ready\r\n+ VXNlcm5hbWU6\r\n+ UGFzc3dvcmQ6\r\n+OK in\r' ]]
+  recorded 'joe|secret||LOGIN|'
+  run over_pipe "AUTH LOGIN $(base64_of joe)\r\n$(base64_of secret)\r\n" popup mx stub-joe stub-session
+  [[ $output == *$'ready\r\n+ UGFzc3dvcmQ6\r\n+OK in\r' ]]
+}
+
+@test "AUTH CRAM-MD5 hands on the response and the challenge" {
+  serve popup -A -w 0 mx stub-joe true
+  connect
+  expect '+OK*'
+  send 'AUTH CRAM-MD5'
+  expect '+ *'
+  # shellcheck disable=SC2154  # expect sets it
+  challenge=$(base64 -d <<<"${line#+ }")
+  [[ $challenge == '<'*'@mx>' ]]
+  send "$(base64_of 'joe 0123456789abcdef0123456789abcdef')"
+  expect '-ERR \[AUTH\]*'
+  recorded "joe|0123456789abcdef0123456789abcdef|$challenge|CRAM-MD5|"
+  hang_up
+}
+
+@test "AUTH refuses cancelled, foreign, broken and empty proofs" {
+  for proof in '*' '=' 'x' 'am9l' "$(base64_of 'anna\0joe\0secret')" "$(base64_of '\0joe\0sec\0ret')" \
+    "$(base64_of '\0joe\0')" "$(base64_of '\0\0secret')" 'AGpvZQBzZWNyZXQ' '\0'; do
+    run over_pipe "AUTH PLAIN\r\n$proof\r\nNOOP\r\n" popup mx stub-joe stub-session
+    [[ ${lines[2]} == '-ERR '* && ${lines[3]} == $'+OK\r' ]] || fail "$proof: $output"
+  done
+  run over_pipe "AUTH SCRAM-SHA-1\r\nAUTH CRAM-MD5\r\nAUTH CRAM-MD5 x\r\n" popup mx stub-joe true
+  [ "$(grep -c ^-ERR <<<"$output")" = 3 ]
+  [ ! -e "$STUB_RECORD" ]
+}
+
+@test "a name left by a broken AUTH LOGIN is no USER" {
+  run over_pipe "AUTH LOGIN\r\n$(base64_of joe)\r\n*\r\nPASS secret\r\n" popup mx stub-joe stub-session
+  [[ ${lines[-1]} == '-ERR USER first'* ]]
+}
+
+@test "long lines are discarded whole and never run" {
+  longest=$(printf 'x%.0s' {1..248})
+  run over_pipe "USER $longest\r\nUSER x$longest\r\nNOOP\r\n" popup mx stub-joe true
+  [ "${output#*$'\n'}" = $'+OK now PASS\r\n-ERR line too long\r\n+OK\r' ]
+  huge=$(printf 'A%.0s' {1..12275})
+  run over_pipe "AUTH PLAIN\r\n$huge\r\nAUTH PLAIN ${huge}AA\r\nNOOP\r\n" popup mx stub-joe true
+  [ "${output#*$'\n'}" = $'+ \r\n-ERR not base 64, or too long\r\n-ERR line too long\r\n+OK\r' ]
+}
+
+@test "a NUL makes a command void" {
+  run over_pipe 'NOOP\0\r\nNOOP\r\n' popup mx stub-joe true
+  [ "${output#*$'\n'}" = $'-ERR no NUL, please\r\n+OK\r' ]
+}
+
+@test "a line that ends by end of file is not run" {
+  run over_pipe 'USER joe\r\nPASS secret' popup mx stub-joe stub-session
+  [ "${output#*$'\n'}" = $'+OK now PASS\r' ]
+  [ ! -e "$STUB_RECORD" ]
+  grep -q 'event=login result=gone mech=- ip=- port=- tls=- try=1' "$LOG"
+}
+
+@test "more than 20 bad commands end the connection, over all tries" {
+  bad=$(printf 'BAD\\r\\n%.0s' {1..21})
+  run over_pipe "${bad}NOOP\r\n" popup mx stub-joe true
+  [ "$(grep -c ^-ERR <<<"$output")" = 21 ]
+  [ "${lines[-1]}" = $'-ERR too many bad commands\r' ]
+  bad=$(printf 'BAD\\r\\n%.0s' {1..11})
+  run over_pipe "${bad}USER joe\r\nPASS x\r\n${bad}NOOP\r\n" popup -w 0 mx stub-joe true
+  [ "${lines[-1]}" = $'-ERR too many bad commands\r' ]
+}
+
+@test "the log cannot be forged by a name" {
+  printf '#!/bin/bash\nexit 0\n' >"$T/anyone"
+  chmod +x "$T/anyone"
+  run over_pipe 'USER joe ip=192.0.2.1"\x0bx\r\nPASS x\r\n' popup mx "$T/anyone"
+  grep -qF 'result=ok user="joe ip=192.0.2.1\"\x0bx" mech=PASS ip=- ' "$LOG"
+}

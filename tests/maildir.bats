@@ -1,0 +1,160 @@
+#!/usr/bin/env bats
+# What is a message and what is not; Maildirs that are not in order.
+
+load helpers/common
+load helpers/pop3d
+
+uidls() {
+  pop3d 'UIDL\r\n' | sed '1,2d;$d' | cut -d' ' -f2 | tr '\n' ' '
+}
+
+@test "messages are the regular files of new and cur" {
+  message one | deliver Maildir/new 1.a
+  message two | deliver Maildir/cur 2.b:2,S
+  message dot | deliver Maildir/new .hidden
+  message tmp | deliver Maildir/tmp 3.c
+  mkdir Maildir/new/4.d Maildir/cur/5.e
+  mkfifo Maildir/new/6.f
+  ln -s 1.a Maildir/new/7.g
+  ln -s /etc/passwd Maildir/cur/8.h
+  ln -s nowhere Maildir/new/9.i
+  own Maildir
+  [[ $(uidls) == '1.a 2.b ' ]]
+}
+
+@test "a name that turned into a FIFO, a symlink or a directory is not opened" {
+  message one | deliver Maildir/new 1.a
+  message two | deliver Maildir/new 2.b
+  message three | deliver Maildir/new 3.c
+  message four | deliver Maildir/new 4.d
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK 4 messages*'
+  rm Maildir/new/{1.a,2.b,3.c}
+  mkfifo Maildir/new/1.a
+  ln -s /etc/passwd Maildir/new/2.b
+  mkdir Maildir/new/3.c
+  own Maildir
+  send 'RETR 1\r\nRETR 2\r\nRETR 3\r\nRETR 4'
+  expect '-ERR*'
+  expect '-ERR*'
+  expect '-ERR*'
+  expect '+OK * octets'
+  hang_up
+}
+
+@test "an unreadable message is left out, and the log says so" {
+  message one | deliver Maildir/new 1.a
+  message two | deliver Maildir/new 2.b
+  chmod 000 Maildir/new/1.a
+  [[ $(uidls) == '2.b ' ]]
+  log_has 'event=unreadable messages=1'
+}
+
+@test "names of any length and any bytes have legal, distinct, lasting unique ids" {
+  python3 - <<'EOF'
+import os
+for name in (b"1." + b"x" * 248, b"2." + b"y" * 68, b"3." + b"z" * 69,
+             b"4.caf\xe9", b"5.\xff\xfe", b"6.a b", b"7.tab\there",
+             b"8.nl\nhere", b"9.\x7f", b":2,S", b"10.\xc3\xa9:2,S"):
+    with open(b"Maildir/new/" + name, "wb") as file:
+        file.write(b"x\n")
+EOF
+  own Maildir
+  uidls | tr ' ' '\n' | grep . >first
+  [[ $(wc -l <first) == 11 ]]
+  [[ $(sort -u first | wc -l) == 11 ]]
+  [[ $(grep -cE '^[!-~]{1,70}$' first) == 11 ]]
+  grep -qx '2\.y\{68\}' first
+  # Flags and directories change nothing.
+  pop3d 'QUIT\r\n' >/dev/null
+  uidls | tr ' ' '\n' | grep . | cmp - first
+}
+
+@test "two files of one name are two messages with ids of their own" {
+  message older | deliver Maildir/cur 1.a:2,S
+  message newer | deliver Maildir/new 1.a
+  touch -d '1 hour ago' Maildir/cur/1.a:2,S
+  pop3d 'UIDL\r\nRETR 1\r\nRETR 2\r\n' -n >out
+  grep -qx '1 1.a' out
+  grep -qE '^2 [0-9a-f]{32}$' out
+  [[ $(grep body out | tr '\n' ' ') == 'body older body newer ' ]]
+  pop3d 'DELE 2\r\nQUIT\r\n' -n >/dev/null
+  [[ $(names new)$(names cur) == '1.a:2,S ' ]]
+}
+
+@test "messages are in the order of the time in their names, then of the names" {
+  local name
+  for name in 20.b 100.a 9.z 20.a odd 20.c:2,S; do
+    message x | deliver Maildir/new "$name"
+  done
+  [[ $(uidls) == 'odd 9.z 20.a 20.b 20.c 100.a ' ]]
+}
+
+@test "a message that was delivered this very second counts" {
+  message now | deliver Maildir/new "$(date +%s).now"
+  [[ $(pop3d 'STAT\r\n' | tail -n 1) == '+OK 1 '* ]]
+}
+
+@test "without new, cur or tmp the rest is served" {
+  message one | deliver Maildir/cur 1.a:2,
+  rmdir Maildir/new Maildir/tmp
+  [[ $(uidls) == '1.a ' ]]
+  pop3d 'QUIT\r\n' | grep -qx '+OK bye'
+  mkdir Maildir/new
+  rm -r Maildir/cur
+  message two | deliver Maildir/new 2.b
+  [[ $(uidls) == '2.b ' ]]
+  pop3d 'QUIT\r\n' | grep -qx '+OK bye'
+  [[ -e Maildir/new/2.b ]]
+}
+
+@test "with neither new nor cur it is no Maildir" {
+  rmdir Maildir/new Maildir/cur
+  [[ $(pop3d '') == '-ERR [SYS/TEMP]'* ]]
+  log_has 'cause="unable to find new/ or cur/ in the Maildir'
+}
+
+@test "a missing Maildir is a temporary failure with a log line that names it" {
+  rm -r Maildir
+  [[ $(pop3d '') == '-ERR [SYS/TEMP] unable to open the mailbox' ]]
+  log_has 'event=fail cause="unable to open the Maildir: No such file or directory" maildir=Maildir'
+}
+
+@test "a Maildir that may not be read is a temporary failure" {
+  chmod 000 Maildir/cur
+  [[ $(pop3d '') == '-ERR [SYS/TEMP]'* ]]
+  log_has 'unable to open cur/ in the Maildir: Permission denied'
+}
+
+@test "-m beats the operand, the operand beats MAILDIR, and the dot is the directory" {
+  for box in one two three; do
+    make_maildir "$box"
+    message "$box" | deliver "$box/new" "1.$box"
+  done
+  export MAILDIR=three
+  [[ $(pop3d 'UIDL 1\r\n' | tail -n 1) == '+OK 1 1.three' ]]
+  [[ $(pop3d 'UIDL 1\r\n' two | tail -n 1) == '+OK 1 1.two' ]]
+  [[ $(pop3d 'UIDL 1\r\n' -m one two | tail -n 1) == '+OK 1 1.one' ]]
+  cd one
+  [[ $(pop3d 'UIDL 1\r\n' -m. | tail -n 1) == '+OK 1 1.one' ]]
+}
+
+@test "a read-only Maildir is served" {
+  message one | deliver Maildir/new 1.a
+  chmod 555 Maildir Maildir/new Maildir/cur
+  answers 'STAT\r\nRETR 1\r\nQUIT\r\n' '+OK 1 47' '+OK 47 octets' \
+    'From: a@example.org' 'Subject: one' '' 'body one' . '+OK bye'
+  chmod 755 Maildir Maildir/new Maildir/cur
+}
+
+@test "--lock lets one session in, and a killed one lets go" {
+  serve "${POP3D[@]}" --lock
+  connect
+  expect '+OK*'
+  [[ $(pop3d '' --lock) == '-ERR [IN-USE]'* ]]
+  [[ $(pop3d '') == '+OK'* ]]
+  hang_up
+  wait_until grep -q reason=eof "$LOG"
+  [[ $(pop3d '' --lock) == '+OK'* ]]
+}

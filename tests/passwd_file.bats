@@ -1,0 +1,403 @@
+# checkpw -f: passwd-files, their schemes and their fields.
+# Hashes and programs of an inner shell are quoted, LAUNCH is read by login.
+# shellcheck disable=SC2016,SC2034
+
+load helpers/common
+load helpers/checkpw
+
+# Hashes of "sesame" by another program (Perl's crypt, shared libxcrypt).
+YESCRYPT='$y$j9T$abcdefghijklmnop$L4lJtNsQpwDPAc/uwWwUGeg57p5fCEdn3sN6zeDRtN1'
+GOST='$gy$j9T$abcdefghijklmnop$2rDZEBZoi0cqNH9kgeHzaHegvdOk0t1ZN0kStJ4BMv1'
+SCRYPT='$7$CU..../....abcdefghijklmnop$Ikxs2wg5gnZi.giz1hMnQYFDTMuJQdV8orIM55RDxm9'
+BCRYPT='$2b$05$abcdefghijklmnopqrstuuKcS.CYWVYVaLiiCKrrc0A5s3mGesJ9O'
+BCRYPT_Y='$2y$05$abcdefghijklmnopqrstuuKcS.CYWVYVaLiiCKrrc0A5s3mGesJ9O'
+SHA512='$6$abcdefgh$Bk2D4uYVcw0FbFPsWa0iJZ1DNfy8v6OjKcRcuBfMkWD1KdADPVnmQf5cr0O8HfAYpq1XrrjdgIRINkwgSKJ8/1'
+SHA256='$5$rounds=1000$abcdefgh$ErG1rn0GpODYQsD0nq3v3MbXT2boicTUhjw4zQRk1//'
+MD5='$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/'
+DES='abnqrLigH.z/s'
+SHA1='$sha1$1000$abcdefgh$IVI1.y72Duvfs0Nyloy2K.FcBohG'
+SUNMD5='$md5$abcdefgh$$g94iElynhcobHBygXkQuL.'
+BSDI='_J9..abcdGStHTR.nisg'
+DIGEST_STAMP='<1896.697170952@dbc.mtview.ca.us>'  # RFC 1939 section 7
+DIGEST=c4c9334bac560ecc979e58001b3e22fb           # with "tanstaaf"
+
+# users LINE...: the file; @ stands for :uid:gid:gecos:home:shell:
+users() {
+  local line
+  : >"$T/users"
+  for line; do
+    printf '%s\n' "${line//@/:$MAIL_UID:$MAIL_GID:A user:/usr:/bin/sh:}"
+  done >>"$T/users"
+}
+try() {
+  login "$1" "$2" "${3:-}" "${4:-PASS}" -f "$T/users"
+}
+
+@test "every hash that libxcrypt knows lets the right password in and no other" {
+  local hash
+  for hash in "$YESCRYPT" "$GOST" "$SCRYPT" "$BCRYPT" "$BCRYPT_Y" "$SHA512" \
+    "$SHA256" "$MD5" "$DES" "$SHA1" "$SUNMD5" "$BSDI"; do
+    users "joe:$hash@"
+    try joe sesame
+    accepted
+    try joe sesamo
+    refused password joe
+  done
+}
+
+@test "a scheme may be named, in any letter case and with Dovecot's names" {
+  local secret
+  for secret in "{CRYPT}$YESCRYPT" "{crypt}$SHA512" "{SHA512-CRYPT}$SHA512" \
+    "{SHA256-CRYPT}$SHA256" "{BLF-CRYPT}$BCRYPT_Y" "{MD5-CRYPT}$MD5" \
+    "{DES-CRYPT}$DES" "{MD5}$MD5" "{PLAIN}sesame" "{plain}sesame" \
+    "{CLEAR}sesame" "{CLEARTEXT}sesame"; do
+    users "joe:$secret@"
+    try joe sesame
+    accepted
+    try joe Sesame
+    refused password joe
+  done
+}
+
+@test "an unknown scheme or a damaged hash is temporary and named in the log" {
+  local secret
+  for secret in '{SSHA}abcdefghijklmnop' '{PLAIN' '{}x' 'sesame' '$y$j9T' \
+    '$99$abcdefghijklmnop$abcdefghijklmnop' "{PLAIN}$(printf 'x%.0s' {1..600})"; do
+    users "ann:$MD5@" "joe:$secret@"
+    : >"$LOG"
+    try joe sesame
+    temporary "event=damaged file=$T/users line=2 field=secret"
+    try ann sesame
+    accepted
+  done
+  # looks whole, but libxcrypt cannot use it
+  users "joe:\$2b\$99\$abcdefghijklmnopqrstuuKcS.CYWVYVaLiiCKrrc0A5s3mGesJ9O@"
+  try joe sesame
+  temporary 'event=temporary unable="hash the password:'
+}
+
+@test "locked entries and empty secrets match nothing" {
+  local secret password
+  for secret in "!$MD5" "!" "*" "*LK*" "!!" "" "{PLAIN}" "{CRYPT}" "{CRYPT}!$MD5"; do
+    users "joe:$secret@"
+    for password in sesame '' '!' '*' "$secret"; do
+      try joe "$password"
+      refused locked joe
+    done
+  done
+  users "joe:{PLAIN}sesame@" "ann:$MD5@"
+  try joe ''
+  refused password joe
+  try ann ''
+  refused password ann
+}
+
+@test "a hash is no password, and an account of the hash of nothing is shut" {
+  users "joe:$MD5@" "ann:$(perl -e 'print crypt("", "\$1\$abcdefgh\$")')@"
+  try joe "$MD5"
+  refused password joe
+  try ann ''
+  refused password ann
+}
+
+@test "unknown users are refused, and the log does not repeat their names" {
+  users "joe:{PLAIN}sesame@" ":{PLAIN}sesame@" "#ann:{PLAIN}sesame@"
+  for name in nobody Joe joe: jo joee '#ann' "joe:{PLAIN}sesame" 'joe\njoe'; do
+    try "$name" sesame
+    refused unknown '?'
+  done
+  ! grep -q nobody "$LOG" || fail "the name is in the log"
+}
+
+@test "with PASS, PLAIN and LOGIN only the password counts" {
+  local mechanism
+  users "joe:{PLAIN}tanstaaf@"
+  for mechanism in PASS PLAIN LOGIN; do
+    try joe tanstaaf "$DIGEST_STAMP" "$mechanism"
+    accepted
+    try joe "$DIGEST" "$DIGEST_STAMP" "$mechanism"
+    refused password joe
+  done
+}
+
+@test "with APOP only the digest of timestamp and plain secret counts" {
+  users "joe:{PLAIN}tanstaaf@" "ann:$MD5@"
+  try joe "$DIGEST" "$DIGEST_STAMP" APOP
+  accepted
+  for wrong in tanstaaf '' "${DIGEST^^}" "${DIGEST%?}" "${DIGEST}0" "${DIGEST/c/d}"; do
+    try joe "$wrong" "$DIGEST_STAMP" APOP
+    refused password joe
+  done
+  try joe "$DIGEST" '' APOP
+  refused password joe
+  try ann sesame "$DIGEST_STAMP" APOP
+  refused password ann
+}
+
+@test "with CRAM-MD5 only the response to the challenge counts" {
+  # RFC 2195 section 2
+  local challenge='<1896.697170952@postoffice.reston.mci.net>'
+  local response=b913a602c7eda7a495b4e6e7334d3890
+  users "tim:{PLAIN}tanstaaftanstaaf@" "ann:$MD5@"
+  try tim "$response" "$challenge" CRAM-MD5
+  accepted
+  try tim tanstaaftanstaaf "$challenge" CRAM-MD5
+  refused password tim
+  try tim "$response" "$challenge." CRAM-MD5
+  refused password tim
+  try tim "$response" "$challenge" APOP
+  refused password tim
+  try ann sesame "$challenge" CRAM-MD5
+  refused password ann
+}
+
+@test "a front end that names no mechanism may bring a password or an APOP digest" {
+  users "joe:{PLAIN}tanstaaf@" "ann:$MD5@"
+  login joe tanstaaf "$DIGEST_STAMP" '' -f "$T/users"
+  accepted
+  login joe "$DIGEST" "$DIGEST_STAMP" '' -f "$T/users"
+  accepted
+  login joe "$DIGEST" "$DIGEST_STAMP" SOMETHING -f "$T/users"
+  accepted
+  login joe "$DIGEST" '' '' -f "$T/users"
+  refused password joe
+  login ann sesame "$DIGEST_STAMP" '' -f "$T/users"
+  accepted
+  login joe wrong "$DIGEST_STAMP" '' -f "$T/users"
+  refused password joe
+}
+
+@test "a secret may hold spaces, quotes, 8-bit letters and up to 500 bytes" {
+  local secret long
+  long=$(printf 'x%.0s' {1..500})
+  for secret in ' a  b ' "it's \"so\"" $'gr\xc3\xbc\xdf' "$long"; do
+    users "joe:{PLAIN}$secret@"
+    try joe "$secret"
+    accepted
+  done
+  users "joe:{PLAIN}$long@"
+  try joe "${long}y"
+  refused password joe
+}
+
+@test "files are asked in their order, and the first that knows the login decides" {
+  users "joe:{PLAIN}one@"
+  cp "$T/users" "$T/first"
+  users "joe:{PLAIN}two@" "ann:{PLAIN}three@" "ann:{PLAIN}four@"
+  login joe one '' PASS -f "$T/first" -f "$T/users"
+  accepted
+  login joe two '' PASS -f "$T/first" -f "$T/users"
+  refused password joe
+  login ann three '' PASS -f "$T/first" -f "$T/users"
+  accepted
+  login ann four '' PASS -f "$T/first" -f "$T/users"
+  refused password ann
+}
+
+@test "comments, empty lines, CR LF and a last line without newline are fine" {
+  printf '# users\r\n\r\n\njunk\n:::\njoe:{PLAIN}a:%s:%s::/usr\r\nann:{PLAIN}b:%s:%s::/usr' \
+    "$MAIL_UID" "$MAIL_GID" "$MAIL_UID" "$MAIL_GID" >"$T/users"
+  try joe a
+  accepted
+  try ann b
+  accepted
+  try junk ''
+  refused unknown '?'
+}
+
+@test "a line of 4096 bytes is read, a longer one harms its own account only" {
+  local pad
+  pad=$(printf '%4200s' '')
+  users "ann:{PLAIN}a@" "joe:{PLAIN}b@" "tim:{PLAIN}c@"
+  sed -i "2s/\$/$pad/" "$T/users"
+  sed -i '2s/^\(.\{4096\}\).*/\1/' "$T/users"
+  try joe b
+  accepted
+  sed -i '2s/$/x/' "$T/users"
+  try joe b
+  temporary "event=damaged file=$T/users line=2 field=length"
+  try tim c
+  accepted
+  try ann a
+  accepted
+  { printf 'x%.0s' {1..300000}; cat "$T/users"; } >"$T/long"
+  login tim c '' PASS -f "$T/long"
+  accepted
+}
+
+@test "a million users are read in constant memory" {
+  needs_memory_limit
+  users "last:{PLAIN}a@"
+  { seq -f 'user%.0f:{PLAIN}x:70000:70000::/home/user:/bin/sh:' 1000000; cat "$T/users"; } >"$T/million"
+  LAUNCH=(bash -c 'ulimit -v 15000; exec "$@"' limited)
+  login last a '' PASS -f "$T/million"
+  accepted
+  login nobody a '' PASS -f "$T/million"
+  refused unknown '?'
+}
+
+@test "a file that is missing, unreadable, a directory or a FIFO is temporary" {
+  mkfifo "$T/fifo"
+  mkdir "$T/directory"
+  for file in "$T/none" "$T/fifo" "$T/directory" /dev/null; do
+    : >"$LOG"
+    LAUNCH=(timeout 10)
+    login joe a '' PASS -f "$file"
+    temporary 'event=temporary'
+  done
+  # behind a file that knows the user, too: what is broken shows at once
+  users "joe:{PLAIN}a@"
+  login joe a '' PASS -f "$T/users" -f "$T/none"
+  temporary "event=unreadable file=$T/none"
+}
+
+@test "home, uid and gid must be usable; the log names the field" {
+  local line
+  while read -r field line; do
+    users "joe:{PLAIN}a:$line"
+    : >"$LOG"
+    try joe a
+    temporary "field=$field"
+  done <<EOT
+home $MAIL_UID:$MAIL_GID::
+home $MAIL_UID:$MAIL_GID::relative
+home $MAIL_UID
+uid 4294967295:1::/usr
+uid 99999999999999999999:1::/usr
+gid 65533:4294967295::/usr
+allow_nets $MAIL_UID:$MAIL_GID::/usr::allow_nets=127.0.0.1/33
+allow_nets $MAIL_UID:$MAIL_GID::/usr::allow_nets=127.0.0.1,oops
+EOT
+  users "joe:{PLAIN}a:$MAIL_UID:$MAIL_GID::/nonexistent"
+  try joe a
+  temporary 'unable="change to the home directory"'
+  users "joe:{PLAIN}a:no-such-user:$MAIL_GID::/usr"
+  try joe a
+  temporary "unable=\"find the account's user\""
+  users "joe:{PLAIN}a:$MAIL_UID:no-such-group::/usr"
+  try joe a
+  temporary "unable=\"find the account's group\""
+}
+
+@test "ids may be names" {
+  local user=games group=games
+  if ((EUID != 0)); then
+    user=$(id -un) && group=$(id -gn) || skip "this account has no name"
+  fi
+  users "joe:{PLAIN}a:$user:$group::/usr"
+  login joe a '' PASS -f "$T/users" -- id -un
+  accepted "$user"
+}
+
+@test "as root an account needs uid and gid" {
+  needs_root "elsewhere they are the process's own"
+  for ids in : "$MAIL_UID:" ":$MAIL_GID"; do
+    users "joe:{PLAIN}a:$ids::/usr"
+    try joe a
+    temporary 'without uid or gid'
+  done
+}
+
+@test "uid 0 and uids below -m are refused, by number and by name" {
+  local uid
+  for uid in 0 00 root; do
+    users "joe:{PLAIN}a:$uid:$MAIL_GID::/usr"
+    try joe a
+    refused root joe
+  done
+  login joe a '' PASS -m 0 -f "$T/users"
+  refused root joe
+  users "joe:{PLAIN}a@"
+  login joe a '' PASS -m $((MAIL_UID + 1)) -f "$T/users"
+  refused root joe
+  login joe a '' PASS -m "$MAIL_UID" -f "$T/users"
+  accepted
+}
+
+@test "nologin shuts an account" {
+  users "joe:{PLAIN}a@nologin" "ann:{PLAIN}a@x=y nologin=yes" "tim:{PLAIN}a@nologins=1 userdb_x=nologin"
+  try joe a
+  refused nologin joe
+  try ann a
+  refused nologin ann
+  try tim a
+  accepted
+}
+
+@test "allow_nets admits the networks that it names and nobody without an address" {
+  users "joe:{PLAIN}a@allow_nets=192.0.2.0/24,2001:db8::/32,127.0.0.1" "ann:{PLAIN}a@allow_nets="
+  for ip in 192.0.2.1 192.0.2.255 2001:db8:1::1 127.0.0.1 ::ffff:192.0.2.7; do
+    LAUNCH=(env "TCPREMOTEIP=$ip")
+    try joe a
+    accepted
+    try ann a
+    refused net ann
+  done
+  for ip in 192.0.3.1 2001:db9::1 127.0.0.2 garbage; do
+    LAUNCH=(env "TCPREMOTEIP=$ip")
+    try joe a
+    refused net joe
+  done
+  LAUNCH=(env -u TCPREMOTEIP)
+  try joe a
+  refused net joe
+}
+
+@test "userdb_mail=maildir:PATH becomes MAILDIR" {
+  local extra want
+  while read -r want extra; do
+    users "joe:{PLAIN}a@$extra"
+    login joe a '' PASS -f "$T/users" -- sh -c 'echo "$MAILDIR"'
+    accepted "$want"
+  done <<'EOT'
+/var/mail/joe userdb_mail=maildir:/var/mail/joe
+/usr/Mail userdb_mail=maildir:~/Mail
+Mail userdb_mail=maildir:Mail:INDEX=/var/x
+M nothing=else userdb_mail=maildir:M
+EOT
+  users "joe:{PLAIN}a@userdb_mail=mbox:/var/mail/joe"
+  export MAILDIR=inherited
+  login joe a '' PASS -f "$T/users" -- sh -c 'echo "$MAILDIR"'
+  accepted inherited
+}
+
+@test "every refusal costs a hash of the file's kind" {
+  needs_memory_limit
+  # Too little memory for yescrypt: whoever is made to pay is seen.
+  LAUNCH=(env -u TCPREMOTEIP bash -c 'ulimit -v 15000; exec "$@"' limited)
+  users "joe:{PLAIN}a@" "lock:!@" "net:{PLAIN}a@allow_nets=127.0.0.1" \
+    "shut:{PLAIN}a@nologin" "root:{PLAIN}a:0:0::/usr" "hash:$YESCRYPT@"
+  for try in 'joe wrong' 'nobody a' 'lock a' 'net a' 'shut a' 'root a' \
+    'hash wrong' 'hash sesame' 'joe wrong APOP' 'nobody x APOP' 'hash x APOP' \
+    'joe x CRAM-MD5'; do
+    # shellcheck disable=SC2086  # words
+    set -- $try
+    : >"$LOG"
+    try "$1" "$2" '<1@a>' "${3:-PASS}"
+    temporary 'unable="hash the password:'
+  done
+  try joe a
+  accepted
+  # a file without hashes costs none, for anybody
+  sed -i '$d' "$T/users"
+  try joe wrong
+  refused password joe
+  try nobody a
+  refused unknown '?'
+}
+
+@test "the hash that refusals cost is the first of the file that looks whole" {
+  needs_memory_limit
+  LAUNCH=(bash -c 'ulimit -v 15000; exec "$@"' limited)
+  users "# $YESCRYPT" "a:!$YESCRYPT@" "b:{SSHA}x@" "c:$MD5@" "d:$YESCRYPT@"
+  try nobody a
+  refused unknown '?'
+  users "c:$YESCRYPT@" "d:$MD5@"
+  try nobody a
+  temporary 'unable="hash the password:'
+  # a damaged first hash does not turn unknown users away with 111
+  LAUNCH=(env)
+  users "c:\$2b\$99\$abcdefghijklmnopqrstuuKcS.CYWVYVaLiiCKrrc0A5s3mGesJ9O@"
+  try nobody a
+  refused unknown '?'
+}

@@ -1,0 +1,126 @@
+#!/usr/bin/env bats
+# Other programs at work in the Maildir while a session lasts.
+
+load helpers/common
+load helpers/pop3d
+
+# Prints a reply to the dot that ends it.
+rest_of_reply() {
+  local line=
+  while [[ $line != . ]]; do
+    expect '*'
+    printf '%s\n' "$line"
+  done
+}
+
+@test "RETR and TOP find a message that another reader renamed" {
+  message one | deliver Maildir/new 1.a
+  message two | deliver Maildir/cur 2.b:2,
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK 2 messages*'
+  mv Maildir/new/1.a Maildir/cur/1.a:2,S
+  mv Maildir/cur/2.b:2, Maildir/cur/2.b:2,RS
+  send 'RETR 1'
+  expect '+OK 47 octets'
+  rest_of_reply
+  mv Maildir/cur/2.b:2,RS Maildir/cur/2.b:2,RST
+  send 'TOP 2 0\r\nUIDL 2'
+  expect '+OK top*'
+  expect 'From:*'
+  expect 'Subject: two'
+  expect ''
+  expect .
+  expect '+OK 2 2.b'
+  hang_up
+}
+
+@test "every message of many that were renamed at once is found" {
+  for ((i = 1; i <= 2000; i++)); do printf '%s\n' "$i" >"Maildir/new/$i.m"; done
+  own Maildir
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK 2000 messages*'
+  (cd Maildir/new && for name in *; do mv "$name" "../cur/$name:2,S"; done)
+  printf 'RETR %s\r\n' {1..2000} 'QUIT' >commands
+  cat commands >&"$SOCKET" &
+  timeout 60 cat <&"$SOCKET" | tr -d '\r' >out
+  wait $!
+  hang_up
+  grep -xE '[0-9]+' out >bodies
+  seq 2000 | cmp - bodies
+}
+
+@test "of two messages with one name, neither is taken for the other" {
+  message older | deliver Maildir/cur 1.a:2,S
+  touch -d '1 hour ago' Maildir/cur/1.a:2,S
+  message newer | deliver Maildir/new 1.a
+  serve "${POP3D[@]}" -n
+  connect
+  expect '+OK 2 messages*'
+  # The older one goes, the newer one takes its very name.
+  mv Maildir/new/1.a Maildir/cur/1.a:2,S
+  send 'RETR 1\r\nDELE 1\r\nRETR 2'
+  expect '-ERR the message is gone'
+  expect '+OK deleted'
+  expect '+OK * octets'
+  rest_of_reply >reply
+  [[ $(grep body reply) == 'body newer' ]]
+  send QUIT
+  expect '+OK bye'
+  expect_end
+  grep -q newer Maildir/cur/1.a:2,S
+}
+
+@test "a message delivered during a session waits for the next one" {
+  message one | deliver Maildir/new 10.a
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK 1 messages*'
+  message early | deliver Maildir/new 1.b
+  send 'STAT\r\nUIDL 1\r\nDELE 1\r\nQUIT'
+  expect '+OK 1 47'
+  expect '+OK 1 10.a'
+  expect '+OK deleted'
+  expect '+OK bye'
+  expect_end
+  [[ $(names new) == '1.b ' ]]
+}
+
+@test "two sessions that delete the same messages are both content" {
+  message one | deliver Maildir/new 1.a
+  message two | deliver Maildir/new 2.b
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK 2 messages*'
+  send 'DELE 1\r\nDELE 2\r\nNOOP'
+  expect '+OK deleted'
+  expect '+OK deleted'
+  expect '+OK'
+  pop3d 'DELE 1\r\nQUIT\r\n' | grep -qx '+OK bye'
+  send QUIT
+  expect '+OK bye'
+  expect_end
+  [[ $(names new)$(names cur) == '' ]]
+}
+
+@test "no message is lost from sight while another program renames them" {
+  for ((i = 1; i <= 300; i++)); do printf 'x\n' >"Maildir/cur/$i.m:2,"; done
+  own Maildir
+  background python3 -c '
+import os, time
+os.chdir("Maildir/cur")
+flags = [":2,", ":2,S"]
+turn = 0
+while True:
+    for i in range(1, 301):
+        os.rename(f"{i}.m{flags[turn]}", f"{i}.m{flags[1 - turn]}")
+        time.sleep(0.0002)
+    turn = 1 - turn
+'
+  for ((i = 0; i < 100; i++)); do
+    pop3d 'UIDL\r\n' | grep -E '^[0-9]+ ' | cut -d' ' -f2 | sort -u >out
+    (($(wc -l <out) == 300)) || fail "only $(wc -l <out)"
+  done
+  stop_servers
+}

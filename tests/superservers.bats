@@ -1,0 +1,219 @@
+#!/usr/bin/env bats
+# The chain under every kind of super-server, and under careless ones.
+
+bats_require_minimum_version 1.5.0
+load helpers/common
+load helpers/chain
+
+NAME=1700000001.M1P1.test
+
+setup() {
+  make_account
+  printf '%b' "$BODY" | deliver "$MAIL/new" "$NAME"
+}
+
+# The whole chain by absolute paths, for configuration files.
+PATHS=("$BIN/popup" -w 0 test.host "$BIN/checkpw" -f "$USERS"
+  "$BIN/maildir-pop3d" -a Maildir)
+
+answers() { (exec 9<>"/dev/tcp/127.0.0.1/$PORT"); }
+
+# serves SERVER...: it listens on $PORT, runs a whole session, and a refused
+# login first.
+serves() {
+  background "$@" 2>>"$LOG"
+  wait_until answers
+  run transcript 'USER joe\r\nPASS wrong\r\nQUIT\r\n'
+  [[ ${lines[0]} == +OK* && ${lines[1]} == +OK* ]] || fail "$output"
+  [[ ${lines[2]} == '-ERR [AUTH]'* && ${lines[3]} == +OK* ]] || fail "$output"
+  ((${#lines[@]} == 4)) || fail "more than replies: $output"
+  check_session "$(transcript "$WHOLE_SESSION")" "$NAME" "$BODY_SIZE"
+  is_empty
+}
+
+@test "under tcpserver" {
+  pick_port
+  serves tcpserver -v -R -H -l0 127.0.0.1 "$PORT" "${CHAIN[@]}"
+  grep -q 'event=login result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]' "$LOG"
+}
+
+@test "under tcpsvd" {
+  pick_port
+  serves tcpsvd -v -l0 127.0.0.1 "$PORT" "${CHAIN[@]}"
+  grep -q 'event=login result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]' "$LOG"
+}
+
+@test "under tcpserver with its own memory limits (softlimit's)" {
+  pick_port
+  if sanitized; then skip 'the sanitizers need address space'; fi
+  # shellcheck disable=SC2016  # for the inner shell
+  serves bash -c 'ulimit -d 8000 -s 1000 -n 20; exec "$@"' - \
+    tcpserver -R -H -l0 127.0.0.1 "$PORT" "${CHAIN[@]}"
+}
+
+# Debian's inetd and xinetd exclude each other: the one that is not installed
+# is unpacked under the build folder, once.
+# find_server PACKAGE PROGRAM
+find_server() {
+  PATH=$PATH:/usr/sbin command -v "$2" && return
+  local unpacked=$BIN/../tests/$1
+  if [[ ! -x $unpacked/usr/sbin/$2 ]]; then
+    mkdir -p "$unpacked"
+    (cd "$unpacked" && apt-get -q download "$1" && dpkg -x "$1"_*.deb .) \
+      >&2 || return
+  fi
+  ! ldd "$unpacked/usr/sbin/$2" | grep -q 'not found' || return
+  printf '%s\n' "$unpacked/usr/sbin/$2"
+}
+
+@test "under xinetd" {
+  local server
+  server=$(find_server xinetd xinetd) ||
+    skip 'no xinetd, and it cannot be unpacked'
+  pick_port
+  cat >"$T/xinetd.conf" <<EOF
+service pop3test
+{
+    type        = UNLISTED
+    socket_type = stream
+    protocol    = tcp
+    bind        = 127.0.0.1
+    port        = $PORT
+    wait        = no
+    user        = $(id -un)
+    instances   = 50
+    cps         = 1000 1
+    server      = ${PATHS[0]}
+    server_args = ${PATHS[*]:1}
+}
+EOF
+  serves "$server" -dontfork -f "$T/xinetd.conf" -filelog "$T/xinetd.log" \
+    -pidfile "$T/xinetd.pid"
+}
+
+@test "under inetd" {
+  need_root "inetd"
+  local server
+  server=$(find_server openbsd-inetd inetd) ||
+    skip 'no inetd, and openbsd-inetd cannot be unpacked'
+  pick_port
+  printf '127.0.0.1:%s stream tcp nowait.1000 root %s %s\n' \
+    "$PORT" "${PATHS[0]}" "${PATHS[*]}" >"$T/inetd.conf"
+  serves "$server" -E -i "$T/inetd.conf"
+}
+
+@test "under systemd-socket-activate --accept --inetd" {
+  command -v systemd-socket-activate >/dev/null ||
+    skip "no systemd-socket-activate"
+  pick_port
+  serves systemd-socket-activate -l "127.0.0.1:$PORT" --accept --inetd \
+    -E PATH "${PATHS[@]}"
+}
+
+@test "under socat, on a pair of pipes" {
+  pick_port
+  serves socat "TCP-LISTEN:$PORT,bind=127.0.0.1,fork,reuseaddr" \
+    EXEC:"${CHAIN[*]}",pipes
+}
+
+@test "under socat, on a socket pair" {
+  pick_port
+  serves socat "TCP-LISTEN:$PORT,bind=127.0.0.1,fork,reuseaddr" \
+    EXEC:"${CHAIN[*]}"
+}
+
+@test "on a bare pair of pipes" {
+  check_session "$(over_pipe "$WHOLE_SESSION" "${CHAIN[@]}")" \
+    "$NAME" "$BODY_SIZE"
+  is_empty
+  grep -q 'event=login result=ok user=joe mech=PASS ip=- ' "$LOG"
+}
+
+# --- careless ones ---------------------------------------------------------------
+
+@test "with every signal blocked" {
+  pick_port
+  serves tcpserver -R -H -l0 127.0.0.1 "$PORT" nasty blocked -- "${CHAIN[@]}"
+}
+
+@test "with every signal ignored" {
+  pick_port
+  serves tcpserver -R -H -l0 127.0.0.1 "$PORT" nasty ignored -- "${CHAIN[@]}"
+}
+
+@test "with descriptors that do not block" {
+  pick_port
+  serves tcpserver -R -H -l0 127.0.0.1 "$PORT" nasty nonblock -- "${CHAIN[@]}"
+}
+
+@test "with descriptors that do not block, one byte at a time" {
+  serve nasty nonblock -- "${CHAIN[@]}"
+  check_session "$(printf '%b' "$WHOLE_SESSION" | talk --dribble "$PORT")" \
+    "$NAME" "$BODY_SIZE"
+}
+
+@test "with descriptors that do not block, and a client that reads slowly" {
+  head -c 8000000 /dev/zero | tr '\0' x | fold -w 70 >"$T/long"
+  deliver "$MAIL/cur" 1600000000.M9P1.test:2,S <"$T/long"
+  serve nasty nonblock -- "${CHAIN[@]}"
+  connect
+  send 'USER joe\r\nPASS secret\r\nRETR 1\r\nQUIT'
+  expect '+OK*'
+  expect '+OK*'
+  expect '+OK*'
+  expect '+OK*'
+  # The connection's buffers fill up before anything more is read.
+  sleep 0.3
+  timeout 20 cat <&"$SOCKET" >"$T/rest"
+  tr -d '\r' <"$T/rest" | head -n -2 >"$T/got"
+  cmp "$T/got" <(cat "$T/long"; echo)
+  [[ $(tail -n 2 "$T/rest" | head -n 1) == $'.\r' ]]
+  [[ $(tail -n 1 "$T/rest") == +OK* ]]
+}
+
+@test "with descriptor 2 closed" {
+  pick_port
+  serves tcpserver -R -H -l0 127.0.0.1 "$PORT" nasty closed -- "${CHAIN[@]}"
+}
+
+@test "with all of that at once" {
+  pick_port
+  serves tcpserver -R -H -l0 127.0.0.1 "$PORT" nasty -- "${CHAIN[@]}"
+}
+
+@test "with descriptor 2 being the client" {
+  pick_port
+  # shellcheck disable=SC2016  # for the inner shell
+  serves tcpserver -R -H -l0 127.0.0.1 "$PORT" bash -c 'exec "$@" 2>&1' - \
+    "${CHAIN[@]}"
+}
+
+@test "the login's deadline holds with every signal blocked and ignored" {
+  serve nasty blocked ignored -- popup -L 1 test.host true
+  connect
+  expect '+OK*'
+  local before=${EPOCHREALTIME/./}
+  expect '-ERR*'
+  expect_end
+  ((${EPOCHREALTIME/./} - before < 5000000))
+}
+
+@test "a checker that ends is noticed with SIGCHLD ignored" {
+  serve nasty ignored -- popup -w 0 test.host sh -c 'exit 1'
+  run transcript 'USER joe\r\nPASS secret\r\nQUIT\r\n'
+  [[ ${lines[2]} == '-ERR [AUTH]'* && ${lines[3]} == +OK* ]] || fail "$output"
+}
+
+@test "a checker finds no signal blocked or ignored" {
+  # What the chain ignores for itself must not reach a foreign program.
+  # shellcheck disable=SC2016  # for the inner shell
+  serve nasty blocked ignored -- popup -w 0 test.host \
+    grep -E '^Sig(Blk|Ign)' /proc/self/status
+  run transcript 'USER joe\r\nPASS secret\r\n'
+  [[ ${lines[2]} == $'SigBlk:\t0000000000000000'* ]] || fail "$output"
+  # The dispositions that popup relies on, and SIGPIPE, are the default.
+  local ignored=$((16#$(grep -o '[0-9a-f]*$' <<<"${lines[3]}"))) number
+  for number in 1 2 3 13 14 15 17; do
+    ((!(ignored >> (number - 1) & 1))) || fail "signal $number is ignored"
+  done
+}

@@ -1,0 +1,245 @@
+# checkpw -s: the system's accounts, from a passwd, shadow and group of the
+# test's own in a private mount namespace.
+# Hashes and programs of an inner shell are quoted, LAUNCH is read by login.
+# shellcheck disable=SC2016,SC2034
+
+load helpers/common
+load helpers/checkpw
+
+# "sesame"
+YESCRYPT='$y$j9T$abcdefghijklmnop$L4lJtNsQpwDPAc/uwWwUGeg57p5fCEdn3sN6zeDRtN1'
+MD5='$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/'
+
+setup() {
+  needs_root "it mounts its own /etc/passwd"
+  unshare --mount true 2>/dev/null || skip "no mount namespace here"
+  LAUNCH=(in_system)
+  mkdir -p "$T/etc"
+  passwd "root:x:0:0::/root:/bin/sh" "daemon:x:1:1::/:/usr/sbin/nologin" \
+    "joe:x:70001:70001:Joe:/usr:/bin/zsh"
+  shadow "root:$MD5:19000:0:99999:7:::" "daemon:*:19000:0:99999:7:::" \
+    "joe:$MD5:19000:0:99999:7:::"
+  printf '%s\n' root:x:0: joe:x:70001: >"$T/etc/group"
+  # for builds that ask the name services: no accounts from elsewhere
+  printf '%s: files\n' passwd shadow group >"$T/etc/nsswitch.conf"
+}
+passwd() { printf '%s\n' "$@" >"$T/etc/passwd"; }
+shadow() { printf '%s\n' "$@" >"$T/etc/shadow"; }
+# age FIELDS: joe's, behind the hash (last:min:max:warn:inactive:expire:)
+age() { shadow "joe:$MD5:$1"; }
+TODAY=$(($(date +%s) / 86400))
+
+@test "the right password logs in, and id, home and shell are the account's" {
+  login joe sesame '' PASS -- sh -c 'id -u; id -g; pwd; echo "$USER $LOGNAME $HOME $SHELL"'
+  accepted $'70001\n70001\n/usr\njoe joe /usr /bin/zsh'
+}
+
+@test "-s says so, and stands behind files that are asked first" {
+  login joe sesame '' PASS -s
+  accepted
+  printf 'ann:{PLAIN}a:70002:70002::/usr\njoe:{PLAIN}b:70003:70003::/usr\n' >"$T/users"
+  login ann a '' PASS -f "$T/users" -s
+  accepted
+  login joe b '' PASS -f "$T/users" -s -- id -u
+  accepted 70003
+  login joe sesame '' PASS -f "$T/users" -s
+  refused password joe
+  login joe sesame '' PASS -s -f "$T/users"
+  accepted
+  printf 'ann:{PLAIN}a:70002:70002::/usr\n' >"$T/users"
+  login joe sesame '' PASS -f "$T/users"
+  refused unknown '?'
+  login joe sesame '' PASS -f "$T/users" -s -- id -u
+  accepted 70001
+}
+
+@test "yescrypt, the hash of today's systems, is verified" {
+  shadow "joe:$YESCRYPT:19000:0:99999:7:::"
+  login joe sesame '' PASS
+  accepted
+  login joe sesamo '' PASS
+  refused password joe
+}
+
+@test "wrong and empty passwords and unknown users are refused" {
+  login joe wrong '' PASS
+  refused password joe
+  login joe '' '' PASS
+  refused password joe
+  for name in ann Joe jo 'joe:x' ../joe . 'joe\nroot' 70001 -- '?'; do
+    login "$name" sesame '' PASS
+    refused unknown '?'
+  done
+}
+
+@test "root is refused even with the right password" {
+  login root sesame '' PASS
+  refused root root
+  login root sesame '' PASS -m 0
+  refused root root
+  passwd "toor:x:0:0::/root:/bin/sh"
+  shadow "toor:$MD5:19000:0:99999:7:::"
+  login toor sesame '' PASS
+  refused root toor
+}
+
+@test "uids below -m are refused" {
+  login joe sesame '' PASS -m 70002
+  refused root joe
+  login joe sesame '' PASS -m 70001
+  accepted
+}
+
+@test "locked accounts, also those of no hash at all, are refused" {
+  for hash in '!' '*' "!$MD5" '!!' '*LK*' x NP '' '!*'; do
+    shadow "joe:$hash:19000:0:99999:7:::" "ann:$MD5:19000::::::"
+    login joe sesame '' PASS
+    refused locked joe
+    login joe "$hash" '' PASS
+    refused locked joe
+  done
+  shadow "ann:$MD5:19000:0:99999:7:::" # no line for joe, whose password is x
+  login joe x '' PASS
+  refused locked joe
+}
+
+@test "a hash in passwd itself counts where shadow has no line" {
+  passwd "joe:$MD5:70001:70001::/usr:/bin/sh"
+  shadow "ann:$MD5:19000:0:99999:7:::"
+  login joe sesame '' PASS
+  accepted
+  passwd "joe::70001:70001::/usr:/bin/sh"
+  login joe '' '' PASS
+  refused locked joe
+}
+
+@test "an account past its day of expiry is refused" {
+  age "19000:0:99999:7::$((TODAY + 2)):"
+  login joe sesame '' PASS
+  accepted
+  for day in "$((TODAY - 1))" 1 0; do
+    age "19000:0:99999:7::$day:"
+    login joe sesame '' PASS
+    refused expired joe
+  done
+}
+
+@test "a password past its age and the days of grace is refused" {
+  age "$((TODAY - 10)):0:12:7:::"
+  login joe sesame '' PASS
+  accepted
+  age "$((TODAY - 10)):0:5:7:::"
+  login joe sesame '' PASS
+  refused expired joe
+  age "$((TODAY - 10)):0:5:7:7::"
+  login joe sesame '' PASS
+  accepted
+  age "$((TODAY - 10)):0:5:7:2::"
+  login joe sesame '' PASS
+  refused expired joe
+}
+
+@test "a password that must be changed at the next login is refused" {
+  age "0:0:99999:7:::"
+  login joe sesame '' PASS
+  refused expired joe
+}
+
+@test "shadow lines without ages never expire" {
+  age "::::::"
+  login joe sesame '' PASS
+  accepted
+}
+
+@test "APOP and CRAM-MD5 have nothing to compare with and are refused" {
+  login joe sesame '<1@a>' APOP
+  refused password joe
+  login joe sesame '<1@a>' CRAM-MD5
+  refused password joe
+  login nosuch sesame '<1@a>' APOP
+  refused unknown '?'
+}
+
+@test "all of more than 32 supplementary groups are set, and only they" {
+  local group groups=()
+  printf 'joe:x:70001:\n' >"$T/etc/group"
+  for ((group = 71000; group < 71100; group++)); do
+    printf 'g%s:x:%s:ann,joe,tim\n' "$group" "$group" >>"$T/etc/group"
+    groups+=("$group")
+  done
+  printf 'wheel:x:4:root,ann\n' >>"$T/etc/group"
+  login joe sesame '' PASS -- sh -c \
+    'sed -n "s/^Groups:[[:space:]]*//p" /proc/self/status | xargs -n 1 | sort -n | xargs'
+  accepted "70001 ${groups[*]}"
+}
+
+@test "more than 64 x 4 groups are read whole" {
+  local group
+  printf 'joe:x:70001:\n' >"$T/etc/group"
+  for ((group = 71000; group < 71300; group++)); do
+    printf 'g%s:x:%s:joe\n' "$group" "$group" >>"$T/etc/group"
+  done
+  login joe sesame '' PASS -- sh -c 'id -G | wc -w'
+  accepted 301
+}
+
+@test "no uid or gid of root is left after login" {
+  login joe sesame '' PASS -- grep -E '^(Uid|Gid|CapEff):' /proc/self/status
+  [[ $(tr -s '\t ' ' ' <<<"$output") == "Uid: 70001 70001 70001 70001
+Gid: 70001 70001 70001 70001
+CapEff: 0000000000000000" ]] || fail "$output"
+}
+
+@test "a home that cannot be entered is temporary, and tried as the user" {
+  mkdir "$T/private"
+  chmod 700 "$T/private"
+  passwd "joe:x:70001:70001::$T/private:/bin/sh"
+  login joe sesame '' PASS
+  temporary 'unable="change to the home directory" error="Permission denied"'
+}
+
+@test "without root shadow cannot be read, and that is temporary" {
+  LAUNCH=(in_system setpriv --reuid 70001 --regid 70001 --clear-groups)
+  chmod 600 "$T/etc/shadow"
+  cp "$(command -v "$CHECKPW")" "$BATS_RUN_TMPDIR/checkpw-copy"
+  local CHECKPW=$BATS_RUN_TMPDIR/checkpw-copy
+  chmod a+x "$BATS_RUN_TMPDIR" # the run's own directory, and nothing above it
+  login joe sesame '' PASS
+  temporary 'unable="open /etc/shadow" error="Permission denied"'
+}
+
+@test "every refusal costs a hash of shadow's kind" {
+  needs_memory_limit
+  # Too little memory for yescrypt: whoever is made to pay is seen.
+  LAUNCH=(in_system bash -c 'ulimit -v 15000; exec "$@"' limited)
+  passwd "root:x:0:0::/root:/bin/sh" "joe:x:70001:70001::/usr:/bin/sh" \
+    "lock:x:70002:70002::/usr:/bin/sh" "old:x:70003:70003::/usr:/bin/sh"
+  shadow "root:*:19000:0:99999:7:::" "old:$YESCRYPT:0:0:99999:7:::" \
+    "joe:$YESCRYPT:19000:0:99999:7:::" "lock:!:19000:0:99999:7:::"
+  for try in 'joe wrong' 'nosuch a' 'lock a' 'root a' 'old sesame' 'old wrong' \
+    'joe x APOP' 'nosuch x APOP' 'nosuch x CRAM-MD5'; do
+    # shellcheck disable=SC2086  # words
+    set -- $try
+    : >"$LOG"
+    login "$1" "$2" '<1@a>' "${3:-PASS}"
+    temporary 'unable="hash the password:'
+  done
+  # the first hash of shadow is what counts
+  sed -i "1i first:$MD5:19000:0:99999:7:::" "$T/etc/shadow"
+  login nosuch a '' PASS
+  refused unknown '?'
+}
+
+@test "without any hash in shadow the preferred method is the cost" {
+  needs_memory_limit
+  LAUNCH=(in_system bash -c 'ulimit -v 15000; exec "$@"' limited)
+  shadow "joe:!:19000:0:99999:7:::"
+  login nosuch a '' PASS
+  temporary 'unable="hash the password:'
+}
+
+@test "the machine's own accounts are what they were" {
+  before=$(stat -c '%Y %i' /etc/passwd /etc/shadow /etc/group)
+  login joe sesame '' PASS
+  [[ $before == "$(stat -c '%Y %i' /etc/passwd /etc/shadow /etc/group)" ]]
+}

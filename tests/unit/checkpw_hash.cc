@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: ISC
+#include <string>
+
+#include "checkpw/hash.h"
+#include "checkpw/method.h"
+#include "tests/unit/unit.h"
+
+namespace {
+
+constexpr std::string_view kMd5 = "$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/";
+constexpr const char* kDamaged = "$2b$99$abcdefghijklmnopqrstuuKcS.CYWVYVaLiiC";
+
+}  // namespace
+
+TEST(a_password_matches_its_hash_alone) {
+  CHECK(checkpw::hash_matches("sesame", kMd5).value());
+  CHECK(!checkpw::hash_matches("sesamo", kMd5).value());
+  CHECK(!checkpw::hash_matches("", kMd5).value());
+  CHECK(!checkpw::hash_matches("sesame", kMd5.substr(0, 33)).value());
+}
+
+TEST(a_damaged_hash_is_an_error_and_no_refusal) {
+  CHECK(!checkpw::hash_matches("sesame", kDamaged).ok());
+  CHECK(!checkpw::hash_matches("sesame", "*0").ok());
+  CHECK(!checkpw::hash_matches("sesame", "").ok());
+  CHECK(!checkpw::hash_matches("sesame", std::string(500, '$')).ok());
+}
+
+TEST(spending_accepts_every_setting) {
+  CHECK(checkpw::spend_hash("x", "").ok());
+  CHECK(checkpw::spend_hash("x", kMd5).ok());
+  CHECK(checkpw::spend_hash("x", kDamaged).ok());
+}
+
+TEST(every_method_that_is_offered_works) {
+  for (const checkpw::Method& method : checkpw::methods()) {
+    if (is_plain(method)) continue;
+    checkpw::HashText setting;
+    checkpw::HashText hash;
+    CHECK(checkpw::make_setting(method.prefix, method.cost, setting).ok());
+    CHECK(setting.view().starts_with(method.prefix));
+    CHECK(checkpw::make_hash("a", setting.view(), hash).ok());
+    CHECK(checkpw::is_hash(hash.view()));
+    CHECK(checkpw::hash_matches("a", hash.view()).value());
+  }
+  CHECK(!is_plain(checkpw::preferred_method()));
+  CHECK(!checkpw::find_method("DES"));
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: ISC
+
+#include <initializer_list>
+
+#include "checkpw/passwd_file.h"
+#include "tests/unit/unit.h"
+
+using checkpw::Account;
+using checkpw::Lookup;
+using checkpw::PasswdScan;
+using checkpw::SecretKind;
+
+namespace {
+
+constexpr std::string_view kMd5 = "$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/";
+
+PasswdScan::State scan(std::string_view login, Lookup& into,
+                       std::initializer_list<std::string_view> lines) {
+  PasswdScan passwd(login, into);
+  for (const std::string_view line : lines) passwd.show(line, true);
+  return passwd.state();
+}
+
+std::string_view fault_of(std::string_view fields) {
+  Account account;
+  const char* fault = checkpw::parse_account(fields, account);
+  return fault == nullptr ? "" : fault;
+}
+
+}  // namespace
+
+TEST(a_line_becomes_an_account) {
+  Lookup lookup;
+  CHECK(
+      scan("joe", lookup,
+           {"joe:{PLAIN}a:70001:mail:Joe, Jr:/home/joe:/bin/zsh:"
+            "userdb_mail=maildir:~/M:X=y nologin allow_nets=::1,10.0.0.0/8"}) ==
+      PasswdScan::State::Found);
+  const Account& account = lookup.account;
+  CHECK(lookup.found);
+  CHECK(account.kind == SecretKind::Plain);
+  CHECK_EQUAL(account.stored.view(), "a");
+  CHECK_EQUAL(account.uid.value_or(0), 70001U);
+  CHECK(!account.gid);
+  CHECK_EQUAL(account.gid_name, "mail");
+  CHECK_EQUAL(account.home, "/home/joe");
+  CHECK_EQUAL(account.shell, "/bin/zsh");
+  CHECK_EQUAL(account.maildir, "/home/joe/M");
+  CHECK_EQUAL(account.allow_nets, "::1,10.0.0.0/8");
+  CHECK(account.nologin && account.limited_nets && !account.expired);
+  CHECK(!account.has_system_groups);
+}
+
+TEST(the_first_line_of_a_login_counts) {
+  Lookup lookup;
+  CHECK(scan("joe", lookup,
+             {"#joe:{PLAIN}0:1:1::/", "jo:{PLAIN}1:1:1::/", "",
+              "joe:{PLAIN}2:1:1::/", "joe:{PLAIN}3:1:1::/", "joe:bad"}) ==
+        PasswdScan::State::Found);
+  CHECK_EQUAL(lookup.account.stored.view(), "2");
+}
+
+TEST(a_login_that_an_earlier_store_knew_stays_as_it_was) {
+  Lookup lookup;
+  lookup.found = true;
+  CHECK(scan("joe", lookup, {"joe:{PLAIN}2:1:1::/", "joe:bad"}) ==
+        PasswdScan::State::Absent);
+  CHECK(lookup.account.stored.empty());
+}
+
+TEST(the_first_hash_is_the_dummy_of_every_login) {
+  for (const std::string_view login : {"a", "d", "nobody"}) {
+    Lookup lookup;
+    scan(login, lookup,
+         {"a:{PLAIN}x:1:1::/", "b:!$1$abcdefgh$xxxxxxxxxxxxxxxxxxxxxx:1:1::/",
+          "d:{CRYPT}$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/:1:1::/",
+          "e:abnqrLigH.z/s:1:1::/"});
+    CHECK_EQUAL(lookup.dummy.view(), kMd5);
+  }
+}
+
+TEST(faults_name_their_field) {
+  CHECK_EQUAL(fault_of("{PLAIN}a:1:1::/"), "");
+  CHECK_EQUAL(fault_of("{PLAIN}a:::::"), "home");
+  CHECK_EQUAL(fault_of("{PLAIN}a"), "home");
+  CHECK_EQUAL(fault_of("{X}a:1:1::/"), "secret");
+  CHECK_EQUAL(fault_of("{PLAIN}a:4294967295:1::/"), "uid");
+  CHECK_EQUAL(fault_of("{PLAIN}a:1:4294967295::/"), "gid");
+  CHECK_EQUAL(fault_of("{PLAIN}a:1:1::/::allow_nets=x"), "allow_nets");
+  CHECK_EQUAL(fault_of(std::string_view("{PLAIN}a\0b:1:1::/", 17)),
+              "a NUL byte");
+}
+
+TEST(only_its_own_login_suffers_from_a_damaged_line) {
+  Lookup lookup;
+  PasswdScan passwd("joe", lookup);
+  passwd.show("ann:{X}:x", true);
+  passwd.show("ann:{PLAIN}cut", false);
+  CHECK(passwd.state() == PasswdScan::State::Absent);
+  passwd.show("joe:{PLAIN}cut:1:1::/", false);
+  CHECK(passwd.state() == PasswdScan::State::Damaged);
+  CHECK_EQUAL(std::string_view(passwd.reason()), "length");
+}
+
+TEST(a_login_without_a_second_field_is_no_account) {
+  Lookup lookup;
+  CHECK(scan("joe", lookup, {"joe", "joe "}) == PasswdScan::State::Absent);
+}

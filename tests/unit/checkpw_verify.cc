@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: ISC
+#include <unistd.h>
+
+#include "checkpw/verify.h"
+#include "tests/unit/unit.h"
+
+using checkpw::Account;
+using checkpw::Cause;
+using checkpw::find_bar;
+using checkpw::Lookup;
+using checkpw::SecretKind;
+using checkpw::Terms;
+
+namespace {
+
+constexpr std::string_view kMd5 = "$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/";
+
+void make_open(Account& account) {
+  account.kind = SecretKind::Plain;
+  account.stored << "sesame";
+  account.uid = 70001;
+  account.gid = 70001;
+}
+
+// The cause of a refusal; nullopt where the login is accepted.
+std::optional<Cause> try_login(Lookup& lookup, const char* secret) {
+  const auto answer = checkpw::verify(
+      {.login = "joe", .secret = secret, .mechanism = lib::Mechanism::Pass},
+      lookup, {});
+  CHECK(answer.ok());
+  return answer.value();
+}
+
+}  // namespace
+
+TEST(causes_have_the_names_of_the_log) {
+  CHECK_EQUAL(cause_name(Cause::Unknown), "unknown");
+  CHECK_EQUAL(cause_name(Cause::Password), "password");
+  CHECK_EQUAL(cause_name(Cause::Locked), "locked");
+  CHECK_EQUAL(cause_name(Cause::Expired), "expired");
+  CHECK_EQUAL(cause_name(Cause::Root), "root");
+  CHECK_EQUAL(cause_name(Cause::Net), "net");
+  CHECK_EQUAL(cause_name(Cause::NoLogin), "nologin");
+}
+
+TEST(root_is_barred_before_all_else_and_whatever_the_least_uid) {
+  Account account;
+  make_open(account);
+  CHECK(!find_bar(account, {}));
+  account.uid = 0;
+  account.expired = true;
+  CHECK(find_bar(account, {.least_uid = 0}) == Cause::Root);
+  account.uid = 99;
+  CHECK(find_bar(account, {.least_uid = 100}) == Cause::Root);
+  CHECK(find_bar(account, {.least_uid = 99}) == Cause::Expired);
+}
+
+TEST(networks_bar_whoever_is_not_in_them) {
+  Account account;
+  make_open(account);
+  account.limited_nets = true;
+  CHECK(find_bar(account, {.client = lib::parse_address("::1")}) == Cause::Net);
+  account.allow_nets = "192.0.2.0/24,::1";
+  CHECK(find_bar(account, {}) == Cause::Net);
+  CHECK(!find_bar(account, {.client = lib::parse_address("::1")}));
+  CHECK(!find_bar(account, {.client = lib::parse_address("192.0.2.9")}));
+  CHECK(find_bar(account, {.client = lib::parse_address("192.0.3.9")}) ==
+        Cause::Net);
+}
+
+TEST(only_a_found_account_with_the_right_secret_is_accepted) {
+  Lookup lookup;
+  make_open(lookup.account);
+  CHECK(try_login(lookup, "sesame") == Cause::Unknown);
+  lookup.found = true;
+  CHECK(!try_login(lookup, "sesame"));
+  CHECK(try_login(lookup, "sesamo") == Cause::Password);
+  lookup.account.kind = SecretKind::Locked;
+  CHECK(try_login(lookup, "sesame") == Cause::Locked);
+  lookup.account.kind = SecretKind::Invalid;
+  CHECK(try_login(lookup, "sesame") == Cause::Locked);
+}
+
+TEST(a_hashed_account_refuses_the_empty_password_even_where_it_fits) {
+  Lookup lookup;
+  make_open(lookup.account);
+  lookup.found = true;
+  lookup.account.kind = SecretKind::Hash;
+  lookup.account.stored.clear();
+  lookup.account.stored << kMd5;
+  CHECK(!try_login(lookup, "sesame"));
+  checkpw::HashText hash;
+  CHECK(checkpw::make_hash("", kMd5, hash).ok());
+  lookup.account.stored.clear();
+  lookup.account.stored << hash.view();
+  CHECK(try_login(lookup, "") == Cause::Password);
+}
+
+TEST(every_refusal_spends_a_hash_and_an_error_of_it_is_no_refusal) {
+  // A damaged hash of the account's own shows that it was computed.
+  Lookup lookup;
+  make_open(lookup.account);
+  lookup.found = true;
+  lookup.account.kind = SecretKind::Hash;
+  lookup.account.stored.clear();
+  lookup.account.stored << "$2b$99$abcdefghijklmnopqrstuuKcS.CYWVYVaLii";
+  lookup.account.expired = true;
+  const auto answer = checkpw::verify(
+      {.login = "joe", .secret = "x", .mechanism = lib::Mechanism::Apop},
+      lookup, {});
+  CHECK(!answer.ok());
+}
+
+TEST(an_account_by_name_of_root_is_root) {
+  Lookup lookup;
+  make_open(lookup.account);
+  lookup.found = true;
+  lookup.account.uid.reset();
+  lookup.account.uid_name = "root";
+  CHECK(try_login(lookup, "sesame") == Cause::Root);
+  CHECK(try_login(lookup, "wrong") == Cause::Root);  // settled by now
+}

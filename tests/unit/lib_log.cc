@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: ISC
+#include <unistd.h>
+
+#include <array>
+#include <string>
+
+#include "lib/log.h"
+#include "lib/unique_fd.h"
+#include "tests/unit/unit.h"
+
+using namespace std::string_view_literals;
+
+namespace {
+
+std::string value(std::string_view raw) {
+  lib::FixedText<2046> text;
+  lib::append_log_value(text, raw);
+  return std::string(text.view());
+}
+
+// Descriptor 2 is a pipe while it lives.
+class Caught {
+ public:
+  Caught() : saved_(dup(2)) {
+    std::array<int, 2> ends{};
+    if (pipe(ends.data()) != 0) return;
+    read_end_.reset(ends[0]);
+    dup2(ends[1], 2);
+    close(ends[1]);
+  }
+  ~Caught() { dup2(saved_.get(), 2); }
+
+  // What was written so far; only after something was.
+  std::string text() {
+    std::array<char, 8192> buffer;
+    const ssize_t got = read(read_end_.get(), buffer.data(), buffer.size());
+    return {buffer.data(), got < 0 ? 0 : static_cast<size_t>(got)};
+  }
+
+ private:
+  lib::UniqueFd saved_;
+  lib::UniqueFd read_end_;
+};
+
+struct Row {
+  std::string_view raw;
+  std::string_view shown;
+};
+constexpr Row kValues[] = {
+    {"joe", "joe"},
+    {"joe@example.org", "joe@example.org"},
+    {"2001:db8::1", "2001:db8::1"},
+    {"A-Z_a/z+0.9", "A-Z_a/z+0.9"},
+    {"", R"("")"},
+    {"joe doe", R"("joe doe")"},
+    {"joe ip=192.0.2.1", R"("joe ip=192.0.2.1")"},
+    {"a=b", R"("a=b")"},
+    {"?", R"("?")"},
+    {R"(a" ip="b)", R"("a\" ip=\"b")"},
+    {R"(a\)", R"("a\\")"},
+    {R"(\" ip=1)", R"("\\\" ip=1")"},
+    {"a\nb\r", R"("a\x0ab\x0d")"},
+    {"\0x"sv, R"("\x00x")"},
+    {"\x1b[2J\x7f", R"("\x1b[2J\x7f")"},
+    {"j\xc3\xb6rg", R"("j\xc3\xb6rg")"},
+    {"100%s%n", R"("100%s%n")"},
+};
+
+// The fields of a line as a reader of the log would cut it: a quoted value
+// ends at the first quote that has no backslash of its own.
+size_t count_fields(std::string_view line) {
+  size_t count = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < line.size(); ++i) {
+    if (quoted && line[i] == '\\')
+      ++i;
+    else if (line[i] == '"')
+      quoted = !quoted;
+    else if (!quoted && line[i] == '=')
+      ++count;
+  }
+  return quoted ? 0 : count;
+}
+
+}  // namespace
+
+TEST(values_are_plain_or_quoted_and_escaped) {
+  for (const Row& row : kValues) CHECK_EQUAL(value(row.raw), row.shown);
+}
+
+TEST(a_value_of_any_byte_stays_one_printable_word_or_quote) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string raw{'a', static_cast<char>(byte), '"'};
+    const std::string shown = value(raw);
+    CHECK_EQUAL(count_fields("user=" + shown), 1U);
+    for (const char c : shown) CHECK(c >= 0x20 && c < 0x7f);
+  }
+}
+
+TEST(a_long_value_is_cut_and_says_so) {
+  CHECK_EQUAL(value(std::string(512, 'a')), std::string(512, 'a'));
+  CHECK_EQUAL(value(std::string(513, 'a')),
+              '"' + std::string(512, 'a') + "...\"");
+}
+
+// Whatever is cut, and wherever: a closing quote stands at the end, and no
+// backslash takes it away.
+TEST(a_cut_value_cannot_reach_into_the_next_field) {
+  for (const char* piece : {"\"", "\\", "\n", "a\\\"", "=\" x="}) {
+    std::string raw;
+    while (raw.size() < 600) raw += piece;
+    for (size_t before = 0; before < 2046; before += 7) {
+      lib::FixedText<2046> text;
+      text << std::string(before, 'a');
+      lib::append_log_value(text, raw);
+      if (text.overflowed()) continue;
+      CHECK_EQUAL(count_fields("user=" + std::string(text.view())), 1U);
+    }
+  }
+}
+
+TEST(a_line_has_its_program_session_event_and_fields) {
+  Caught caught;
+  lib::Log log("popup");
+  lib::LogLine(log, "open").field("ip", "::1").pair("sessions", 1, 500);
+  CHECK_EQUAL(caught.text(), "popup: event=open ip=::1 sessions=1/500\n");
+  log.set_session("4f21.67");
+  lib::LogLine(log, "close").number("n", 0).tenths("seconds", 123);
+  CHECK_EQUAL(caught.text(),
+              "popup: sid=4f21.67 event=close n=0 seconds=12.3\n");
+  lib::LogLine(log, "refuse").unknown("user");
+  CHECK_EQUAL(caught.text(), "popup: sid=4f21.67 event=refuse user=?\n");
+}
+
+TEST(a_line_is_one_line_however_much_a_client_says) {
+  Caught caught;
+  const lib::Log log("popup");
+  const std::string hostile(700, '\n');
+  lib::LogLine(log, "x")
+      .field("a", hostile)
+      .field("b", hostile)
+      .field("c", hostile);
+  const std::string line = caught.text();
+  CHECK(line.size() <= 2200);
+  CHECK_EQUAL(line.find('\n'), line.size() - 1);
+}
+
+TEST(quiet_drops_what_is_said_and_keeps_what_is_wrong) {
+  Caught caught;
+  lib::Log log("popup");
+  log.set_verbosity(lib::Verbosity::Quiet);
+  lib::LogLine(log, "open");
+  lib::LogLine(log, "failure", lib::Log::Level::Error);
+  log.warning({"open x", ENOENT});
+  CHECK_EQUAL(caught.text(),
+              "popup: event=failure\n"
+              "popup: warning: unable to open x: No such file or directory\n");
+}

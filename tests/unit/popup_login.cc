@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: ISC
+#include <string>
+
+#include "popup/login.h"
+#include "tests/unit/unit.h"
+
+using popup::Login;
+using popup::Next;
+using namespace std::string_literals;
+
+namespace {
+
+constexpr std::string_view kStamp = "<1.2.3@mx>";
+constexpr popup::Offer kAll{.apop = true, .cram_md5 = true};
+
+// Feeds text; what the last octet led to.
+Next feed(Login& login, std::string_view text) {
+  Next next = Next::Octet;
+  for (const char c : text) next = login.octet(c);
+  return next;
+}
+
+// The only answer of a fresh login to text.
+std::string answer(std::string_view text, const popup::Offer& offer = kAll) {
+  Login login(offer, kStamp, 0);
+  feed(login, text);
+  return std::string(login.reply());
+}
+
+}  // namespace
+
+TEST(user_and_pass_make_credentials) {
+  Login login(kAll, kStamp, 0);
+  CHECK(feed(login, "uSeR  joe \r\n") == Next::Line);
+  CHECK(feed(login, "PASS  a b \n") == Next::Authenticate);
+  CHECK(login.reply().empty());
+  CHECK_EQUAL(login.credentials().login, " joe ");
+  CHECK_EQUAL(login.credentials().secret, " a b ");
+  CHECK(login.credentials().mechanism == lib::Mechanism::Pass);
+  CHECK_EQUAL(login.shown(), "PASS ***");
+}
+
+TEST(every_sasl_mechanism_makes_credentials) {
+  Login plain(kAll, kStamp, 0);
+  CHECK(feed(plain, "AUTH PLAIN AGpvZQBzZWNyZXQ=\r\n") == Next::Authenticate);
+  CHECK_EQUAL(plain.credentials().login, "joe");
+  CHECK_EQUAL(plain.credentials().secret, "secret");
+  Login login(kAll, kStamp, 0);
+  feed(login, "AUTH LOGIN\r\n");
+  CHECK_EQUAL(login.reply(), "+ VXNlcm5hbWU6\r\n");
+  feed(login, "am9l\r\n");
+  CHECK_EQUAL(login.reply(), "+ UGFzc3dvcmQ6\r\n");
+  CHECK(feed(login, "c2VjcmV0\r\n") == Next::Authenticate);
+  CHECK_EQUAL(login.credentials().login, "joe");
+  Login cram(kAll, kStamp, 0);
+  feed(cram, "AUTH CRAM-MD5\r\n");
+  CHECK_EQUAL(cram.reply(), "+ PDEuMi4zQG14Pg==\r\n");
+  // RFC 2195 section 2.
+  CHECK(feed(cram, "dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw\r\n") ==
+        Next::Authenticate);
+  CHECK_EQUAL(cram.credentials().login, "tim");
+  CHECK_EQUAL(cram.credentials().secret, "b913a602c7eda7a495b4e6e7334d3890");
+  CHECK_EQUAL(cram.credentials().timestamp, kStamp);
+}
+
+TEST(what_is_not_offered_is_refused) {
+  const popup::Offer none{.plain = false, .login = false};
+  for (const char* command :
+       {"APOP joe 0123456789abcdef0123456789abcdef\r\n", "AUTH PLAIN\r\n",
+        "AUTH LOGIN\r\n", "AUTH CRAM-MD5\r\n"}) {
+    CHECK(answer(command, none).starts_with("-ERR "));
+    CHECK(!answer(command).starts_with("-ERR "));
+  }
+  CHECK_EQUAL(answer("AUTH \r\n", none), "+OK mechanisms follow\r\n.\r\n");
+}
+
+TEST(nothing_is_cut_and_run) {
+  const std::string line = "NOOP" + std::string(250, ' ');
+  CHECK_EQUAL(answer(line.substr(0, 253) + "\r\n"), "+OK\r\n");
+  CHECK(answer(line + "\r\n").starts_with("-ERR "));
+  CHECK(answer("NOOP\0\r\n"s).starts_with("-ERR "));
+  CHECK(answer("NOOP\0"s + std::string(100000, 'x') + "\r\n")
+            .starts_with("-ERR "));
+  CHECK(answer("NOOP\r").empty());
+}
+
+TEST(a_long_exchange_ends_and_commands_follow) {
+  Login login(kAll, kStamp, 0);
+  feed(login, "AUTH LOGIN am9l\r\n");
+  CHECK(feed(login, std::string(20000, 'A') + "\r\n") == Next::Line);
+  CHECK(login.reply().starts_with("-ERR "));
+  feed(login, "PASS secret\r\n");
+  CHECK(login.reply().starts_with("-ERR "));
+  feed(login, "NOOP\r\n");
+  CHECK_EQUAL(login.reply(), "+OK\r\n");
+}
+
+TEST(bad_commands_are_counted_over_all_tries) {
+  Login login(kAll, kStamp, 19);
+  CHECK(feed(login, "BAD\r\n") == Next::Line);
+  CHECK_EQUAL(login.bad_commands(), 20U);
+  CHECK(feed(login, "NOOP\r\n") == Next::Line);
+  CHECK(feed(login, "BAD\r\n") == Next::Close);
+}
+
+TEST(credentials_that_fit_no_record_are_refused) {
+  // 250 octets of login, 248 of password: 512 with the stamp is too short.
+  Login login(kAll, kStamp, 0);
+  feed(login, "USER " + std::string(248, 'u') + "\r\n");
+  CHECK(feed(login, "PASS " + std::string(248, 'p') + "\r\n") == Next::Line);
+  CHECK(login.reply().starts_with("-ERR "));
+  CHECK(feed(login, "PASS " + std::string(240, 'p') + "\r\n") ==
+        Next::Authenticate);
+}
+
+TEST(mistyped_commands_are_not_shown) {
+  Login login(kAll, kStamp, 0);
+  for (const char* line : {"PASSsecret\r\n", " PASS secret\r\n", "secret\r\n",
+                           "PASS\tsecret\r\n"}) {
+    feed(login, line);
+    CHECK(login.shown().find("secret") == std::string::npos);
+  }
+  feed(login, "AUTH PLAIN secret\r\n");
+  CHECK_EQUAL(login.shown(), "AUTH ***");
+}

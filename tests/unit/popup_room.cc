@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: ISC
+// Hostile dialogues: what an intruder could make of the unprivileged room.
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/io.h"
+#include "popup/room.h"
+#include "tests/unit/unit.h"
+
+using popup::DialogueSettings;
+using popup::Room;
+
+namespace {
+
+void hang(const DialogueSettings&, int) {
+  for (;;) pause();
+}
+
+void flood(const DialogueSettings&, int records) {
+  popup::RecordText text;
+  popup::encode_record(popup::RecordKind::Trace, "x", text);
+  while (lib::write_all(records, text.view())) {
+  }
+}
+
+void lie(const DialogueSettings&, int records) {
+  (void)lib::write_all(records, "C\xff\xffroot");
+  for (;;) pause();
+}
+
+void die(const DialogueSettings&, int) {
+  raise(SIGKILL);
+}
+
+// What the broker sees within a second, trace lines left out.
+Room::Event outcome(Room::Talk talk, int& status) {
+  const popup::Jail jail;
+  const popup::Offer offer;
+  auto room = Room::open({.jail = jail, .offer = offer}, talk);
+  CHECK(room.ok());
+  popup::RecordReader reader;
+  popup::Record record;
+  const auto deadline = lib::Deadline::in_seconds(1);
+  Room::Event event = Room::Event::Record;
+  while (event == Room::Event::Record)
+    event = room.value().wait(reader, deadline, record);
+  status = room.value().close();
+  return event;
+}
+
+}  // namespace
+
+TEST(a_dialogue_that_hangs_is_killed_at_the_deadline) {
+  int status = 0;
+  CHECK(outcome(hang, status) == Room::Event::Timeout);
+  CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+TEST(a_dialogue_that_floods_is_killed_at_the_deadline) {
+  int status = 0;
+  CHECK(outcome(flood, status) == Room::Event::Timeout);
+  CHECK(WIFSIGNALED(status));
+}
+
+TEST(a_false_record_is_seen_at_once) {
+  int status = 0;
+  CHECK(outcome(lie, status) == Room::Event::Broken);
+}
+
+TEST(the_death_of_a_dialogue_is_seen) {
+  int status = 0;
+  CHECK(outcome(die, status) == Room::Event::Ended);
+  CHECK(WIFSIGNALED(status));
+}
