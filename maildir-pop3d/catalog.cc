@@ -147,7 +147,7 @@ Message Catalog::in_memory(size_t item) const {
 
 // before: how many of items_ come before n.
 Message Catalog::in_index(size_t n, size_t before) const {
-  const auto record = index_->record(n - before);
+  const auto record = damaged_ ? std::nullopt : index_->record(n - before);
   if (!record) {
     damaged_ = true;
     return {.name = ""};

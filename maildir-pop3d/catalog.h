@@ -102,8 +102,9 @@ struct Message {
 // The session's order.  Either everything is in memory; or the larger folder
 // stays in its index file, which is read where it is asked for, and only the
 // other is in memory, each message with its place in the common order.  Of an
-// index nothing is believed but what its checksums confirm: at the first
-// damaged page damaged() turns true, and what message() says is empty.
+// index nothing is believed but what its checksums confirm: from the first
+// damaged page on damaged() is true, and all that message() says of indexed
+// messages is empty.
 class Catalog {
  public:
   Catalog() = default;
@@ -121,10 +122,6 @@ class Catalog {
   [[nodiscard]] uint64_t total_octets() const { return total_octets_; }
   [[nodiscard]] Message message(size_t n) const;
   [[nodiscard]] bool damaged() const { return damaged_; }
-  // The folder that is read from its index.
-  [[nodiscard]] std::optional<Folder> indexed_folder() const {
-    return index_ ? std::optional(index_folder_) : std::nullopt;
-  }
   // The first message from n on that is in new/; count() where there is none.
   [[nodiscard]] size_t next_in_new(size_t n) const;
 

@@ -132,9 +132,16 @@ char* Connection::room(size_t size) {
   return output_.data() + filled_;
 }
 
+bool Connection::take_back(const Mark& mark) {
+  if (mark.flushes != flushes_) return false;
+  filled_ = mark.filled;
+  return true;
+}
+
 // Always leaves the buffer empty: a broken connection swallows its output.
 bool Connection::flush() {
   std::string_view rest(output_.data(), std::exchange(filled_, 0));
+  ++flushes_;
   while (!rest.empty() && !broken()) {
     const int64_t sent = send_some(rest);
     if (sent >= 0)

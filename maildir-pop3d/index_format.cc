@@ -42,8 +42,8 @@ Number get(std::span<const char> page, size_t at) {
 }
 
 // Tells damage, not malice: whoever can write the file can write the sum.
-uint64_t checksum(std::span<const char> page) {
-  uint64_t sum = 0x9e3779b97f4a7c15;
+uint64_t checksum(std::span<const char> page, uint64_t generation) {
+  uint64_t sum = 0x9e3779b97f4a7c15 ^ generation;
   for (size_t at = kChecksumSize; at < page.size(); at += sizeof(uint64_t)) {
     sum = (sum ^ get<uint64_t>(page, at)) * 0xff51afd7ed558ccd;
     sum ^= sum >> 29U;
@@ -51,8 +51,8 @@ uint64_t checksum(std::span<const char> page) {
   return sum;
 }
 
-bool is_intact(std::span<const char, kIndexPage> page) {
-  return get<uint64_t>(page, 0) == checksum(page);
+bool is_intact(std::span<const char, kIndexPage> page, uint64_t generation) {
+  return get<uint64_t>(page, 0) == checksum(page, generation);
 }
 
 }  // namespace
@@ -61,6 +61,10 @@ bool index_name_is_sound(std::string_view name) {
   return !name.empty() && name.size() <= kLongestName && name[0] != '.' &&
          name.find('/') == std::string_view::npos &&
          name.find('\0') == std::string_view::npos;
+}
+
+void seal_index_page(std::span<char, kIndexPage> page, uint64_t generation) {
+  put(page, 0, checksum(page, generation));
 }
 
 void encode_index_header(const IndexHeader& header, IndexPage& page) {
@@ -73,13 +77,14 @@ void encode_index_header(const IndexHeader& header, IndexPage& page) {
   put(page, 56, header.directory.mtime);
   put(page, 64, header.directory.ctime);
   put(page, 72, uint64_t{header.settled});
-  put(page, 0, checksum(page));
+  put(page, 80, header.generation);
+  seal_index_page(page, 0);
 }
 
 std::optional<IndexHeader> decode_index_header(
     std::span<const char, kIndexPage> page, uint64_t file_size) {
   if (memcmp(page.data() + kChecksumSize, kMagic.data(), kMagic.size()) != 0 ||
-      !is_intact(page))
+      !is_intact(page, 0))
     return std::nullopt;
   const IndexHeader header{.records = get<uint64_t>(page, 24),
                            .octets = get<uint64_t>(page, 32),
@@ -87,7 +92,8 @@ std::optional<IndexHeader> decode_index_header(
                            .directory = {.inode = get<uint64_t>(page, 48),
                                          .mtime = get<int64_t>(page, 56),
                                          .ctime = get<int64_t>(page, 64)},
-                           .settled = get<uint64_t>(page, 72) == 1};
+                           .settled = get<uint64_t>(page, 72) == 1,
+                           .generation = get<uint64_t>(page, 80)};
   if (file_size == 0 || file_size % kIndexPage != 0 ||
       header.pages != file_size / kIndexPage - 1 ||
       header.records < header.pages ||
@@ -124,15 +130,15 @@ bool IndexPageBuilder::add(const IndexRecord& record) {
 const IndexPage& IndexPageBuilder::finish() {
   put(page_, kFirstAt, first_);
   put(page_, kCountAt, static_cast<uint16_t>(count_));
-  put(page_, 0, checksum(page_));
+  seal_index_page(page_, generation_);
   return page_;
 }
 
 std::optional<IndexPageView> IndexPageView::open(
-    std::span<const char, kIndexPage> page) {
+    std::span<const char, kIndexPage> page, uint64_t generation) {
   const size_t count = get<uint16_t>(page, kCountAt);
   if (count == 0 || kSlotsAt + count * kSlotSize > kIndexPage ||
-      !is_intact(page))
+      !is_intact(page, generation))
     return std::nullopt;
   return IndexPageView(page, get<uint64_t>(page, kFirstAt), count);
 }

@@ -34,6 +34,9 @@ struct IndexHeader {
   // False: the directory had changed so shortly before it was read that a
   // later change could bear the same times; then only names and octets count.
   bool settled = false;
+  // Of this one file; a page of another index, which a crash can leave in a
+  // reused block, does not pass for one of this.
+  uint64_t generation = 0;
 };
 
 // One message.  name is the file's, flags included; in a record that was read
@@ -47,6 +50,9 @@ struct IndexRecord {
 
 using IndexPage = std::array<char, kIndexPage>;
 
+// Puts the page's checksum in place; generation is 0 for a header.
+void seal_index_page(std::span<char, kIndexPage> page, uint64_t generation);
+
 void encode_index_header(const IndexHeader& header, IndexPage& page);
 
 // nullopt: not an index, of another version, damaged, or at odds with
@@ -57,19 +63,23 @@ std::optional<IndexHeader> decode_index_header(
 // Fills record pages one after another.
 class IndexPageBuilder {
  public:
-  // first: the number of the page's first record, counted from 0.
-  explicit IndexPageBuilder(uint64_t first) { restart(first); }
+  // generation: as in the header that will stand in front.
+  explicit IndexPageBuilder(uint64_t generation) : generation_(generation) {
+    restart(0);
+  }
 
   // False where the page is full: finish it, restart, add again.  A name that
   // is not sound (index_name_is_sound) is the caller's bug.
   [[nodiscard]] bool add(const IndexRecord& record);
   [[nodiscard]] const IndexPage& finish();
+  // first: the number of the page's first record, counted from 0.
   void restart(uint64_t first);
   [[nodiscard]] uint64_t next() const { return first_ + count_; }
   [[nodiscard]] bool empty() const { return count_ == 0; }
 
  private:
   IndexPage page_;
+  uint64_t generation_;
   uint64_t first_ = 0;
   size_t count_ = 0;
   size_t used_ = 0;
@@ -78,9 +88,9 @@ class IndexPageBuilder {
 // Reads a record page that outlives the view.
 class IndexPageView {
  public:
-  // nullopt: damaged, or no record in it.
+  // nullopt: damaged, of another file, or no record in it.
   static std::optional<IndexPageView> open(
-      std::span<const char, kIndexPage> page);
+      std::span<const char, kIndexPage> page, uint64_t generation);
 
   [[nodiscard]] uint64_t first() const { return first_; }
   [[nodiscard]] size_t count() const { return count_; }

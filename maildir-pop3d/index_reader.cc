@@ -33,8 +33,12 @@ IndexReader::IndexReader(lib::UniqueFd file, const IndexHeader& header)
     : file_(std::move(file)), header_(header), window_(kWindow * kIndexPage) {}
 
 std::optional<IndexReader> IndexReader::open(int directory, const char* name) {
-  lib::UniqueFd file(
-      openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  constexpr int kFlags =
+      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  return open(lib::UniqueFd(openat(directory, name, kFlags)));
+}
+
+std::optional<IndexReader> IndexReader::open(lib::UniqueFd file) {
   struct stat status {};
   if (!file.valid() || fstat(file.get(), &status) != 0 ||
       !S_ISREG(status.st_mode) || status.st_uid != geteuid())
@@ -86,7 +90,8 @@ bool IndexReader::look_at(uint64_t page) {
   const auto bytes =
       window_.span().subspan((page - window_first_) * kIndexPage, kIndexPage);
   view_ = IndexPageView::open(
-      std::span<const char, kIndexPage>(bytes.data(), kIndexPage));
+      std::span<const char, kIndexPage>(bytes.data(), kIndexPage),
+      header_.generation);
   view_page_ = page;
   return view_.has_value();
 }

@@ -17,6 +17,8 @@ class IndexReader {
  public:
   // nullopt: no such file in the directory, not ours, or not an index.
   static std::optional<IndexReader> open(int directory, const char* name);
+  // The same of an open file.
+  static std::optional<IndexReader> open(lib::UniqueFd file);
 
   [[nodiscard]] const IndexHeader& header() const { return header_; }
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 
 #include "lib/io.h"
 
@@ -22,11 +23,17 @@ constexpr int64_t kNanoseconds = 1'000'000'000;
 IndexWriter::IndexWriter(int root, int tmp)
     : root_(root), tmp_(tmp), buffer_(kBuffer) {
   if (tmp < 0) return;
-  // One session writes one index at a time, so that the process number makes
-  // the name its own; a file left by a crash is older than this process.
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  const auto process = static_cast<uint64_t>(getpid());
+  const auto moment = static_cast<uint64_t>(now.tv_sec * kNanoseconds) +
+                      static_cast<uint64_t>(now.tv_nsec);
+  header_.generation = moment + (process << 32U);
+  builder_.emplace(header_.generation);
+  // What a crash leaves is swept from tmp/ like any other file.
   tmp_name_ << "maildir-pop3d.index.";
-  tmp_name_.number(static_cast<uint64_t>(getpid()));
-  (void)unlinkat(tmp, tmp_name_.c_str(), 0);
+  tmp_name_.number(moment) << '.';
+  tmp_name_.number(process);
   file_.reset(openat(tmp, tmp_name_.c_str(),
                      O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
   struct stat status {};
@@ -42,20 +49,20 @@ IndexWriter::~IndexWriter() {
 
 void IndexWriter::add(const IndexRecord& record) {
   if (!ok_) return;
-  if (!builder_.add(record)) {
+  if (!builder_->add(record)) {
     put_page();
     // An empty page holds any one record.
-    if (!builder_.add(record)) ok_ = false;
+    if (!builder_->add(record)) ok_ = false;
   }
   ++header_.records;
   header_.octets += record.octets;
 }
 
 void IndexWriter::put_page() {
-  memcpy(buffer_.data() + buffered_, builder_.finish().data(), kIndexPage);
+  memcpy(buffer_.data() + buffered_, builder_->finish().data(), kIndexPage);
   buffered_ += kIndexPage;
   ++header_.pages;
-  builder_.restart(builder_.next());
+  builder_->restart(builder_->next());
   if (buffered_ == kBuffer) flush();
 }
 
@@ -66,7 +73,7 @@ void IndexWriter::flush() {
 
 bool IndexWriter::commit(const char* name, const DirectoryState& directory,
                          bool settled) {
-  if (ok_ && !builder_.empty()) put_page();
+  if (ok_ && !builder_->empty()) put_page();
   flush();
   header_.directory = directory;
   header_.settled = settled;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "lib/fixed_text.h"
 #include "lib/unique_fd.h"
@@ -47,8 +48,8 @@ class IndexWriter {
   lib::UniqueFd file_;
   Pages buffer_;
   size_t buffered_ = 0;  // bytes
-  IndexPageBuilder builder_{0};
   IndexHeader header_;
+  std::optional<IndexPageBuilder> builder_;
 };
 
 }  // namespace pop3d

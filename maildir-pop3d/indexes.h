@@ -23,8 +23,10 @@ class Indexes {
   lib::Result<Scan> open_mailbox(Maildir& maildir);
 
   // A file turned out to differ from what its index says.
-  void distrust(Folder folder) { side(folder).is_outdated = true; }
-  static void remove(const Maildir& maildir, Folder folder);
+  void distrust(Folder folder) { side(folder).is_distrusted = true; }
+
+  // One of them is damaged: the next session does without.
+  static void remove(const Maildir& maildir);
 
   // When the client has left: writes the index of each directory that is
   // not described by its own; catalog tells the octets of known messages.
@@ -32,17 +34,20 @@ class Indexes {
 
  private:
   struct Side {
-    DirectoryState state;
+    DirectoryState state;  // when the session began
     std::optional<IndexReader> index;
     bool is_current = false;  // the index tells what the directory holds
-    bool is_outdated = false;
+    bool is_distrusted = false;
   };
   Side& side(Folder folder) { return sides_[static_cast<size_t>(folder)]; }
 
   void reopen(const Maildir& maildir, Folder folder);
   void look(const Maildir& maildir, Folder folder);
   std::optional<Folder> larger_current();
+  lib::Result<Scan> open_looking(Maildir& maildir);
   lib::Result<std::optional<Scan>> merge(Maildir& maildir, Folder larger);
+  lib::Result<std::optional<Tally>> read_other(Maildir& maildir, Folder folder,
+                                               Sightings& into);
   lib::Result<Scan> scan_both(Maildir& maildir);
   bool load(Folder folder, Sightings& into);
   void take_known(Sightings& sightings);

@@ -68,6 +68,7 @@ void follow_all(const Maildir& maildir, Catalog& catalog,
                 const Sightings& seen) {
   Run run{};
   for (; run.begin < seen.files().size(); run.begin = run.end) {
+    if (catalog.damaged()) return;
     run.end = end_of_run(seen, run.begin);
     const Sighting& file = seen.files()[run.begin];
     const auto is_before = [&](size_t n) {

@@ -116,6 +116,7 @@ bool Session::serve(ReadStatus status, std::string_view line) {
     case ReadStatus::Quiet:
       client_.release_memory();
       maildir_.buffer().release();
+      mailbox_.catalog().rest();
       return true;
     case ReadStatus::End: statistics_.reason = "eof"; return false;
     case ReadStatus::Timeout: statistics_.reason = "timeout"; return false;
@@ -129,6 +130,7 @@ void Session::execute(std::string_view line) {
   if (trace_.wanted()) trace_line(line);
   const lib::Command said = lib::split_command(line);
   const Command* const command = find_command(said.keyword);
+  const Connection::Mark before = client_.mark();
   pop3d::Words words;
   const bool few = split_words(said.argument, words);
   if (command == nullptr)
@@ -139,6 +141,7 @@ void Session::execute(std::string_view line) {
     client_ << "-ERR surplus argument\r\n";
   else
     (this->*command->run)({words.word.data(), words.count});
+  if (mailbox_.catalog().damaged()) abandon(before);
 }
 
 // Secrets do not belong here, yet a confused client may send one, perhaps
@@ -184,7 +187,7 @@ void Session::list(Words words) {
     return;
   }
   greet();
-  for (size_t n = 0; n < mailbox_.size() && !client_.broken(); ++n) {
+  for (size_t n = 0; n < mailbox_.size() && can_go_on(); ++n) {
     if (mailbox_.is_deleted(n)) continue;
     client_.number(n + 1) << " ";
     client_.number(catalog.message(n).octets) << kLineEnd;
@@ -257,7 +260,7 @@ void Session::uidl(Words words) {
     return send_uidl(n);
   }
   client_ << "+OK unique-id listing follows\r\n";
-  for (size_t n = 0; n < mailbox_.size() && !client_.broken(); ++n)
+  for (size_t n = 0; n < mailbox_.size() && can_go_on(); ++n)
     if (!mailbox_.is_deleted(n)) send_uidl(n);
   client_ << ".\r\n";
 }
@@ -353,6 +356,20 @@ void Session::fail(const lib::Error& error) {
   log_.warning(error);
   statistics_.reason = "error";
   over_ = true;
+}
+
+bool Session::can_go_on() const {
+  return !client_.broken() && !mailbox_.catalog().damaged();
+}
+
+// The index proved to be damaged: what number stands for what message cannot
+// be said any more.  A reply that had begun is taken back, or ends unfinished
+// where part of it has left.
+void Session::abandon(const Connection::Mark& before) {
+  indexes_.remove(maildir_);
+  if (client_.take_back(before))
+    client_ << "-ERR [SYS/TEMP] the mailbox was damaged, log in again\r\n";
+  fail({"read the index of the mailbox", EIO});
 }
 
 // False where a message was not removed that should have been.

@@ -68,9 +68,11 @@ class Session {
                                   std::string_view first);
   std::span<char> chunk_buffer();
   void send_uidl(size_t n);
+  [[nodiscard]] bool can_go_on() const;
   void summarise();
   bool finish_update();
   void fail(const lib::Error& error);
+  void abandon(const Connection::Mark& before);
 
   Connection& client_;
   Maildir& maildir_;

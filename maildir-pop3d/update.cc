@@ -34,6 +34,10 @@ enum class Removal { Done, Missing, Failed };
 Removal remove_here(const Maildir& maildir, const Catalog& catalog, size_t n,
                     uint64_t& size) {
   const Message message = catalog.message(n);
+  if (catalog.damaged()) {
+    errno = EIO;
+    return Removal::Failed;
+  }
   const int directory = maildir.folder(message.folder);
   const char* const name = message.name.data();
   struct stat file {};

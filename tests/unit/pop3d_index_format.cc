@@ -13,7 +13,8 @@ constexpr IndexHeader kHeader{
     .octets = 1234,
     .pages = 1,
     .directory = {.inode = 7, .mtime = -1, .ctime = 2},
-    .settled = true};
+    .settled = true,
+    .generation = 5};
 
 }  // namespace
 
@@ -26,6 +27,7 @@ TEST(a_header_survives_encoding) {
   CHECK_EQUAL(read->octets, 1234U);
   CHECK(read->directory == kHeader.directory);
   CHECK(read->settled);
+  CHECK_EQUAL(read->generation, 5U);
 }
 
 TEST(a_header_with_any_byte_changed_is_no_header) {
@@ -47,12 +49,13 @@ TEST(a_header_at_odds_with_the_file_is_no_header) {
 }
 
 TEST(records_come_back_from_a_page_as_they_went_in) {
-  IndexPageBuilder builder(40);
+  IndexPageBuilder builder(9);
+  builder.restart(40);
   const std::string longest(255, 'x');
   CHECK(builder.add(
       {.name = "1.a:2,S", .inode = 1, .octets = 2, .fingerprint = 3}));
   CHECK(builder.add({.name = longest, .inode = UINT64_MAX}));
-  const auto view = IndexPageView::open(builder.finish());
+  const auto view = IndexPageView::open(builder.finish(), 9);
   CHECK(view.has_value());
   CHECK_EQUAL(view->first(), 40U);
   CHECK_EQUAL(view->count(), 2U);
@@ -65,20 +68,28 @@ TEST(records_come_back_from_a_page_as_they_went_in) {
 }
 
 TEST(a_page_takes_records_until_it_is_full_and_no_further) {
-  IndexPageBuilder builder(0);
+  IndexPageBuilder builder(9);
   const std::string name(255, 'y');
   while (builder.add({.name = name})) {
   }
   CHECK_EQUAL(builder.next(), (kIndexPage - 18) / (22 + 255 + 1 + 2));
-  CHECK(IndexPageView::open(builder.finish())->record(builder.next() - 1));
+  CHECK(IndexPageView::open(builder.finish(), 9)->record(builder.next() - 1));
 }
 
 TEST(a_damaged_page_is_noticed) {
-  IndexPageBuilder builder(0);
+  IndexPageBuilder builder(9);
   CHECK(builder.add({.name = "1.a"}));
   IndexPage page = builder.finish();
   page[kIndexPage - 2] = 'b';
-  CHECK(!IndexPageView::open(page));
+  CHECK(!IndexPageView::open(page, 9));
+}
+
+TEST(a_page_of_another_index_is_none_of_this) {
+  IndexPageBuilder builder(9);
+  CHECK(builder.add({.name = "1.a"}));
+  const IndexPage page = builder.finish();
+  CHECK(IndexPageView::open(page, 9).has_value());
+  CHECK(!IndexPageView::open(page, 8));
 }
 
 TEST(names_that_leave_the_directory_are_not_sound) {
