@@ -34,6 +34,7 @@ void Indexes::remove(const Maildir& maildir) {
 void Indexes::reopen(const Maildir& maildir, Folder folder) {
   auto& index = side(folder).index;
   index.reset();
+  if (side(folder).is_broken) return;
   if (auto opened = IndexReader::open(maildir.root(), index_name(folder)))
     index.emplace(std::move(*opened));
 }
@@ -83,7 +84,8 @@ lib::Result<std::optional<Scan>> Indexes::merge(Maildir& maildir,
   Sightings rest;
   size_t unreadable = 0;
   if (side(smaller).is_current) {
-    if (!load(smaller, rest)) return std::optional<Scan>();
+    side(smaller).is_broken = !load(smaller, rest);
+    if (side(smaller).is_broken) return std::optional<Scan>();
   } else {
     const auto tally = read_other(maildir, smaller, rest);
     if (!tally.ok()) return tally.error();

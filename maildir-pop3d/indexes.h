@@ -38,6 +38,7 @@ class Indexes {
     std::optional<IndexReader> index;
     bool is_current = false;  // the index tells what the directory holds
     bool is_distrusted = false;
+    bool is_broken = false;  // worth nothing
   };
   Side& side(Folder folder) { return sides_[static_cast<size_t>(folder)]; }
 
