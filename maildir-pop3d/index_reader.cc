@@ -59,8 +59,9 @@ std::optional<IndexRecord> IndexReader::record(uint64_t n) {
 }
 
 void IndexReader::rest() {
-  if (window_pages_ <= 1) return;
+  if (touched_pages_ <= 1) return;
   window_.release();
+  touched_pages_ = 0;
   window_pages_ = 0;
   view_.reset();
 }
@@ -69,6 +70,7 @@ void IndexReader::rest() {
 bool IndexReader::load(uint64_t page, size_t count) {
   view_.reset();
   window_pages_ = 0;
+  touched_pages_ = std::max(touched_pages_, count);
   if (!read_at(file_.get(), window_.span().subspan(0, count * kIndexPage),
                (page + 1) * kIndexPage))
     return false;

@@ -26,7 +26,7 @@ class IndexReader {
   // its page is damaged.  Neighbours are found in the window.
   std::optional<IndexRecord> record(uint64_t n);
 
-  // Gives the window's memory back where it is more than a page.
+  // Gives the window's memory back where more than a page was touched.
   void rest();
 
  private:
@@ -41,6 +41,7 @@ class IndexReader {
   Pages window_;
   uint64_t window_first_ = 0;  // page, counted from 0 behind the header
   size_t window_pages_ = 0;
+  size_t touched_pages_ = 0;
   std::optional<IndexPageView> view_;
   uint64_t view_page_ = 0;
 };

@@ -247,7 +247,6 @@ overwrite() {
 @test "a damaged index costs a scan" {
   fill cur 1 400 :2,S
   fill new 401 402
-  local header
   for at in 0 5 30 100 4000; do
     index
     printf '\377' | dd of=Maildir/maildir-pop3d.cur bs=1 seek="$at" \
@@ -421,6 +420,8 @@ overwrite() {
   cp Maildir/cur/3.m:2,S Maildir/cur/3.m:2,
   own Maildir
   chmod 000 Maildir/cur/5.m:2,S
+  # Its octets were known so far.
+  rm -f Maildir/maildir-pop3d.*
   pop3d 'UIDL\r\n' >first
   pop3d 'UIDL\r\n' | cmp - first
   (($(wc -l <first) == 8))
@@ -431,7 +432,7 @@ overwrite() {
 }
 
 private_kib() {
-  awk '/^Private_(Clean|Dirty)/ { sum += $2 } END { print sum }' \
+  awk '/^Private_Dirty/ { sum += $2 } END { print sum }' \
     "/proc/$1/smaps"
 }
 session_pid() {
@@ -442,6 +443,7 @@ quiet_memory() {
   connect
   expect '+OK *'
   send 'UIDL\r\nDELE 3\r\nLIST 2'
+  local line=
   until [[ $line == '+OK 2 '* ]]; do expect '*'; done
   local pid before=0 now=-1
   wait_until session_pid >/dev/null
@@ -458,7 +460,6 @@ quiet_memory() {
 }
 
 @test "the memory of an idle session does not depend on the size of the Maildir" {
-  ((EUID == 0)) || command -v pgrep >/dev/null
   fill cur 1 10 :2,S
   index
   serve "${POP3D[@]}"
