@@ -191,6 +191,8 @@ Uidl Catalog::uidl(size_t n) const {
   size_t ordinal = 0;
   while (!index_ && ordinal < n && unique_in_memory(n - ordinal - 1) == own)
     ++ordinal;
+  if (ordinal == 0 && list_ != nullptr)
+    if (const auto listed = list_->find(own)) return *listed;
   Uidl uidl;
   if (ordinal == 0 && valid_uidl(own)) {
     uidl << own;

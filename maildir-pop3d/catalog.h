@@ -7,17 +7,15 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/fixed_text.h"
 #include "maildir-pop3d/filename.h"
 #include "maildir-pop3d/index_reader.h"
+#include "maildir-pop3d/uidl_list.h"
 
 // The messages of a session in its order, as a scan of the directories or
 // their indexes tell them.
 namespace pop3d {
 
 enum class Folder : uint8_t { New, Cur };
-
-using Uidl = lib::FixedText<kLongestUidl>;
 
 // What identifies a file's content without reading it: a hash of its inode
 // number, size and time of modification.
@@ -121,12 +119,16 @@ class Catalog {
   }
   [[nodiscard]] uint64_t total_octets() const { return total_octets_; }
   [[nodiscard]] Message message(size_t n) const;
-  [[nodiscard]] bool damaged() const { return damaged_; }
+  // An index, or the list of unique ids, could not be read.
+  [[nodiscard]] bool damaged() const {
+    return damaged_ || (list_ != nullptr && list_->failed());
+  }
   // The first message from n on that is in new/; count() where there is none.
   [[nodiscard]] size_t next_in_new(size_t n) const;
 
-  // The unique name where RFC 1939 allows it and no other message has it, or
-  // this is the oldest that has; a hash otherwise, the same in each session.
+  // As the list has it, if there is one; else the unique name where RFC 1939
+  // allows it and no other message has it, or this is the oldest that has;
+  // else a hash, the same in each session.
   [[nodiscard]] Uidl uidl(size_t n) const;
   // Other messages have the same unique name.
   [[nodiscard]] bool is_ambiguous(size_t n) const;
@@ -139,9 +141,13 @@ class Catalog {
   // Where another program renamed the file to; the unique name is the same.
   void move(size_t n, Folder folder, std::string_view name);
 
-  // Gives back what memory the index does not need while nobody asks.
+  // Another server's unique ids, borrowed.
+  void use_list(UidlList& list) { list_ = &list; }
+
+  // Gives back what memory is not needed while nobody asks.
   void rest() {
     if (index_) index_->rest();
+    if (list_ != nullptr) list_->rest();
   }
 
  private:
@@ -175,6 +181,7 @@ class Catalog {
   mutable std::optional<IndexReader> index_;
   Folder index_folder_ = Folder::Cur;
   mutable bool damaged_ = false;
+  UidlList* list_ = nullptr;
 };
 
 }  // namespace pop3d

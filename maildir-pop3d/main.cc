@@ -23,14 +23,17 @@
 #include "lib/program.h"
 #include "lib/sandbox.h"
 #include "lib/signals.h"
+#include "maildir-pop3d/check.h"
 #include "maildir-pop3d/connection.h"
 #include "maildir-pop3d/indexes.h"
+#include "maildir-pop3d/login_delay.h"
 #include "maildir-pop3d/maildir.h"
 #include "maildir-pop3d/options.h"
 #include "maildir-pop3d/scan.h"
 #include "maildir-pop3d/session.h"
 #include "maildir-pop3d/status_byte.h"
 #include "maildir-pop3d/trace.h"
+#include "maildir-pop3d/uidl_list.h"
 #include "maildir-pop3d/update.h"
 
 namespace pop3d {
@@ -148,6 +151,25 @@ Maildir open_maildir(Setting& setting) {
   return std::move(maildir.value());
 }
 
+void check_login_delay(Setting& setting, const Maildir& maildir) {
+  const int64_t seconds = setting.options.login_delay;
+  if (seconds == 0) return;
+  const auto begins = may_begin(maildir.root(), seconds);
+  if (!begins.ok()) return setting.log.warning(begins.error());
+  if (begins.value()) return;
+  setting.status.send();
+  lib::FixedText<100> reply;
+  reply << "-ERR [LOGIN-DELAY] one session in ";
+  reply.number(static_cast<uint64_t>(seconds)) << " seconds, please wait\r\n";
+  fail(setting, {"begin a session so soon after the last", 0}, reply.view());
+}
+
+UidlList open_uidl_list(Setting& setting, const Maildir& maildir) {
+  auto list = UidlList::open(maildir.root(), setting.options.uidl);
+  if (!list.ok()) fail(setting, list.error(), kCannotOpen);
+  return std::move(list.value());
+}
+
 void open_trace(Setting& setting, Trace& trace) {
   if (setting.options.debug) trace.to_log();
   if (setting.options.trace == nullptr) return;
@@ -201,15 +223,21 @@ void serve(Setting& setting) {
   Trace trace(setting.log);
   open_trace(setting, trace);
   Maildir maildir = open_maildir(setting);
+  check_login_delay(setting, maildir);
+  UidlList uidl_list = open_uidl_list(setting, maildir);
   enter_sandbox(setting.log, maildir);
   Indexes indexes;
   Mailbox mailbox = open_mailbox(setting, maildir, indexes);
+  if (options.uidl.format != UidlFormat::Name)
+    mailbox.catalog().use_list(uidl_list);
 
   setting.status.send();
   Connection client(STDIN_FILENO, STDOUT_FILENO, options.idle_seconds, end);
-  const SessionRules rules{.commit_on_error = options.commit_on_error,
-                           .keep_new = options.keep_new,
-                           .capabilities = capabilities()};
+  const SessionRules rules{
+      .commit_on_error = options.commit_on_error,
+      .keep_new = options.keep_new,
+      .login_delay = static_cast<unsigned>(options.login_delay),
+      .capabilities = capabilities()};
   Session session(client, maildir, mailbox, indexes, rules, setting.log, trace);
   Statistics statistics = session.run();
   report(setting, statistics, began_ms);
@@ -218,6 +246,20 @@ void serve(Setting& setting) {
   close(STDOUT_FILENO);
   if (statistics.reason == "quit") sweep_tmp(maildir);
   indexes.refresh(maildir, mailbox.catalog());
+}
+
+// --check: for a person, so that errors go to descriptor 2.
+[[noreturn]] void check_and_exit(const Options& options) {
+  if (getuid() == 0 || geteuid() == 0)
+    lib::die(lib::kTemporary, kProgram, "--check is for the Maildir's owner");
+  auto maildir = Maildir::open(options.maildir);
+  if (!maildir.ok()) lib::die(lib::kTemporary, kProgram, maildir.error());
+  auto list = UidlList::open(maildir.value().root(), options.uidl);
+  if (!list.ok()) lib::die(lib::kTemporary, kProgram, list.error());
+  const auto differences = check(maildir.value(), list.value());
+  if (!differences.ok())
+    lib::die(lib::kTemporary, kProgram, differences.error());
+  _exit(differences.value() == 0 ? lib::kDone : lib::kRejected);
 }
 
 }  // namespace
@@ -230,6 +272,7 @@ int main(int argc, char** argv) {
   pop3d::Setting setting{.status = pop3d::StatusByte::from_environment()};
   lib::fill_standard_descriptors();
   setting.options = pop3d::read_options(argc, argv, setting.status);
+  if (setting.options.check) pop3d::check_and_exit(setting.options);
   // In silence: a guessed root password looks like a wrong one.
   if (getuid() == 0 || geteuid() == 0) return lib::kRejected;
   umask(077);

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "lib/fixed_text.h"
+#include "maildir-pop3d/uidl_list.h"
 
 namespace pop3d {
 
@@ -25,6 +26,9 @@ struct Options {
   const char* host = nullptr;     // -r, or the value of -R's variable
   const char* trace = nullptr;    // --trace
   int64_t idle_seconds = 600;     // -t
+  UidlSource uidl;                // --uidl
+  bool check = false;             // --check: no session
+  int64_t login_delay = 0;        // --login-delay, seconds; 0 is none
   int64_t session_seconds = 0;    // --session; 0 is none
 };
 

@@ -160,7 +160,9 @@ void Session::trace_line(std::string_view line) const {
 }
 
 void Session::capa(Words) {
-  client_ << lib::capability_reply(rules_.capabilities, 0, false).view();
+  client_ << lib::capability_reply(rules_.capabilities, rules_.login_delay,
+                                   false)
+                 .view();
 }
 
 void Session::dele(Words words) {

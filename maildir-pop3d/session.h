@@ -20,6 +20,7 @@ namespace pop3d {
 struct SessionRules {
   bool commit_on_error = false;
   bool keep_new = false;
+  unsigned login_delay = 0;       // seconds, for CAPA
   std::string_view capabilities;  // as POPUP_CAPA, valid
 };
 
