@@ -34,11 +34,12 @@ class Report {
     line << '\n';
     (void)lib::write_all(STDOUT_FILENO, line.view());
   }
-  // "cur/NAME: text"
+  // cur/NAME: text, with the name quoted as in a log line
   void differ(Folder folder, std::string_view name, std::string_view text) {
+    lib::FixedText<kLongestName + 4> path;
+    path << name_of(folder) << '/' << name;
     Line line;
-    line << name_of(folder) << '/';
-    lib::append_log_value(line, name);
+    lib::append_log_value(line, path.view());
     line << ": " << text;
     ++differences_;
     print(line);
@@ -153,7 +154,7 @@ std::string_view index_state(const Maildir& maildir, const Side& side) {
   if (side.index) return "outdated";
   return faccessat(maildir.root(), index_name(side.folder), F_OK,
                    AT_SYMLINK_NOFOLLOW) == 0
-             ? "no index of this version"
+             ? "of another version or damaged"
              : "absent";
 }
 
@@ -229,7 +230,8 @@ lib::Result<size_t> check(Maildir& maildir, UidlList& list) {
   check_unique_ids(catalog, report);
   if (list.failed()) return lib::Error{"read the list of unique ids", 0};
   Line line;
-  line.number(report.differences()) << " differences";
+  line.number(report.differences())
+      << (report.differences() == 1 ? " difference" : " differences");
   report.print(line);
   return report.differences();
 }

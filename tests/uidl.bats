@@ -27,7 +27,7 @@ setup() {
   make_account
   for name in new/1700000001.M1P1.host new/1700000002.M2P1.host,S=42 \
     new/1700000003.1234.host cur/1700000004.V801I2M3.host:2,S \
-    "cur/1700000005.a+b'c:2,RS" cur/1700000006.M6P1.host,S=42,W=46:2, \
+    "cur/1700000005.a+b'c:2,RS" 'cur/1700000006.M6P1.host,S=42,W=46:2,' \
     new/odd_name new/1700000007.1234_5.host; do
     ((++i))
     printf 'From: a@example.org\nSubject: %s\n\nmessage %s\n' "$i" "$i" |
