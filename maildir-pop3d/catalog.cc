@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "lib/md5.h"
+#include "maildir-pop3d/known.h"
 
 namespace pop3d {
 namespace {
@@ -85,6 +86,13 @@ void Sightings::settle_measured() {
   }
 }
 
+Message message_at(IndexReader& index, Folder folder, uint64_t n) {
+  const auto record = index.record(n);
+  if (!record) return {.name = ""};
+  return {folder, record->name, record->inode, record->octets,
+          record->fingerprint};
+}
+
 Catalog::Catalog(Sightings&& measured) : names_(std::move(measured.names())) {
   items_.reserve(measured.files().size());
   for (const Sighting& file : measured.files()) {
@@ -108,33 +116,29 @@ std::optional<Catalog> Catalog::merge(IndexReader&& index, Folder folder,
   return catalog;
 }
 
-// Finds each other's place among the indexed, which are in the same order: by
-// bisection where the others are few, side by side where they are many.
+// Finds each other's place among the indexed, which are in the same order.
 bool Catalog::place(const Sightings& others) {
-  constexpr uint64_t kFew = 64;
   const uint64_t records = indexed();
-  const bool few = others.files().size() * kFew < records;
+  const bool few = are_few(others.files().size(), records);
+  const auto at = [this](uint64_t n) {
+    return message_at(*index_, index_folder_, n);
+  };
   places_.reserve(others.files().size());
-  uint64_t low = 0;  // all indexed before it come before the next other
+  uint64_t n = 0;  // all indexed before it come before the next other
   for (const Sighting& other : others.files()) {
-    uint64_t high = records;
-    uint64_t step = few && low == 0 && records != 0 ? records - 1 : low;
-    while (low < high) {
-      const auto record = index_->record(step);
-      if (!record) return false;
-      const uint64_t time = arrival_time(record->name);
-      const int order =
-          time != other.time
-              ? (time < other.time ? -1 : 1)
-              : unique_part(record->name).compare(others.unique(other));
-      if (order == 0) return false;
-      if (order < 0)
-        low = step + 1;
-      else
-        high = step;
-      step = few ? low + (high - low) / 2 : low;
+    if (few) {
+      const auto found = find_place(others, other, n, records, at);
+      if (!found) return false;
+      n = *found;
     }
-    places_.push_back(static_cast<size_t>(low) + places_.size());
+    for (; n < records; ++n) {
+      const Message known = at(n);
+      if (known.name.empty()) return false;
+      const int order = compare(others, other, known.name);
+      if (order == 0) return false;
+      if (order < 0) break;
+    }
+    places_.push_back(static_cast<size_t>(n) + places_.size());
   }
   return true;
 }
@@ -147,13 +151,12 @@ Message Catalog::in_memory(size_t item) const {
 
 // before: how many of items_ come before n.
 Message Catalog::in_index(size_t n, size_t before) const {
-  const auto record = damaged_ ? std::nullopt : index_->record(n - before);
-  if (!record) {
+  if (damaged_) return {.name = ""};
+  Message message = message_at(*index_, index_folder_, n - before);
+  if (message.name.empty()) {
     damaged_ = true;
-    return {.name = ""};
+    return message;
   }
-  Message message{index_folder_, record->name, record->inode, record->octets,
-                  record->fingerprint};
   const auto move = std::ranges::lower_bound(moves_, n, {}, &Move::n);
   if (move != moves_.end() && move->n == n) {
     message.folder = names_.folder(move->name);

@@ -97,6 +97,9 @@ struct Message {
   uint32_t fingerprint = 0;
 };
 
+// Record n of an index; with an empty name where it cannot be read.
+Message message_at(IndexReader& index, Folder folder, uint64_t n);
+
 // The session's order.  Either everything is in memory; or the larger folder
 // stays in its index file, which is read where it is asked for, and only the
 // other is in memory, each message with its place in the common order.  Of an

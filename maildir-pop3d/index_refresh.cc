@@ -31,10 +31,8 @@ void outwait(const DirectoryState& state, int64_t margin) {
 }
 
 void take_from(const Catalog& catalog, Sightings& seen) {
-  size_t n = 0;
-  take_octets(seen, [&]() -> Message {
-    return n < catalog.count() ? catalog.message(n++) : Message{.name = ""};
-  });
+  take_octets(seen, catalog.count(),
+              [&](uint64_t n) { return catalog.message(n); });
 }
 
 // Leaves to be measured again what has changed since it was.

@@ -151,13 +151,8 @@ void Indexes::take_known(Sightings& sightings) {
   for (const Folder folder : kFolders) {
     auto& index = side(folder).index;
     if (!index) continue;
-    uint64_t n = 0;
-    take_octets(sightings, [&]() -> Message {
-      const auto record = index->record(n++);
-      if (!record) return {.name = ""};
-      return {folder, record->name, record->inode, record->octets,
-              record->fingerprint};
-    });
+    take_octets(sightings, index->header().records,
+                [&](uint64_t n) { return message_at(*index, folder, n); });
   }
 }
 

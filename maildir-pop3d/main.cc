@@ -2,6 +2,7 @@
 // maildir-pop3d: POP3 from login to QUIT, over one Maildir, as its user.
 #include <fcntl.h>
 #include <pwd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -241,7 +242,11 @@ void serve(Setting& setting) {
   Session session(client, maildir, mailbox, indexes, rules, setting.log, trace);
   Statistics statistics = session.run();
   report(setting, statistics, began_ms);
+  // What follows needs neither the client nor others to wait.  popup holds
+  // the connection as well: closing it here would not end it.
+  if (options.lock) maildir.unlock();
   client.discard_input();
+  (void)shutdown(STDOUT_FILENO, SHUT_WR);
   close(STDIN_FILENO);
   close(STDOUT_FILENO);
   if (statistics.reason == "quit") sweep_tmp(maildir);

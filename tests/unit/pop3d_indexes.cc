@@ -230,10 +230,7 @@ TEST(octets_are_known_by_unique_name_and_inode) {
                                    {.name = "1.a", .inode = 1, .octets = 10},
                                    {.name = "2.b", .inode = 9, .octets = 20},
                                    {.name = "4.d", .inode = 4, .octets = 40}};
-  size_t n = 0;
-  take_octets(seen, [&]() -> Message {
-    return n < known.size() ? known[n++] : Message{.name = ""};
-  });
+  take_octets(seen, known.size(), [&](uint64_t n) { return known[n]; });
   CHECK(seen.files()[0].measured && seen.files()[0].octets == 10);
   for (size_t i = 1; i < 5; ++i) CHECK(!seen.files()[i].measured);
 }
