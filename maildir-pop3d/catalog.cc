@@ -194,9 +194,13 @@ Uidl Catalog::uidl(size_t n) const {
   size_t ordinal = 0;
   while (!index_ && ordinal < n && unique_in_memory(n - ordinal - 1) == own)
     ++ordinal;
-  if (ordinal == 0 && list_ != nullptr)
-    if (const auto listed = list_->find(own)) return *listed;
   Uidl uidl;
+  const auto listed =
+      ordinal == 0 && list_ != nullptr ? list_->find(own) : std::nullopt;
+  if (listed) {
+    uidl = *listed;
+    return uidl;
+  }
   if (ordinal == 0 && valid_uidl(own)) {
     uidl << own;
     return uidl;

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <utility>
 
+#include "lib/copy.h"
 #include "lib/io.h"
 
 namespace pop3d {
@@ -114,7 +115,7 @@ bool Connection::take_line(std::string_view& line, ReadStatus& status) {
 }
 
 Connection& Connection::operator<<(std::string_view text) {
-  memcpy(room(text.size()), text.data(), text.size());
+  lib::copy_short(room(text.size()), text.data(), text.size());
   advance(text.size());
   return *this;
 }
