@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "lib/md5.h"
+#include "maildir-pop3d/known.h"
 
 namespace pop3d {
 namespace {
@@ -85,25 +86,121 @@ void Sightings::settle_measured() {
   }
 }
 
+Message message_at(IndexReader& index, Folder folder, uint64_t n) {
+  const auto record = index.record(n);
+  if (!record) return {.name = ""};
+  return {folder, record->name, record->inode, record->octets,
+          record->fingerprint};
+}
+
 Catalog::Catalog(Sightings&& measured) : names_(std::move(measured.names())) {
-  messages_.reserve(measured.files().size());
+  items_.reserve(measured.files().size());
   for (const Sighting& file : measured.files()) {
-    messages_.push_back({file.octets, file.fingerprint, file.name});
+    items_.push_back({file.octets, file.inode, file.fingerprint, file.name});
     total_octets_ += file.octets;
   }
   names_.shrink();
 }
 
+std::optional<Catalog> Catalog::merge(IndexReader&& index, Folder folder,
+                                      Sightings&& others) {
+  Catalog catalog;
+  catalog.index_.emplace(std::move(index));
+  catalog.index_folder_ = folder;
+  if (!catalog.place(others)) return std::nullopt;
+  Catalog in_memory(std::move(others));
+  catalog.names_ = std::move(in_memory.names_);
+  catalog.items_ = std::move(in_memory.items_);
+  catalog.total_octets_ =
+      in_memory.total_octets_ + catalog.index_->header().octets;
+  return catalog;
+}
+
+// Finds each other's place among the indexed, which are in the same order.
+bool Catalog::place(const Sightings& others) {
+  const uint64_t records = indexed();
+  const bool few = are_few(others.files().size(), records);
+  const auto at = [this](uint64_t n) {
+    return message_at(*index_, index_folder_, n);
+  };
+  places_.reserve(others.files().size());
+  uint64_t n = 0;  // all indexed before it come before the next other
+  for (const Sighting& other : others.files()) {
+    if (few) {
+      const auto found = find_place(others, other, n, records, at);
+      if (!found) return false;
+      n = *found;
+    }
+    for (; n < records; ++n) {
+      const Message known = at(n);
+      if (known.name.empty()) return false;
+      const int order = compare(others, other, known.name);
+      if (order == 0) return false;
+      if (order < 0) break;
+    }
+    places_.push_back(static_cast<size_t>(n) + places_.size());
+  }
+  return true;
+}
+
+Message Catalog::in_memory(size_t item) const {
+  const Item& it = items_[item];
+  return {names_.folder(it.name), names_.name(it.name), it.inode, it.octets,
+          it.fingerprint};
+}
+
+// before: how many of items_ come before n.
+Message Catalog::in_index(size_t n, size_t before) const {
+  if (damaged_) return {.name = ""};
+  Message message = message_at(*index_, index_folder_, n - before);
+  if (message.name.empty()) {
+    damaged_ = true;
+    return message;
+  }
+  const auto move = std::ranges::lower_bound(moves_, n, {}, &Move::n);
+  if (move != moves_.end() && move->n == n) {
+    message.folder = names_.folder(move->name);
+    message.name = names_.name(move->name);
+  }
+  return message;
+}
+
+Message Catalog::message(size_t n) const {
+  if (!index_) return in_memory(n);
+  const auto place = std::ranges::lower_bound(places_, n);
+  const auto before = static_cast<size_t>(place - places_.begin());
+  if (place != places_.end() && *place == n) return in_memory(before);
+  return in_index(n, before);
+}
+
+size_t Catalog::next_in_new(size_t n) const {
+  // What moved there meanwhile is another program's business.
+  if (index_ && index_folder_ == Folder::Cur) {
+    const auto place = std::ranges::lower_bound(places_, n);
+    return place == places_.end() ? count() : *place;
+  }
+  while (n < count() && message(n).folder != Folder::New) ++n;
+  return n;
+}
+
 bool Catalog::is_ambiguous(size_t n) const {
-  return (n > 0 && unique(n - 1) == unique(n)) ||
-         (n + 1 < count() && unique(n + 1) == unique(n));
+  if (index_) return false;
+  return (n > 0 && unique_in_memory(n - 1) == unique_in_memory(n)) ||
+         (n + 1 < count() && unique_in_memory(n + 1) == unique_in_memory(n));
 }
 
 Uidl Catalog::uidl(size_t n) const {
-  const std::string_view own = unique(n);
+  const std::string_view own = unique_part(message(n).name);
   size_t ordinal = 0;
-  while (ordinal < n && unique(n - ordinal - 1) == own) ++ordinal;
+  while (!index_ && ordinal < n && unique_in_memory(n - ordinal - 1) == own)
+    ++ordinal;
   Uidl uidl;
+  const auto listed =
+      ordinal == 0 && list_ != nullptr ? list_->find(own) : std::nullopt;
+  if (listed) {
+    uidl = *listed;
+    return uidl;
+  }
   if (ordinal == 0 && valid_uidl(own)) {
     uidl << own;
     return uidl;
@@ -119,9 +216,20 @@ Uidl Catalog::uidl(size_t n) const {
 
 void Catalog::move(size_t n, Folder folder, std::string_view name) {
   if (names_.full()) return;
-  const bool twin = has_twin(n);
-  messages_[n].name = names_.add(folder, name);
-  if (twin) names_.set_twin(messages_[n].name);
+  const uint32_t added = names_.add(folder, name);
+  const auto place = std::ranges::lower_bound(places_, n);
+  if (!index_ || (place != places_.end() && *place == n)) {
+    const size_t item =
+        index_ ? static_cast<size_t>(place - places_.begin()) : n;
+    if (names_.has_twin(items_[item].name)) names_.set_twin(added);
+    items_[item].name = added;
+    return;
+  }
+  const auto move = std::ranges::lower_bound(moves_, n, {}, &Move::n);
+  if (move != moves_.end() && move->n == n)
+    move->name = added;
+  else
+    moves_.insert(move, {n, added});
 }
 
 }  // namespace pop3d

@@ -3,20 +3,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
-#include "lib/fixed_text.h"
 #include "maildir-pop3d/filename.h"
+#include "maildir-pop3d/index_reader.h"
+#include "maildir-pop3d/uidl_list.h"
 
-// The messages of a session in its order, as a scan of the directories found
-// them (pure).  Made to be small while a session is idle: 16 bytes and the
-// name for each message.
+// The messages of a session in its order, as a scan of the directories or
+// their indexes tell them.
 namespace pop3d {
 
 enum class Folder : uint8_t { New, Cur };
-
-using Uidl = lib::FixedText<kLongestUidl>;
 
 // What identifies a file's content without reading it: a hash of its inode
 // number, size and time of modification.
@@ -88,51 +87,104 @@ class Sightings {
   std::vector<Sighting> files_;
 };
 
+// Where a message is and what it is; name (with a NUL behind it) is valid
+// until the catalog is asked again.
+struct Message {
+  Folder folder = Folder::New;
+  std::string_view name;
+  uint64_t inode = 0;
+  uint64_t octets = 0;
+  uint32_t fingerprint = 0;
+};
+
+// Record n of an index; with an empty name where it cannot be read.
+Message message_at(IndexReader& index, Folder folder, uint64_t n);
+
+// The session's order.  Either everything is in memory; or the larger folder
+// stays in its index file, which is read where it is asked for, and only the
+// other is in memory, each message with its place in the common order.  Of an
+// index nothing is believed but what its checksums confirm: from the first
+// damaged page on damaged() is true, and all that message() says of indexed
+// messages is empty.
 class Catalog {
  public:
   Catalog() = default;
   explicit Catalog(Sightings&& measured);
+  // nullopt where a unique name stands in both, so that a decision by the
+  // files themselves is needed, or where the index is damaged.  Every unique
+  // name stands only once in each of the two.
+  static std::optional<Catalog> merge(IndexReader&& index, Folder folder,
+                                      Sightings&& others);
 
   // Messages are counted from 0 here, from 1 on the wire.
-  [[nodiscard]] size_t count() const { return messages_.size(); }
+  [[nodiscard]] size_t count() const {
+    return items_.size() + static_cast<size_t>(indexed());
+  }
   [[nodiscard]] uint64_t total_octets() const { return total_octets_; }
-  [[nodiscard]] uint64_t octets(size_t n) const { return messages_[n].octets; }
-  [[nodiscard]] uint32_t fingerprint(size_t n) const {
-    return messages_[n].fingerprint;
+  [[nodiscard]] Message message(size_t n) const;
+  // An index, or the list of unique ids, could not be read.
+  [[nodiscard]] bool damaged() const {
+    return damaged_ || (list_ != nullptr && list_->failed());
   }
-  [[nodiscard]] Folder folder(size_t n) const {
-    return names_.folder(messages_[n].name);
-  }
-  [[nodiscard]] const char* name(size_t n) const {
-    return names_.name(messages_[n].name);
-  }
-  [[nodiscard]] std::string_view unique(size_t n) const {
-    return unique_part(name(n));
-  }
-  // The unique name where RFC 1939 allows it and no other message has it, or
-  // this is the oldest that has; a hash otherwise, the same in each session.
+  // The first message from n on that is in new/; count() where there is none.
+  [[nodiscard]] size_t next_in_new(size_t n) const;
+
+  // As the list has it, if there is one; else the unique name where RFC 1939
+  // allows it and no other message has it, or this is the oldest that has;
+  // else a hash, the same in each session.
   [[nodiscard]] Uidl uidl(size_t n) const;
   // Other messages have the same unique name.
   [[nodiscard]] bool is_ambiguous(size_t n) const;
 
   // The file was there under a second name, too.
   [[nodiscard]] bool has_twin(size_t n) const {
-    return names_.has_twin(messages_[n].name);
+    return !index_ && names_.has_twin(items_[n].name);
   }
 
   // Where another program renamed the file to; the unique name is the same.
   void move(size_t n, Folder folder, std::string_view name);
 
+  // Another server's unique ids, borrowed.
+  void use_list(UidlList& list) { list_ = &list; }
+
+  // Gives back what memory is not needed while nobody asks.
+  void rest() {
+    if (index_) index_->rest();
+    if (list_ != nullptr) list_->rest();
+  }
+
  private:
-  struct Message {
+  struct Item {
     uint64_t octets;
+    uint64_t inode;
     uint32_t fingerprint;
     uint32_t name;
   };
+  struct Move {
+    size_t n;
+    uint32_t name;
+  };
+
+  [[nodiscard]] uint64_t indexed() const {
+    return index_ ? index_->header().records : 0;
+  }
+  [[nodiscard]] std::string_view unique_in_memory(size_t n) const {
+    return unique_part(names_.name(items_[n].name));
+  }
+  [[nodiscard]] Message in_memory(size_t item) const;
+  [[nodiscard]] Message in_index(size_t n, size_t before) const;
+  bool place(const Sightings& others);
 
   Names names_;
-  std::vector<Message> messages_;
+  std::vector<Item> items_;
+  std::vector<size_t> places_;  // of items_ in the session, where index_ is
+  std::vector<Move> moves_;     // of indexed messages, by n
   uint64_t total_octets_ = 0;
+  // Reading moves a window, which changes nothing that a caller sees.
+  mutable std::optional<IndexReader> index_;
+  Folder index_folder_ = Folder::Cur;
+  mutable bool damaged_ = false;
+  UidlList* list_ = nullptr;
 };
 
 }  // namespace pop3d

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <utility>
 
+#include "lib/copy.h"
 #include "lib/io.h"
 
 namespace pop3d {
@@ -130,7 +131,7 @@ bool Connection::take_line(std::string_view& line, ReadStatus& status) {
 }
 
 Connection& Connection::operator<<(std::string_view text) {
-  memcpy(room(text.size()), text.data(), text.size());
+  lib::copy_short(room(text.size()), text.data(), text.size());
   advance(text.size());
   return *this;
 }
@@ -148,9 +149,16 @@ char* Connection::room(size_t size) {
   return output_.data() + filled_;
 }
 
+bool Connection::take_back(const Mark& mark) {
+  if (mark.flushes != flushes_) return false;
+  filled_ = mark.filled;
+  return true;
+}
+
 // Always leaves the buffer empty: a broken connection swallows its output.
 bool Connection::flush() {
   std::string_view rest(output_.data(), std::exchange(filled_, 0));
+  ++flushes_;
   while (!rest.empty() && !broken()) {
     const int64_t sent = send_some(rest);
     if (sent >= 0)

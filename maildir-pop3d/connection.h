@@ -54,6 +54,15 @@ class Connection {
   char* room(size_t size);
   void advance(size_t written) { filled_ += written; }
 
+  // Takes back what was written since mark(); false, and nothing is, where
+  // some of it may have left already.
+  struct Mark {
+    uint64_t flushes;
+    size_t filled;
+  };
+  [[nodiscard]] Mark mark() const { return {flushes_, filled_}; }
+  bool take_back(const Mark& mark);
+
   bool flush();
   [[nodiscard]] ReadStatus write_status() const { return write_status_; }
   [[nodiscard]] bool broken() const {
@@ -86,6 +95,7 @@ class Connection {
   size_t begin_ = 0;
   size_t end_ = 0;
   size_t filled_ = 0;
+  uint64_t flushes_ = 0;
   std::array<char, 4096> input_;
   // While a line is waited for.
   std::optional<lib::Deadline> waiting_;

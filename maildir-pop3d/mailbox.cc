@@ -19,10 +19,11 @@ std::optional<size_t> Mailbox::find(std::string_view number) const {
 }
 
 void Mailbox::mark_deleted(size_t n) {
-  if (marks_.empty()) marks_.resize((size() + 63) / 64);
-  marks_[n / 64] |= uint64_t{1} << (n % 64);
+  if (!marks_) marks_.emplace(size() / 8 + 1);
+  char& byte = marks_->data()[n / 8];
+  byte = static_cast<char>(byte | 1 << (n % 8));
   ++deleted_count_;
-  deleted_octets_ += catalog_.octets(n);
+  deleted_octets_ += catalog_.message(n).octets;
   touch(n);
 }
 
@@ -31,7 +32,7 @@ void Mailbox::touch(size_t n) {
 }
 
 void Mailbox::reset() {
-  std::ranges::fill(marks_, 0);
+  if (marks_) marks_->release();
   deleted_count_ = 0;
   deleted_octets_ = 0;
   last_ = 0;

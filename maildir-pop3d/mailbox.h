@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "maildir-pop3d/catalog.h"
+#include "maildir-pop3d/pages.h"
 
 namespace pop3d {
 
@@ -23,7 +23,7 @@ class Mailbox {
   [[nodiscard]] size_t size() const { return catalog_.count(); }
 
   [[nodiscard]] bool is_deleted(size_t n) const {
-    return !marks_.empty() && ((marks_[n / 64] >> (n % 64)) & 1U) != 0;
+    return marks_ && ((marks_->data()[n / 8] >> (n % 8)) & 1) != 0;
   }
   [[nodiscard]] size_t left_count() const { return size() - deleted_count_; }
   [[nodiscard]] uint64_t left_octets() const {
@@ -44,7 +44,7 @@ class Mailbox {
 
  private:
   Catalog catalog_;
-  std::vector<uint64_t> marks_;  // empty before the first DELE
+  std::optional<Pages> marks_;  // one bit each; none before the first DELE
   size_t deleted_count_ = 0;
   uint64_t deleted_octets_ = 0;
   size_t last_ = 0;

@@ -60,6 +60,10 @@ lib::Status Maildir::lock() const {
   return {};
 }
 
+void Maildir::unlock() const {
+  (void)flock(root(), LOCK_UN);
+}
+
 lib::Result<OpenMessage> Maildir::open_file(Folder in, const char* name) const {
   constexpr int kFlags =
       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;

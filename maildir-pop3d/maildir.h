@@ -46,8 +46,9 @@ class Maildir {
   [[nodiscard]] int tmp() const { return tmp_.get(); }
 
   // One process at a time; EWOULDBLOCK where another has it.  Ends with the
-  // process.
+  // process at the latest.
   [[nodiscard]] lib::Status lock() const;
+  void unlock() const;
 
   // Regular files only: no symlink is followed, no FIFO waited for.
   [[nodiscard]] lib::Result<OpenMessage> open_file(Folder folder,

@@ -2,6 +2,7 @@
 // maildir-pop3d: POP3 from login to QUIT, over one Maildir, as its user.
 #include <fcntl.h>
 #include <pwd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -26,7 +27,10 @@
 #include "lib/signals.h"
 #include "lib/unique_fd.h"
 #include "maildir-pop3d/bulletins.h"
+#include "maildir-pop3d/check.h"
 #include "maildir-pop3d/connection.h"
+#include "maildir-pop3d/indexes.h"
+#include "maildir-pop3d/login_delay.h"
 #include "maildir-pop3d/maildir.h"
 #include "maildir-pop3d/options.h"
 #include "maildir-pop3d/scan.h"
@@ -34,6 +38,7 @@
 #include "maildir-pop3d/status_byte.h"
 #include "maildir-pop3d/submission.h"
 #include "maildir-pop3d/trace.h"
+#include "maildir-pop3d/uidl_list.h"
 #include "maildir-pop3d/update.h"
 
 namespace pop3d {
@@ -151,6 +156,25 @@ Maildir open_maildir(Setting& setting) {
   return std::move(maildir.value());
 }
 
+void check_login_delay(Setting& setting, const Maildir& maildir) {
+  const int64_t seconds = setting.options.login_delay;
+  if (seconds == 0) return;
+  const auto begins = may_begin(maildir.root(), seconds);
+  if (!begins.ok()) return setting.log.warning(begins.error());
+  if (begins.value()) return;
+  setting.status.send();
+  lib::FixedText<100> reply;
+  reply << "-ERR [LOGIN-DELAY] one session in ";
+  reply.number(static_cast<uint64_t>(seconds)) << " seconds, please wait\r\n";
+  fail(setting, {"begin a session so soon after the last", 0}, reply.view());
+}
+
+UidlList open_uidl_list(Setting& setting, const Maildir& maildir) {
+  auto list = UidlList::open(maildir.root(), setting.options.uidl);
+  if (!list.ok()) fail(setting, list.error(), kCannotOpen);
+  return std::move(list.value());
+}
+
 void open_trace(Setting& setting, Trace& trace) {
   if (setting.options.debug) trace.to_log();
   if (setting.options.trace == nullptr) return;
@@ -194,8 +218,8 @@ void enter_sandbox(const lib::Log& log, const Maildir& maildir) {
     log.warning(confined.error());
 }
 
-Mailbox scan_mailbox(Setting& setting, Maildir& maildir) {
-  auto found = scan(maildir);
+Mailbox open_mailbox(Setting& setting, Maildir& maildir, Indexes& indexes) {
+  auto found = indexes.open_mailbox(maildir);
   if (!found.ok()) fail(setting, found.error(), kCannotOpen);
   if (found.value().unreadable != 0)
     lib::LogLine(setting.log, "unreadable", lib::Log::Level::Warning)
@@ -228,22 +252,50 @@ void serve(Setting& setting) {
   Trace trace(setting.log);
   open_trace(setting, trace);
   Maildir maildir = open_maildir(setting);
+  check_login_delay(setting, maildir);
   add_bulletins(setting, maildir);
+  UidlList uidl_list = open_uidl_list(setting, maildir);
   const auto submitter = start_submitter(setting);
   enter_sandbox(setting.log, maildir);
-  Mailbox mailbox = scan_mailbox(setting, maildir);
+  Indexes indexes;
+  Mailbox mailbox = open_mailbox(setting, maildir, indexes);
+  if (options.uidl.format != UidlFormat::Name)
+    mailbox.catalog().use_list(uidl_list);
 
   setting.status.send();
   Connection client(STDIN_FILENO, STDOUT_FILENO, options.idle_seconds, end);
-  const SessionRules rules{.commit_on_error = options.commit_on_error,
-                           .keep_new = options.keep_new,
-                           .capabilities = capabilities(),
-                           .submitter = submitter ? &*submitter : nullptr};
-  Session session(client, maildir, mailbox, rules, setting.log, trace);
+  const SessionRules rules{
+      .commit_on_error = options.commit_on_error,
+      .keep_new = options.keep_new,
+      .login_delay = static_cast<unsigned>(options.login_delay),
+      .capabilities = capabilities(),
+      .submitter = submitter ? &*submitter : nullptr};
+  Session session(client, maildir, mailbox, indexes, rules, setting.log, trace);
   Statistics statistics = session.run();
   report(setting, statistics, began_ms);
+  // What follows needs neither the client nor others to wait.  popup holds
+  // the connection as well: closing it here would not end it.
+  if (options.lock) maildir.unlock();
   client.discard_input();
+  (void)shutdown(STDOUT_FILENO, SHUT_WR);
+  close(STDIN_FILENO);
+  close(STDOUT_FILENO);
   if (statistics.reason == "quit") sweep_tmp(maildir);
+  indexes.refresh(maildir, mailbox.catalog());
+}
+
+// --check: for a person, so that errors go to descriptor 2.
+[[noreturn]] void check_and_exit(const Options& options) {
+  if (getuid() == 0 || geteuid() == 0)
+    lib::die(lib::kTemporary, kProgram, "--check is for the Maildir's owner");
+  auto maildir = Maildir::open(options.maildir);
+  if (!maildir.ok()) lib::die(lib::kTemporary, kProgram, maildir.error());
+  auto list = UidlList::open(maildir.value().root(), options.uidl);
+  if (!list.ok()) lib::die(lib::kTemporary, kProgram, list.error());
+  const auto differences = check(maildir.value(), list.value());
+  if (!differences.ok())
+    lib::die(lib::kTemporary, kProgram, differences.error());
+  _exit(differences.value() == 0 ? lib::kDone : lib::kRejected);
 }
 
 }  // namespace
@@ -256,6 +308,7 @@ int main(int argc, char** argv) {
   pop3d::Setting setting{.status = pop3d::StatusByte::from_environment()};
   lib::fill_standard_descriptors();
   setting.options = pop3d::read_options(argc, argv, setting.status);
+  if (setting.options.check) pop3d::check_and_exit(setting.options);
   // In silence: a guessed root password looks like a wrong one.
   if (getuid() == 0 || geteuid() == 0) return lib::kRejected;
   umask(077);

@@ -29,6 +29,9 @@ const char kHelp[] =
     "  --lock         one session at a time on a Maildir\n"
     "  -b dir         deliver the bulletins in this directory first\n"
     "  -x             allow XTND XMIT: submission by sendmail\n"
+    "  --uidl how     unique ids: name, dovecot, courier or file:PATH (name)\n"
+    "  --login-delay seconds  between two sessions (none)\n"
+    "  --check        no session: compare the Maildir with its indexes\n"
     "  -s             log the five classical statistics\n"
     "  -q, -v         log less, more\n"
     "  -d             log each line of the client\n"
@@ -38,13 +41,25 @@ const char kHelp[] =
 
 namespace {
 
-enum LongOnly : int { kSession = 256, kLock, kTrace, kSyslog, kHelpText };
+enum LongOnly : int {
+  kSession = 256,
+  kLock,
+  kTrace,
+  kSyslog,
+  kUidl,
+  kLoginDelay,
+  kCheck,
+  kHelpText
+};
 
 constexpr std::array kLongOptions{
     option{"session", required_argument, nullptr, kSession},
     option{"lock", no_argument, nullptr, kLock},
     option{"trace", required_argument, nullptr, kTrace},
     option{"syslog", no_argument, nullptr, kSyslog},
+    option{"uidl", required_argument, nullptr, kUidl},
+    option{"login-delay", required_argument, nullptr, kLoginDelay},
+    option{"check", no_argument, nullptr, kCheck},
     option{"help", no_argument, nullptr, kHelpText},
     option{"version", no_argument, nullptr, 'V'},
     option{nullptr, 0, nullptr, 0},
@@ -82,6 +97,15 @@ bool take_text(const char* value, const char*& into, std::string_view name,
   return *value != '\0' || complain(complaint, name, " wants a value");
 }
 
+bool take_uidl(const char* value, UidlSource& into, Complaint& complaint) {
+  const auto source = parse_uidl_source(value);
+  into = source.value_or(UidlSource{});
+  return source || complain(complaint,
+                            "--uidl wants name, dovecot, courier or "
+                            "file:PATH, not: ",
+                            value);
+}
+
 bool take_flag(int letter, Options& options) {
   switch (letter) {
     case 'a': return options.preauthenticated = true;
@@ -94,6 +118,7 @@ bool take_flag(int letter, Options& options) {
     case 'x': return options.submit = true;
     case 'V': return options.version = true;
     case kLock: return options.lock = true;
+    case kCheck: return options.check = true;
     case kSyslog: return options.syslog = true;
     case kHelpText: return options.help = true;
     default: return false;
@@ -115,6 +140,10 @@ bool take_option(int letter, Options& options, Complaint& complaint) {
     case kSession:
       return parse_seconds(optarg, "--session", options.session_seconds,
                            complaint);
+    case kLoginDelay:
+      return parse_seconds(optarg, "--login-delay", options.login_delay,
+                           complaint);
+    case kUidl: return take_uidl(optarg, options.uidl, complaint);
     case kTrace: return take_text(optarg, options.trace, "--trace", complaint);
     default: return false;
   }
@@ -138,7 +167,7 @@ bool take_operands(int count, char** operands, Options& options,
   if (count == 1 && *operands[0] == '\0')
     return complain(complaint, "the Maildir's name is empty", "");
   if (options.maildir == nullptr && count == 1) options.maildir = operands[0];
-  if (options.preauthenticated) return true;
+  if (options.preauthenticated || options.check) return true;
   return complain(
       complaint, "needs -a, behind a program that checks passwords: ",
       "tcpserver 0 110 popup HOST checkpw maildir-pop3d -a Maildir");

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "lib/fixed_text.h"
+#include "maildir-pop3d/uidl_list.h"
 
 namespace pop3d {
 
@@ -28,6 +29,9 @@ struct Options {
   const char* bulletins = nullptr;  // -b
   int64_t idle_seconds = 600;       // -t
   int64_t session_seconds = 0;      // --session; 0 is none
+  UidlSource uidl;                  // --uidl
+  bool check = false;               // --check: no session
+  int64_t login_delay = 0;          // --login-delay, seconds; 0 is none
 };
 
 // What is wrong with a command line, for a person.

@@ -20,7 +20,7 @@ class Pages {
   [[nodiscard]] char* data() const { return data_; }
   [[nodiscard]] size_t size() const { return size_; }
   [[nodiscard]] std::span<char> span() const { return {data_, size_}; }
-  void release();  // the content is lost
+  void release();  // every byte is 0 again, as at first
 
  private:
   char* data_;

@@ -34,14 +34,15 @@ bool is_same_file(const Maildir& maildir, const Catalog& catalog, size_t n,
   return fstatat(maildir.folder(seen.names().folder(file.name)),
                  seen.names().name(file.name), &status,
                  AT_SYMLINK_NOFOLLOW) == 0 &&
-         fingerprint_of(status) == catalog.fingerprint(n);
+         fingerprint_of(status) == catalog.message(n).fingerprint;
 }
 
 void move_to(Catalog& catalog, size_t n, const Sightings& seen,
              const Sighting& file) {
   const Folder folder = seen.names().folder(file.name);
   const std::string_view name = seen.names().name(file.name);
-  if (catalog.folder(n) != folder || catalog.name(n) != name)
+  const Message known = catalog.message(n);
+  if (known.folder != folder || known.name != name)
     catalog.move(n, folder, name);
 }
 
@@ -67,17 +68,19 @@ void follow_all(const Maildir& maildir, Catalog& catalog,
                 const Sightings& seen) {
   Run run{};
   for (; run.begin < seen.files().size(); run.begin = run.end) {
+    if (catalog.damaged()) return;
     run.end = end_of_run(seen, run.begin);
     const Sighting& file = seen.files()[run.begin];
     const auto is_before = [&](size_t n) {
-      const uint64_t time = arrival_time(catalog.name(n));
+      const std::string_view name = catalog.message(n).name;
+      const uint64_t time = arrival_time(name);
       if (time != file.time) return time < file.time;
-      return catalog.unique(n) < seen.unique(file);
+      return unique_part(name) < seen.unique(file);
     };
     while (run.first < catalog.count() && is_before(run.first)) ++run.first;
     run.last = run.first;
     while (run.last < catalog.count() &&
-           catalog.unique(run.last) == seen.unique(file))
+           unique_part(catalog.message(run.last).name) == seen.unique(file))
       ++run.last;
     if (run.last != run.first) follow_run(maildir, catalog, run, seen);
     run.first = run.last;

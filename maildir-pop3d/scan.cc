@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <numeric>
+#include <vector>
 
 #include "lib/io.h"
 #include "maildir-pop3d/directory.h"
@@ -43,25 +43,6 @@ lib::Status read_once(Maildir& maildir, Folder folder, uint32_t pass,
   }
   if (reader.touched() > kKeptPages) maildir.buffer().release();
   return reader.status();
-}
-
-// While other programs rename files readdir can miss one that was there all
-// the time: a directory that changed meanwhile is read again, and what any
-// reading saw counts.
-lib::Status read_folder(Maildir& maildir, Folder folder, Sightings& sightings) {
-  const int directory = maildir.folder(folder);
-  if (directory < 0) return {};
-  struct stat before {};
-  struct stat after {};
-  for (uint32_t pass = 0; pass < kReadings; ++pass) {
-    if (fstat(directory, &before) != 0)
-      return lib::Error::from_errno("look at a directory of the Maildir");
-    if (lib::Status status = read_once(maildir, folder, pass, sightings);
-        !status.ok())
-      return status;
-    if (fstat(directory, &after) != 0 || same_times(before, after)) break;
-  }
-  return {};
 }
 
 // How measuring one message ended.
@@ -105,26 +86,6 @@ Measured measure(Maildir& maildir, const Names& names, Sighting& file) {
   return Measured::Yes;
 }
 
-// In the order of inode numbers, which is near the order on the disk.
-struct Tally {
-  size_t gone = 0;
-  size_t unreadable = 0;
-};
-Tally measure_all(Maildir& maildir, Sightings& sightings) {
-  auto& files = sightings.files();
-  std::vector<uint32_t> order(files.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::ranges::sort(order, {}, [&](uint32_t i) { return files[i].inode; });
-  Tally tally;
-  for (const uint32_t i : order) {
-    const Measured result = measure(maildir, sightings.names(), files[i]);
-    tally.gone += result == Measured::Gone;
-    tally.unreadable += result == Measured::No;
-  }
-  maildir.buffer().release();
-  return tally;
-}
-
 // Looks again for the messages that were renamed between the reading of
 // their directory and their opening, and measures them under the new name;
 // gone is how many are missing, before and after.
@@ -154,6 +115,43 @@ lib::Status measure_renamed(Maildir& maildir, Sightings& sightings,
 
 }  // namespace
 
+// While other programs rename files readdir can miss one that was there all
+// the time: a directory that changed meanwhile is read again, and what any
+// reading saw counts.
+lib::Status read_folder(Maildir& maildir, Folder folder, Sightings& sightings) {
+  const int directory = maildir.folder(folder);
+  if (directory < 0) return {};
+  struct stat before {};
+  struct stat after {};
+  for (uint32_t pass = 0; pass < kReadings; ++pass) {
+    if (fstat(directory, &before) != 0)
+      return lib::Error::from_errno("look at a directory of the Maildir");
+    if (lib::Status status = read_once(maildir, folder, pass, sightings);
+        !status.ok())
+      return status;
+    if (fstat(directory, &after) != 0 || same_times(before, after)) break;
+  }
+  return {};
+}
+
+// In the order of inode numbers, which is near the order on the disk.
+Tally measure_all(Maildir& maildir, Sightings& sightings) {
+  auto& files = sightings.files();
+  std::vector<uint32_t> order;
+  for (uint32_t i = 0; i < files.size(); ++i)
+    if (!files[i].measured) order.push_back(i);
+  if (order.empty()) return {};
+  std::ranges::sort(order, {}, [&](uint32_t i) { return files[i].inode; });
+  Tally tally;
+  for (const uint32_t i : order) {
+    const Measured result = measure(maildir, sightings.names(), files[i]);
+    tally.gone += result == Measured::Gone;
+    tally.unreadable += result == Measured::No;
+  }
+  maildir.buffer().release();
+  return tally;
+}
+
 lib::Status read_folders(Maildir& maildir, Sightings& sightings) {
   for (const Folder folder : kFolders) {
     lib::Status status = read_folder(maildir, folder, sightings);
@@ -163,10 +161,7 @@ lib::Status read_folders(Maildir& maildir, Sightings& sightings) {
   return {};
 }
 
-lib::Result<Scan> scan(Maildir& maildir) {
-  Sightings sightings;
-  if (const lib::Status status = read_folders(maildir, sightings); !status.ok())
-    return status.error();
+lib::Result<Scan> measure_and_settle(Maildir& maildir, Sightings&& sightings) {
   Tally tally = measure_all(maildir, sightings);
   // A message that another program removed stays gone.
   for (int look = 0; tally.gone != 0 && look < kLooks; ++look) {

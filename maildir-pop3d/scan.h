@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "lib/result.h"
 #include "maildir-pop3d/catalog.h"
@@ -16,15 +17,33 @@ struct Scan {
   size_t unreadable = 0;  // left out: no session fails for one odd file
 };
 
-// Reads both directories, and every message whose name does not tell its
-// octets.  O(n): the room of an index is in front of this.
-lib::Result<Scan> scan(Maildir& maildir);
-
 // The octets that the whole open file makes on the wire.
 lib::Result<uint64_t> count_octets(const OpenMessage& message,
                                    std::span<char> buffer);
 
 // What is in both directories now, sorted and not measured.
 lib::Status read_folders(Maildir& maildir, Sightings& sightings);
+// The same of one directory, not sorted yet.
+lib::Status read_folder(Maildir& maildir, Folder folder, Sightings& sightings);
+
+// How many files had gone, or could not be read.
+struct Tally {
+  size_t gone = 0;
+  size_t unreadable = 0;
+};
+// Counts the octets of all that are not measured yet.
+Tally measure_all(Maildir& maildir, Sightings& sightings);
+lib::Result<Scan> measure_and_settle(Maildir& maildir, Sightings&& sightings);
+
+// Reads both directories, and every message of which neither known nor its
+// name tells the octets.  O(n).  known(sightings) fills in what it knows.
+template <typename Known>
+lib::Result<Scan> scan(Maildir& maildir, Known known) {
+  Sightings sightings;
+  const lib::Status status = read_folders(maildir, sightings);
+  if (!status.ok()) return status.error();
+  known(sightings);
+  return measure_and_settle(maildir, std::move(sightings));
+}
 
 }  // namespace pop3d

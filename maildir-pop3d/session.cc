@@ -78,11 +78,12 @@ const Session::Command* Session::find_command(std::string_view keyword) {
 }
 
 Session::Session(Connection& client, Maildir& maildir, Mailbox& mailbox,
-                 const SessionRules& rules, const lib::Log& log,
-                 const Trace& trace)
+                 Indexes& indexes, const SessionRules& rules,
+                 const lib::Log& log, const Trace& trace)
     : client_(client),
       maildir_(maildir),
       mailbox_(mailbox),
+      indexes_(indexes),
       rules_(rules),
       log_(log),
       trace_(trace) {}
@@ -116,6 +117,7 @@ bool Session::serve(ReadStatus status, std::string_view line) {
     case ReadStatus::Quiet:
       client_.release_memory();
       maildir_.buffer().release();
+      mailbox_.catalog().rest();
       return true;
     case ReadStatus::End: statistics_.reason = "eof"; return false;
     case ReadStatus::Timeout: statistics_.reason = "timeout"; return false;
@@ -129,6 +131,7 @@ void Session::execute(std::string_view line) {
   if (trace_.wanted()) trace_line(line);
   const lib::Command said = lib::split_command(line);
   const Command* const command = find_command(said.keyword);
+  const Connection::Mark before = client_.mark();
   pop3d::Words words;
   const bool few = split_words(said.argument, words);
   if (command == nullptr)
@@ -139,6 +142,7 @@ void Session::execute(std::string_view line) {
     client_ << "-ERR surplus argument\r\n";
   else
     (this->*command->run)({words.word.data(), words.count});
+  if (mailbox_.catalog().damaged()) abandon(before);
 }
 
 // Secrets do not belong here, yet a confused client may send one, perhaps
@@ -157,7 +161,9 @@ void Session::trace_line(std::string_view line) const {
 }
 
 void Session::capa(Words) {
-  client_ << lib::capability_reply(rules_.capabilities, 0, false).view();
+  client_ << lib::capability_reply(rules_.capabilities, rules_.login_delay,
+                                   false)
+                 .view();
 }
 
 void Session::dele(Words words) {
@@ -177,16 +183,17 @@ void Session::list(Words words) {
   if (!words.empty()) {
     size_t n = 0;
     if (!find(words[0], n)) return;
+    const uint64_t octets = catalog.message(n).octets;
     client_ << "+OK ";
     client_.number(n + 1) << " ";
-    client_.number(catalog.octets(n)) << kLineEnd;
+    client_.number(octets) << kLineEnd;
     return;
   }
   greet();
-  for (size_t n = 0; n < mailbox_.size() && !client_.broken(); ++n) {
+  for (size_t n = 0; n < mailbox_.size() && can_go_on(); ++n) {
     if (mailbox_.is_deleted(n)) continue;
     client_.number(n + 1) << " ";
-    client_.number(catalog.octets(n)) << kLineEnd;
+    client_.number(catalog.message(n).octets) << kLineEnd;
   }
   client_ << ".\r\n";
 }
@@ -256,7 +263,7 @@ void Session::uidl(Words words) {
     return send_uidl(n);
   }
   client_ << "+OK unique-id listing follows\r\n";
-  for (size_t n = 0; n < mailbox_.size() && !client_.broken(); ++n)
+  for (size_t n = 0; n < mailbox_.size() && can_go_on(); ++n)
     if (!mailbox_.is_deleted(n)) send_uidl(n);
   client_ << ".\r\n";
 }
@@ -277,11 +284,13 @@ bool Session::find(std::string_view number, size_t& n) {
 lib::Status Session::locate(size_t n, OpenMessage& message) {
   Catalog& catalog = mailbox_.catalog();
   for (int tries = 0; tries < 3; ++tries) {
-    auto opened = maildir_.open_file(catalog.folder(n), catalog.name(n));
+    const Message wanted = catalog.message(n);
+    if (catalog.damaged()) return lib::Error{"read the index", EIO};
+    auto opened = maildir_.open_file(wanted.folder, wanted.name.data());
     if (opened.ok()) {
       message = std::move(opened.value());
-      const bool mistaken = catalog.is_ambiguous(n) &&
-                            message.fingerprint != catalog.fingerprint(n);
+      const bool mistaken =
+          catalog.is_ambiguous(n) && message.fingerprint != wanted.fingerprint;
       if (!mistaken) return {};
     } else if (opened.error().code != ENOENT) {
       return opened.error();
@@ -295,6 +304,7 @@ lib::Status Session::locate(size_t n, OpenMessage& message) {
 bool Session::open(size_t n, OpenMessage& message) {
   const lib::Status found = locate(n, message);
   if (found.ok()) return true;
+  if (mailbox_.catalog().damaged()) return false;  // abandon() replies
   if (found.error().code == ENOENT) {
     client_ << "-ERR the message is gone\r\n";
   } else {
@@ -308,9 +318,11 @@ bool Session::open(size_t n, OpenMessage& message) {
 // the whole message), or where the file has changed since the scan.
 lib::Result<uint64_t> Session::octets_of(size_t n, const OpenMessage& message,
                                          std::string_view first) {
-  if (message.size > kChunk &&
-      message.fingerprint == mailbox_.catalog().fingerprint(n))
-    return mailbox_.catalog().octets(n);
+  const Message known = mailbox_.catalog().message(n);
+  if (message.fingerprint != known.fingerprint)
+    indexes_.distrust(known.folder);
+  else if (message.size > kChunk)
+    return known.octets;
   if (first.size() != message.size)
     return count_octets(message, chunk_buffer());
   OctetCounter counter;
@@ -357,6 +369,20 @@ void Session::fail(const lib::Error& error) {
   log_.warning(error);
   statistics_.reason = "error";
   over_ = true;
+}
+
+bool Session::can_go_on() const {
+  return !client_.broken() && !mailbox_.catalog().damaged();
+}
+
+// The index proved to be damaged: what number stands for what message cannot
+// be said any more.  A reply that had begun is taken back, or ends unfinished
+// where part of it has left.
+void Session::abandon(const Connection::Mark& before) {
+  indexes_.remove(maildir_);
+  if (client_.take_back(before))
+    client_ << "-ERR [SYS/TEMP] the mailbox was damaged, log in again\r\n";
+  fail({"read the index of the mailbox", EIO});
 }
 
 // False where a message was not removed that should have been.

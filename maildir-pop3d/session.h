@@ -7,6 +7,7 @@
 
 #include "lib/log.h"
 #include "maildir-pop3d/connection.h"
+#include "maildir-pop3d/indexes.h"
 #include "maildir-pop3d/mailbox.h"
 #include "maildir-pop3d/maildir.h"
 #include "maildir-pop3d/renames.h"
@@ -21,6 +22,7 @@ namespace pop3d {
 struct SessionRules {
   bool commit_on_error = false;
   bool keep_new = false;
+  unsigned login_delay = 0;              // seconds, for CAPA
   std::string_view capabilities;         // as POPUP_CAPA, valid
   const Submitter* submitter = nullptr;  // none: no XTND XMIT
 };
@@ -31,7 +33,8 @@ class Session {
  public:
   // Everything is borrowed.
   Session(Connection& client, Maildir& maildir, Mailbox& mailbox,
-          const SessionRules& rules, const lib::Log& log, const Trace& trace);
+          Indexes& indexes, const SessionRules& rules, const lib::Log& log,
+          const Trace& trace);
 
   // Returns when the client has left or was left; all fields but tenths are
   // filled.  Changes the Maildir only after QUIT, or with commit_on_error.
@@ -76,13 +79,16 @@ class Session {
                                   std::string_view first);
   std::span<char> chunk_buffer();
   void send_uidl(size_t n);
+  [[nodiscard]] bool can_go_on() const;
   void summarise();
   bool finish_update();
   void fail(const lib::Error& error);
+  void abandon(const Connection::Mark& before);
 
   Connection& client_;
   Maildir& maildir_;
   Mailbox& mailbox_;
+  Indexes& indexes_;
   const SessionRules& rules_;
   const lib::Log& log_;
   const Trace& trace_;

@@ -29,7 +29,7 @@ void Session::list_field(const Extension& wanted) {
     end = first + 1;
   }
   client_ << "+OK header lines follow\r\n";
-  for (size_t n = first; n < end && !client_.broken(); ++n) {
+  for (size_t n = first; n < end && can_go_on(); ++n) {
     if (mailbox_.is_deleted(n)) continue;
     if (!wanted.has_number && !locate(n, message).ok()) continue;
     const lib::Status sent = send_field(wanted.header, n, message);

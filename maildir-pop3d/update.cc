@@ -33,14 +33,19 @@ enum class Removal { Done, Missing, Failed };
 // One deletion, at the place where the message was last seen.
 Removal remove_here(const Maildir& maildir, const Catalog& catalog, size_t n,
                     uint64_t& size) {
-  const int directory = maildir.folder(catalog.folder(n));
-  const char* const name = catalog.name(n);
+  const Message message = catalog.message(n);
+  if (catalog.damaged()) {
+    errno = EIO;
+    return Removal::Failed;
+  }
+  const int directory = maildir.folder(message.folder);
+  const char* const name = message.name.data();
   struct stat file {};
   if (fstatat(directory, name, &file, AT_SYMLINK_NOFOLLOW) != 0)
     return errno == ENOENT ? Removal::Missing : Removal::Failed;
   // Of several messages with one unique name, another may have taken this
   // one's place: it is not ours to remove.
-  if (catalog.is_ambiguous(n) && fingerprint_of(file) != catalog.fingerprint(n))
+  if (catalog.is_ambiguous(n) && fingerprint_of(file) != message.fingerprint)
     return Removal::Missing;
   size = static_cast<uint64_t>(file.st_size);
   if (unlinkat(directory, name, 0) == 0) return Removal::Done;
@@ -67,13 +72,14 @@ void remove_known(const Maildir& maildir, const Catalog& catalog, bool is_first,
     const Removal removal = remove_here(maildir, catalog, n, size);
     if (removal == Removal::Failed) {
       ++result.failed;
-      result.failed_octets += catalog.octets(n);
+      result.failed_octets += catalog.message(n).octets;
       keep_first(result.removed, lib::Error::from_errno("remove a message"));
       continue;
     }
     const bool is_done = removal == Removal::Done;
     const bool has_twin = catalog.has_twin(n);
-    if (is_done && (is_first || !has_twin)) quota.remove(catalog.name(n), size);
+    if (is_done && (is_first || !has_twin))
+      quota.remove(catalog.message(n).name, size);
     if (!is_done || has_twin) missing.push_back(n);
   }
   pending = std::move(missing);
@@ -158,10 +164,12 @@ UpdateResult update(Maildir& maildir, Mailbox& mailbox, Renames& renames,
   remove_deleted(maildir, mailbox, renames, result, quota);
   result.quota = append_to_quota(maildir.root(), quota);
   if (!move_new || maildir.folder(Folder::Cur) < 0) return result;
-  for (size_t n = 0; n < mailbox.size(); ++n) {
-    const Catalog& catalog = mailbox.catalog();
-    if (mailbox.is_deleted(n) || catalog.folder(n) != Folder::New) continue;
-    keep_first(result.moved, move_message(maildir, catalog.name(n)));
+  const Catalog& catalog = mailbox.catalog();
+  for (size_t n = 0; (n = catalog.next_in_new(n)) < mailbox.size(); ++n) {
+    if (mailbox.is_deleted(n)) continue;
+    const Message message = catalog.message(n);
+    if (message.folder != Folder::New || catalog.damaged()) continue;
+    keep_first(result.moved, move_message(maildir, message.name.data()));
   }
   return result;
 }

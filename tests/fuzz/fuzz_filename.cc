@@ -47,10 +47,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     require(pop3d::valid_uidl(uidl.view()));
     require(unique_ids.emplace(uidl.view()).second);
     if (n == 0) continue;
-    const uint64_t before = pop3d::arrival_time(catalog.name(n - 1));
-    const uint64_t time = pop3d::arrival_time(catalog.name(n));
-    require(before < time ||
-            (before == time && catalog.unique(n - 1) <= catalog.unique(n)));
+    const std::string previous(catalog.message(n - 1).name);
+    const std::string name(catalog.message(n).name);
+    const uint64_t before = pop3d::arrival_time(previous.c_str());
+    const uint64_t time = pop3d::arrival_time(name.c_str());
+    require(before < time || (before == time && pop3d::unique_part(previous) <=
+                                                    pop3d::unique_part(name)));
   }
   return 0;
 }

@@ -33,12 +33,12 @@ TEST(messages_are_ordered_by_time_and_name) {
   sightings.add(Folder::Cur, "20.a:2,", 4, 0);
   const Catalog catalog = settle(sightings);
   CHECK_EQUAL(catalog.count(), 4U);
-  CHECK_EQUAL(std::string(catalog.name(0)), "odd");
-  CHECK_EQUAL(std::string(catalog.name(1)), "9.z:2,S");
-  CHECK_EQUAL(std::string(catalog.name(2)), "20.a:2,");
-  CHECK_EQUAL(std::string(catalog.name(3)), "20.b");
-  CHECK(catalog.folder(1) == Folder::Cur);
-  CHECK(catalog.folder(3) == Folder::New);
+  CHECK_EQUAL(std::string(catalog.message(0).name), "odd");
+  CHECK_EQUAL(std::string(catalog.message(1).name), "9.z:2,S");
+  CHECK_EQUAL(std::string(catalog.message(2).name), "20.a:2,");
+  CHECK_EQUAL(std::string(catalog.message(3).name), "20.b");
+  CHECK(catalog.message(1).folder == Folder::Cur);
+  CHECK(catalog.message(3).folder == Folder::New);
   CHECK_EQUAL(catalog.total_octets(), 40U);
 }
 
@@ -49,7 +49,7 @@ TEST(one_file_seen_twice_is_one_message_under_its_latest_name) {
   sightings.add(Folder::Cur, "1.a:2,S", 7, 1);
   const Catalog catalog = settle(sightings);
   CHECK_EQUAL(catalog.count(), 1U);
-  CHECK_EQUAL(std::string(catalog.name(0)), "1.a:2,S");
+  CHECK_EQUAL(std::string(catalog.message(0).name), "1.a:2,S");
   CHECK(catalog.has_twin(0));
   CHECK(!catalog.is_ambiguous(0));
 }
@@ -60,7 +60,7 @@ TEST(two_files_of_one_name_are_two_messages_and_the_oldest_keeps_it) {
   sightings.add(Folder::Cur, "1.a:2,", 8, 0);  // the older one
   const Catalog catalog = settle(sightings);
   CHECK_EQUAL(catalog.count(), 2U);
-  CHECK_EQUAL(std::string(catalog.name(0)), "1.a:2,");
+  CHECK_EQUAL(std::string(catalog.message(0).name), "1.a:2,");
   CHECK_EQUAL(catalog.uidl(0).view(), "1.a");
   CHECK_EQUAL(catalog.uidl(1).size(), 32U);
   CHECK(catalog.is_ambiguous(0) && catalog.is_ambiguous(1));
@@ -101,7 +101,7 @@ TEST(a_moved_message_keeps_its_unique_id_and_its_twin) {
   sightings.add(Folder::Cur, "1.a:2,", 7, 0);
   Catalog catalog = settle(sightings);
   catalog.move(0, Folder::Cur, "1.a:2,RS");
-  CHECK_EQUAL(std::string(catalog.name(0)), "1.a:2,RS");
+  CHECK_EQUAL(std::string(catalog.message(0).name), "1.a:2,RS");
   CHECK_EQUAL(catalog.uidl(0).view(), "1.a");
   CHECK(catalog.has_twin(0));
 }

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <cstdint>
+
+#include "maildir-pop3d/index_format.h"
+
+// How a change of a directory shows in its times.
+namespace pop3d {
+
+// All zero for a descriptor of -1.
+DirectoryState state_of(int directory);
+
+// Nanoseconds since the epoch, as DirectoryState.
+int64_t last_change(const DirectoryState& state);
+
+// How much later than the directory's last change a file in tmp must have
+// been made for every later change to bear another time, nanoseconds.  Where
+// both are on one local file system they take the same clock in the same
+// steps, and a tick of it would do; two seconds cover network servers and
+// formats that count so.
+int64_t clock_margin(int directory, int tmp);
+
+}  // namespace pop3d

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/index_refresh.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ctime>
+
+#include "maildir-pop3d/directory_state.h"
+#include "maildir-pop3d/index_writer.h"
+#include "maildir-pop3d/known.h"
+#include "maildir-pop3d/scan.h"
+
+namespace pop3d {
+namespace {
+
+// The client has left and waits for nothing: an index that is written a tick
+// after our own changes can be trusted at once.
+void outwait(const DirectoryState& state, int64_t margin) {
+  constexpr int64_t kNanoseconds = 1'000'000'000;
+  constexpr int64_t kLongest = kNanoseconds / 10;
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  const int64_t until = last_change(state) + 2 * margin;
+  const int64_t wait =
+      until - (int64_t{now.tv_sec} * kNanoseconds + now.tv_nsec);
+  if (wait <= 0 || wait > kLongest) return;
+  const timespec pause{.tv_sec = 0, .tv_nsec = wait};
+  nanosleep(&pause, nullptr);
+}
+
+void take_from(const Catalog& catalog, Sightings& seen) {
+  take_octets(seen, catalog.count(),
+              [&](uint64_t n) { return catalog.message(n); });
+}
+
+// Leaves to be measured again what has changed since it was.
+void forget_changed(const Maildir& maildir, Folder folder, Sightings& seen) {
+  for (Sighting& file : seen.files()) {
+    struct stat status {};
+    file.measured =
+        file.measured &&
+        fstatat(maildir.folder(folder), seen.names().name(file.name), &status,
+                AT_SYMLINK_NOFOLLOW) == 0 &&
+        fingerprint_of(status) == file.fingerprint;
+  }
+}
+
+bool is_plain(const Sightings& seen) {
+  for (size_t i = 0; i < seen.files().size(); ++i)
+    if (!seen.files()[i].measured || shares_name(seen, i) ||
+        seen.names().has_twin(seen.files()[i].name))
+      return false;
+  return true;
+}
+
+void add_all(const Sightings& seen, IndexWriter& writer) {
+  for (const Sighting& file : seen.files())
+    writer.add({.name = seen.names().name(file.name),
+                .inode = file.inode,
+                .octets = file.octets,
+                .fingerprint = file.fingerprint});
+}
+
+}  // namespace
+
+const char* index_name(Folder folder) {
+  return folder == Folder::New ? "maildir-pop3d.new" : "maildir-pop3d.cur";
+}
+
+void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
+                 Trust trust) {
+  const int directory = maildir.folder(folder);
+  const int64_t margin = clock_margin(directory, maildir.tmp());
+  outwait(state_of(directory), margin);
+  IndexWriter writer(maildir.root(), maildir.tmp());
+  if (!writer.ok()) return;
+  const DirectoryState before = state_of(directory);
+  Sightings seen;
+  if (!read_folder(maildir, folder, seen).ok()) return;
+  const bool settled = state_of(directory) == before &&
+                       writer.started() > last_change(before) + margin;
+  seen.settle();
+  take_from(catalog, seen);
+  if (trust == Trust::Fingerprints) forget_changed(maildir, folder, seen);
+  (void)measure_all(maildir, seen);
+  if (!is_plain(seen)) {
+    (void)unlinkat(maildir.root(), index_name(folder), 0);
+    return;
+  }
+  add_all(seen, writer);
+  (void)writer.commit(index_name(folder), before, settled);
+}
+
+}  // namespace pop3d

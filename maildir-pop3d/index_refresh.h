@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include "maildir-pop3d/catalog.h"
+#include "maildir-pop3d/maildir.h"
+
+namespace pop3d {
+
+// maildir-pop3d.new or maildir-pop3d.cur, in the Maildir.
+const char* index_name(Folder folder);
+
+// Whether what is known of a message counts by its name and inode, or only
+// where the file also looks as it did when its octets were counted.
+enum class Trust { Names, Fingerprints };
+
+// Reads the names in the directory and writes its index; catalog tells the
+// octets of known messages, the others are counted.  First waits, up to a
+// tenth of a second, until changes just made cannot hide later ones.  Where a
+// unique name stands twice or a file cannot be read the directory has no
+// index: a scan decides such cases anew each time.
+void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
+                 Trust trust);
+
+}  // namespace pop3d

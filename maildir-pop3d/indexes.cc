@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/indexes.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "maildir-pop3d/directory_state.h"
+#include "maildir-pop3d/index_refresh.h"
+#include "maildir-pop3d/known.h"
+
+namespace pop3d {
+namespace {
+
+constexpr std::array kFolders{Folder::New, Folder::Cur};
+
+Folder other(Folder folder) {
+  return folder == Folder::New ? Folder::Cur : Folder::New;
+}
+
+bool any_shares_name(const Sightings& seen) {
+  for (size_t i = 1; i < seen.files().size(); ++i)
+    if (shares_name(seen, i)) return true;
+  return false;
+}
+
+}  // namespace
+
+void Indexes::remove(const Maildir& maildir) {
+  for (const Folder folder : kFolders)
+    (void)unlinkat(maildir.root(), index_name(folder), 0);
+}
+
+void Indexes::reopen(const Maildir& maildir, Folder folder) {
+  auto& index = side(folder).index;
+  index.reset();
+  if (side(folder).is_broken) return;
+  if (auto opened = IndexReader::open(maildir.root(), index_name(folder)))
+    index.emplace(std::move(*opened));
+}
+
+void Indexes::look(const Maildir& maildir, Folder folder) {
+  Side& it = side(folder);
+  it.state = state_of(maildir.folder(folder));
+  reopen(maildir, folder);
+  it.is_current = it.index && maildir.folder(folder) >= 0 &&
+                  it.index->header().settled &&
+                  it.index->header().directory == it.state;
+}
+
+std::optional<Folder> Indexes::larger_current() {
+  std::optional<Folder> larger;
+  for (const Folder folder : kFolders) {
+    if (!side(folder).is_current) continue;
+    if (!larger || side(folder).index->header().records >
+                       side(*larger).index->header().records)
+      larger = folder;
+  }
+  return larger;
+}
+
+lib::Result<Scan> Indexes::open_mailbox(Maildir& maildir) {
+  auto scan = open_looking(maildir);
+  // The one that the catalog does not hold has served.
+  for (Side& it : sides_) it.index.reset();
+  return scan;
+}
+
+lib::Result<Scan> Indexes::open_looking(Maildir& maildir) {
+  // new/ first, so that a message on its way to cur/ is seen there at least.
+  for (const Folder folder : kFolders) look(maildir, folder);
+  if (const auto larger = larger_current()) {
+    auto merged = merge(maildir, *larger);
+    if (!merged.ok()) return merged.error();
+    if (merged.value()) return std::move(*merged.value());
+  }
+  return scan_both(maildir);
+}
+
+// Nothing where the two do not go together by their indexes alone.
+lib::Result<std::optional<Scan>> Indexes::merge(Maildir& maildir,
+                                                Folder larger) {
+  const Folder smaller = other(larger);
+  Sightings rest;
+  size_t unreadable = 0;
+  if (side(smaller).is_current) {
+    side(smaller).is_broken = !load(smaller, rest);
+    if (side(smaller).is_broken) return std::optional<Scan>();
+  } else {
+    const auto tally = read_other(maildir, smaller, rest);
+    if (!tally.ok()) return tally.error();
+    if (!tally.value()) return std::optional<Scan>();
+    unreadable = tally.value()->unreadable;
+  }
+  auto catalog =
+      Catalog::merge(std::move(*side(larger).index), larger, std::move(rest));
+  if (!catalog) return std::optional<Scan>();
+  return std::optional(Scan{std::move(*catalog), unreadable});
+}
+
+// Reads a directory beside one that is known; nothing where its files have
+// to be seen together with the other's: two share a name, or one has left for
+// where we do not look again.
+lib::Result<std::optional<Tally>> Indexes::read_other(Maildir& maildir,
+                                                      Folder folder,
+                                                      Sightings& into) {
+  const lib::Status status = read_folder(maildir, folder, into);
+  if (!status.ok()) return status.error();
+  into.settle();
+  take_known(into);
+  const Tally tally = measure_all(maildir, into);
+  const Folder known = other(folder);
+  if (tally.gone != 0 || any_shares_name(into) ||
+      !(state_of(maildir.folder(known)) == side(known).state))
+    return std::optional<Tally>();
+  into.settle_measured();
+  return std::optional(tally);
+}
+
+lib::Result<Scan> Indexes::scan_both(Maildir& maildir) {
+  for (const Folder folder : kFolders) {
+    side(folder).is_current = false;
+    reopen(maildir, folder);
+  }
+  return scan(maildir, [this](Sightings& seen) { take_known(seen); });
+}
+
+// False where the index is damaged, or does not add up.
+bool Indexes::load(Folder folder, Sightings& into) {
+  IndexReader& index = *side(folder).index;
+  uint64_t octets = 0;
+  for (uint64_t n = 0; n < index.header().records; ++n) {
+    const auto record = index.record(n);
+    if (!record || into.names().full()) return false;
+    into.add(folder, record->name, record->inode, 0);
+    Sighting& file = into.files().back();
+    file.octets = record->octets;
+    file.fingerprint = record->fingerprint;
+    file.measured = true;
+    octets += record->octets;
+    const size_t last = into.files().size() - 1;
+    if (last > 0 && compare(into, into.files()[last - 1], record->name) >= 0)
+      return false;
+  }
+  return octets == index.header().octets;
+}
+
+// A message keeps its octets when it moves from new/ to cur/: both indexes
+// are asked for every file.
+void Indexes::take_known(Sightings& sightings) {
+  for (const Folder folder : kFolders) {
+    auto& index = side(folder).index;
+    if (!index) continue;
+    take_octets(sightings, index->header().records,
+                [&](uint64_t n) { return message_at(*index, folder, n); });
+  }
+}
+
+bool Indexes::is_due(const Maildir& maildir, Folder folder) {
+  const int directory = maildir.folder(folder);
+  if (directory < 0 || maildir.tmp() < 0) return false;
+  const Side& it = side(folder);
+  return it.is_distrusted || !it.is_current ||
+         !(state_of(directory) == it.state);
+}
+
+void Indexes::refresh(Maildir& maildir, const Catalog& catalog) {
+  for (const Folder folder : kFolders) {
+    if (catalog.damaged() || !is_due(maildir, folder)) continue;
+    const bool distrusted = side(folder).is_distrusted;
+    write_index(maildir, folder, catalog,
+                distrusted ? Trust::Fingerprints : Trust::Names);
+  }
+}
+
+}  // namespace pop3d

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "lib/result.h"
+#include "maildir-pop3d/catalog.h"
+#include "maildir-pop3d/index_format.h"
+#include "maildir-pop3d/index_reader.h"
+#include "maildir-pop3d/maildir.h"
+#include "maildir-pop3d/scan.h"
+
+namespace pop3d {
+
+// The two index files of a Maildir (doc/index-format.md), each describing one
+// of its directories; a cache that may vanish at any moment.
+class Indexes {
+ public:
+  // The session's messages: of a directory that has not changed since its
+  // index was written neither names nor files are read, of another one only
+  // the files that no index knows.
+  lib::Result<Scan> open_mailbox(Maildir& maildir);
+
+  // A file turned out to differ from what its index says.
+  void distrust(Folder folder) { side(folder).is_distrusted = true; }
+
+  // One of them is damaged: the next session does without.
+  static void remove(const Maildir& maildir);
+
+  // When the client has left: writes the index of each directory that is
+  // not described by its own; catalog tells the octets of known messages.
+  void refresh(Maildir& maildir, const Catalog& catalog);
+
+ private:
+  struct Side {
+    DirectoryState state;  // when the session began
+    std::optional<IndexReader> index;
+    bool is_current = false;  // the index tells what the directory holds
+    bool is_distrusted = false;
+    bool is_broken = false;  // worth nothing
+  };
+  Side& side(Folder folder) { return sides_[static_cast<size_t>(folder)]; }
+
+  void reopen(const Maildir& maildir, Folder folder);
+  void look(const Maildir& maildir, Folder folder);
+  std::optional<Folder> larger_current();
+  lib::Result<Scan> open_looking(Maildir& maildir);
+  lib::Result<std::optional<Scan>> merge(Maildir& maildir, Folder larger);
+  lib::Result<std::optional<Tally>> read_other(Maildir& maildir, Folder folder,
+                                               Sightings& into);
+  lib::Result<Scan> scan_both(Maildir& maildir);
+  bool load(Folder folder, Sightings& into);
+  void take_known(Sightings& sightings);
+  bool is_due(const Maildir& maildir, Folder folder);
+
+  std::array<Side, 2> sides_;
+};
+
+}  // namespace pop3d

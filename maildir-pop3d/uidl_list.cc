@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/uidl_list.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace pop3d {
+namespace {
+
+constexpr uint64_t kLargest = uint64_t{1} << 30U;
+
+int open_source(int maildir, const UidlSource& source) {
+  constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  switch (source.format) {
+    case UidlFormat::Dovecot:
+      return openat(maildir, "dovecot-uidlist", kFlags | O_NOFOLLOW);
+    case UidlFormat::Courier:
+      return openat(maildir, "courierpop3dsizelist", kFlags | O_NOFOLLOW);
+    case UidlFormat::File: return ::open(source.path, kFlags);
+    case UidlFormat::Name: break;
+  }
+  errno = ENOENT;
+  return -1;
+}
+
+}  // namespace
+
+std::optional<UidlSource> parse_uidl_source(const char* text) {
+  constexpr std::string_view kFile = "file:";
+  const std::string_view all(text);
+  if (all == "name") return UidlSource{};
+  if (all == "dovecot") return UidlSource{.format = UidlFormat::Dovecot};
+  if (all == "courier") return UidlSource{.format = UidlFormat::Courier};
+  if (!all.starts_with(kFile) || all.size() == kFile.size())
+    return std::nullopt;
+  return UidlSource{.format = UidlFormat::File, .path = text + kFile.size()};
+}
+
+lib::Result<UidlList> UidlList::open(int maildir, const UidlSource& source) {
+  UidlList list(source.format);
+  list.file_.reset(open_source(maildir, source));
+  if (!list.file_.valid()) {
+    if (errno == ENOENT && source.format != UidlFormat::File) return list;
+    return lib::Error::from_errno("open the list of unique ids");
+  }
+  struct stat status {};
+  if (fstat(list.file_.get(), &status) != 0)
+    return lib::Error::from_errno("look at the list of unique ids");
+  list.size_ = static_cast<uint64_t>(status.st_size);
+  if (!S_ISREG(status.st_mode) || list.size_ > kLargest)
+    return lib::Error{"use the list of unique ids: no file, or too large", 0};
+  return list;
+}
+
+bool UidlList::load() {
+  text_.resize(size_);
+  for (size_t at = 0; at < text_.size();) {
+    const ssize_t got = pread(file_.get(), text_.data() + at, text_.size() - at,
+                              static_cast<off_t>(at));
+    if (got < 0 && errno == EINTR) continue;
+    // Shorter than it was: not the list any more that it was.
+    if (got <= 0) return false;
+    at += static_cast<size_t>(got);
+  }
+  table_.emplace(format_, std::string_view(text_.data(), text_.size()));
+  return true;
+}
+
+std::optional<Uidl> UidlList::find(std::string_view unique) {
+  if (!file_.valid() || failed_) return std::nullopt;
+  if (!table_ && !load()) {
+    failed_ = true;
+    return std::nullopt;
+  }
+  return table_->find(unique);
+}
+
+void UidlList::rest() {
+  table_.reset();
+  std::vector<char>().swap(text_);
+}
+
+}  // namespace pop3d

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "lib/result.h"
+#include "lib/unique_fd.h"
+#include "maildir-pop3d/uidl_table.h"
+
+namespace pop3d {
+
+// --uidl: where unique ids come from.
+struct UidlSource {
+  UidlFormat format = UidlFormat::Name;
+  const char* path = nullptr;  // of File alone; from the current directory
+};
+
+// "name", "dovecot", "courier" or "file:PATH", which is borrowed; nullopt for
+// anything else.
+std::optional<UidlSource> parse_uidl_source(const char* text);
+
+// Another server's list of unique ids, opened when the session starts and read
+// where a client asks for one; what is appended later is not seen.
+class UidlList {
+ public:
+  // maildir holds the lists of Dovecot and Courier; one that is not there
+  // yet is empty.  A list that cannot be opened, is no regular file or is
+  // larger than 1 GiB is an error: with other ids clients would fetch
+  // everything again.  PATH of File has to exist.
+  static lib::Result<UidlList> open(int maildir, const UidlSource& source);
+
+  // The id of the message with this unique name.  nullopt where the list has
+  // none, or where it could not be read: then failed() is true from now on.
+  std::optional<Uidl> find(std::string_view unique);
+  [[nodiscard]] bool failed() const { return failed_; }
+
+  // Gives its memory back until it is asked again.
+  void rest();
+
+ private:
+  explicit UidlList(UidlFormat format) : format_(format) {}
+
+  bool load();
+
+  UidlFormat format_;
+  lib::UniqueFd file_;
+  uint64_t size_ = 0;  // when it was opened
+  bool failed_ = false;
+  std::vector<char> text_;
+  std::optional<UidlTable> table_;  // of text_
+};
+
+}  // namespace pop3d

@@ -1,0 +1,228 @@
+#!/usr/bin/env bats
+# Moving here from another server: its unique ids stay, and no client fetches
+# its mail again.
+
+load helpers/common
+load helpers/chain
+
+# Debian's POP3 servers exclude one another, so that Courier's is unpacked.
+COURIER=${BUILD:-$BATS_TEST_DIRNAME/../build}/peers/courier-pop
+DOVECOT=/usr/lib/dovecot/pop3
+
+setup_file() {
+  [[ ! -d $COURIER ]] || return 0
+  local folder=$COURIER.$$
+  mkdir -p "$folder"
+  (cd "$folder" && apt-get -q download courier-pop && dpkg-deb -x ./*.deb .) \
+    >"$folder.log" 2>&1 || {
+    cat "$folder.log"
+    return 1
+  }
+  mv "$folder" "$COURIER"
+}
+
+# Names of several mail systems, in both directories.
+setup() {
+  local name i=0
+  make_account
+  for name in new/1700000001.M1P1.host new/1700000002.M2P1.host,S=42 \
+    new/1700000003.1234.host cur/1700000004.V801I2M3.host:2,S \
+    "cur/1700000005.a+b'c:2,RS" 'cur/1700000006.M6P1.host,S=42,W=46:2,' \
+    new/odd_name new/1700000007.1234_5.host; do
+    ((++i))
+    printf 'From: a@example.org\nSubject: %s\n\nmessage %s\n' "$i" "$i" |
+      deliver "$MAIL/${name%/*}" "${name##*/}"
+  done
+  COUNT=$i
+  chmod 755 "$T" "$HOME_DIR"
+  cat >"$T/dovecot.conf" <<EOF
+mail_location = maildir:~/Maildir
+log_path = $T/dovecot.log
+EOF
+  : >"$T/dovecot.log"
+  own "$T/dovecot.log"
+  mkdir -p "$T"/client/{mpop,getmail}/{new,cur,tmp}
+}
+
+foreign() { # dovecot|courier, behind popup and checkpw
+  local run
+  case $1 in
+  dovecot) run="printf '+OK\r\n'; exec $DOVECOT -c $T/dovecot.conf" ;;
+  courier) run="AUTHENTICATED=joe exec '$COURIER'/usr/lib/courier/courier/courierpop3d Maildir" ;;
+  esac
+  serve popup -w 0 test.host checkpw -f "$USERS" sh -c "$run"
+}
+ours() {
+  serve popup -w 0 test.host checkpw -f "$USERS" maildir-pop3d -a "$@" Maildir
+}
+
+login='USER joe\r\nPASS secret\r\n'
+uidls() {
+  transcript "${login}UIDL\r\nQUIT\r\n" | tr -d '\r' | grep -E '^[0-9]+ ' |
+    cut -d' ' -f2 | sort
+}
+
+as_client() {
+  if ((EUID == 0)); then
+    chown -R nobody "$T/client"
+    HOME=$T/client USER=nobody LOGNAME=nobody \
+      setpriv --reuid nobody --regid nogroup --clear-groups "$@"
+  else
+    HOME=$T/client "$@"
+  fi
+}
+
+# poll: mpop and getmail, which leave the mail on the server.
+poll() {
+  cat >"$T/client/mpoprc" <<EOF
+account default
+host 127.0.0.1
+port $PORT
+timeout 20
+tls off
+auth user
+user joe
+password secret
+delivery maildir $T/client/mpop
+uidls_file $T/client/uidls
+keep on
+EOF
+  cat >"$T/client/getmailrc" <<EOF
+[retriever]
+type = SimplePOP3Retriever
+server = 127.0.0.1
+port = $PORT
+username = joe
+password = secret
+timeout = 20
+[destination]
+type = Maildir
+path = $T/client/getmail/
+[options]
+verbose = 0
+read_all = false
+delete = false
+EOF
+  chmod 600 "$T"/client/*rc
+  as_client mpop -q -C "$T/client/mpoprc"
+  # What getmail has seen belongs to a port: ours is another than theirs.
+  local seen now=$T/client/oldmail-127.0.0.1-$PORT-joe
+  for seen in "$T"/client/oldmail-*; do
+    if [[ -e $seen && $seen != "$now" ]]; then mv "$seen" "$now"; fi
+  done
+  as_client getmail --getmaildir "$T/client" --rcfile "$T/client/getmailrc"
+}
+# got CLIENT N: so many messages in all.
+got() {
+  local number
+  number=$(find "$T/client/$1/new" -type f | wc -l)
+  ((number == $2)) || fail "$1 has $number messages, wanted $2"
+}
+
+# moves_from dovecot|courier LIST
+moves_from() {
+  foreign "$1"
+  poll
+  got mpop "$COUNT"
+  got getmail "$COUNT"
+  uidls >"$T/theirs"
+  stop_servers
+  (($(sort -u "$T/theirs" | wc -l) == COUNT))
+  [[ -s $MAIL/$2 ]]
+
+  ours --uidl "$1"
+  uidls >"$T/ours"
+  cmp "$T/theirs" "$T/ours"
+  poll
+  got mpop "$COUNT"
+  got getmail "$COUNT"
+  # New mail has the name that it would have had anyway, and comes once.
+  printf 'Subject: late\n\nlate\n' | deliver "$MAIL/new" 1800000000.late
+  uidls | grep -qx 1800000000.late
+  poll
+  got mpop $((COUNT + 1))
+  got getmail $((COUNT + 1))
+  stop_servers
+  # Without the list the ids are names, which clients take for new mail.
+  ours
+  (($(uidls | sort - "$T/ours" | uniq -d | wc -l) == 0))
+}
+
+@test "who moves from Dovecot keeps its unique ids, and clients fetch nothing again" {
+  moves_from dovecot dovecot-uidlist
+}
+
+@test "who moves from Courier keeps its unique ids, and clients fetch nothing again" {
+  moves_from courier courierpop3dsizelist
+}
+
+@test "Courier's older ids are what Courier itself makes of them" {
+  cat >"$MAIL/courierpop3dsizelist" <<'EOF'
+/3 20 77
+1700000001.M1P1.host:2, 56 4:66:0
+1700000003.1234.host:2, 56 5:0:0
+1700000005.a+b'c:2,RS 56 0:77:0
+EOF
+  own "$MAIL/courierpop3dsizelist"
+  cp -a "$MAIL/courierpop3dsizelist" "$T/list"
+  ours --uidl courier
+  uidls >"$T/ours"
+  stop_servers
+  foreign courier
+  uidls >"$T/theirs"
+  grep -qx UID4-66 "$T/ours"
+  grep -qx UID5 "$T/ours"
+  grep -qxF '1700000005.a+2Bb+27c' "$T/ours"
+  # These three; Courier counts the others anew.
+  (($(comm -12 "$T/ours" "$T/theirs" | wc -l) == 3))
+}
+
+@test "a list of any server's ids can be given in a file" {
+  printf '%s\n' '1700000001.M1P1.host first' 'odd_name strange:2,id' \
+    '1700000003.1234.host 1700000002.M2P1.host,S=42' >"$T/list"
+  chmod 644 "$T/list"
+  ours --uidl "file:$T/list"
+  uidls >"$T/ours"
+  grep -qx first "$T/ours"
+  grep -qx 'strange:2,id' "$T/ours"
+  grep -qx '1700000004.V801I2M3.host' "$T/ours"
+  (($(wc -l <"$T/ours") == COUNT))
+  # One id for two messages is the list's fault; --check tells.
+  run as_user maildir-pop3d --check --uidl "file:$T/list" "$MAIL"
+  ((status == 1))
+  [[ $output == *'unique id 1700000002.M2P1.host,S=42: of 2 messages'* ]]
+}
+
+@test "a list that cannot be read is an error, because other ids would fetch all mail again" {
+  ours --uidl "file:$T/missing"
+  transcript "$login" | tail -n 1 | grep -q '^-ERR [[]SYS/TEMP]'
+  stop_servers
+  ours --uidl dovecot
+  mkfifo "$MAIL/dovecot-uidlist"
+  own "$MAIL/dovecot-uidlist"
+  transcript "$login" | tail -n 1 | grep -q '^-ERR [[]SYS/TEMP]'
+  rm "$MAIL/dovecot-uidlist"
+  # No list yet: nothing to keep.
+  uidls | grep -qx 1700000001.M1P1.host
+  # Cut short while a session has it.
+  seq -f '%.0f :x' 20000 | sed '1i3 V1 N30000' >"$MAIL/dovecot-uidlist"
+  own "$MAIL/dovecot-uidlist"
+  connect
+  expect '+OK*'
+  send "${login%\\r\\n}"
+  expect '+OK*'
+  expect '+OK*'
+  : >"$MAIL/dovecot-uidlist"
+  send 'UIDL 1'
+  expect '-ERR [[]SYS/TEMP]*'
+  expect_end
+}
+
+@test "what is no source of unique ids is refused" {
+  local how
+  for how in '' file: Dovecot 'courier:x'; do
+    run maildir-pop3d -a --uidl "$how"
+    ((status == 111))
+    [[ $output == *'--uidl wants'* ]]
+  done
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: ISC
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/unique_fd.h"
+#include "maildir-pop3d/catalog.h"
+#include "maildir-pop3d/index_reader.h"
+#include "maildir-pop3d/index_writer.h"
+#include "maildir-pop3d/known.h"
+#include "tests/unit/unit.h"
+
+using namespace pop3d;  // NOLINT: one module under test
+
+namespace {
+
+constexpr const char* kName = "index";
+
+class Scratch {
+ public:
+  Scratch() {
+    if (mkdtemp(path_.data()) == nullptr) abort();
+    root_.reset(open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (mkdirat(root_.get(), "tmp", 0700) != 0) abort();
+    tmp_.reset(openat(root_.get(), "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  }
+  ~Scratch() {
+    (void)unlinkat(root_.get(), kName, 0);
+    (void)unlinkat(root_.get(), "tmp", AT_REMOVEDIR);
+    (void)rmdir(path_.c_str());
+  }
+  [[nodiscard]] int root() const { return root_.get(); }
+  [[nodiscard]] int tmp() const { return tmp_.get(); }
+
+ private:
+  std::string path_ = "/tmp/pop3d_indexes.XXXXXX";
+  lib::UniqueFd root_;
+  lib::UniqueFd tmp_;
+};
+
+std::string name_of(size_t i) {
+  // Some are long, so that pages hold different numbers of them.
+  return std::to_string(1000000 + i) + ".m" + std::string(i % 97 * 2, 'x');
+}
+
+// Of the messages first, first + step, ... below end.
+Sightings sightings(Folder folder, size_t first, size_t end, size_t step) {
+  Sightings seen;
+  for (size_t i = first; i < end; i += step) {
+    seen.add(folder, name_of(i), i + 1, 0);
+    seen.files().back().octets = i * 3;
+    seen.files().back().fingerprint = static_cast<uint32_t>(i);
+    seen.files().back().measured = true;
+  }
+  return seen;
+}
+
+bool write(const Scratch& scratch, const Sightings& seen) {
+  IndexWriter writer(scratch.root(), scratch.tmp());
+  for (const Sighting& file : seen.files())
+    writer.add({.name = seen.names().name(file.name),
+                .inode = file.inode,
+                .octets = file.octets,
+                .fingerprint = file.fingerprint});
+  return writer.commit(kName, {.inode = 1, .mtime = 2, .ctime = 3}, true);
+}
+
+bool same(const Message& a, const Message& b) {
+  return a.folder == b.folder && a.name == b.name && a.inode == b.inode &&
+         a.octets == b.octets && a.fingerprint == b.fingerprint;
+}
+
+// The two together number, name and add up as one catalog in memory does.
+void check_merge(size_t count, size_t first, size_t step) {
+  const Scratch scratch;
+  Sightings indexed;
+  Sightings others;
+  Sightings all;
+  for (size_t i = 0; i < count; ++i) {
+    const bool is_other = i >= first && (i - first) % step == 0;
+    const Folder folder = is_other ? Folder::New : Folder::Cur;
+    for (Sightings* into : {is_other ? &others : &indexed, &all}) {
+      Sightings one = sightings(folder, i, i + 1, 1);
+      into->add(folder, name_of(i), i + 1, 0);
+      Sighting& file = into->files().back();
+      const uint32_t name = file.name;
+      file = one.files()[0];
+      file.name = name;
+    }
+  }
+  CHECK(write(scratch, indexed));
+  auto reader = IndexReader::open(scratch.root(), kName);
+  CHECK(reader.has_value());
+  if (!reader) return;
+  const Catalog wanted(std::move(all));
+  auto merged =
+      Catalog::merge(std::move(*reader), Folder::Cur, std::move(others));
+  CHECK(merged.has_value());
+  if (!merged) return;
+  CHECK_EQUAL(merged->count(), wanted.count());
+  CHECK_EQUAL(merged->total_octets(), wanted.total_octets());
+  size_t in_new = 0;
+  for (size_t n = 0; n < count; ++n) {
+    CHECK(same(merged->message(n), wanted.message(n)));
+    CHECK_EQUAL(merged->next_in_new(n), wanted.next_in_new(n));
+    in_new += wanted.message(n).folder == Folder::New;
+  }
+  for (size_t n = 0; n < count; n += 37) {
+    const size_t at = n * 7919 % count;
+    CHECK(same(merged->message(at), wanted.message(at)));
+    CHECK_EQUAL(merged->uidl(at).view(), wanted.uidl(at).view());
+  }
+  CHECK(!merged->damaged());
+}
+
+}  // namespace
+
+TEST(an_index_gives_back_what_was_written) {
+  const Scratch scratch;
+  constexpr size_t kCount = 5000;
+  const Sightings seen = sightings(Folder::Cur, 0, kCount, 1);
+  CHECK(write(scratch, seen));
+  auto reader = IndexReader::open(scratch.root(), kName);
+  CHECK(reader.has_value());
+  if (!reader) return;
+  CHECK_EQUAL(reader->header().records, kCount);
+  CHECK_EQUAL(reader->header().octets, kCount * (kCount - 1) / 2 * 3);
+  CHECK(reader->header().settled);
+  const auto check = [&](size_t n) {
+    const auto record = reader->record(n);
+    CHECK(record && record->name == name_of(n) && record->inode == n + 1 &&
+          record->octets == n * 3);
+  };
+  for (size_t n = 0; n < kCount; ++n) check(n);
+  for (size_t n = kCount; n-- > 0;) check(n);
+  reader->rest();
+  for (size_t n = 0; n < kCount; ++n) check(n * 2741 % kCount);
+  CHECK(!reader->record(kCount));
+}
+
+TEST(an_empty_directory_has_an_index_too) {
+  const Scratch scratch;
+  CHECK(write(scratch, {}));
+  auto reader = IndexReader::open(scratch.root(), kName);
+  CHECK(reader.has_value());
+  CHECK_EQUAL(reader->header().records, 0U);
+  CHECK(!reader->record(0));
+}
+
+TEST(an_index_is_left_out_of_place_until_it_is_whole) {
+  const Scratch scratch;
+  {
+    IndexWriter writer(scratch.root(), scratch.tmp());
+    CHECK(writer.ok());
+    writer.add({.name = "1.a"});
+  }
+  CHECK(!IndexReader::open(scratch.root(), kName));
+  // The destructor of scratch needs tmp/ to be empty.
+  CHECK(!IndexWriter(scratch.root(), -1).ok());
+}
+
+TEST(merging_is_the_same_as_sorting_together) {
+  check_merge(2000, 0, 2);        // side by side
+  check_merge(3000, 2999, 1);     // one at the end
+  check_merge(3000, 0, 5000);     // one at the start
+  check_merge(3000, 1500, 5000);  // one in the middle
+  check_merge(3000, 11, 977);     // a few
+  check_merge(300, 300, 1);       // none
+}
+
+TEST(a_name_in_both_is_not_for_the_indexes_to_decide) {
+  for (const size_t n : {0UL, 7UL, 499UL}) {
+    const Scratch scratch;
+    CHECK(write(scratch, sightings(Folder::Cur, 0, 500, 1)));
+    auto reader = IndexReader::open(scratch.root(), kName);
+    CHECK(reader.has_value());
+    CHECK(!Catalog::merge(std::move(*reader), Folder::Cur,
+                          sightings(Folder::New, n, n + 1, 1)));
+  }
+}
+
+TEST(a_message_that_moved_is_told_from_its_index) {
+  const Scratch scratch;
+  CHECK(write(scratch, sightings(Folder::Cur, 0, 100, 2)));
+  auto reader = IndexReader::open(scratch.root(), kName);
+  auto catalog = Catalog::merge(std::move(*reader), Folder::Cur,
+                                sightings(Folder::New, 1, 100, 20));
+  CHECK(catalog.has_value());
+  catalog->move(50, Folder::New, "moved:2,S");
+  catalog->move(3, Folder::Cur, "other:2,S");
+  catalog->move(3, Folder::Cur, "again:2,S");
+  catalog->move(1, Folder::Cur, "mine:2,");
+  CHECK_EQUAL(catalog->message(50).name, "moved:2,S");
+  CHECK(catalog->message(50).folder == Folder::New);
+  CHECK_EQUAL(catalog->message(3).name, "again:2,S");
+  CHECK_EQUAL(catalog->message(1).name, "mine:2,");
+  CHECK_EQUAL(catalog->message(2).name, name_of(2));
+}
+
+TEST(damage_is_lasting) {
+  const Scratch scratch;
+  CHECK(write(scratch, sightings(Folder::Cur, 0, 1000, 1)));
+  auto reader = IndexReader::open(scratch.root(), kName);
+  auto catalog = Catalog::merge(std::move(*reader), Folder::Cur, {});
+  CHECK(catalog.has_value());
+  CHECK_EQUAL(catalog->message(0).name, name_of(0));
+  const lib::UniqueFd file(openat(scratch.root(), kName, O_WRONLY));
+  CHECK(ftruncate(file.get(), 2 * kIndexPage) == 0);
+  CHECK_EQUAL(catalog->message(0).name, name_of(0));
+  CHECK(!catalog->damaged());
+  CHECK_EQUAL(catalog->message(999).name, "");
+  CHECK(catalog->damaged());
+  CHECK_EQUAL(catalog->message(0).name, "");
+}
+
+TEST(octets_are_known_by_unique_name_and_inode) {
+  Sightings seen;
+  seen.add(Folder::Cur, "1.a:2,S", 1, 0);
+  seen.add(Folder::Cur, "2.b:2,", 2, 0);
+  seen.add(Folder::Cur, "3.c:2,", 3, 0);
+  seen.add(Folder::Cur, "4.d:2,", 4, 0);
+  seen.add(Folder::New, "4.d", 5, 0);
+  seen.settle();
+  const std::vector<Message> known{{.name = "0.z", .inode = 1, .octets = 9},
+                                   {.name = "1.a", .inode = 1, .octets = 10},
+                                   {.name = "2.b", .inode = 9, .octets = 20},
+                                   {.name = "4.d", .inode = 4, .octets = 40}};
+  take_octets(seen, known.size(), [&](uint64_t n) { return known[n]; });
+  CHECK(seen.files()[0].measured && seen.files()[0].octets == 10);
+  for (size_t i = 1; i < 5; ++i) CHECK(!seen.files()[i].measured);
+}

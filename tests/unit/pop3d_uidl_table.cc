@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: ISC
+#include <string>
+#include <string_view>
+
+#include "maildir-pop3d/uidl_list.h"
+#include "maildir-pop3d/uidl_table.h"
+#include "tests/unit/unit.h"
+
+using pop3d::UidlFormat;
+using pop3d::UidlTable;
+
+namespace {
+
+std::string id(const UidlTable& table, std::string_view unique) {
+  const auto found = table.find(unique);
+  return found ? std::string(found->view()) : "none";
+}
+
+}  // namespace
+
+TEST(dovecots_list_gives_uid_and_validity_in_hexadecimal) {
+  const UidlTable table(UidlFormat::Dovecot,
+                        "3 V1795278519 N6 G5e297629b7c6016b671c000083ecc375\n"
+                        "1 W18 :1700000001.M1P1.host\n"
+                        "4 :1700000005.M5.host,S=15,W=18\n"
+                        "255 G12 W3 S2 O4 :with a space:2,S\n"
+                        "4294967295 :last");
+  CHECK_EQUAL(table.size(), 4U);
+  CHECK_EQUAL(id(table, "1700000001.M1P1.host"), "000000016b01c6b7");
+  CHECK_EQUAL(id(table, "1700000005.M5.host,S=15,W=18"), "000000046b01c6b7");
+  CHECK_EQUAL(id(table, "with a space"), "000000ff6b01c6b7");
+  CHECK_EQUAL(id(table, "last"), "ffffffff6b01c6b7");
+  CHECK_EQUAL(id(table, "1700000001.M1P1"), "none");
+  CHECK_EQUAL(id(table, ""), "none");
+}
+
+TEST(dovecots_list_can_hold_unique_ids_of_another_server) {
+  const UidlTable table(UidlFormat::Dovecot,
+                        "3 V16 N4\n"
+                        "1 PUID7-99 W18 :a\n"
+                        "2 W3 Pold :b\n"
+                        "3 P :c\n");
+  CHECK_EQUAL(id(table, "a"), "UID7-99");
+  CHECK_EQUAL(id(table, "b"), "old");
+  CHECK_EQUAL(id(table, "c"), "0000000300000010");
+}
+
+TEST(the_list_of_version_one_is_read_as_well) {
+  const UidlTable table(UidlFormat::Dovecot, "1 16 4\n1 a\n3 b c:2,\n");
+  CHECK_EQUAL(id(table, "a"), "0000000100000010");
+  CHECK_EQUAL(id(table, "b c"), "0000000300000010");
+}
+
+TEST(a_list_of_another_version_is_empty) {
+  for (const char* text : {"", "2 V1 N2\n1 :a\n", "3 N2\n1 :a\n", "3\n1 :a\n",
+                           "x V1\n1 :a\n", "3 V99999999999 N1\n1 :a\n"})
+    CHECK_EQUAL(UidlTable(UidlFormat::Dovecot, text).size(), 0U);
+}
+
+TEST(couriers_list_gives_number_and_validity) {
+  const UidlTable table(UidlFormat::Courier,
+                        "/3 11 77\n"
+                        "1.host:2, 18 4:66:0\n"
+                        "2.host:2,S 18 8:77:1\n"
+                        "3.a+b'c\"d\xe9:2,S 19 0:77:0\n"
+                        "4.with 5 6 19 9:0:0\n");
+  CHECK_EQUAL(id(table, "1.host"), "UID4-66");
+  CHECK_EQUAL(id(table, "2.host"), "UID8-77");
+  CHECK_EQUAL(id(table, "3.a+b'c\"d\xe9"), "3.a+2Bb+27c+22d+E9");
+  CHECK_EQUAL(id(table, "4.with 5 6"), "UID9");
+}
+
+TEST(couriers_older_lists_are_read_as_well) {
+  const UidlTable one(UidlFormat::Courier, "/1 9\n1.a:2,S 18 4\n2.b 3 0\n");
+  CHECK_EQUAL(id(one, "1.a"), "UID4");
+  CHECK_EQUAL(id(one, "2.b"), "2.b");
+  const UidlTable none(UidlFormat::Courier, "1.a+:2,S 18\n2.b 4 3\n");
+  CHECK_EQUAL(id(none, "1.a+"), "1.a+2B");
+  CHECK_EQUAL(id(none, "2.b 4"), "2.b+204");
+}
+
+TEST(a_file_maps_names_to_unique_ids) {
+  const UidlTable table(UidlFormat::File,
+                        "1.a:2,S one\r\n2.b  two  \nlonely\n\n 3.c\n"
+                        "4.d caf\xe9\n5.e f four\n");
+  CHECK_EQUAL(table.size(), 3U);
+  CHECK_EQUAL(id(table, "1.a"), "one");
+  CHECK_EQUAL(id(table, "2.b"), "two");
+  CHECK_EQUAL(id(table, "4.d"), "none");
+  CHECK_EQUAL(id(table, "5.e f"), "four");
+}
+
+TEST(the_last_entry_of_a_name_and_the_first_of_an_id_count) {
+  const UidlTable table(UidlFormat::File,
+                        "a one\nb two\na three\nc two\nd four\nd four\n");
+  CHECK_EQUAL(id(table, "a"), "three");
+  CHECK_EQUAL(id(table, "b"), "two");
+  CHECK_EQUAL(id(table, "c"), "none");
+  CHECK_EQUAL(id(table, "d"), "four");
+}
+
+TEST(unique_ids_too_long_for_the_protocol_are_left_out) {
+  const std::string seventy(70, 'x');
+  const std::string text = "a " + seventy + "\nb " + seventy + "x\n";
+  const UidlTable table(UidlFormat::File, text);
+  CHECK_EQUAL(id(table, "a"), seventy);
+  CHECK_EQUAL(id(table, "b"), "none");
+  const std::string plus(40, '+');
+  CHECK_EQUAL(UidlTable(UidlFormat::Courier, plus + " 5\n").size(), 0U);
+}
+
+TEST(sources_are_named_as_the_manual_says) {
+  CHECK(pop3d::parse_uidl_source("name")->format == UidlFormat::Name);
+  CHECK(pop3d::parse_uidl_source("dovecot")->format == UidlFormat::Dovecot);
+  CHECK(pop3d::parse_uidl_source("courier")->format == UidlFormat::Courier);
+  const auto file = pop3d::parse_uidl_source("file:/x:y");
+  CHECK(file && file->format == UidlFormat::File);
+  CHECK_EQUAL(std::string_view(file->path), "/x:y");
+  for (const char* bad : {"", "file", "file:", "Dovecot", "courier:x"})
+    CHECK(!pop3d::parse_uidl_source(bad));
+}
