@@ -24,4 +24,15 @@ void default_sigpipe() {
   signal(SIGPIPE, SIG_DFL);
 }
 
+HeldSignal::HeldSignal(int number) {
+  sigset_t held;
+  sigemptyset(&held);
+  sigaddset(&held, number);
+  sigprocmask(SIG_BLOCK, &held, &before_);
+}
+
+HeldSignal::~HeldSignal() {
+  sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
+
 }  // namespace lib
