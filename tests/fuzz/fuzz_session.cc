@@ -14,6 +14,7 @@
 #include "lib/log.h"
 #include "lib/unique_fd.h"
 #include "maildir-pop3d/connection.h"
+#include "maildir-pop3d/indexes.h"
 #include "maildir-pop3d/maildir.h"
 #include "maildir-pop3d/scan.h"
 #include "maildir-pop3d/session.h"
@@ -73,12 +74,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const pop3d::Trace trace(log);
   auto maildir = pop3d::Maildir::open(base.c_str());
   require(maildir.ok());
-  auto found = pop3d::scan(maildir.value());
+  pop3d::Indexes indexes;
+  auto found = indexes.open_mailbox(maildir.value());
   require(found.ok() && found.value().catalog.count() == 2);
   pop3d::Mailbox mailbox(std::move(found.value().catalog));
   pop3d::Connection client(in.get(), out.get(), 5, lib::Deadline::never());
   const pop3d::SessionRules rules{.capabilities = "USER"};
-  pop3d::Session session(client, maildir.value(), mailbox, rules, log, trace);
+  pop3d::Session session(client, maildir.value(), mailbox, indexes, rules, log,
+                         trace);
   const pop3d::Statistics statistics = session.run();
 
   require(statistics.reason == "eof" || statistics.reason == "quit");
