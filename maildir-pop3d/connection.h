@@ -42,6 +42,11 @@ class Connection {
   // the time-out goes on.
   ReadStatus read_line(std::string_view& line);
 
+  // The same for bytes that are no command lines: what has come, at least
+  // one byte, valid until the next call.  What is not used of it is unread.
+  ReadStatus read_bytes(std::string_view& bytes);
+  void unread(size_t count) { begin_ -= count; }
+
   // After a failed write nothing more is sent, and write_status() says why.
   Connection& operator<<(std::string_view text);
   Connection& number(uint64_t value);
@@ -63,6 +68,7 @@ class Connection {
   void discard_input();
 
  private:
+  ReadStatus wait_for_more();
   ReadStatus wait_for_input();
   ReadStatus fill();
   bool take_line(std::string_view& line, ReadStatus& status);

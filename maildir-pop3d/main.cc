@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -23,12 +24,15 @@
 #include "lib/program.h"
 #include "lib/sandbox.h"
 #include "lib/signals.h"
+#include "lib/unique_fd.h"
+#include "maildir-pop3d/bulletins.h"
 #include "maildir-pop3d/connection.h"
 #include "maildir-pop3d/maildir.h"
 #include "maildir-pop3d/options.h"
 #include "maildir-pop3d/scan.h"
 #include "maildir-pop3d/session.h"
 #include "maildir-pop3d/status_byte.h"
+#include "maildir-pop3d/submission.h"
 #include "maildir-pop3d/trace.h"
 #include "maildir-pop3d/update.h"
 
@@ -154,6 +158,30 @@ void open_trace(Setting& setting, Trace& trace) {
   if (!opened.ok()) fail(setting, opened.error(), kCannotOpen);
 }
 
+// The home directory is where the checkpassword program left us.
+void add_bulletins(const Setting& setting, const Maildir& maildir) {
+  if (setting.options.bulletins == nullptr) return;
+  std::array<char, 256> own_name{};
+  gethostname(own_name.data(), own_name.size() - 1);
+  const lib::UniqueFd home(open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const auto delivered = deliver_bulletins(
+      home.get(), maildir.root(), setting.options.bulletins,
+      setting.user.view(), environment("POPUP_HOST", own_name.data()));
+  if (!delivered.ok())
+    setting.log.warning(delivered.error());
+  else if (delivered.value() != 0)
+    lib::LogLine(setting.log, "bulletins")
+        .number("delivered", delivered.value())
+        .field("user", setting.who().user);
+}
+
+std::optional<Submitter> start_submitter(Setting& setting) {
+  if (!setting.options.submit) return std::nullopt;
+  auto submitter = Submitter::start(Submitter::find_sendmail());
+  if (!submitter.ok()) fail(setting, submitter.error(), kCannotOpen);
+  return std::move(submitter.value());
+}
+
 void enter_sandbox(const lib::Log& log, const Maildir& maildir) {
   std::array<int, 4> directories{};
   size_t count = 0;
@@ -200,6 +228,8 @@ void serve(Setting& setting) {
   Trace trace(setting.log);
   open_trace(setting, trace);
   Maildir maildir = open_maildir(setting);
+  add_bulletins(setting, maildir);
+  const auto submitter = start_submitter(setting);
   enter_sandbox(setting.log, maildir);
   Mailbox mailbox = scan_mailbox(setting, maildir);
 
@@ -207,7 +237,8 @@ void serve(Setting& setting) {
   Connection client(STDIN_FILENO, STDOUT_FILENO, options.idle_seconds, end);
   const SessionRules rules{.commit_on_error = options.commit_on_error,
                            .keep_new = options.keep_new,
-                           .capabilities = capabilities()};
+                           .capabilities = capabilities(),
+                           .submitter = submitter ? &*submitter : nullptr};
   Session session(client, maildir, mailbox, rules, setting.log, trace);
   Statistics statistics = session.run();
   report(setting, statistics, began_ms);

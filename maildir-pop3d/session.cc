@@ -23,7 +23,7 @@ constexpr std::string_view kNotNow =
 // with what a chunk before it left there.
 constexpr size_t kChunk = 32UL * 1024;
 
-constexpr size_t kMostWords = 2;
+constexpr size_t kMostWords = 3;
 
 // The words of an argument; nullopt where there are more than wanted.
 struct Words {
@@ -62,6 +62,7 @@ const Session::Command Session::kCommands[] = {
     {"RSET", &Session::rset, 0, 0, {}},
     {"CAPA", &Session::capa, 0, 0, {}},
     {"LAST", &Session::last, 0, 0, {}},
+    {"XTND", &Session::xtnd, 1, 3, {}},
     {"USER", &Session::logged_in_already, 0, SIZE_MAX, {}},
     {"PASS", &Session::logged_in_already, 0, SIZE_MAX, "PASS <hidden>"},
     {"APOP", &Session::logged_in_already, 0, SIZE_MAX, "APOP <hidden>"},
@@ -272,9 +273,8 @@ bool Session::find(std::string_view number, size_t& n) {
   return found.has_value();
 }
 
-// False with the reply said: the file is gone, and not to be found under
-// another name either, or it cannot be read.
-bool Session::open(size_t n, OpenMessage& message) {
+// ENOENT: the file is gone, and not to be found under another name either.
+lib::Status Session::locate(size_t n, OpenMessage& message) {
   Catalog& catalog = mailbox_.catalog();
   for (int tries = 0; tries < 3; ++tries) {
     auto opened = maildir_.open_file(catalog.folder(n), catalog.name(n));
@@ -282,15 +282,25 @@ bool Session::open(size_t n, OpenMessage& message) {
       message = std::move(opened.value());
       const bool mistaken = catalog.is_ambiguous(n) &&
                             message.fingerprint != catalog.fingerprint(n);
-      if (!mistaken) return true;
+      if (!mistaken) return {};
     } else if (opened.error().code != ENOENT) {
-      log_.warning(opened.error());
-      client_ << kNotNow;
-      return false;
+      return opened.error();
     }
     if (!renames_.follow(maildir_, catalog)) break;
   }
-  client_ << "-ERR the message is gone\r\n";
+  return lib::Error{"find a message", ENOENT};
+}
+
+// False with the reply said.
+bool Session::open(size_t n, OpenMessage& message) {
+  const lib::Status found = locate(n, message);
+  if (found.ok()) return true;
+  if (found.error().code == ENOENT) {
+    client_ << "-ERR the message is gone\r\n";
+  } else {
+    log_.warning(found.error());
+    client_ << kNotNow;
+  }
   return false;
 }
 

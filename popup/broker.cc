@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "lib/address.h"
 #include "lib/client.h"
 #include "lib/exit_code.h"
 #include "lib/io.h"
@@ -18,6 +19,7 @@
 #include "popup/challenge.h"
 #include "popup/checker.h"
 #include "popup/environment.h"
+#include "popup/host_check.h"
 #include "popup/record.h"
 #include "popup/room.h"
 #include "popup/transport.h"
@@ -266,12 +268,16 @@ Outcome Broker::conclude(Verdict verdict, const Ending& ending,
 // While the dialogue starts: its memory is no longer copied.
 void Broker::learn_client() {
   client_ = lib::find_client();
-  prepare_environment(log_.session(), options_.offer, client_);
+  prepare_environment(log_.session(), options_.hostname, options_.offer,
+                      client_);
   if (client_.port.empty()) client_.port << '-';
   if (log_.verbosity() == lib::Verbosity::Verbose)
     lib::LogLine(log_, "connect")
         .field("ip", client_.ip.view())
         .field("port", client_.port.view());
+  const auto address = lib::parse_address(client_.ip.view());
+  if (options_.check_host && address)
+    start_host_check(log_, options_.jail, *address, getenv("TCPREMOTEHOST"));
 }
 
 DialogueSettings Broker::settings() const {

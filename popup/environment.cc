@@ -22,13 +22,14 @@ void discard_inherited() {
 
 }  // namespace
 
-void prepare_environment(std::string_view session_id, const Offer& offer,
-                         lib::Client& client) {
+void prepare_environment(std::string_view session_id, const char* hostname,
+                         const Offer& offer, lib::Client& client) {
   lib::FixedText<64> session;
   session << session_id;
   HandedCapabilities capabilities = handed_capabilities(offer);
   discard_inherited();
   setenv("POPUP_SID", session.c_str(), 1);
+  setenv("POPUP_HOST", hostname, 1);
   setenv("POPUP_CAPA", capabilities.c_str(), 1);
   if (getenv("TCPREMOTEIP") != nullptr || !lib::parse_address(client.ip.view()))
     return;

@@ -28,6 +28,7 @@
 #include "lib/unique_fd.h"
 #include "popup/client_report.h"
 #include "popup/connection_environment.h"
+#include "popup/detachment.h"
 #include "popup/listen_sockets.h"
 #include "popup/rate_limit.h"
 #include "popup/sessions.h"
@@ -359,6 +360,15 @@ void Listener::complain(const char* doing, int error) {
       .number("suppressed", *held_back);
 }
 
+Connection wait_for_session(const ListenerOptions& options,
+                            const Proxies& proxies, const lib::Log& log) {
+  std::optional<Detachment> detachment;
+  if (options.detach) detachment.emplace(log);
+  Listener listener(options, proxies, log);
+  if (detachment) detachment->ready();
+  return listener.next_session();
+}
+
 }  // namespace
 
 UniqueFd accept_connections(const ListenerOptions& options,
@@ -366,7 +376,7 @@ UniqueFd accept_connections(const ListenerOptions& options,
   lib::reset_signals();
   prepare_connection_environment();
   // The listener is gone, with its descriptors, before the session begins.
-  Connection connection = Listener(options, proxies, log).next_session();
+  Connection connection = wait_for_session(options, proxies, log);
   lib::reset_signals();
   if (dup2(connection.fd.get(), 0) < 0 || dup2(connection.fd.get(), 1) < 0)
     lib::die(lib::kTemporary, log.program(),

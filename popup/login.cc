@@ -22,9 +22,9 @@ struct Login::Verb {
 
 const Login::Verb Login::kVerbs[] = {
     {"USER", &Login::user, "", true},
-    {"PASS", &Login::pass, "PASS ***", true},
-    {"APOP", &Login::apop, "APOP ***", true},
-    {"AUTH", &Login::auth, "AUTH ***", true},
+    {"PASS", &Login::pass, "PASS <hidden>", true},
+    {"APOP", &Login::apop, "APOP <hidden>", true},
+    {"AUTH", &Login::auth, "AUTH <hidden>", true},
     {"CAPA", &Login::capa, ""},
     {"STLS", &Login::stls, ""},
     {"NOOP", &Login::noop, ""},
@@ -145,7 +145,7 @@ Next Login::quit(const Command& command) {
 
 // One line of an exchange, or what came with AUTH.
 Next Login::response(std::string_view text) {
-  if (shown_.empty()) shown_ << "***";
+  if (shown_.empty()) shown_ << "<hidden>";
   if (text.ends_with('\r')) text.remove_suffix(1);
   const Awaiting awaited = awaiting_;
   awaiting_ = Awaiting::Command;

@@ -26,7 +26,9 @@ struct Options {
   bool debug = false;
   bool syslog = false;
   const char* trace_file = nullptr;
-  bool stand_alone = false;  // -D
+  bool check_host = false;    // -W
+  bool socket_debug = false;  // --socket-debug
+  bool stand_alone = false;   // -D
   ListenerOptions listener;
 };
 

@@ -37,7 +37,7 @@ TEST(user_and_pass_make_credentials) {
   CHECK_EQUAL(login.credentials().login, " joe ");
   CHECK_EQUAL(login.credentials().secret, " a b ");
   CHECK(login.credentials().mechanism == lib::Mechanism::Pass);
-  CHECK_EQUAL(login.shown(), "PASS ***");
+  CHECK_EQUAL(login.shown(), "PASS <hidden>");
 }
 
 TEST(every_sasl_mechanism_makes_credentials) {
@@ -154,5 +154,5 @@ TEST(mistyped_commands_are_not_shown) {
     CHECK(login.shown().find("secret") == std::string::npos);
   }
   feed(login, "AUTH PLAIN secret\r\n");
-  CHECK_EQUAL(login.shown(), "AUTH ***");
+  CHECK_EQUAL(login.shown(), "AUTH <hidden>");
 }
