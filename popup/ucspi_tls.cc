@@ -32,13 +32,21 @@ int named_descriptor(const char* name) {
   return number && *number > 2 ? static_cast<int>(*number) : -1;
 }
 
+// A connection to syslog is none.
+bool is_stream(int fd) {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
+         type == SOCK_STREAM;
+}
+
 // A pipe or a socket that is open for this.
 bool is_fit(int fd, bool to_read, bool to_write) {
   struct stat status {};
   const int flags = fcntl(fd, F_GETFL);
   if (flags < 0 || fstat(fd, &status) != 0) return false;
   const int mode = flags & O_ACCMODE;
-  return (S_ISSOCK(status.st_mode) || S_ISFIFO(status.st_mode)) &&
+  return (S_ISFIFO(status.st_mode) || is_stream(fd)) &&
          (!to_read || mode != O_WRONLY) && (!to_write || mode != O_RDONLY);
 }
 
@@ -63,7 +71,7 @@ void UcspiTls::take(const lib::Log& log) {
   const std::string_view wanted = policy == nullptr ? "" : policy;
   const bool offered = getenv("SSLCTLFD") != nullptr;
   required_ = wanted == "!";
-  const bool fit = is_fit(control, true, true) &&
+  const bool fit = offered && is_fit(control, true, true) &&
                    is_fit(reading, true, false) && is_fit(writing, false, true);
   for (const char* name : {"SSLCTLFD", "SSLREADFD", "SSLWRITEFD", "UCSPITLS"})
     unsetenv(name);

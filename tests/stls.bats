@@ -266,6 +266,10 @@ fails_with() { # MODE ERROR RESULT [OPTION...]
   SSLCTLFD=7 SSLREADFD=7 SSLWRITEFD=7 \
     run over_pipe 'CAPA\r\n' popup mx stub-joe true 7<>"$T/file"
   [[ $output != *$'\nSTLS'* ]]
+  # Nor is the log's connection to syslog, whatever its number.
+  SSLCTLFD=3 SSLREADFD=3 SSLWRITEFD=3 \
+    run over_pipe 'CAPA\r\nQUIT\r\n' stub-clean popup --syslog mx stub-joe true
+  [[ $output == *$'\n+OK bye'* && $output != *$'\nSTLS'* ]]
 }
 
 @test "the three descriptors may be one and the same" {
