@@ -172,7 +172,7 @@ HostCheck check_host(const lib::Address& client, const char* known_name) {
 
 void start_host_check(const lib::Log& log, const Jail& jail,
                       const lib::Address& client, const char* known_name,
-                      int seconds) {
+                      std::span<const int> held, int seconds) {
   const pid_t child = fork();
   if (child < 0) return log.warning(lib::Error::from_errno("fork"));
   if (child > 0) {
@@ -181,6 +181,8 @@ void start_host_check(const lib::Log& log, const Jail& jail,
     }
     return;
   }
+  for (const int fd : held)
+    if (fd >= 0) close(fd);
   // Forks once more, so that init waits for it and the broker need not.
   const pid_t grandchild = fork();
   if (grandchild == 0) watch_over(log, jail, client, known_name, seconds);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <array>
+
 #include "lib/log.h"
 #include "lib/result.h"
 #include "lib/unique_fd.h"
@@ -39,6 +41,11 @@ class UcspiTls {
   // TLS works, and the socket is forgotten; or it does not, and the connection
   // is shut down: a TLS process might wait for a handshake for ever.
   void conclude(bool works);
+
+  // -1 for those that are not open.
+  [[nodiscard]] std::array<int, 3> descriptors() const {
+    return {control_.get(), reading_.get(), writing_.get()};
+  }
 
   // For the dialogue that asks.
   [[nodiscard]] int control() const { return control_.get(); }
