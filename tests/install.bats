@@ -3,7 +3,7 @@
 
 setup() { load helpers/common; }
 
-PROGRAMS=(popup checkpw checkpw-hash checkpw-nss maildir-pop3d)
+PROGRAMS=(popup checkpw checkpw-hash checkpw-mkdb checkpw-nss maildir-pop3d)
 
 @test "make install puts programs and manuals where DESTDIR and PREFIX say" {
   make -C "$BATS_TEST_DIRNAME/.." ${SAN:+SAN=1} install \
@@ -11,7 +11,7 @@ PROGRAMS=(popup checkpw checkpw-hash checkpw-nss maildir-pop3d)
   for program in "${PROGRAMS[@]}"; do
     [ -x "$T/root/opt/pop/bin/$program" ]
   done
-  for page in popup.8 checkpw.8 checkpw-hash.8 maildir-pop3d.8 checkpassword.7; do
+  for page in popup.8 checkpw.8 checkpw-hash.8 checkpw-mkdb.8 maildir-pop3d.8 checkpassword.7; do
     [ -s "$T/root/opt/pop/share/man/man${page##*.}/$page" ]
   done
   "$T/root/opt/pop/bin/popup" --version | grep -q '^popup (popchain) [0-9]'
@@ -40,7 +40,7 @@ PROGRAMS=(popup checkpw checkpw-hash checkpw-nss maildir-pop3d)
   for program in "${PROGRAMS[@]}"; do
     run "$BIN/$program" --no-such-option </dev/null
     case $program in
-      popup | checkpw-hash) [ "$status" -eq 100 ] ;;
+      popup | checkpw-hash | checkpw-mkdb) [ "$status" -eq 100 ] ;;
       *) [ "$status" -eq 111 ] ;;
     esac
     [[ $output == *no-such-option* ]]
