@@ -2,6 +2,7 @@
 # make demo       a server with a demo mailbox on 127.0.0.1:1110
 # make check      every test          make SAN=1 check    with sanitizers
 # make install    PREFIX=/usr/local DESTDIR=
+# make bench      ours beside Debian's other POP3 servers (doc/performance.md)
 # make lint | format | fuzz | clean
 # PAM=1 adds checkpw-pam.
 # LIBC=system builds against the system's C library instead of musl.
@@ -69,7 +70,7 @@ objects  = $(patsubst %.cc,$(BUILD)/obj/%.o,$(1))
 nss      = $(patsubst %.cc,$(BUILD)/nss/%.o,$(1))
 LIB     := $(BUILD)/obj/lib.a
 NSSLIB  := $(BUILD)/nss/lib.a
-CODE     = $(wildcard $(foreach d,lib $(PROGRAMS) checkpw/pam tests/unit tests/fuzz tests/helpers,$(d)/*.cc $(d)/*.h))
+CODE     = $(wildcard $(foreach d,lib $(PROGRAMS) checkpw/pam tests/unit tests/fuzz tests/helpers tests/bench tests/bench/popbench,$(d)/*.cc $(d)/*.h))
 
 # checkpw-pam is built where it is asked for; the tests want it as well.
 PAMLOGIN := $(BUILD)/bin/checkpw-pam
@@ -117,7 +118,7 @@ $(BUILD)/nss/%.o: %.cc Makefile
 # The unit tests link every file but the mains; fuzz targets replay their
 # corpora under the sanitizers, with any compiler.
 COMPAT    := $(addprefix popup/compat/,popa3d pop3d popper mdpop3d)
-SCRIPTS   := .ci/run $(COMPAT) $(wildcard popup/compat/*.sh) tests/setup tests/run tests/demo/run $(wildcard tests/*.bats tests/helpers/*.bash tests/helpers/*.sh)
+SCRIPTS   := .ci/run $(COMPAT) $(wildcard popup/compat/*.sh) tests/setup tests/run tests/demo/run tests/bench/room $(wildcard tests/*.bats tests/helpers/*.bash tests/helpers/*.sh)
 UNIT      := $(BUILD)/tests/unit
 UNITPARTS  = $(foreach p,$(PROGRAMS),$(call parts,$(p))) $(call sources,tests/unit)
 FUZZED    := $(patsubst tests/fuzz/fuzz_%.cc,%,$(wildcard tests/fuzz/fuzz_*.cc))
@@ -154,6 +155,10 @@ check:
 	@tests/setup build check
 	@$(MAKE) --no-print-directory testable
 	@BUILD='$(abspath $(BUILD))' SAN='$(SAN)' tests/run $(TESTS)
+bench:
+	@tests/setup build bench
+	@$(MAKE) --no-print-directory all
+	@exec tests/bench/run --build $(abspath $(BUILD)) $(BENCH)
 lint:
 	@tests/setup build check lint
 	clang-format --dry-run -Werror $(CODE)
@@ -181,4 +186,4 @@ fuzz: $(FUZZED:%=$(BUILD)/fuzz/%)
 
 .SECONDARY:
 -include $(shell find $(BUILD)/obj $(BUILD)/nss $(BUILD)/replay -name '*.d' 2>/dev/null)
-.PHONY: all notice testable demo check lint format install clean fuzz
+.PHONY: all notice testable demo check bench lint format install clean fuzz

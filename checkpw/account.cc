@@ -1,33 +1,15 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: reads the stores.
+// Runs as root: asks the stores.
 #include "checkpw/account.h"
 
-#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <vector>
 
-#include "checkpw/line_reader.h"
-#include "checkpw/passwd_file.h"
-#include "lib/unique_fd.h"
-
 namespace checkpw {
 namespace {
-
-// O_NONBLOCK: a FIFO in the file's place must not hold the login.
-lib::Result<lib::UniqueFd> open_regular(const char* path) {
-  lib::UniqueFd fd(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!fd.valid()) return lib::Error::from_errno("open the passwd-file");
-  struct stat status {};
-  if (fstat(fd.get(), &status) != 0)
-    return lib::Error::from_errno("examine the passwd-file");
-  if (!S_ISREG(status.st_mode))
-    return lib::Error{"read the passwd-file: not a regular file", 0};
-  return fd;
-}
 
 // Large enough for every passwd and group entry that is no attack.
 constexpr size_t kNameBuffer = 65536;
@@ -54,6 +36,20 @@ lib::Status settle_gid(Account& account) {
   return {};
 }
 
+lib::Status ask(const Store& store, const char* login, const lib::Log& log,
+                Lookup& into) {
+  switch (store.kind) {
+    case Store::Kind::System: return look_up_system(login, into);
+    case Store::Kind::PasswdFile:
+      return look_up_file(store.path, login, log, into);
+    case Store::Kind::Vpopmail:
+      return look_up_vpopmail(store.path, login, log, into);
+    case Store::Kind::QmailUsers:
+      return look_up_qmail_users(store.path, login, log, into);
+  }
+  return {};
+}
+
 }  // namespace
 
 void Lookup::offer_dummy(std::string_view candidate) {
@@ -63,37 +59,10 @@ void Lookup::offer_dummy(std::string_view candidate) {
 lib::Status look_up(std::span<const Store> stores, const char* login,
                     const lib::Log& log, Lookup& into) {
   for (const Store& store : stores) {
-    const lib::Status status = store.kind == Store::Kind::System
-                                   ? look_up_system(login, into)
-                                   : look_up_file(store.path, login, log, into);
+    const lib::Status status = ask(store, login, log, into);
     if (!status.ok()) return status;
   }
   return {};
-}
-
-lib::Status look_up_file(const char* path, std::string_view login,
-                         const lib::Log& log, Lookup& into) {
-  const auto file = open_regular(path);
-  if (!file.ok()) {
-    lib::LogLine(log, "unreadable", lib::Log::Level::Error).field("file", path);
-    return file.error();
-  }
-  LineReader lines(file.value().get());
-  PasswdScan scan(login, into);
-  std::string_view line;
-  for (;;) {
-    const LineReader::Got got = lines.next(line);
-    if (got == LineReader::Got::Failed)
-      return lib::Error::from_errno("read the passwd-file");
-    if (got == LineReader::Got::End) return {};
-    scan.show(line, got == LineReader::Got::Line);
-    if (scan.state() != PasswdScan::State::Damaged) continue;
-    lib::LogLine(log, "damaged", lib::Log::Level::Error)
-        .field("file", path)
-        .number("line", lines.number())
-        .field("field", scan.reason());
-    return lib::Error{"use this account's line of the passwd-file", 0};
-  }
 }
 
 lib::Status settle_ids(Account& account) {

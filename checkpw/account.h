@@ -21,6 +21,7 @@ namespace checkpw {
 struct Account {
   SecretKind kind = SecretKind::Locked;
   lib::Secret stored;  // the hash or the plain secret
+  lib::Secret clear;   // plain, besides a hash: for APOP and CRAM-MD5 alone
   std::optional<uid_t> uid;
   std::optional<gid_t> gid;
   std::string uid_name;
@@ -28,6 +29,7 @@ struct Account {
   std::string home;
   std::string shell;
   std::string maildir;             // empty: the account names none
+  std::string vpopmail_user;       // its name in its domain; empty: no domain
   std::string allow_nets;          // CIDR,...; see limited_nets
   bool limited_nets = false;       // allow_nets was given, perhaps empty
   bool nologin = false;            // of a passwd-file
@@ -37,10 +39,10 @@ struct Account {
 
 // Where accounts are kept.
 struct Store {
-  enum class Kind { System, PasswdFile };
+  enum class Kind { System, PasswdFile, Vpopmail, QmailUsers };
 
   Kind kind = Kind::System;
-  const char* path = nullptr;  // of a passwd-file
+  const char* path = nullptr;  // a passwd-file, or qmail's directory
 };
 
 // The answer to one login.
@@ -62,13 +64,21 @@ struct Lookup {
 lib::Status look_up(std::span<const Store> stores, const char* login,
                     const lib::Log& log, Lookup& into);
 
+// A file whose name ends so is a cdb (checkpw-mkdb(8)), any other is text.
+constexpr std::string_view kCdbSuffix = ".cdb";
+
 // One store; into.found may be set already, and is then left as it is.
 lib::Status look_up_file(const char* path, std::string_view login,
                          const lib::Log& log, Lookup& into);
 lib::Status look_up_system(const char* login, Lookup& into);
+// directory is qmail's, which holds users/cdb.
+lib::Status look_up_vpopmail(const char* directory, std::string_view login,
+                             const lib::Log& log, Lookup& into);
+lib::Status look_up_qmail_users(const char* directory, std::string_view login,
+                                const lib::Log& log, Lookup& into);
 
 // Turns uid and gid names into numbers; where both number and name are
-// missing, those of this process, but never root's: EINVAL.
+// missing, those of this process unless it is root: an error (code 0).
 lib::Status settle_ids(Account& account);
 
 }  // namespace checkpw

@@ -49,20 +49,14 @@ bool is_possible_name(std::string_view login) {
   return !login.empty();
 }
 
-ShadowAges ages_of(const spwd& entry) {
-  return {.last_change = entry.sp_lstchg,
-          .maximum = entry.sp_max,
-          .inactive = entry.sp_inact,
-          .expire = entry.sp_expire};
-}
-
 long days_since_1970() {
   return static_cast<long>(time(nullptr) / 86400);
 }
 
-void take(const passwd& user, const spwd* shadow, Account& account) {
+void take(const passwd& user, const ShadowEntry& shadow, Account& account) {
   // shadow(5): what is not a hash ("!", "*", "x", nothing) lets nobody in.
-  const char* hash = shadow != nullptr ? shadow->sp_pwdp : user.pw_passwd;
+  const std::string_view hash =
+      shadow.found ? shadow.hash.view() : std::string_view(user.pw_passwd);
   if (is_hash(hash)) {
     account.kind = SecretKind::Hash;
     account.stored << hash;
@@ -72,13 +66,24 @@ void take(const passwd& user, const spwd* shadow, Account& account) {
   account.home = user.pw_dir;
   account.shell = user.pw_shell;
   account.has_system_groups = true;
-  account.expired =
-      shadow != nullptr && is_expired(ages_of(*shadow), days_since_1970());
+  account.expired = shadow.found && is_expired(shadow.ages, days_since_1970());
 }
 
-// The first hash of the file, or of a host whose hashes are all elsewhere
-// (LDAP): libxcrypt's preferred method.
-lib::Status find_dummy(Lookup& into) {
+// One line: login's own, and the first hash of the file for refusals.
+lib::Status show(std::string_view line, bool whole, std::string_view login,
+                 Lookup& into, ShadowEntry& entry) {
+  const bool ours = lib::next_field(line, ':') == login && !entry.found;
+  if (ours && !whole) return lib::Error{"use this account's shadow line", 0};
+  if (ours) parse_shadow(line, entry);
+  into.offer_dummy(lib::next_field(line, ':'));
+  return {};
+}
+
+// Our own reader, and not getspnam: musl's takes a last line without a
+// newline for an error, and the file is read for its first hash anyway.  A
+// host whose hashes are all elsewhere (LDAP) pays libxcrypt's preferred one.
+lib::Status read_shadow(std::string_view login, Lookup& into,
+                        ShadowEntry& entry) {
   const lib::UniqueFd file(open("/etc/shadow", O_RDONLY | O_CLOEXEC));
   if (!file.valid() && errno != ENOENT)
     return lib::Error::from_errno("open /etc/shadow");
@@ -89,32 +94,56 @@ lib::Status find_dummy(Lookup& into) {
     if (got == LineReader::Got::Failed)
       return lib::Error::from_errno("read /etc/shadow");
     if (got == LineReader::Got::End) break;
-    lib::next_field(line, ':');
-    into.offer_dummy(lib::next_field(line, ':'));
+    const lib::Status shown =
+        show(line, got == LineReader::Got::Line, login, into, entry);
+    if (!shown.ok()) return shown;
   }
   return into.dummy.empty() ? make_setting("", 0, into.dummy) : lib::Status();
 }
+
+#ifdef __GLIBC__
+// checkpw-nss: the name services decide, of which the file is only one.
+lib::Status ask_shadow(const char* name, ShadowEntry& entry) {
+  EntryBuffer<spwd> shadow;
+  const int failed = shadow.fill(getspnam_r, name);
+  entry.hash.wipe();
+  entry.found = shadow.found() != nullptr;
+  if (!entry.found)
+    return failed == 0 || failed == ENOENT
+               ? lib::Status()
+               : lib::Error{"read the shadow passwords", failed};
+  entry.hash << shadow.found()->sp_pwdp;
+  entry.ages = {.last_change = shadow.found()->sp_lstchg,
+                .maximum = shadow.found()->sp_max,
+                .inactive = shadow.found()->sp_inact,
+                .expire = shadow.found()->sp_expire};
+  return {};
+}
+#else
+lib::Status ask_shadow(const char* /*name*/, ShadowEntry& /*entry*/) {
+  return {};
+}
+#endif
 
 }  // namespace
 
 // Every login, known or not, costs both questions and a look through shadow.
 lib::Status look_up_system(const char* login, Lookup& into) {
   const char* name = is_possible_name(login) ? login : "?";
-  lib::Status status = find_dummy(into);
+  ShadowEntry shadow;
+  lib::Status status = read_shadow(name, into, shadow);
   if (!status.ok()) return status;
   EntryBuffer<passwd> user;
-  EntryBuffer<spwd> shadow;
   const int no_user = user.fill(getpwnam_r, name);
-  const int no_shadow = shadow.fill(getspnam_r, name);
+  status = ask_shadow(name, shadow);
   if (user.found() == nullptr) {
     const bool unknown = no_user == 0 || no_user == ENOENT || no_user == ESRCH;
     return unknown ? lib::Status() : lib::Error{"read the users", no_user};
   }
-  if (shadow.found() == nullptr && no_shadow != 0 && no_shadow != ENOENT)
-    return lib::Error{"read the shadow passwords", no_shadow};
+  if (!status.ok()) return status;
   if (into.found || strcmp(user.found()->pw_name, login) != 0) return {};
   into.found = true;
-  take(*user.found(), shadow.found(), into.account);
+  take(*user.found(), shadow, into.account);
   return {};
 }
 

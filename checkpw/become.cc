@@ -48,8 +48,13 @@ bool export_account(const char* login, const Account& account,
                     bool export_ids) {
   const std::string_view shell =
       account.shell.empty() ? "/bin/sh" : std::string_view(account.shell);
-  return set("USER", login) && set("LOGNAME", login) &&
-         set("HOME", account.home) && set("SHELL", shell) &&
+  // As vchkpw: USER is the name in the domain, VPOPUSER what was typed.
+  const bool vpopmail = !account.vpopmail_user.empty();
+  const std::string_view user =
+      vpopmail ? std::string_view(account.vpopmail_user) : login;
+  return set("USER", user) && set("LOGNAME", login) &&
+         (!vpopmail || set("VPOPUSER", login)) && set("HOME", account.home) &&
+         set("SHELL", shell) &&
          (account.maildir.empty() || set("MAILDIR", account.maildir)) &&
          (!export_ids ||
           (set_number("UID", *account.uid) && set_number("GID", *account.gid)));

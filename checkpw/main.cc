@@ -9,6 +9,8 @@
 #include <cstdlib>
 
 #include "checkpw/become.h"
+#include "checkpw/dot_password.h"
+#include "checkpw/dovecot.h"
 #include "checkpw/options.h"
 #include "checkpw/receive.h"
 #include "checkpw/verify.h"
@@ -18,6 +20,9 @@
 
 namespace checkpw {
 namespace {
+
+// What Dovecot wants to hear when it looks up a user that is none of ours.
+constexpr int kDovecotUnknown = 3;
 
 // popup's session id; anyone else's word is not copied into the log.
 bool is_session_id(std::string_view text) {
@@ -55,9 +60,14 @@ class Login {
 
   void look_up() {
     require(checkpw::look_up(options_.stores, login_.c_str(), log_, lookup_));
+    if (options_.dovecot && lookup_.found)
+      require(require_ids(lookup_.account));
+    if (options_.dot_password)
+      require(read_dot_password(credentials_, log_, lookup_));
   }
 
   void verify() {
+    if (options_.dovecot && is_dovecot_lookup()) return verify_lookup();
     const Terms terms{.least_uid = options_.least_uid,
                       .client = lib::parse_address(client_.ip.view())};
     const auto refusal = checkpw::verify(credentials_, lookup_, terms);
@@ -67,6 +77,8 @@ class Login {
   }
 
   void become() {
+    if (options_.dovecot)
+      return require(answer_dovecot(login_.c_str(), lookup_.account));
     if (log_.verbosity() == lib::Verbosity::Verbose)
       lib::LogLine(log_, "accept")
           .field("user", login_.view())
@@ -86,6 +98,16 @@ class Login {
   }
 
  private:
+  // Mail is delivered to accounts that may not log in, too.
+  void verify_lookup() {
+    wipe_secrets();
+    if (!lookup_.found) refuse(Cause::Unknown);
+    require(settle_ids(lookup_.account));
+    if (find_bar(lookup_.account, {.least_uid = options_.least_uid}) ==
+        Cause::Root)
+      refuse(Cause::Root);
+  }
+
   void require(const lib::Status& status) {
     if (!status.ok()) end(status.error(), lib::kTemporary);
   }
@@ -106,7 +128,9 @@ class Login {
       line.field("cause", cause_name(cause));
       add_client(line);
     }
-    leave(lib::kRejected);
+    // In answer to a login 3 would be a failure of ours, and tell users apart.
+    const bool lookup = options_.dovecot && is_dovecot_lookup();
+    leave(lookup ? kDovecotUnknown : lib::kRejected);
   }
 
   [[noreturn]] void end(const lib::Error& error, int code) {
@@ -129,6 +153,7 @@ class Login {
     record_.wipe();
     credentials_ = {};
     lookup_.account.stored.wipe();
+    lookup_.account.clear.wipe();
     lookup_.dummy.wipe();
   }
 

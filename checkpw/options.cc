@@ -16,23 +16,39 @@ namespace {
 
 constexpr uint64_t kHighestUid = 0xfffffffe;
 constexpr std::string_view kUsage =
-    "usage: checkpw [-edqsv] [-f file] [-m uid] [--syslog] program [arg ...]\n";
+    "usage: checkpw [-edpqsv] [-f file] [-m uid] [--dovecot] [--vpopmail dir]\n"
+    "               [--qmail-users dir] [--syslog] program [arg ...]\n";
 constexpr std::string_view kHelp =
     "Reads login, secret and timestamp from descriptor 3, verifies them,\n"
     "becomes the user and runs program (checkpassword(7)).\n"
     "  -s           the system's accounts (the default)\n"
-    "  -f file      the accounts of a passwd-file; may be repeated\n"
+    "  -f file      the accounts of a passwd-file, or of its compiled form\n"
+    "               where the name ends in .cdb; may be repeated\n"
+    "  --vpopmail dir, --qmail-users dir\n"
+    "               the accounts of vpopmail's domains, or of users/assign;\n"
+    "               dir is qmail's, with users/cdb\n"
+    "  -p           the secret is in the account's own Maildir/.password\n"
     "  -m uid       refuse uids below this one (default 1)\n"
     "  -e           export UID and GID too\n"
+    "  --dovecot    be a checkpassword passdb and userdb of Dovecot 2.3\n"
     "  -q, -v, -d   log errors only; log logins too; both words for debugging\n"
     "  --syslog     log to syslog (mail), not to descriptor 2\n"
     "  -V, --version, --help\n";
 
-enum LongOption { kHelpOption = 256, kSyslogOption };
-constexpr std::array<option, 4> kLongOptions{{
+enum LongOption {
+  kHelpOption = 256,
+  kSyslogOption,
+  kDovecotOption,
+  kVpopmailOption,
+  kQmailUsersOption,
+};
+constexpr std::array<option, 7> kLongOptions{{
     {"version", no_argument, nullptr, 'V'},
     {"help", no_argument, nullptr, kHelpOption},
     {"syslog", no_argument, nullptr, kSyslogOption},
+    {"dovecot", no_argument, nullptr, kDovecotOption},
+    {"vpopmail", required_argument, nullptr, kVpopmailOption},
+    {"qmail-users", required_argument, nullptr, kQmailUsersOption},
     {nullptr, 0, nullptr, 0},
 }};
 
@@ -60,6 +76,14 @@ void apply(int letter, Options& options) {
     case 'd':
     case 'v': options.verbosity = lib::Verbosity::Verbose; break;
     case 'q': options.verbosity = lib::Verbosity::Quiet; break;
+    case kDovecotOption: options.dovecot = true; break;
+    case kVpopmailOption:
+      options.stores.push_back({Store::Kind::Vpopmail, optarg});
+      break;
+    case kQmailUsersOption:
+      options.stores.push_back({Store::Kind::QmailUsers, optarg});
+      break;
+    case 'p': options.dot_password = true; break;
     case 'e': options.export_ids = true; break;
     case 's': options.stores.push_back({Store::Kind::System}); break;
     case 'f':
@@ -78,7 +102,7 @@ void apply(int letter, Options& options) {
 Options parse_options(int argc, char** argv) {
   Options options;
   int letter = 0;
-  while ((letter = getopt_long(argc, argv, "+f:sm:edvqV", kLongOptions.data(),
+  while ((letter = getopt_long(argc, argv, "+f:sm:pedvqV", kLongOptions.data(),
                                nullptr)) != -1)
     apply(letter, options);
   if (optind >= argc) refuse_usage();

@@ -15,6 +15,8 @@ struct Options {
   std::vector<Store> stores;  // in their order; never empty
   uid_t least_uid = 1;
   bool export_ids = false;
+  bool dot_password = false;
+  bool dovecot = false;
   bool syslog = false;
   lib::Verbosity verbosity = lib::Verbosity::Normal;
   char** program = nullptr;  // argv of what to run, never empty

@@ -89,6 +89,12 @@ const char* parse_account(std::string_view fields, Account& account) {
   return parse_extra(fields, account);
 }
 
+void offer_dummy(std::string_view fields, Lookup& into) {
+  if (!into.dummy.empty()) return;
+  const StoredSecret secret = parse_secret(lib::next_field(fields, ':'));
+  if (secret.kind == SecretKind::Hash) into.offer_dummy(secret.text);
+}
+
 void PasswdScan::show(std::string_view line, bool whole) {
   if (line.starts_with('#')) return;
   if (line.ends_with('\r')) line.remove_suffix(1);
@@ -98,9 +104,7 @@ void PasswdScan::show(std::string_view line, bool whole) {
                     !into_.found && state_ == State::Absent;
   if (ours && !whole) return damaged("length");
   if (ours) take(rest);
-  if (!whole || !into_.dummy.empty()) return;
-  const StoredSecret secret = parse_secret(lib::next_field(rest, ':'));
-  if (secret.kind == SecretKind::Hash) into_.offer_dummy(secret.text);
+  if (whole) offer_dummy(rest, into_);
 }
 
 void PasswdScan::take(std::string_view fields) {

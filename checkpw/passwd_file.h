@@ -46,4 +46,7 @@ class PasswdScan {
 // field that is at fault.
 const char* parse_account(std::string_view fields, Account& account);
 
+// Offers the secret of these fields as the cost of refusals, if it is a hash.
+void offer_dummy(std::string_view fields, Lookup& into);
+
 }  // namespace checkpw

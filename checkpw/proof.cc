@@ -35,20 +35,26 @@ bool allows_password(lib::Mechanism mechanism) {
          mechanism != lib::Mechanism::CramMd5;
 }
 
-bool proves_plain(const lib::Credentials& credentials,
-                  std::string_view secret) {
+bool proves_digest(const lib::Credentials& credentials,
+                   std::string_view secret) {
   if (credentials.secret.empty() || secret.empty()) return false;
   switch (credentials.mechanism) {
-    case lib::Mechanism::Apop: return proves_apop(credentials, secret);
+    case lib::Mechanism::Apop:
+    case lib::Mechanism::Unnamed: return proves_apop(credentials, secret);
     case lib::Mechanism::CramMd5: return proves_cram_md5(credentials, secret);
-    case lib::Mechanism::Unnamed:
-      if (proves_apop(credentials, secret)) return true;
-      break;
     case lib::Mechanism::Pass:
     case lib::Mechanism::Plain:
     case lib::Mechanism::Login: break;
   }
-  return lib::equal_constant_time(credentials.secret, secret);
+  return false;
+}
+
+bool proves_plain(const lib::Credentials& credentials,
+                  std::string_view secret) {
+  if (credentials.secret.empty() || secret.empty()) return false;
+  if (proves_digest(credentials, secret)) return true;
+  return allows_password(credentials.mechanism) &&
+         lib::equal_constant_time(credentials.secret, secret);
 }
 
 }  // namespace checkpw

@@ -19,4 +19,9 @@ bool allows_password(lib::Mechanism mechanism);
 // Pure; compares in constant time.
 bool proves_plain(const lib::Credentials& credentials, std::string_view secret);
 
+// The same for a plain secret that stands beside a hash: APOP and CRAM-MD5
+// digests count, the password itself does not.  Pure.
+bool proves_digest(const lib::Credentials& credentials,
+                   std::string_view secret);
+
 }  // namespace checkpw

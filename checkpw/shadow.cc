@@ -2,7 +2,22 @@
 // Runs as root: pure.
 #include "checkpw/shadow.h"
 
+#include <climits>
+
+#include "lib/text.h"
+
 namespace checkpw {
+namespace {
+
+// Empty leaves -1; false for anything but digits.
+bool parse_days(std::string_view field, long& into) {
+  if (field.empty()) return true;
+  const auto days = lib::parse_number(field, LONG_MAX);
+  if (days) into = static_cast<long>(*days);
+  return days.has_value();
+}
+
+}  // namespace
 
 bool is_expired(const ShadowAges& ages, long today) {
   if (ages.expire >= 0 && today >= ages.expire) return true;
@@ -12,6 +27,15 @@ bool is_expired(const ShadowAges& ages, long today) {
   const long age = today - ages.last_change;
   const long grace = ages.inactive > 0 ? ages.inactive : 0;
   return age > ages.maximum && age - ages.maximum > grace;
+}
+
+void parse_shadow(std::string_view fields, ShadowEntry& into) {
+  long ignored = -1;
+  into.found = true;
+  into.hash << lib::next_field(fields, ':');
+  for (long* days : {&into.ages.last_change, &ignored, &into.ages.maximum,
+                     &ignored, &into.ages.inactive, &into.ages.expire})
+    if (!parse_days(lib::next_field(fields, ':'), *days)) into.hash.wipe();
 }
 
 }  // namespace checkpw

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <string_view>
+
+#include "checkpw/hash.h"
+
 namespace checkpw {
 
 // The ages of shadow(5), in days since 1970; -1 where the field is empty.
@@ -15,5 +19,16 @@ struct ShadowAges {
 // the next login: POP3 has no way to do that.  A password that is too old is
 // good for the days of inactivity that the administrator grants.  Pure.
 bool is_expired(const ShadowAges& ages, long today);
+
+// One line of shadow.
+struct ShadowEntry {
+  bool found = false;
+  HashText hash;  // whatever the field holds; empty where it is too long
+  ShadowAges ages;
+};
+
+// Reads the fields behind the login.  A number that is none makes an entry
+// without a hash, which lets nobody in.  Pure.
+void parse_shadow(std::string_view fields, ShadowEntry& into);
 
 }  // namespace checkpw

@@ -31,8 +31,9 @@ lib::Result<bool> is_proven(const lib::Credentials& credentials,
   if (account.kind != SecretKind::Hash) return false;
   auto matches = hash_matches(credentials.secret.data(), account.stored.view());
   if (!matches.ok()) return matches;
-  return matches.value() && !credentials.secret.empty() &&
-         allows_password(credentials.mechanism);
+  const bool password = matches.value() && !credentials.secret.empty() &&
+                        allows_password(credentials.mechanism);
+  return password || proves_digest(credentials, account.clear.view());
 }
 
 Cause why_unproven(const Lookup& lookup, const Terms& terms) {

@@ -2,14 +2,18 @@
 #include "lib/signals.h"
 
 #include <csignal>
-#include <initializer_list>
 
 namespace lib {
+namespace {
+
+constexpr int kRealTime = 32;  // where the classical signals end
+
+}  // namespace
 
 void reset_signals() {
-  for (const int number : {SIGALRM, SIGCHLD, SIGTERM, SIGHUP, SIGINT, SIGQUIT,
-                           SIGUSR1, SIGUSR2, SIGXFSZ, SIGXCPU})
-    signal(number, SIG_DFL);
+  for (int number = 1; number < kRealTime; ++number)
+    if (number != SIGKILL && number != SIGSTOP && number != SIGPIPE)
+      signal(number, SIG_DFL);
   signal(SIGPIPE, SIG_IGN);
   sigset_t none;
   sigemptyset(&none);
@@ -18,6 +22,17 @@ void reset_signals() {
 
 void default_sigpipe() {
   signal(SIGPIPE, SIG_DFL);
+}
+
+HeldSignal::HeldSignal(int number) {
+  sigset_t held;
+  sigemptyset(&held);
+  sigaddset(&held, number);
+  sigprocmask(SIG_BLOCK, &held, &before_);
+}
+
+HeldSignal::~HeldSignal() {
+  sigprocmask(SIG_SETMASK, &before_, nullptr);
 }
 
 }  // namespace lib

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <csignal>
+
 namespace lib {
 
 // Super-servers leave signals blocked or ignored, and both survive exec:
@@ -10,5 +12,18 @@ void reset_signals();
 
 // For a child about to exec a foreign program: SIGPIPE default again.
 void default_sigpipe();
+
+// Holds a signal back while it lives: one that comes is delivered when this
+// goes.
+class HeldSignal {
+ public:
+  explicit HeldSignal(int number);
+  HeldSignal(const HeldSignal&) = delete;
+  HeldSignal& operator=(const HeldSignal&) = delete;
+  ~HeldSignal();
+
+ private:
+  sigset_t before_{};
+};
 
 }  // namespace lib

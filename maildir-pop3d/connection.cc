@@ -46,17 +46,33 @@ ReadStatus Connection::read_line(std::string_view& line) {
   // A client that cannot be answered is not obeyed either.
   if (broken()) return write_status_;
   while (!take_line(line, status)) {
-    if (!flush()) return write_status_;
-    if (!waiting_) {
-      waiting_ = lib::Deadline::in_seconds(idle_seconds_).earlier(session_);
-      was_quiet_ = false;
-    }
-    status = wait_for_input();
-    if (status == ReadStatus::Line) status = fill();
+    status = wait_for_more();
     if (status != ReadStatus::Line) return status;
   }
   waiting_.reset();
   return status;
+}
+
+ReadStatus Connection::read_bytes(std::string_view& bytes) {
+  while (begin_ == end_) {
+    const ReadStatus status = wait_for_more();
+    if (status != ReadStatus::Line && status != ReadStatus::Quiet)
+      return status;
+  }
+  waiting_.reset();
+  bytes = {input_.data() + begin_, end_ - begin_};
+  begin_ = end_;
+  return ReadStatus::Line;
+}
+
+ReadStatus Connection::wait_for_more() {
+  if (!flush()) return write_status_;
+  if (!waiting_) {
+    waiting_ = lib::Deadline::in_seconds(idle_seconds_).earlier(session_);
+    was_quiet_ = false;
+  }
+  const ReadStatus status = wait_for_input();
+  return status == ReadStatus::Line ? fill() : status;
 }
 
 ReadStatus Connection::wait_for_input() {

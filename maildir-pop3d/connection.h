@@ -30,7 +30,7 @@ class Connection {
  public:
   // RFC 2449 section 4: a command line is at most 255 octets with its CRLF.
   static constexpr size_t kLongestLine = 255;
-  static constexpr size_t kOutputSize = 128 * 1024;
+  static constexpr size_t kOutputSize = 128UL * 1024;
 
   // in and out are not owned.  idle_seconds bounds the wait for a line and
   // for a write to make progress; session bounds everything.
@@ -41,6 +41,11 @@ class Connection {
   // to pipelined commands leave together.  Quiet comes once for each line;
   // the time-out goes on.
   ReadStatus read_line(std::string_view& line);
+
+  // The same for bytes that are no command lines: what has come, at least
+  // one byte, valid until the next call.  What is not used of it is unread.
+  ReadStatus read_bytes(std::string_view& bytes);
+  void unread(size_t count) { begin_ -= count; }
 
   // After a failed write nothing more is sent, and write_status() says why.
   Connection& operator<<(std::string_view text);
@@ -72,6 +77,7 @@ class Connection {
   void discard_input();
 
  private:
+  ReadStatus wait_for_more();
   ReadStatus wait_for_input();
   ReadStatus fill();
   bool take_line(std::string_view& line, ReadStatus& status);

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -24,6 +25,8 @@
 #include "lib/program.h"
 #include "lib/sandbox.h"
 #include "lib/signals.h"
+#include "lib/unique_fd.h"
+#include "maildir-pop3d/bulletins.h"
 #include "maildir-pop3d/check.h"
 #include "maildir-pop3d/connection.h"
 #include "maildir-pop3d/indexes.h"
@@ -33,6 +36,7 @@
 #include "maildir-pop3d/scan.h"
 #include "maildir-pop3d/session.h"
 #include "maildir-pop3d/status_byte.h"
+#include "maildir-pop3d/submission.h"
 #include "maildir-pop3d/trace.h"
 #include "maildir-pop3d/uidl_list.h"
 #include "maildir-pop3d/update.h"
@@ -178,6 +182,30 @@ void open_trace(Setting& setting, Trace& trace) {
   if (!opened.ok()) fail(setting, opened.error(), kCannotOpen);
 }
 
+// The home directory is where the checkpassword program left us.
+void add_bulletins(const Setting& setting, const Maildir& maildir) {
+  if (setting.options.bulletins == nullptr) return;
+  std::array<char, 256> own_name{};
+  gethostname(own_name.data(), own_name.size() - 1);
+  const lib::UniqueFd home(open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const auto delivered = deliver_bulletins(
+      home.get(), maildir.root(), setting.options.bulletins,
+      setting.user.view(), environment("POPUP_HOST", own_name.data()));
+  if (!delivered.ok())
+    setting.log.warning(delivered.error());
+  else if (delivered.value() != 0)
+    lib::LogLine(setting.log, "bulletins")
+        .number("delivered", delivered.value())
+        .field("user", setting.who().user);
+}
+
+std::optional<Submitter> start_submitter(Setting& setting) {
+  if (!setting.options.submit) return std::nullopt;
+  auto submitter = Submitter::start(Submitter::find_sendmail());
+  if (!submitter.ok()) fail(setting, submitter.error(), kCannotOpen);
+  return std::move(submitter.value());
+}
+
 void enter_sandbox(const lib::Log& log, const Maildir& maildir) {
   std::array<int, 4> directories{};
   size_t count = 0;
@@ -226,6 +254,8 @@ void serve(Setting& setting) {
   Maildir maildir = open_maildir(setting);
   check_login_delay(setting, maildir);
   UidlList uidl_list = open_uidl_list(setting, maildir);
+  add_bulletins(setting, maildir);
+  const auto submitter = start_submitter(setting);
   enter_sandbox(setting.log, maildir);
   Indexes indexes;
   Mailbox mailbox = open_mailbox(setting, maildir, indexes);
@@ -238,7 +268,8 @@ void serve(Setting& setting) {
       .commit_on_error = options.commit_on_error,
       .keep_new = options.keep_new,
       .login_delay = static_cast<unsigned>(options.login_delay),
-      .capabilities = capabilities()};
+      .capabilities = capabilities(),
+      .submitter = submitter ? &*submitter : nullptr};
   Session session(client, maildir, mailbox, indexes, rules, setting.log, trace);
   Statistics statistics = session.run();
   report(setting, statistics, began_ms);

@@ -30,6 +30,8 @@ const char kHelp[] =
     "  --uidl how     unique ids: name, dovecot, courier or file:PATH (name)\n"
     "  --login-delay seconds  between two sessions (none)\n"
     "  --check        no session: compare the Maildir with its indexes\n"
+    "  -b dir         deliver the bulletins in this directory first\n"
+    "  -x             allow XTND XMIT: submission by sendmail\n"
     "  -s             log the five classical statistics\n"
     "  -q, -v         log less, more\n"
     "  -d             log each line of the client\n"
@@ -113,6 +115,7 @@ bool take_flag(int letter, Options& options) {
     case 'q': return options.quiet = true;
     case 's': return options.statistics = true;
     case 'v': return options.verbose = true;
+    case 'x': return options.submit = true;
     case 'V': return options.version = true;
     case kLock: return options.lock = true;
     case kCheck: return options.check = true;
@@ -128,6 +131,7 @@ bool take_option(int letter, Options& options, Complaint& complaint) {
     case 'u':
       options.preauthenticated = true;
       return take_text(optarg, options.user, "-u", complaint);
+    case 'b': return take_text(optarg, options.bulletins, "-b", complaint);
     case 'm': return take_text(optarg, options.maildir, "-m", complaint);
     case 'r': return take_text(optarg, options.host, "-r", complaint);
     case 'R': return take_host_from(optarg, options, complaint);
@@ -175,7 +179,7 @@ bool parse_options(int argc, char** argv, Options& options,
                    Complaint& complaint) {
   opterr = 0;
   for (;;) {
-    const int letter = getopt_long(argc, argv, "+:acdm:nqr:R:st:u:vV",
+    const int letter = getopt_long(argc, argv, "+:ab:cdm:nqr:R:st:u:vVx",
                                    kLongOptions.data(), nullptr);
     if (letter == -1) break;
     if (letter == '?' || letter == ':')

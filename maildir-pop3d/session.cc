@@ -23,7 +23,7 @@ constexpr std::string_view kNotNow =
 // with what a chunk before it left there.
 constexpr size_t kChunk = 32UL * 1024;
 
-constexpr size_t kMostWords = 2;
+constexpr size_t kMostWords = 3;
 
 // The words of an argument; nullopt where there are more than wanted.
 struct Words {
@@ -62,6 +62,7 @@ const Session::Command Session::kCommands[] = {
     {"RSET", &Session::rset, 0, 0, {}},
     {"CAPA", &Session::capa, 0, 0, {}},
     {"LAST", &Session::last, 0, 0, {}},
+    {"XTND", &Session::xtnd, 1, 3, {}},
     {"USER", &Session::logged_in_already, 0, SIZE_MAX, {}},
     {"PASS", &Session::logged_in_already, 0, SIZE_MAX, "PASS <hidden>"},
     {"APOP", &Session::logged_in_already, 0, SIZE_MAX, "APOP <hidden>"},
@@ -194,7 +195,7 @@ void Session::list(Words words) {
     client_.number(n + 1) << " ";
     client_.number(catalog.message(n).octets) << kLineEnd;
   }
-  client_ << ".\r\n";
+  end_listing();
 }
 
 void Session::noop(Words) {
@@ -264,7 +265,7 @@ void Session::uidl(Words words) {
   client_ << "+OK unique-id listing follows\r\n";
   for (size_t n = 0; n < mailbox_.size() && can_go_on(); ++n)
     if (!mailbox_.is_deleted(n)) send_uidl(n);
-  client_ << ".\r\n";
+  end_listing();
 }
 
 void Session::logged_in_already(Words) {
@@ -279,27 +280,36 @@ bool Session::find(std::string_view number, size_t& n) {
   return found.has_value();
 }
 
-// False with the reply said: the file is gone, and not to be found under
-// another name either, or it cannot be read.
-bool Session::open(size_t n, OpenMessage& message) {
+// ENOENT: the file is gone, and not to be found under another name either.
+lib::Status Session::locate(size_t n, OpenMessage& message) {
   Catalog& catalog = mailbox_.catalog();
   for (int tries = 0; tries < 3; ++tries) {
     const Message wanted = catalog.message(n);
-    if (catalog.damaged()) return false;
+    if (catalog.damaged()) return lib::Error{"read the index", EIO};
     auto opened = maildir_.open_file(wanted.folder, wanted.name.data());
     if (opened.ok()) {
       message = std::move(opened.value());
       const bool mistaken =
           catalog.is_ambiguous(n) && message.fingerprint != wanted.fingerprint;
-      if (!mistaken) return true;
+      if (!mistaken) return {};
     } else if (opened.error().code != ENOENT) {
-      log_.warning(opened.error());
-      client_ << kNotNow;
-      return false;
+      return opened.error();
     }
     if (!renames_.follow(maildir_, catalog)) break;
   }
-  client_ << "-ERR the message is gone\r\n";
+  return lib::Error{"find a message", ENOENT};
+}
+
+// False with the reply said.
+bool Session::open(size_t n, OpenMessage& message) {
+  const lib::Status found = locate(n, message);
+  if (found.ok()) return true;
+  if (found.error().code == ENOENT) {
+    client_ << "-ERR the message is gone\r\n";
+  } else {
+    log_.warning(found.error());
+    client_ << kNotNow;
+  }
   return false;
 }
 
@@ -362,6 +372,11 @@ void Session::fail(const lib::Error& error) {
 
 bool Session::can_go_on() const {
   return !client_.broken() && !mailbox_.catalog().damaged();
+}
+
+// No dot where something is missing in front of it.
+void Session::end_listing() {
+  if (can_go_on()) client_ << ".\r\n";
 }
 
 // The index proved to be damaged: what number stands for what message cannot

@@ -12,16 +12,19 @@
 #include "maildir-pop3d/maildir.h"
 #include "maildir-pop3d/renames.h"
 #include "maildir-pop3d/statistics.h"
+#include "maildir-pop3d/submission.h"
 #include "maildir-pop3d/trace.h"
 #include "maildir-pop3d/wire.h"
+#include "maildir-pop3d/xtnd_list.h"
 
 namespace pop3d {
 
 struct SessionRules {
   bool commit_on_error = false;
   bool keep_new = false;
-  unsigned login_delay = 0;       // seconds, for CAPA
-  std::string_view capabilities;  // as POPUP_CAPA, valid
+  unsigned login_delay = 0;              // seconds, for CAPA
+  std::string_view capabilities;         // as POPUP_CAPA, valid
+  const Submitter* submitter = nullptr;  // none: no XTND XMIT
 };
 
 // The TRANSACTION and UPDATE states (RFC 1939 sections 5 and 6; RFC 1460
@@ -59,10 +62,17 @@ class Session {
   void stat(Words);
   void top(Words words);
   void uidl(Words words);
+  void xtnd(Words words);
   void logged_in_already(Words);
 
   bool find(std::string_view number, size_t& n);
+  lib::Status locate(size_t n, OpenMessage& message);
   bool open(size_t n, OpenMessage& message);
+  void list_field(const Extension& wanted);
+  lib::Status send_field(std::string_view header, size_t n,
+                         const OpenMessage& message);
+  void submit_message();
+  bool receive_message(Spool& spool);
   uint64_t send_message(const OpenMessage& message, std::string_view first,
                         TopLimit* limit);
   lib::Result<uint64_t> octets_of(size_t n, const OpenMessage& message,
@@ -70,6 +80,7 @@ class Session {
   std::span<char> chunk_buffer();
   void send_uidl(size_t n);
   [[nodiscard]] bool can_go_on() const;
+  void end_listing();
   void summarise();
   bool finish_update();
   void fail(const lib::Error& error);

@@ -182,12 +182,12 @@ lib::Result<Spool> Spool::create(int tmp, uint64_t limit) {
 
 void Spool::add(std::string_view text) {
   if (failure_ != 0) return;
-  if (text.size() > room_)
+  if (text.size() > limit_ - size_)
     failure_ = EFBIG;
   else if (!lib::write_all(file_.get(), text))
     failure_ = errno;
   else
-    room_ -= text.size();
+    size_ += text.size();
 }
 
 lib::Status Spool::finish() const {

@@ -28,12 +28,14 @@ class Spool {
   [[nodiscard]] lib::Status finish() const;
 
   [[nodiscard]] int fd() const { return file_.get(); }
+  [[nodiscard]] uint64_t size() const { return size_; }
 
  private:
-  explicit Spool(uint64_t limit) : room_(limit) {}
+  explicit Spool(uint64_t limit) : limit_(limit) {}
 
   lib::UniqueFd file_;
-  uint64_t room_;
+  uint64_t limit_;
+  uint64_t size_ = 0;
   int failure_ = 0;
 };
 

@@ -20,8 +20,9 @@ void Trace::client_line(std::string_view line) const {
     lib::LogLine(log_, "command", lib::Log::Level::Debug).field("line", line);
   if (!file_.valid()) return;
   lib::FixedText<2046> text;
+  text << log_.program() << ": ";
   if (!log_.session().empty()) text << "sid=" << log_.session() << ' ';
-  text << "line=";
+  text << "event=command line=";
   lib::append_log_value(text, line);
   text << '\n';
   (void)lib::write_all(file_.get(), text.view(), lib::Deadline::in_seconds(1));

@@ -20,22 +20,19 @@ bool valid_field_name(std::string_view name) {
 
 }  // namespace
 
-Extension parse_extension(std::string_view argument) {
-  argument = lib::trim_trailing_spaces(argument);
-  const std::string_view keyword = lib::next_field(argument, ' ');
-  if (lib::equal_caseless(keyword, "XMIT") && argument.empty())
+Extension parse_extension(std::span<const std::string_view> words) {
+  if (words.empty()) return {};
+  if (lib::equal_caseless(words[0], "XMIT") && words.size() == 1)
     return {.kind = Extension::Kind::Submit};
-  if (!lib::equal_caseless(keyword, "XLIST") &&
-      !lib::equal_caseless(keyword, "XLST"))
+  if (!lib::equal_caseless(words[0], "XLIST") &&
+      !lib::equal_caseless(words[0], "XLST"))
     return {};
-  Extension extension;
-  extension.header = lib::next_field(argument, ' ');
+  if (words.size() < 2 || words.size() > 3) return {};
+  Extension extension{.kind = Extension::Kind::List, .header = words[1]};
   if (extension.header.ends_with(':')) extension.header.remove_suffix(1);
   if (!valid_field_name(extension.header)) return {};
-  extension.number = argument;
-  extension.has_number = !argument.empty();
-  if (argument.find(' ') == std::string_view::npos)
-    extension.kind = Extension::Kind::List;
+  extension.has_number = words.size() == 3;
+  if (extension.has_number) extension.number = words[2];
   return extension;
 }
 

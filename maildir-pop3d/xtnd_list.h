@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -25,9 +26,9 @@ struct Extension {
   bool has_number = false;
 };
 
-// argument is what follows XTND.  Unknown: another extension, a header name
-// that RFC 5322 section 3.6.8 does not allow, or a surplus argument.
-Extension parse_extension(std::string_view argument);
+// words are what follows XTND.  Unknown: another extension, a header name that
+// RFC 5322 section 3.6.8 does not allow, or a surplus argument.
+Extension parse_extension(std::span<const std::string_view> words);
 
 // Finds the first header field of this name in a message that is read piece
 // by piece, and copies it in constant memory: its lines with CRLF, the number

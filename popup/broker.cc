@@ -8,17 +8,21 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
+#include <csignal>
 
+#include "lib/address.h"
 #include "lib/client.h"
 #include "lib/exit_code.h"
 #include "lib/io.h"
 #include "lib/program.h"
+#include "lib/signals.h"
 #include "popup/challenge.h"
 #include "popup/checker.h"
 #include "popup/environment.h"
+#include "popup/host_check.h"
 #include "popup/record.h"
 #include "popup/room.h"
+#include "popup/transport.h"
 
 namespace popup {
 namespace {
@@ -34,6 +38,7 @@ constexpr std::string_view kTooLate = "-ERR login takes too long\r\n";
 
 // How a try ended.
 enum class Outcome {
+  Encrypted,  // TLS has begun: the dialogue starts anew
   Done,       // nothing to say any more
   Refused,    // -ERR [AUTH]; another try may follow
   Forbidden,  // -ERR [AUTH], the end
@@ -44,14 +49,19 @@ enum class Outcome {
 class Broker {
  public:
   Broker(const Options& options, const lib::Log& log, const Trace& trace,
-         const Challenge& challenge)
-      : options_(options), log_(log), trace_(trace), challenge_(challenge) {}
+         const Challenge& challenge, int listener)
+      : options_(options),
+        log_(log),
+        trace_(trace),
+        challenge_(challenge),
+        transport_(options, log, listener) {}
 
   int serve();
 
  private:
   Outcome try_once();
   Outcome listen_to(Room& room);
+  Outcome start_tls(std::string_view payload);
   Outcome client_left();
   Outcome dialogue_ended(Room& room);
   Outcome dialogue_failed(const Record& record);
@@ -62,6 +72,7 @@ class Broker {
   Outcome conclude(Verdict verdict, const Ending& ending, Mechanism mechanism);
 
   void learn_client();
+  [[nodiscard]] DialogueSettings settings() const;
   [[nodiscard]] Greeting greeting() const;
   void log_result(std::string_view result, Mechanism mechanism,
                   std::string_view user = {}) const;
@@ -74,13 +85,18 @@ class Broker {
   const Challenge& challenge_;
   lib::Deadline deadline_ = lib::Deadline::in_seconds(options_.login_seconds);
   lib::Client client_;
+  Transport transport_;
+  bool greeted_ = false;
   unsigned try_ = 1;
   unsigned bad_commands_ = 0;
 };
 
 int Broker::serve() {
-  for (;; ++try_) {
+  if (options_.proxies.expected && !transport_.hear_proxy(deadline_))
+    return lib::kRejected;
+  for (;;) {
     switch (try_once()) {
+      case Outcome::Encrypted: continue;
       case Outcome::Done: return lib::kDone;
       case Outcome::Late: say(kTooLate); return lib::kRejected;
       case Outcome::Temporary: say(kTemporary); return lib::kTemporary;
@@ -90,18 +106,17 @@ int Broker::serve() {
     if (!delay_refusal()) return lib::kRejected;
     say(kWrong);
     if (try_ >= options_.tries || deadline_.passed()) return lib::kRejected;
+    ++try_;
   }
 }
 
 Outcome Broker::try_once() {
   const auto greeting = this->greeting();
-  auto room = Room::open({.jail = options_.jail,
-                          .offer = options_.offer,
-                          .greeting = greeting.view(),
-                          .timestamp = challenge_.view(),
-                          .bad_commands = bad_commands_,
-                          .traced = trace_.wanted()});
-  if (try_ == 1) learn_client();
+  DialogueSettings settings = this->settings();
+  settings.greeting = greeting.view();
+  auto room = Room::open(settings);
+  if (!greeted_) learn_client();
+  greeted_ = true;
   if (room.ok()) return listen_to(room.value());
   log_.warning(room.error());
   log_result("temporary", Mechanism::Unnamed);
@@ -125,6 +140,7 @@ Outcome Broker::listen_to(Room& room) {
     }
     switch (record.kind) {
       case RecordKind::Quit: return client_left();
+      case RecordKind::StartTls: room.close(); return start_tls(record.payload);
       case RecordKind::Failure: return dialogue_failed(record);
       case RecordKind::Credentials:
         room.close();
@@ -132,6 +148,8 @@ Outcome Broker::listen_to(Room& room) {
       case RecordKind::Trace:
         if (!trace_.wanted()) return dialogue_lied();
         trace_.client_line(record.payload);
+        break;
+      default: return dialogue_lied();
     }
   }
 }
@@ -139,6 +157,24 @@ Outcome Broker::listen_to(Room& room) {
 Outcome Broker::client_left() {
   log_result("gone", Mechanism::Unnamed);
   return Outcome::Done;
+}
+
+// Nothing that was said before TLS is remembered but how many bad commands
+// there were.  Some TLS servers end us when there is no handshake: not before
+// there is a line in the log.
+Outcome Broker::start_tls(std::string_view payload) {
+  const auto bad_commands = decode_start_tls(payload);
+  if (!bad_commands || !transport_.offer().stls) return dialogue_lied();
+  bad_commands_ = *bad_commands;
+  const lib::HeldSignal termination(SIGTERM);
+  Complaint complaint;
+  if (transport_.start_tls(deadline_, complaint)) return Outcome::Encrypted;
+  lib::LogLine(log_, "tls", Level::Warning)
+      .field("error", complaint.view())
+      .field("ip", client_.ip.view())
+      .field("port", client_.port.view());
+  log_result("temporary", Mechanism::Unnamed);
+  return deadline_.passed() ? Outcome::Late : Outcome::Temporary;
 }
 
 // The client left, unless the dialogue was killed for a forbidden call.
@@ -172,7 +208,7 @@ Outcome Broker::give_up(Mechanism mechanism) {
 // in this process meanwhile.
 Outcome Broker::authenticate(RecordReader& reader, std::string_view payload) {
   auto submission = decode_submission(payload);
-  if (!submission || !options_.offer.has(submission->mechanism))
+  if (!submission || !transport_.offer().has(submission->mechanism))
     return dialogue_lied();
   bad_commands_ = submission->bad_commands;
   const bool stamped =
@@ -194,6 +230,7 @@ Outcome Broker::authenticate(RecordReader& reader, std::string_view payload) {
 }
 
 Outcome Broker::check(lib::Secret& record, const Submission& submission) {
+  transport_.decline_tls();
   auto checker = Checker::start(options_.checker, record);
   record.wipe();
   if (!checker.ok()) {
@@ -231,17 +268,29 @@ Outcome Broker::conclude(Verdict verdict, const Ending& ending,
 // While the dialogue starts: its memory is no longer copied.
 void Broker::learn_client() {
   client_ = lib::find_client();
-  prepare_environment(log_.session(), options_.offer, client_);
+  prepare_environment(log_.session(), options_.hostname, options_.offer,
+                      client_);
   if (client_.port.empty()) client_.port << '-';
   if (log_.verbosity() == lib::Verbosity::Verbose)
     lib::LogLine(log_, "connect")
         .field("ip", client_.ip.view())
         .field("port", client_.port.view());
+  const auto address = lib::parse_address(client_.ip.view());
+  if (options_.check_host && address)
+    start_host_check(log_, options_.jail, *address, getenv("TCPREMOTEHOST"));
+}
+
+DialogueSettings Broker::settings() const {
+  return {.jail = options_.jail,
+          .offer = transport_.offer(),
+          .timestamp = challenge_.view(),
+          .bad_commands = bad_commands_,
+          .traced = trace_.wanted()};
 }
 
 Greeting Broker::greeting() const {
   Greeting line;
-  if (try_ != 1) return line;
+  if (greeted_) return line;
   line << "+OK " << options_.hostname << " POP3 ready";
   if (options_.offer.apop) line << ' ' << challenge_.view();
   return line << "\r\n";
@@ -249,14 +298,13 @@ Greeting Broker::greeting() const {
 
 void Broker::log_result(std::string_view result, Mechanism mechanism,
                         std::string_view user) const {
-  const char* tls = getenv("SSL_PROTOCOL");
   lib::LogLine line(log_, "login");
   line.field("result", result);
   if (!user.empty()) line.field("user", user);
   line.field("mech", lib::mechanism_name(mechanism))
       .field("ip", client_.ip.view())
       .field("port", client_.port.view())
-      .field("tls", tls == nullptr ? "-" : tls)
+      .field("tls", transport_.tls_name())
       .number("try", try_);
 }
 
@@ -283,14 +331,14 @@ void Broker::say(std::string_view reply) const {
 }  // namespace
 
 int serve_connection(const Options& options, const lib::Log& log,
-                     const Trace& trace) {
+                     const Trace& trace, int listener) {
   Challenge challenge;
   if (options.offer.apop || options.offer.cram_md5) {
     auto made = make_challenge(options.htag);
     if (!made.ok()) lib::die(lib::kTemporary, log.program(), made.error());
     challenge = made.value();
   }
-  return Broker(options, log, trace, challenge).serve();
+  return Broker(options, log, trace, challenge, listener).serve();
 }
 
 }  // namespace popup

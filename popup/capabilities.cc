@@ -30,6 +30,7 @@ const SaslMechanism* find_sasl(std::string_view name) {
 }  // namespace
 
 bool Offer::has(Mechanism mechanism) const {
+  if (locked) return false;
   for (const SaslMechanism& known : kSasl)
     if (known.mechanism == mechanism) return this->*known.offered;
   return mechanism == Mechanism::Pass || (mechanism == Mechanism::Apop && apop);
@@ -66,8 +67,9 @@ HandedCapabilities handed_capabilities(const Offer& offer) {
 }
 
 lib::CapabilityReply capa_reply(const Offer& offer) {
-  return lib::capability_reply(handed_capabilities(offer).view(),
-                               offer.login_delay, false);
+  const HandedCapabilities handed =
+      offer.locked ? HandedCapabilities() : handed_capabilities(offer);
+  return lib::capability_reply(handed.view(), offer.login_delay, offer.stls);
 }
 
 lib::CapabilityReply mechanisms_reply(const Offer& offer) {

@@ -15,7 +15,10 @@ struct Offer {
   bool login = true;
   bool cram_md5 = false;
   unsigned login_delay = 0;  // seconds, announced alone
+  bool stls = false;         // STLS would work now
+  bool locked = false;       // no login before TLS
 
+  // False for all of them while locked.
   [[nodiscard]] bool has(lib::Mechanism mechanism) const;
 };
 
@@ -29,11 +32,13 @@ lib::Mechanism offered_mechanism(const Offer& offer, std::string_view name);
 
 using HandedCapabilities = lib::FixedText<lib::kHandedCapabilitiesSize>;
 
-// The value of POPUP_CAPA (lib/capabilities.h).
+// The value of POPUP_CAPA (lib/capabilities.h): what holds at the login, so
+// that neither stls nor locked matters.
 HandedCapabilities handed_capabilities(const Offer& offer);
 
-// The answers to CAPA, and to AUTH without a mechanism, which old clients
-// send to learn the mechanisms.
+// The answers to CAPA (without USER and SASL while locked: they would not
+// work), and to AUTH without a mechanism, which old clients send to learn the
+// mechanisms.
 lib::CapabilityReply capa_reply(const Offer& offer);
 lib::CapabilityReply mechanisms_reply(const Offer& offer);
 

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstddef>
@@ -69,9 +70,16 @@ void close_from_to(unsigned first, unsigned last) {
     close_one_by_one(first, last);
 }
 
-void close_all_but(unsigned keep) {
-  close_from_to(2, keep - 1);
-  close_from_to(keep + 1, ~0U);
+void close_all_but(std::array<int, 2> keep) {
+  std::ranges::sort(keep);
+  unsigned next = 2;
+  for (const int fd : keep) {
+    if (fd < 0) continue;
+    const auto kept = static_cast<unsigned>(fd);
+    if (kept > next) close_from_to(next, kept - 1);
+    next = kept + 1;
+  }
+  close_from_to(next, ~0U);
 }
 
 #ifndef POPCHAIN_SANITIZED
@@ -127,10 +135,10 @@ Status forbid_system_calls() {
 
 }  // namespace
 
-Status confine(const Jail& jail, int keep) {
+Status confine(const Jail& jail, std::array<int, 2> keep) {
   if (Status shed = shed_root(jail); !shed.ok()) return shed;
   if (Status limited = set_limits(); !limited.ok()) return limited;
-  close_all_but(static_cast<unsigned>(keep));
+  close_all_but(keep);
   return forbid_system_calls();
 }
 

@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <array>
+
 #include "lib/result.h"
 
 namespace popup {
@@ -17,11 +19,12 @@ struct Jail {
 // Runs as root, if popup does: sheds it for good (chroot, groups, gid, uid).
 // Without root the ids and the root directory stay.  Then, in both cases: no
 // new privileges, no fork, no core, no ptrace, death with the parent; every
-// descriptor but 0, 1 and keep is closed, and the process can do nothing any
+// descriptor but 0, 1 and those of keep (-1: none; in any order) is closed, and
+// the process can do nothing any
 // more but read, write, exit and return from a signal: strict seccomp, or,
 // where a filter is in place already, a filter of the same calls.
 // After an error the process has to end: it may be half confined, and
 // descriptor 2 closed.
-lib::Status confine(const Jail& jail, int keep);
+lib::Status confine(const Jail& jail, std::array<int, 2> keep);
 
 }  // namespace popup

@@ -17,16 +17,31 @@ void set_endpoint(const char* ip, const char* port,
   setenv(port, digits.c_str(), 1);
 }
 
+void forget_endpoints() {
+  for (const char* name :
+       {"TCPLOCALHOST", "TCPLOCALIP", "TCPLOCALPORT", "TCPREMOTEHOST",
+        "TCPREMOTEINFO", "TCPREMOTEIP", "TCPREMOTEPORT", "TCP6LOCALHOST",
+        "TCP6LOCALIP", "TCP6LOCALPORT", "TCP6REMOTEHOST", "TCP6REMOTEINFO",
+        "TCP6REMOTEIP", "TCP6REMOTEPORT", "REMOTE_ADDR", "REMOTE_PORT",
+        "REMOTE_HOST"})
+    unsetenv(name);
+  setenv("PROTO", "TCP", 1);
+}
+
 }  // namespace
 
 void prepare_connection_environment() {
-  for (const char* name :
-       {"TCPLOCALHOST", "TCPLOCALIP", "TCPLOCALPORT", "TCPREMOTEHOST",
-        "TCPREMOTEINFO", "TCPREMOTEIP", "TCPREMOTEPORT", "TCP6REMOTEIP",
-        "TCP6REMOTEPORT", "REMOTE_ADDR", "REMOTE_PORT", "REMOTE_HOST",
-        "SSL_PROTOCOL", "SSLCTLFD", "SSLREADFD", "SSLWRITEFD"})
+  forget_endpoints();
+  for (const char* name : {"SSL_PROTOCOL", "SSL_CIPHER", "POP3_TLS", "SSLCTLFD",
+                           "SSLREADFD", "SSLWRITEFD"})
     unsetenv(name);
-  setenv("PROTO", "TCP", 1);
+}
+
+void describe_proxied_connection(const lib::Endpoint& client,
+                                 const lib::Endpoint& local) {
+  forget_endpoints();
+  set_endpoint("TCPREMOTEIP", "TCPREMOTEPORT", client);
+  set_endpoint("TCPLOCALIP", "TCPLOCALPORT", local);
 }
 
 void describe_connection(int fd, const lib::Endpoint& client) {

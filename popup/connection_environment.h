@@ -11,6 +11,11 @@ namespace popup {
 // perhaps started by: names, addresses and TLS of somebody else.
 void prepare_connection_environment();
 
+// For a connection that comes from a proxy: whom the proxy speaks for, in the
+// same variables; what is said of the proxy itself goes.
+void describe_proxied_connection(const lib::Endpoint& client,
+                                 const lib::Endpoint& local);
+
 // Sets TCPREMOTEIP and TCPREMOTEPORT, and TCPLOCALIP and TCPLOCALPORT as fd
 // tells them.
 void describe_connection(int fd, const lib::Endpoint& client);

@@ -35,4 +35,10 @@ lib::Status prepare_connection() {
   return {};
 }
 
+void debug_connection() {
+  const int on = 1;
+  for (const int fd : {0, 1})
+    (void)setsockopt(fd, SOL_SOCKET, SO_DEBUG, &on, sizeof on);
+}
+
 }  // namespace popup

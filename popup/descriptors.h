@@ -14,4 +14,7 @@ void fill_client_descriptors();
 // so it goes.  On a TCP connection replies leave at once (TCP_NODELAY).
 lib::Status prepare_connection();
 
+// SO_DEBUG on the connection, as far as the kernel and our privileges go.
+void debug_connection();
+
 }  // namespace popup

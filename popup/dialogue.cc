@@ -9,7 +9,9 @@
 
 #include "lib/io.h"
 #include "popup/login.h"
+#include "popup/proxy.h"
 #include "popup/record.h"
+#include "popup/tls_variables.h"
 
 namespace popup {
 namespace {
@@ -27,14 +29,26 @@ void say(std::string_view reply) {
   if (!reply.empty() && !lib::write_all(1, reply)) leave();
 }
 
-[[noreturn]] void fail(int records, const lib::Error& error) {
+[[noreturn]] void fail(int records, std::string_view why) {
+  RecordText record;
+  if (encode_record(RecordKind::Failure, why, record)) tell(records, record);
+  leave();
+}
+
+[[noreturn]] void finish(int records) {
+  RecordText record;
+  if (encode_record(RecordKind::Quit, "", record)) tell(records, record);
+  leave();
+}
+
+void enter(const DialogueSettings& settings, int records) {
+  const auto confined = confine(settings.jail, {records, settings.tls_control});
+  if (confined.ok()) return;
+  const lib::Error& error = confined.error();
   lib::FixedText<300> why;
   why << "unable to " << error.doing;
   if (error.code != 0) why << ": " << strerror(error.code);
-  RecordText record;
-  if (encode_record(RecordKind::Failure, why.view(), record))
-    tell(records, record);
-  leave();
+  fail(records, why.view());
 }
 
 void submit(int records, const Login& login) {
@@ -59,21 +73,63 @@ void proceed(Login& login, char octet, bool traced, int records) {
   if (next == Next::Authenticate) submit(records, login);
   say(login.reply());
   if (next == Next::Line) return;
-  if (encode_record(RecordKind::Quit, "", record)) tell(records, record);
+  if (next != Next::StartTls) finish(records);
+  if (encode_start_tls(login.bad_commands(), record)) tell(records, record);
   leave();
 }
 
 }  // namespace
 
 void converse(const DialogueSettings& settings, int records) {
-  if (const auto confined = confine(settings.jail, records); !confined.ok())
-    fail(records, confined.error());
+  enter(settings, records);
   Login login(settings.offer, settings.timestamp, settings.bad_commands);
   say(settings.greeting);
   char octet = 0;
   while (lib::read_some(0, {&octet, 1}) == 1)
     proceed(login, octet, settings.traced, records);
   leave();
+}
+
+void read_proxy_header(const DialogueSettings& settings, int records) {
+  enter(settings, records);
+  ProxyHeader header;
+  char octet = 0;
+  bool empty = true;
+  while (header.state() == ProxyHeader::State::Need) {
+    if (lib::read_some(0, {&octet, 1}) != 1)
+      fail(records, empty ? "no PROXY header" : "unfinished PROXY header");
+    header.feed(octet);
+    empty = false;
+  }
+  RecordText record;
+  if (header.state() == ProxyHeader::State::Bad ||
+      !encode_proxied(header.client(), record))
+    fail(records, "bad PROXY header");
+  tell(records, record);
+  finish(records);
+}
+
+void request_tls(const DialogueSettings& settings, int records) {
+  enter(settings, records);
+  if (!lib::write_all(settings.tls_control, "Y"))
+    fail(records, "the TLS server is gone");
+  TlsBlockEnd block;
+  lib::FixedText<kLongestPayload> part;
+  RecordText record;
+  char octet = 0;
+  while (block.state() == TlsBlockEnd::State::More) {
+    if (lib::read_some(settings.tls_control, {&octet, 1}) != 1)
+      fail(records, "the TLS server closed before its answer was complete");
+    block.feed({&octet, 1});
+    part << octet;
+    if (part.room() != 0 && block.state() == TlsBlockEnd::State::More) continue;
+    if (encode_record(RecordKind::TlsBlock, part.view(), record))
+      tell(records, record);
+    part.clear();
+  }
+  if (block.state() == TlsBlockEnd::State::TooLong)
+    fail(records, "the TLS server's answer is longer than 65536 bytes");
+  finish(records);
 }
 
 }  // namespace popup

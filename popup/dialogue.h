@@ -16,6 +16,7 @@ struct DialogueSettings {
   std::string_view timestamp;  // the banner's, and CRAM-MD5's challenge
   unsigned bad_commands = 0;   // of earlier tries
   bool traced = false;         // client lines are wanted
+  int tls_control = -1;        // SSLCTLFD, for request_tls
 };
 
 // Runs as root, if popup does, until it has confined itself (confinement.h).
@@ -25,5 +26,18 @@ struct DialogueSettings {
 // (record.h) on the descriptor records, and ends the process.  A client that
 // leaves ends it without a last record.  Knows no time: the broker kills it.
 [[noreturn]] void converse(const DialogueSettings& settings, int records);
+
+// Two short dialogues, confined in the same way, which end with Failure or
+// with what they are for and Quit.
+
+// Reads the PROXY header that the connection opens with, and not an octet
+// behind it: Proxied.
+[[noreturn]] void read_proxy_header(const DialogueSettings& settings,
+                                    int records);
+
+// Asks a UCSPI-TLS server for TLS and reads its answer (tls_variables.h), a
+// stranger's certificate in it: TlsBlock, in as many parts as it takes.  An
+// octet at a time as well: the clear text may come on the same descriptor.
+[[noreturn]] void request_tls(const DialogueSettings& settings, int records);
 
 }  // namespace popup

@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <string>
 
 #include "lib/address.h"
+#include "popup/tls_variables.h"
 
 namespace popup {
 namespace {
@@ -20,19 +22,36 @@ void discard_inherited() {
 
 }  // namespace
 
-void prepare_environment(std::string_view session_id, const Offer& offer,
-                         lib::Client& client) {
+void prepare_environment(std::string_view session_id, const char* hostname,
+                         const Offer& offer, lib::Client& client) {
   lib::FixedText<64> session;
   session << session_id;
   HandedCapabilities capabilities = handed_capabilities(offer);
   discard_inherited();
   setenv("POPUP_SID", session.c_str(), 1);
+  setenv("POPUP_HOST", hostname, 1);
   setenv("POPUP_CAPA", capabilities.c_str(), 1);
   if (getenv("TCPREMOTEIP") != nullptr || !lib::parse_address(client.ip.view()))
     return;
   setenv("TCPREMOTEIP", client.ip.c_str(), 1);
   if (!client.port.empty() && getenv("TCPREMOTEPORT") == nullptr)
     setenv("TCPREMOTEPORT", client.port.c_str(), 1);
+}
+
+bool export_tls_variables(std::string_view block) {
+  TlsBlockEnd end;
+  if (end.feed(block) != TlsBlockEnd::State::Complete ||
+      end.size() != block.size())
+    return false;
+  TlsVariables variables(block);
+  while (const auto variable = variables.next()) {
+    const std::string name(variable->name);
+    if (variable->value)
+      setenv(name.c_str(), variable->entry + name.size() + 1, 1);
+    else
+      unsetenv(name.c_str());
+  }
+  return true;
 }
 
 }  // namespace popup

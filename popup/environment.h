@@ -10,10 +10,14 @@ namespace popup {
 
 // Runs as root: makes the environment that the checker inherits.  POPUP_*
 // that was inherited is dropped, so that no super-server's leftover is taken
-// for ours; POPUP_SID and POPUP_CAPA are set, and TCPREMOTEIP and
-// TCPREMOTEPORT where the super-server left them out but client is known by
-// a numeric address.  The rest passes untouched.
-void prepare_environment(std::string_view session_id, const Offer& offer,
-                         lib::Client& client);
+// for ours; POPUP_SID, POPUP_HOST and POPUP_CAPA are set, and TCPREMOTEIP
+// and TCPREMOTEPORT where the super-server left them out but client is known
+// by a numeric address.  The rest passes untouched.
+void prepare_environment(std::string_view session_id, const char* hostname,
+                         const Offer& offer, lib::Client& client);
+
+// Sets, and unsets, what the block of a UCSPI-TLS server says
+// (tls_variables.h); false, with nothing changed, where it is no whole block.
+bool export_tls_variables(std::string_view block);
 
 }  // namespace popup

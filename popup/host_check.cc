@@ -90,8 +90,7 @@ HostVerdict leads_back(const char* name, const lib::Address& client) {
   return addresses.hold(client) ? HostVerdict::Matches : HostVerdict::Mismatch;
 }
 
-// --- The processes
-// ------------------------------------------------------------
+// --- The processes ----------------------------------------------------------
 
 // Verdict and name, as the resolving process says them.
 using Answer = std::array<char, 256>;

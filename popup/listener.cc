@@ -26,7 +26,9 @@
 #include "lib/program.h"
 #include "lib/signals.h"
 #include "lib/unique_fd.h"
+#include "popup/client_report.h"
 #include "popup/connection_environment.h"
+#include "popup/detachment.h"
 #include "popup/listen_sockets.h"
 #include "popup/rate_limit.h"
 #include "popup/sessions.h"
@@ -48,6 +50,7 @@ constexpr int64_t kQuietMs = 10'000;
 struct Connection {
   UniqueFd fd;
   Endpoint client;
+  UniqueFd reports;  // where the session tells of a proxied client
 };
 
 // --- The table's memory ------------------------------------------------------
@@ -106,7 +109,8 @@ bool concerns_one_connection(int error) {
 
 class Listener {
  public:
-  Listener(const ListenerOptions& options, const lib::Log& log);
+  Listener(const ListenerOptions& options, const Proxies& proxies,
+           const lib::Log& log);
 
   // Returns in the process of a session.
   Connection next_session();
@@ -120,6 +124,9 @@ class Listener {
   void wait();
   [[nodiscard]] bool paused() const { return now_ms_ < paused_until_ms_; }
   void handle_signals();
+  void handle_reports();
+  bool admit(const ClientReport& report);
+  [[nodiscard]] bool is_proxy(const Endpoint& peer) const;
   void reap();
   [[noreturn]] void stop(const char* signal_name);
   std::optional<Connection> start_session(int listening);
@@ -132,12 +139,16 @@ class Listener {
   void complain(const char* doing, int error);
 
   const ListenerOptions& options_;
+  const Proxies& proxies_;
   const lib::Log& log_;
   Sessions::Limits limits_;
   int64_t quiet_ms_;  // between two log lines of a kind
   std::vector<UniqueFd> sockets_;
   UniqueFd signals_;
-  std::vector<pollfd> waiting_;  // for signals_, then for sockets_
+  std::optional<ClientReports> reports_;  // where proxies are expected
+  // For signals_, for reports_ or nothing, then for sockets_.
+  std::vector<pollfd> waiting_;
+  static constexpr size_t kFirstSocket = 2;
   Sessions sessions_;
   int64_t now_ms_ = 0;
   int64_t paused_until_ms_ = 0;
@@ -145,16 +156,28 @@ class Listener {
   RateLimit refusals_;
 };
 
-Listener::Listener(const ListenerOptions& options, const lib::Log& log)
+std::optional<ClientReports> expect_reports(const Proxies& proxies,
+                                            const lib::Log& log) {
+  if (!proxies.expected) return std::nullopt;
+  auto reports = ClientReports::open();
+  if (!reports.ok()) lib::die(lib::kTemporary, log.program(), reports.error());
+  return std::move(reports.value());
+}
+
+Listener::Listener(const ListenerOptions& options, const Proxies& proxies,
+                   const lib::Log& log)
     : options_(options),
+      proxies_(proxies),
       log_(log),
       limits_(limits_of(options)),
       quiet_ms_(limits_.min_delay_ms == 0 ? kQuietMs : limits_.min_delay_ms),
       sockets_(open_listen_sockets(options.addresses, options.backlog, log)),
       signals_(watch_signals(log)),
+      reports_(expect_reports(proxies, log)),
       sessions_(limits_, memory_of_our_own(Sessions::memory_size(limits_), log),
                 random_key()) {
   waiting_.push_back({.fd = signals_.get(), .events = POLLIN});
+  waiting_.push_back({.fd = reports_ ? reports_->fd() : -1, .events = POLLIN});
   for (const UniqueFd& fd : sockets_)
     waiting_.push_back({.fd = fd.get(), .events = POLLIN});
 }
@@ -164,7 +187,8 @@ Connection Listener::next_session() {
     wait();
     // Sessions that are over make room first.
     if (waiting_[0].revents != 0) handle_signals();
-    for (size_t i = 1; i < waiting_.size() && !paused(); ++i) {
+    if (waiting_[1].revents != 0) handle_reports();
+    for (size_t i = kFirstSocket; i < waiting_.size() && !paused(); ++i) {
       if (waiting_[i].revents == 0) continue;
       auto connection = start_session(waiting_[i].fd);
       if (connection) return std::move(*connection);
@@ -172,11 +196,11 @@ Connection Listener::next_session() {
   }
 }
 
-// While paused, connections wait in the kernel; signals do not.
+// While paused, connections wait in the kernel; sessions that run do not.
 void Listener::wait() {
   for (pollfd& fd : waiting_) fd.revents = 0;
   const bool all = !paused();
-  (void)poll(waiting_.data(), all ? waiting_.size() : 1,
+  (void)poll(waiting_.data(), all ? waiting_.size() : kFirstSocket,
              all ? -1 : static_cast<int>(paused_until_ms_ - now_ms_));
   now_ms_ = lib::monotonic_ms();
 }
@@ -191,6 +215,29 @@ void Listener::handle_signals() {
     if (signal.ssi_signo == SIGTERM) stop("TERM");
     if (signal.ssi_signo == SIGINT) stop("INT");
   }
+}
+
+void Listener::handle_reports() {
+  while (const auto report = reports_->receive())
+    ClientReports::answer(*report, admit(*report));
+}
+
+// Whom a proxy speaks for counts as if he had come by himself.
+bool Listener::admit(const ClientReport& report) {
+  const Sessions::Id session = sessions_.find(report.process);
+  if (session == 0) return false;
+  const Endpoint& client = report.client;
+  const auto share = sessions_.attribute(session, client.address, now_ms_);
+  if (!share.granted) {
+    refuse(client, "source", share.taken, limits_.per_source, share.refusals);
+    return false;
+  }
+  LogLine(log_, "client")
+      .field("ip", lib::format_address(client.address).view())
+      .number("port", client.port)
+      .number("pid", static_cast<uint64_t>(report.process))
+      .pair("source", share.taken, limits_.per_source);
+  return true;
 }
 
 // Any child: as process 1 of a container those of others end here too.
@@ -216,7 +263,10 @@ std::optional<Connection> Listener::start_session(int listening) {
   const auto admitted = admit(connection->client);
   if (!admitted) return std::nullopt;
   const pid_t pid = fork();
-  if (pid == 0) return connection;
+  if (pid == 0) {
+    if (reports_) connection->reports = reports_->sending();
+    return connection;
+  }
   if (pid < 0) {
     sessions_.cancel(admitted->session);
     complain("start a session", errno);
@@ -235,7 +285,7 @@ std::optional<Connection> Listener::take(int listening) {
   if (fd.valid()) {
     const auto client = lib::endpoint_of(address);
     if (!client) return std::nullopt;
-    return Connection{std::move(fd), *client};
+    return Connection{.fd = std::move(fd), .client = *client};
   }
   if (!concerns_one_connection(errno)) {
     complain("accept a connection", errno);
@@ -244,8 +294,12 @@ std::optional<Connection> Listener::take(int listening) {
   return std::nullopt;
 }
 
+bool Listener::is_proxy(const Endpoint& peer) const {
+  return proxies_.expected && proxies_.trusts(peer.address);
+}
+
 // Behind a proxy the peer's address is the proxy's, and is not counted: who
-// the client is comes to be known later (Sessions::attribute).
+// the client is comes to be known later.
 std::optional<Listener::Admitted> Listener::admit(const Endpoint& client) {
   const auto session = sessions_.open(now_ms_);
   if (!session) {
@@ -253,7 +307,7 @@ std::optional<Listener::Admitted> Listener::admit(const Endpoint& client) {
            refusals_);
     return std::nullopt;
   }
-  if (options_.proxied) return Admitted{*session, 0};
+  if (is_proxy(client)) return Admitted{*session, 0};
   const auto share = sessions_.attribute(*session, client.address, now_ms_);
   if (share.granted) return Admitted{*session, share.taken};
   sessions_.cancel(*session);
@@ -280,7 +334,7 @@ void Listener::log_open(const Endpoint& client, pid_t pid,
       .number("port", client.port)
       .number("pid", static_cast<uint64_t>(pid))
       .pair("sessions", sessions_.running(), limits_.sessions);
-  if (!options_.proxied) line.pair("source", from_source, limits_.per_source);
+  if (from_source != 0) line.pair("source", from_source, limits_.per_source);
 }
 
 void Listener::log_close(pid_t pid, int status,
@@ -306,18 +360,29 @@ void Listener::complain(const char* doing, int error) {
       .number("suppressed", *held_back);
 }
 
+Connection wait_for_session(const ListenerOptions& options,
+                            const Proxies& proxies, const lib::Log& log) {
+  std::optional<Detachment> detachment;
+  if (options.detach) detachment.emplace(log);
+  Listener listener(options, proxies, log);
+  if (detachment) detachment->ready();
+  return listener.next_session();
+}
+
 }  // namespace
 
-void accept_connections(const ListenerOptions& options, const lib::Log& log) {
+UniqueFd accept_connections(const ListenerOptions& options,
+                            const Proxies& proxies, const lib::Log& log) {
   lib::reset_signals();
   prepare_connection_environment();
   // The listener is gone, with its descriptors, before the session begins.
-  const Connection connection = Listener(options, log).next_session();
+  Connection connection = wait_for_session(options, proxies, log);
   lib::reset_signals();
   if (dup2(connection.fd.get(), 0) < 0 || dup2(connection.fd.get(), 1) < 0)
     lib::die(lib::kTemporary, log.program(),
              lib::Error::from_errno("place the connection"));
   describe_connection(0, connection.client);
+  return std::move(connection.reports);
 }
 
 }  // namespace popup

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "lib/log.h"
+#include "lib/unique_fd.h"
+#include "popup/proxies.h"
 
 // popup -D: the super-server of its own (doc/design.md, "popup -D").
 namespace popup {
@@ -15,13 +17,17 @@ struct ListenerOptions {
   unsigned per_source = 50;            // -C
   unsigned min_delay_seconds = 10;     // --min-delay
   unsigned backlog = 128;              // -b
-  bool proxied = false;                // -P: the peers are trusted proxies
+  bool detach = false;                 // --detach
 };
 
 // Listens and forks per connection until SIGTERM.  Returns only in a child,
 // with the connection on descriptors 0 and 1, PROTO, TCPLOCALIP/PORT and
 // TCPREMOTEIP/PORT set, signals reset, the listener's descriptors closed;
-// ends the process otherwise.
-void accept_connections(const ListenerOptions& options, const lib::Log& log);
+// ends the process otherwise.  With detach that is another process, and the
+// one that was started ends as soon as connections are waited for.  Where
+// proxies are expected, trusted ones do not count as sources: the session asks
+// for its client (client_report.h) on the descriptor that is returned then.
+lib::UniqueFd accept_connections(const ListenerOptions& options,
+                                 const Proxies& proxies, const lib::Log& log);
 
 }  // namespace popup

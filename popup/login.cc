@@ -17,12 +17,17 @@ struct Login::Verb {
   std::string_view name;
   Next (Login::*run)(const Command& command);
   std::string_view shown;  // what a trace shows; empty: the line itself
+  bool logs_in = false;    // not before TLS, where that is required
 };
 
 const Login::Verb Login::kVerbs[] = {
-    {"USER", &Login::user, ""},         {"PASS", &Login::pass, "PASS ***"},
-    {"APOP", &Login::apop, "APOP ***"}, {"AUTH", &Login::auth, "AUTH ***"},
-    {"CAPA", &Login::capa, ""},         {"NOOP", &Login::noop, ""},
+    {"USER", &Login::user, "", true},
+    {"PASS", &Login::pass, "PASS <hidden>", true},
+    {"APOP", &Login::apop, "APOP <hidden>", true},
+    {"AUTH", &Login::auth, "AUTH <hidden>", true},
+    {"CAPA", &Login::capa, ""},
+    {"STLS", &Login::stls, ""},
+    {"NOOP", &Login::noop, ""},
     {"QUIT", &Login::quit, ""},
 };
 
@@ -58,6 +63,7 @@ Next Login::command(std::string_view text) {
   for (const Verb& verb : kVerbs) {
     if (!lib::equal_caseless(verb.name, command.keyword)) continue;
     shown_ << (verb.shown.empty() ? text : verb.shown);
+    if (verb.logs_in && offer_.locked) return bad("not before TLS: use STLS");
     return (this->*verb.run)(command);
   }
   (shown_ << "(unknown, ").number(line_.octets()) << " octets)";
@@ -115,6 +121,15 @@ Next Login::capa(const Command& command) {
   return Next::Line;
 }
 
+// RFC 2595 section 4.
+Next Login::stls(const Command& command) {
+  if (!lib::trim_trailing_spaces(command.argument).empty())
+    return bad("STLS takes no argument");
+  if (!offer_.stls) return bad("STLS is not offered");
+  answer("+OK begin TLS");
+  return Next::StartTls;
+}
+
 Next Login::noop(const Command& command) {
   if (!lib::trim_trailing_spaces(command.argument).empty())
     return bad("NOOP takes no argument");
@@ -130,7 +145,7 @@ Next Login::quit(const Command& command) {
 
 // One line of an exchange, or what came with AUTH.
 Next Login::response(std::string_view text) {
-  if (shown_.empty()) shown_ << "***";
+  if (shown_.empty()) shown_ << "<hidden>";
   if (text.ends_with('\r')) text.remove_suffix(1);
   const Awaiting awaited = awaiting_;
   awaiting_ = Awaiting::Command;

@@ -10,9 +10,9 @@
 #include "popup/capabilities.h"
 #include "popup/line.h"
 
-// The AUTHORIZATION state of RFC 1939, with RFC 2449 and RFC 5034, fed octet
-// by octet (pure).  It uses no heap: popup's dialogue runs it where brk and
-// mmap are forbidden.
+// The AUTHORIZATION state of RFC 1939, with RFC 2449, RFC 2595 and RFC 5034,
+// fed octet by octet (pure).  It uses no heap: popup's dialogue runs it where
+// brk and mmap are forbidden.
 namespace popup {
 
 // More bad commands than this end the connection.
@@ -22,6 +22,7 @@ enum class Next {
   Octet,         // the line is not finished
   Line,          // write reply(), read on
   Authenticate,  // credentials() has them; no reply
+  StartTls,      // write reply(), end; TLS begins behind this line
   Quit,          // write reply(), end
   Close,         // write reply(), end: too many bad commands
 };
@@ -63,6 +64,7 @@ class Login {
   Next apop(const lib::Command& command);
   Next auth(const lib::Command& command);
   Next capa(const lib::Command& command);
+  Next stls(const lib::Command& command);
   Next noop(const lib::Command& command);
   Next quit(const lib::Command& command);
 

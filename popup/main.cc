@@ -30,12 +30,17 @@ int main(int argc, char** argv) {
   lib::Log log("popup");
   const popup::Options options = popup::parse_options(argc, argv);
   log.set_verbosity(options.verbosity);
-  if (options.syslog) log.to_syslog(LOG_MAIL);
+  // A daemon's descriptor 2 leads nowhere.
+  if (options.syslog || options.listener.detach) log.to_syslog(LOG_MAIL);
   const popup::Trace trace(log, options.debug, trace_file(options));
   lib::reset_signals();
-  if (options.stand_alone) popup::accept_connections(options.listener, log);
+  lib::UniqueFd listener;
+  if (options.stand_alone)
+    listener =
+        popup::accept_connections(options.listener, options.proxies, log);
   log.set_session(popup::make_session_id().view());
   if (const auto ready = popup::prepare_connection(); !ready.ok())
     lib::die(lib::kTemporary, "popup", ready.error());
-  return popup::serve_connection(options, log, trace);
+  if (options.socket_debug) popup::debug_connection();
+  return popup::serve_connection(options, log, trace, listener.get());
 }

@@ -34,9 +34,15 @@ constexpr std::string_view kHelp =
     "(65534:65534)\n"
     "  -r DIRECTORY      root directory of the dialogue, when started as "
     "root\n"
+    "  -S, --require-tls no login before TLS\n"
+    "      --tls         the connection is encrypted already (stunnel, hitch)\n"
+    "  -P, --proxy       the connection opens with a PROXY header\n"
+    "      --proxy-from ADDRESS[/BITS],...   who may send one (loopback)\n"
+    "  -W                log clients whose name does not lead back to them\n"
     "      --login-delay SECONDS   announce LOGIN-DELAY in CAPA\n"
     "  -D                listen; without it, one connection on descriptors 0 "
     "and 1\n"
+    "      --detach      -D as a daemon, which logs to syslog\n"
     "  -l [ADDRESS]:PORT where (all addresses, port 110); repeatable\n"
     "  -c NUMBER         sessions at most (500)\n"
     "  -C NUMBER         sessions of one source at most (50)\n"
@@ -44,6 +50,7 @@ constexpr std::string_view kHelp =
     "      --min-delay SECONDS     how long an ended session counts (10)\n"
     "  -d                log every client line, secrets hidden\n"
     "      --trace FILE  the same into a file\n"
+    "      --socket-debug          SO_DEBUG on the connection\n"
     "  -q, -v            log less, more\n"
     "      --syslog      log to syslog\n"
     "  -V, --version; --help\n"
@@ -55,19 +62,29 @@ enum LongOnly : int {
   kSyslog,
   kTrace,
   kLoginDelay,
-  kMinDelay
+  kMinDelay,
+  kTls,
+  kProxyFrom,
+  kSocketDebug,
+  kDetach
 };
 
-constexpr std::array<option, 9> kLong{{
+constexpr auto kLong = std::to_array<option>({
     {"apop", no_argument, nullptr, 'A'},
+    {"require-tls", no_argument, nullptr, 'S'},
+    {"tls", no_argument, nullptr, kTls},
+    {"proxy", no_argument, nullptr, 'P'},
+    {"proxy-from", required_argument, nullptr, kProxyFrom},
     {"version", no_argument, nullptr, 'V'},
     {"help", no_argument, nullptr, kHelpOption},
     {"syslog", no_argument, nullptr, kSyslog},
     {"trace", required_argument, nullptr, kTrace},
     {"login-delay", required_argument, nullptr, kLoginDelay},
     {"min-delay", required_argument, nullptr, kMinDelay},
+    {"socket-debug", no_argument, nullptr, kSocketDebug},
+    {"detach", no_argument, nullptr, kDetach},
     {nullptr, 0, nullptr, 0},
-}};
+});
 
 [[noreturn]] void usage(std::string_view text) {
   lib::FixedText<900> whole;
@@ -102,6 +119,19 @@ bool take_listener_option(int letter, ListenerOptions& listener) {
     case kMinDelay:
       listener.min_delay_seconds = number("--min-delay", 0, 86400);
       return true;
+    case kDetach: listener.detach = true; return true;
+    default: return false;
+  }
+}
+
+bool take_transport_option(int letter, Options& options) {
+  switch (letter) {
+    case 'S': options.require_tls = true; return true;
+    case kTls: options.encrypted = true; return true;
+    case 'P': options.proxies.expected = true; return true;
+    case kProxyFrom:
+      if (!options.proxies.trust(optarg)) bad_value("--proxy-from");
+      return true;
     default: return false;
   }
 }
@@ -111,6 +141,8 @@ bool take_log_option(int letter, Options& options) {
     case 'q': options.verbosity = lib::Verbosity::Quiet; return true;
     case 'v': options.verbosity = lib::Verbosity::Verbose; return true;
     case 'd': options.debug = true; return true;
+    case 'W': options.check_host = true; return true;
+    case kSocketDebug: options.socket_debug = true; return true;
     case kSyslog: options.syslog = true; return true;
     case kTrace: options.trace_file = optarg; return true;
     default: return false;
@@ -174,7 +206,7 @@ Options parse_options(int argc, char** argv) {
   opterr = 0;
   for (;;) {
     const int letter = getopt_long(
-        argc, argv, "+:AT:M:L:n:w:u:r:qdvVDl:c:C:b:", kLong.data(), nullptr);
+        argc, argv, "+:AT:M:L:n:w:u:r:SPqdvVDWl:c:C:b:", kLong.data(), nullptr);
     if (letter == -1) break;
     // musl counts a missing value, too.
     if (letter == '?' || letter == ':')
@@ -185,12 +217,14 @@ Options parse_options(int argc, char** argv) {
     else if (letter == 'M')
       mechanisms = optarg;
     else if (!take_login_option(letter, options) &&
+             !take_transport_option(letter, options) &&
              !take_log_option(letter, options))
       take_listener_option(letter, options.listener);
   }
   options.offer.cram_md5 = options.offer.apop;
   if (mechanisms != nullptr && !parse_mechanisms(mechanisms, options.offer))
     lib::die_bad_value(lib::kUsage, kProgram, "-M", mechanisms);
+  if (options.listener.detach) options.stand_alone = true;
   take_operands(argc, argv, options);
   return options;
 }

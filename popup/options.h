@@ -5,6 +5,7 @@
 #include "popup/capabilities.h"
 #include "popup/confinement.h"
 #include "popup/listener.h"
+#include "popup/proxies.h"
 
 namespace popup {
 
@@ -14,6 +15,9 @@ struct Options {
   const char* htag = "";           // -T; the hostname where it is not given
   char* const* checker = nullptr;  // argv of the checkpassword program
   Offer offer;
+  bool require_tls = false;  // -S
+  bool encrypted = false;    // --tls
+  Proxies proxies;
   Jail jail;
   unsigned login_seconds = 180;
   unsigned tries = 3;
@@ -22,7 +26,9 @@ struct Options {
   bool debug = false;
   bool syslog = false;
   const char* trace_file = nullptr;
-  bool stand_alone = false;  // -D
+  bool check_host = false;    // -W
+  bool socket_debug = false;  // --socket-debug
+  bool stand_alone = false;   // -D
   ListenerOptions listener;
 };
 

@@ -150,10 +150,8 @@ bool checksum_agrees(Bytes header, Bytes stored) {
 void take_version(Bytes text, ProxiedClient& client) {
   client.tls_version.clear();
   for (const uint8_t byte : text) client.tls_version << static_cast<char>(byte);
-  constexpr std::string_view kAllowed =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_";
   if (client.tls_version.overflowed() ||
-      !consists_of(client.tls_version.view(), kAllowed))
+      !is_tls_version(client.tls_version.view()))
     client.tls_version.clear();
 }
 
@@ -181,6 +179,12 @@ bool take_tlvs(Bytes header, Bytes rest, ProxiedClient& client) {
 }
 
 }  // namespace
+
+bool is_tls_version(std::string_view text) {
+  constexpr std::string_view kAllowed =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_";
+  return text.find_first_not_of(kAllowed) == std::string_view::npos;
+}
 
 bool parse_proxy_line(std::string_view line, ProxiedClient& client) {
   if (!line.starts_with(kLineStart)) return false;

@@ -56,6 +56,10 @@ class ProxyHeader {
   ProxiedClient client_;
 };
 
+// True for text that a log and a variable may hold as a version; an empty
+// one is none.
+bool is_tls_version(std::string_view text);
+
 // The parts, for ProxyHeader: line is without CRLF, header is whole.  False
 // where it is bad.
 bool parse_proxy_line(std::string_view line, ProxiedClient& client);

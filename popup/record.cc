@@ -10,7 +10,7 @@ namespace popup {
 namespace {
 
 bool is_kind(char kind) {
-  constexpr std::string_view kKinds = "CQFT";
+  constexpr std::string_view kKinds = "CSPVQFT";
   return kKinds.find(kind) != std::string_view::npos;
 }
 
@@ -22,6 +22,31 @@ void append_header(RecordKind kind, size_t length, RecordText& text) {
 size_t length_of(const char* header) {
   return static_cast<size_t>(static_cast<unsigned char>(header[1])) << 8U |
          static_cast<unsigned char>(header[2]);
+}
+
+// --- What a PROXY header said ------------------------------------------------
+
+constexpr char kLocal = 1;
+constexpr char kTls = 2;
+constexpr size_t kEndpointSize = 18;
+
+void append_endpoint(const lib::Endpoint& endpoint, RecordText& text) {
+  for (const uint8_t byte : endpoint.address.bytes)
+    text << static_cast<char>(byte);
+  text << static_cast<char>(endpoint.port >> 8U)
+       << static_cast<char>(endpoint.port & 0xffU);
+}
+
+lib::Endpoint take_endpoint(std::string_view& payload) {
+  lib::Endpoint endpoint;
+  const auto byte = [&payload](size_t at) {
+    return static_cast<uint8_t>(payload[at]);
+  };
+  for (size_t i = 0; i < endpoint.address.bytes.size(); ++i)
+    endpoint.address.bytes[i] = byte(i);
+  endpoint.port = static_cast<uint16_t>(byte(16) << 8U | byte(17));
+  payload.remove_prefix(kEndpointSize);
+  return endpoint;
 }
 
 }  // namespace
@@ -63,6 +88,44 @@ std::optional<Submission> decode_submission(std::string_view payload) {
     return std::nullopt;
   submission.mechanism = *mechanism;
   return submission;
+}
+
+bool encode_start_tls(unsigned bad_commands, RecordText& text) {
+  const char count = static_cast<char>(std::min(bad_commands, 255U));
+  return encode_record(RecordKind::StartTls, {&count, 1}, text);
+}
+
+std::optional<unsigned> decode_start_tls(std::string_view payload) {
+  if (payload.size() != 1) return std::nullopt;
+  return static_cast<unsigned char>(payload[0]);
+}
+
+bool encode_proxied(const ProxiedClient& client, RecordText& text) {
+  text.clear();
+  append_header(RecordKind::Proxied,
+                1 + 2 * kEndpointSize + client.tls_version.size(), text);
+  text << static_cast<char>((client.local ? kLocal : 0) |
+                            (client.tls ? kTls : 0));
+  append_endpoint(client.source, text);
+  append_endpoint(client.destination, text);
+  text << client.tls_version.view();
+  return !text.overflowed();
+}
+
+std::optional<ProxiedClient> decode_proxied(std::string_view payload) {
+  if (payload.size() < 1 + 2 * kEndpointSize ||
+      (payload[0] & ~(kLocal | kTls)) != 0)
+    return std::nullopt;
+  ProxiedClient client;
+  client.local = (payload[0] & kLocal) != 0;
+  client.tls = (payload[0] & kTls) != 0;
+  payload.remove_prefix(1);
+  client.source = take_endpoint(payload);
+  client.destination = take_endpoint(payload);
+  client.tls_version << payload;
+  if (client.tls_version.overflowed() || !is_tls_version(payload))
+    return std::nullopt;
+  return client;
 }
 
 void RecordReader::wipe() {

@@ -11,6 +11,7 @@
 #include "lib/checkpassword.h"
 #include "lib/fixed_text.h"
 #include "lib/secret.h"
+#include "popup/proxy.h"
 
 // What popup's dialogue tells its broker (pure).  A record is its kind (one
 // octet), the length of the payload (two, the higher first), the payload.
@@ -19,7 +20,10 @@ namespace popup {
 
 enum class RecordKind : char {
   Credentials = 'C',  // see below; the last record of a dialogue
-  Quit = 'Q',         // no payload; the last one
+  StartTls = 'S',     // the count of bad commands, one octet; the last one
+  Proxied = 'P',      // what a PROXY header said, see below
+  TlsBlock = 'V',     // a part of what a UCSPI-TLS server answered
+  Quit = 'Q',         // no payload; the last one: all is done
   Failure = 'F',      // what kept the dialogue from starting; the last one
   Trace = 'T',        // a client line, secrets hidden already
 };
@@ -48,6 +52,17 @@ bool encode_submission(const Submission& submission, RecordText& text);
 // nullopt for anything but exactly that, with a known mechanism and neither
 // field empty.
 std::optional<Submission> decode_submission(std::string_view payload);
+
+bool encode_start_tls(unsigned bad_commands, RecordText& text);
+// The count of bad commands; nullopt for anything but one octet.
+std::optional<unsigned> decode_start_tls(std::string_view payload);
+
+// Payload of Proxied: flags (1: local, 2: TLS), address and port of the
+// source, those of the destination (16 and 2 octets, the higher first), and
+// the TLS version.
+bool encode_proxied(const ProxiedClient& client, RecordText& text);
+// nullopt for anything but exactly that.
+std::optional<ProxiedClient> decode_proxied(std::string_view payload);
 
 // Cuts a stream into records: read into room(), say how much with added(),
 // then take next() until it has none.

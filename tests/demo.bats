@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # make demo, as a visitor runs it.
 
+bats_require_minimum_version 1.5.0
+
 setup() { load helpers/common; }
 
 @test "the demo serves its mailbox to curl and leaves nothing running" {
@@ -15,6 +17,6 @@ setup() { load helpers/common; }
   kill -INT "$demo" 2>/dev/null || kill "$demo"
   wait "$demo" || true
   SERVERS=()
-  ! curl -s -u demo:demo pop3://127.0.0.1:1110/
-  ! pgrep -f "$T/bin" >/dev/null
+  run ! curl -s -u demo:demo pop3://127.0.0.1:1110/
+  run ! pgrep -f "$T/bin"
 }

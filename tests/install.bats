@@ -15,6 +15,12 @@ PROGRAMS=(popup checkpw checkpw-hash checkpw-nss maildir-pop3d)
     [ -s "$T/root/opt/pop/share/man/man${page##*.}/$page" ]
   done
   "$T/root/opt/pop/bin/popup" --version | grep -q '^popup (popchain) [0-9]'
+  ln -s "$T/root/opt/pop/libexec/popchain/popper" "$T/popper"
+  for command in popa3d mdpop3d; do
+    env -u POPCHAIN_BIN "$T/root/opt/pop/libexec/popchain/$command" -V |
+      grep -q "^$command (popchain) [0-9]"
+  done
+  env -u POPCHAIN_BIN "$T/popper" </dev/null | grep -q '^+OK .* POP3 ready'
 }
 
 @test "every program tells its version and its options, and exits 0" {

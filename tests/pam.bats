@@ -183,3 +183,16 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
   done
   ldd "$BIN/checkpw-pam" | grep -q libpam
 }
+
+@test "checkpw-pam tells its version and its options, and names what it does not know" {
+  run checkpw-pam -V
+  [[ $status == 0 && $output == 'checkpw-pam (popchain) '[0-9]* ]] || fail "$output"
+  run checkpw-pam --help
+  [[ $status == 0 && $output == *--service* ]] || fail "$output"
+  run checkpw-pam --no-such-option true
+  [[ $status == 111 && $output == *no-such-option* ]] || fail "$output"
+  for bad in ../shadow '' .hidden; do
+    run checkpw-pam --service "$bad" true
+    [[ $status == 111 && $output == *--service* ]] || fail "$output"
+  done
+}

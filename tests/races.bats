@@ -42,11 +42,12 @@ rest_of_reply() {
   connect
   expect '+OK 2000 messages*'
   (cd Maildir/new && for name in *; do mv "$name" "../cur/$name:2,S"; done)
-  printf 'RETR %s\r\n' {1..2000} 'QUIT' >commands
+  { printf 'RETR %s\r\n' {1..2000}; printf 'QUIT\r\n'; } >commands
   cat commands >&"$SOCKET" &
   timeout 60 cat <&"$SOCKET" | tr -d '\r' >out
   wait $!
   hang_up
+  [ "$(tail -n 1 out)" = '+OK bye' ]
   grep -xE '[0-9]+' out >bodies
   seq 2000 | cmp - bodies
 }

@@ -51,21 +51,6 @@ serves() {
     tcpserver -R -H -l0 127.0.0.1 "$PORT" "${CHAIN[@]}"
 }
 
-# Debian's inetd and xinetd exclude each other: the one that is not installed
-# is unpacked under the build folder, once.
-# find_server PACKAGE PROGRAM
-find_server() {
-  PATH=$PATH:/usr/sbin command -v "$2" && return
-  local unpacked=$BIN/../tests/$1
-  if [[ ! -x $unpacked/usr/sbin/$2 ]]; then
-    mkdir -p "$unpacked"
-    (cd "$unpacked" && apt-get -q download "$1" && dpkg -x "$1"_*.deb .) \
-      >&2 || return
-  fi
-  ! ldd "$unpacked/usr/sbin/$2" | grep -q 'not found' || return
-  printf '%s\n' "$unpacked/usr/sbin/$2"
-}
-
 @test "under xinetd" {
   local server
   server=$(find_server xinetd xinetd) ||

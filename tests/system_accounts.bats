@@ -103,6 +103,14 @@ TODAY=$(($(date +%s) / 86400))
   refused locked joe
 }
 
+@test "the last line of shadow counts without its newline, too" {
+  printf 'ann:*:19000::::::\njoe:%s:19000:0:99999:7:::' "$MD5" >"$T/etc/shadow"
+  login joe sesame '' PASS
+  accepted
+  login joe wrong '' PASS
+  refused password joe
+}
+
 @test "a hash in passwd itself counts where shadow has no line" {
   passwd "joe:$MD5:70001:70001::/usr:/bin/sh"
   shadow "ann:$MD5:19000:0:99999:7:::"

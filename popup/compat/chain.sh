@@ -5,7 +5,7 @@
 #
 #   POPCHAIN_BIN       where popup, checkpw and maildir-pop3d are
 #                      (default: ../../bin from this folder)
-#   POPCHAIN_CHECKPW   another checkpassword program there, such as checkpw-nss
+#   POPCHAIN_CHECKPW   checkpw-nss, where the name services are wanted
 #   POPCHAIN_APOP      the passwd-file that holds the secrets of APOP users
 #                      (default: /etc/popchain/apop; APOP is off without it)
 #
@@ -16,15 +16,24 @@ bin=${POPCHAIN_BIN:-$here/../../bin}
 apop_file=${POPCHAIN_APOP:-/etc/popchain/apop}
 { read -r host </proc/sys/kernel/hostname; } 2>/dev/null || host=$(uname -n)
 
-die() {
-  printf '%s: %s\n' "$name" "$1" >&2
+# Under inetd descriptor 2 is the client, whom our troubles do not concern.
+complain() {
+  if [ -S /dev/fd/2 ]; then
+    logger -t "$name" -p mail.err -- "$1"
+    printf -- '-ERR [SYS/TEMP] the server is misconfigured\r\n'
+  else
+    printf '%s\n' "$1" >&2
+  fi
   exit 1
+}
+
+die() {
+  complain "$name: $1"
 }
 
 # shellcheck disable=SC2154  # each command has its synopsis
 usage() {
-  printf 'usage: %s %s\n' "$name" "$synopsis" >&2
-  exit 1
+  complain "usage: $name $synopsis"
 }
 
 # version [WORDS]
@@ -46,8 +55,13 @@ open_trace() {
   if [ -L "$1" ] || { [ -e "$1" ] && ! [ -f "$1" ]; }; then
     die "not a regular file: $1"
   fi
-  umask 077
-  exec 9>>"$1" || exit 1
+  (umask 077 && : >>"$1") 2>/dev/null || die "cannot write: $1"
+  exec 9>>"$1"
+  # The same questions again, to what was opened meanwhile.
+  # shellcheck disable=SC3013  # every /bin/sh of today has -ef
+  if [ -L "$1" ] || ! [ "$1" -ef /dev/fd/9 ] || ! [ -O /dev/fd/9 ]; then
+    die "not a file of one's own: $1"
+  fi
 }
 
 # serve SECONDS [SERVER_OPTION ...]: the chain, with one try and the time-out
@@ -59,15 +73,14 @@ apop=
 serve() {
   seconds=$1
   shift
+  checkpw=$bin/${POPCHAIN_CHECKPW:-checkpw}
   set -- "$bin/maildir-pop3d" -a -t "$seconds" --syslog "$@"
   if [ -n "$service" ]; then
     set -- "$bin/checkpw-pam" --syslog --service "$service" "$@"
   elif [ -n "$apop" ]; then
-    set -- "$bin/checkpw" --syslog -f "$apop_file" -s "$@"
-  elif [ -n "${POPCHAIN_CHECKPW:-}" ]; then
-    set -- "$bin/$POPCHAIN_CHECKPW" "$@"
+    set -- "$checkpw" --syslog -f "$apop_file" -s "$@"
   else
-    set -- "$bin/checkpw" --syslog "$@"
+    set -- "$checkpw" --syslog "$@"
   fi
   # shellcheck disable=SC2086  # words
   exec "$bin/popup" -n 1 -L "$seconds" --syslog $popup_options "$host" "$@"

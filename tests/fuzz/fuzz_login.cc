@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Whatever a client sends: replies are whole lines, credentials fit a record
-// and survive the way to the checker, and the broker would take them.
+// and survive the way to the checker, and the broker would take them; nobody
+// logs in while the offer is locked.
 #include <cstdint>
 #include <cstdlib>
 
@@ -27,19 +28,29 @@ void check_credentials(const popup::Login& login) {
              .has_value());
 }
 
+void converse(const popup::Offer& offer, const uint8_t* data, size_t size) {
+  using popup::Next;
+  popup::Login login(offer, "<1.2.3@mx.example.org>", 0);
+  for (size_t i = 0; i < size; ++i) {
+    const Next next = login.octet(static_cast<char>(data[i]));
+    if (next == Next::Octet) continue;
+    demand(next != Next::StartTls || offer.stls);
+    if (next == Next::Authenticate) {
+      demand(offer.has(login.credentials().mechanism));
+      check_credentials(login);
+    } else {
+      demand(login.reply().ends_with("\r\n"));
+    }
+    if (next != Next::Line && next != Next::Authenticate) break;
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const popup::Offer offer{.apop = true, .cram_md5 = true};
-  popup::Login login(offer, "<1.2.3@mx.example.org>", 0);
-  for (size_t i = 0; i < size; ++i) {
-    const popup::Next next = login.octet(static_cast<char>(data[i]));
-    if (next == popup::Next::Octet) continue;
-    if (next == popup::Next::Authenticate)
-      check_credentials(login);
-    else
-      demand(login.reply().ends_with("\r\n"));
-    if (next == popup::Next::Quit || next == popup::Next::Close) break;
-  }
+  converse({.apop = true, .cram_md5 = true}, data, size);
+  converse({.apop = true, .cram_md5 = true, .stls = true}, data, size);
+  converse({.apop = true, .cram_md5 = true, .stls = true, .locked = true}, data,
+           size);
   return 0;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Whatever a dialogue sends, in pieces of any size: the reader neither
-// overruns nor gets stuck, and what it takes for credentials is encodable.
+// overruns nor gets stuck, and what it takes for credentials, or for a proxy's
+// words, is encodable.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -9,7 +10,18 @@
 
 namespace {
 
+void use_proxied(std::string_view payload) {
+  const auto client = popup::decode_proxied(payload);
+  if (!client) return;
+  popup::RecordText again;
+  if (!popup::encode_proxied(*client, again) ||
+      again.view().substr(popup::kRecordHeader) != payload)
+    abort();
+}
+
 void use(const popup::Record& record) {
+  if (record.kind == popup::RecordKind::Proxied)
+    return use_proxied(record.payload);
   if (record.kind != popup::RecordKind::Credentials) return;
   const auto submission = popup::decode_submission(record.payload);
   if (!submission) return;

@@ -82,3 +82,19 @@ has_children() {
 pick_port() {
   PORT=$(free-port)
 }
+
+# find_server PACKAGE PROGRAM: its path.  Debian's inetd and xinetd exclude
+# each other: the one that is not installed is unpacked under the build
+# folder, once.
+find_server() {
+  PATH=$PATH:/usr/sbin command -v "$2" && return
+  local unpacked=$BIN/../tests/$1
+  mkdir -p "$unpacked"
+  (
+    flock 9
+    [[ -x $unpacked/usr/sbin/$2 ]] || { cd "$unpacked" &&
+      apt-get -q download "$1" && dpkg -x "$1"_*.deb .; }
+  ) >&2 9>"$unpacked/lock" || return
+  ! ldd "$unpacked/usr/sbin/$2" | grep -q 'not found' || return
+  printf '%s\n' "$unpacked/usr/sbin/$2"
+}

@@ -41,3 +41,31 @@ TEST(absurd_numbers_do_not_overflow) {
   CHECK(!is_expired({.last_change = LONG_MAX, .maximum = 1}, 20000));
   CHECK(!is_expired({.last_change = LONG_MIN, .maximum = 1}, 20000));
 }
+
+TEST(a_line_of_shadow_becomes_an_entry) {
+  checkpw::ShadowEntry entry;
+  checkpw::parse_shadow("$1$x:19000:0:99999:7:3:20000:", entry);
+  CHECK(entry.found);
+  CHECK_EQUAL(entry.hash.view(), "$1$x");
+  CHECK_EQUAL(entry.ages.last_change, 19000);
+  CHECK_EQUAL(entry.ages.maximum, 99999);
+  CHECK_EQUAL(entry.ages.inactive, 3);
+  CHECK_EQUAL(entry.ages.expire, 20000);
+}
+
+TEST(empty_and_missing_fields_of_shadow_are_no_ages) {
+  checkpw::ShadowEntry entry;
+  checkpw::parse_shadow("$1$x:::", entry);
+  CHECK_EQUAL(entry.hash.view(), "$1$x");
+  CHECK_EQUAL(entry.ages.last_change, -1);
+  CHECK_EQUAL(entry.ages.expire, -1);
+}
+
+TEST(a_number_in_shadow_that_is_none_locks) {
+  for (const std::string_view line :
+       {"$1$x:1x::::::", "$1$x:::-2:::", "$1$x::99999999999999999999:::"}) {
+    checkpw::ShadowEntry entry;
+    checkpw::parse_shadow(line, entry);
+    CHECK(entry.found && entry.hash.empty());
+  }
+}

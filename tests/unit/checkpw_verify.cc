@@ -9,7 +9,6 @@ using checkpw::Cause;
 using checkpw::find_bar;
 using checkpw::Lookup;
 using checkpw::SecretKind;
-using checkpw::Terms;
 
 namespace {
 

@@ -37,7 +37,7 @@ TEST(user_and_pass_make_credentials) {
   CHECK_EQUAL(login.credentials().login, " joe ");
   CHECK_EQUAL(login.credentials().secret, " a b ");
   CHECK(login.credentials().mechanism == lib::Mechanism::Pass);
-  CHECK_EQUAL(login.shown(), "PASS ***");
+  CHECK_EQUAL(login.shown(), "PASS <hidden>");
 }
 
 TEST(every_sasl_mechanism_makes_credentials) {
@@ -72,6 +72,39 @@ TEST(what_is_not_offered_is_refused) {
     CHECK(!answer(command).starts_with("-ERR "));
   }
   CHECK_EQUAL(answer("AUTH \r\n", none), "+OK mechanisms follow\r\n.\r\n");
+}
+
+TEST(stls_is_answered_where_it_is_offered) {
+  popup::Offer offer = kAll;
+  CHECK(answer("STLS\r\n", offer).starts_with("-ERR "));
+  CHECK(answer("CAPA\r\n", offer).find("STLS") == std::string::npos);
+  offer.stls = true;
+  CHECK(answer("CAPA\r\n", offer).find("\r\nSTLS\r\n") != std::string::npos);
+  CHECK(answer("STLS now\r\n", offer).starts_with("-ERR "));
+  Login login(offer, kStamp, 0);
+  CHECK(feed(login, "USER joe\r\n") == Next::Line);
+  CHECK(feed(login, "stls \r\n") == Next::StartTls);
+  CHECK_EQUAL(login.reply(), "+OK begin TLS\r\n");
+  CHECK_EQUAL(login.shown(), "stls ");
+}
+
+TEST(before_a_tls_that_is_required_nobody_logs_in) {
+  popup::Offer offer = kAll;
+  offer.locked = true;
+  for (const char* command :
+       {"USER joe\r\n", "PASS x\r\n", "AUTH\r\n", "AUTH PLAIN\r\n",
+        "AUTH PLAIN AGpvZQBzZWNyZXQ=\r\n", "AUTH CRAM-MD5\r\n",
+        "APOP joe 0123456789abcdef0123456789abcdef\r\n"})
+    CHECK(answer(command, offer).starts_with("-ERR not before TLS"));
+  CHECK(answer("CAPA\r\n", offer).find("\r\nUSER\r\n") == std::string::npos);
+  CHECK(answer("CAPA\r\n", offer).find("SASL") == std::string::npos);
+  CHECK(answer("NOOP\r\n", offer).starts_with("+OK"));
+  // The broker asks the offer again.
+  for (const auto mechanism :
+       {lib::Mechanism::Pass, lib::Mechanism::Apop, lib::Mechanism::Plain})
+    CHECK(!offer.has(mechanism));
+  CHECK_EQUAL(popup::handed_capabilities(offer).view(),
+              popup::handed_capabilities(kAll).view());
 }
 
 TEST(nothing_is_cut_and_run) {
@@ -121,5 +154,5 @@ TEST(mistyped_commands_are_not_shown) {
     CHECK(login.shown().find("secret") == std::string::npos);
   }
   feed(login, "AUTH PLAIN secret\r\n");
-  CHECK_EQUAL(login.shown(), "AUTH ***");
+  CHECK_EQUAL(login.shown(), "AUTH <hidden>");
 }

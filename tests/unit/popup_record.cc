@@ -69,6 +69,49 @@ TEST(false_records_break_the_stream) {
   CHECK(popup::encode_record(RecordKind::Trace, std::string(600, 'x'), text));
 }
 
+TEST(what_a_proxy_said_comes_back_as_it_was_sent) {
+  popup::ProxiedClient client;
+  client.local = false;
+  client.tls = true;
+  client.source = {*lib::parse_address("192.0.2.7"), 4711};
+  client.destination = {*lib::parse_address("2001:db8::1"), 65535};
+  client.tls_version << "TLSv1.3";
+  RecordText text;
+  CHECK(popup::encode_proxied(client, text));
+  RecordReader reader;
+  feed(reader, text.view());
+  const auto record = reader.next();
+  CHECK(record && record->kind == RecordKind::Proxied);
+  const auto got = popup::decode_proxied(record->payload);
+  CHECK(got && !got->local && got->tls && got->source.port == 4711 &&
+        got->destination.port == 65535);
+  CHECK(got->source.address == client.source.address &&
+        got->destination.address == client.destination.address);
+  CHECK_EQUAL(got->tls_version.view(), "TLSv1.3");
+  CHECK(popup::encode_proxied({}, text));
+  const auto none =
+      popup::decode_proxied(text.view().substr(popup::kRecordHeader));
+  CHECK(none && none->local && !none->tls && none->tls_version.empty());
+}
+
+TEST(false_words_about_a_proxy_are_refused) {
+  const std::string good = "\2" + std::string(36, 'x');
+  CHECK(popup::decode_proxied(good + "TLSv1.2"));
+  for (const std::string& bad :
+       {""s, good.substr(0, 36), "\4" + good.substr(1), "\xff" + good.substr(1),
+        good + "TLS 1", good + "\n", good + "x\0"s,
+        good + std::string(17, 'x')})
+    CHECK(!popup::decode_proxied(bad));
+}
+
+TEST(the_count_before_tls_is_one_octet) {
+  RecordText text;
+  CHECK(popup::encode_start_tls(300, text));
+  const auto payload = text.view().substr(popup::kRecordHeader);
+  CHECK_EQUAL(popup::decode_start_tls(payload).value_or(0), 255U);
+  CHECK(!popup::decode_start_tls("") && !popup::decode_start_tls("xx"));
+}
+
 TEST(submissions_with_anything_odd_are_refused) {
   CHECK(popup::decode_submission("\0PASS\0joe\0x\0"s));
   for (const std::string& bad :

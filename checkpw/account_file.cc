@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: ISC
+// Runs as root: reads passwd-files and their compiled form.
+#include "checkpw/account.h"
+#include "checkpw/cdb_store.h"
+#include "checkpw/line_reader.h"
+#include "checkpw/passwd_file.h"
+
+namespace checkpw {
+namespace {
+
+lib::Status look_up_text(const char* path, std::string_view login,
+                         const lib::Log& log, Lookup& into) {
+  const auto file = open_store(path);
+  if (!file.ok()) return say_unreadable(path, file.error(), log);
+  LineReader lines(file.value().get());
+  PasswdScan scan(login, into);
+  std::string_view line;
+  for (;;) {
+    const LineReader::Got got = lines.next(line);
+    if (got == LineReader::Got::Failed)
+      return lib::Error::from_errno("read the passwd-file");
+    if (got == LineReader::Got::End) return {};
+    scan.show(line, got == LineReader::Got::Line);
+    if (scan.state() != PasswdScan::State::Damaged) continue;
+    lib::LogLine(log, "damaged", lib::Log::Level::Error)
+        .field("file", path)
+        .number("line", lines.number())
+        .field("field", scan.reason());
+    return lib::Error{"use this account's line of the passwd-file", 0};
+  }
+}
+
+lib::Status look_up_cdb(const char* path, std::string_view login,
+                        const lib::Log& log, Lookup& into) {
+  const auto file = CdbFile::open(path);
+  if (!file.ok()) return say_unreadable(path, file.error(), log);
+  CdbData data;
+  const auto found = file.value().find(login, data);
+  if (!found.ok()) return say_unreadable(path, found.error(), log);
+  const lib::Status status = find_cdb_dummy(file.value(), into);
+  if (!status.ok()) return say_unreadable(path, status.error(), log);
+  if (into.found || !found.value()) return {};
+  if (const char* fault = parse_account(data.view(), into.account)) {
+    lib::LogLine(log, "damaged", lib::Log::Level::Error)
+        .field("file", path)
+        .field("field", fault);
+    return lib::Error{"use this account's record of the cdb file", 0};
+  }
+  into.found = true;
+  return {};
+}
+
+}  // namespace
+
+lib::Status look_up_file(const char* path, std::string_view login,
+                         const lib::Log& log, Lookup& into) {
+  return std::string_view(path).ends_with(kCdbSuffix)
+             ? look_up_cdb(path, login, log, into)
+             : look_up_text(path, login, log, into);
+}
+
+}  // namespace checkpw

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "lib/result.h"
+
+namespace checkpw {
+
+// Writes a cdb to an empty file that is open for reading and writing.  Holds
+// 12 bytes a record in memory, and a buffer that is wiped.
+class CdbWriter {
+ public:
+  explicit CdbWriter(int fd);
+  CdbWriter(const CdbWriter&) = delete;
+  CdbWriter& operator=(const CdbWriter&) = delete;
+  ~CdbWriter();
+
+  // line is the caller's name for the record, see Duplicate.  Errors: EFBIG
+  // past 4 GiB, write(2)'s.
+  lib::Status add(std::string_view key, std::string_view data, uint32_t line);
+
+  // Two records of one key, by their lines, the earlier one first.
+  struct Duplicate {
+    uint32_t first_line;
+    uint32_t second_line;
+  };
+  // Writes tables and header.  A value that holds something: the file is of
+  // no use.
+  lib::Result<std::optional<Duplicate>> finish();
+
+  [[nodiscard]] size_t records() const { return records_.size(); }
+  [[nodiscard]] uint64_t size() const { return position_; }
+
+ private:
+  struct Record {
+    uint32_t hash;
+    uint32_t position;
+    uint32_t line;
+  };
+  struct Slot {
+    uint32_t hash = 0;
+    uint32_t position = 0;
+    uint32_t line = 0;
+  };
+
+  lib::Status append(std::string_view bytes);
+  lib::Status append_pairs(std::initializer_list<uint32_t> numbers);
+  lib::Status flush();
+  lib::Result<std::optional<Duplicate>> add_table(size_t first, size_t last);
+  lib::Result<bool> same_key(const Slot& a, const Slot& b) const;
+  lib::Status write_header();
+
+  int fd_;
+  uint64_t position_ = 0;  // of the file's end, buffer included
+  std::vector<Record> records_;
+  std::vector<Slot> slots_;
+  std::array<uint32_t, 512> header_{};
+  size_t used_ = 0;
+  std::array<char, 65536> buffer_;
+};
+
+}  // namespace checkpw

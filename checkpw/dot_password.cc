@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: ISC
+// Runs as root: reads a file of the user's, with the user's rights.
+#include "checkpw/dot_password.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <string>
+
+#include "checkpw/proof.h"
+#include "lib/deadline.h"
+#include "lib/io.h"
+#include "lib/privileges.h"
+#include "lib/text.h"
+#include "lib/unique_fd.h"
+
+namespace checkpw {
+namespace {
+
+constexpr size_t kFileSize = 4096;
+constexpr int64_t kSeconds = 20;
+constexpr uid_t kNobody = 65534;
+using FileText = lib::WipedText<kFileSize>;
+
+// How the child ends.
+enum Outcome : int {
+  kRead = 0,
+  kNone,
+  kNotRegular,
+  kNotOwn,
+  kOpenToOthers,
+  kTooLong,
+  kFailed,
+  kNotTheUser,
+};
+constexpr std::array<const char*, 6> kReasons{"",
+                                              "missing",
+                                              "not a regular file",
+                                              "not the user's own",
+                                              "open to others",
+                                              "too long"};
+
+std::string file_of(const Account& account) {
+  const char* inherited = getenv("MAILDIR");
+  if (!account.maildir.empty()) return account.maildir + "/.password";
+  if (inherited != nullptr && *inherited != '\0')
+    return std::string(inherited) + "/.password";
+  return "Maildir/.password";
+}
+
+Outcome judge(const struct stat& status, uid_t uid) {
+  if (!S_ISREG(status.st_mode)) return kNotRegular;
+  if (status.st_uid != uid) return kNotOwn;
+  if ((status.st_mode & 077) != 0) return kOpenToOthers;
+  return status.st_size > static_cast<off_t>(kFileSize) ? kTooLong : kRead;
+}
+
+bool is_absent(int error) {
+  return error == ENOENT || error == ENOTDIR || error == EACCES;
+}
+
+Outcome copy_file(const char* path, uid_t uid, int output) {
+  const lib::UniqueFd fd(
+      open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!fd.valid() && errno == ELOOP) return kNotRegular;
+  if (!fd.valid()) return is_absent(errno) ? kNone : kFailed;
+  struct stat status {};
+  if (fstat(fd.get(), &status) != 0) return kFailed;
+  const Outcome fault = judge(status, uid);
+  if (fault != kRead) return fault;
+  std::array<char, kFileSize> bytes;
+  const ssize_t size = lib::read_to_end(fd.get(), bytes);
+  if (size < 0) return errno == EMSGSIZE ? kTooLong : kFailed;
+  const bool written =
+      lib::write_all(output, {bytes.data(), static_cast<size_t>(size)});
+  return written ? kRead : kFailed;
+}
+
+[[noreturn]] void run_child(const Account& account, const char* path,
+                            int output) {
+  const gid_t group = *account.gid;
+  if (!lib::become(*account.uid, *account.gid, {&group, 1}).ok())
+    _exit(kNotTheUser);
+  if (chdir(account.home.c_str()) != 0)
+    _exit(is_absent(errno) ? kNone : kFailed);
+  _exit(copy_file(path, *account.uid, output));
+}
+
+// Everything the child says; false past the deadline or on an error.
+bool read_all(int fd, lib::Deadline deadline, FileText& into) {
+  std::array<char, 1024> piece;
+  ssize_t got = 1;
+  while (got > 0) {
+    if (!lib::wait_readable(fd, deadline)) return false;
+    got = lib::read_some(fd, piece);
+    if (got > 0) into << std::string_view(piece.data(), size_t(got));
+  }
+  explicit_bzero(piece.data(), piece.size());
+  return got == 0 && !into.overflowed();
+}
+
+lib::Result<Outcome> ask_child(const Account& account, const char* path,
+                               FileText& into) {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0)
+    return lib::Error::from_errno("make a pipe");
+  const lib::UniqueFd input(ends[0]);
+  lib::UniqueFd output(ends[1]);
+  const pid_t child = fork();
+  if (child < 0) return lib::Error::from_errno("start the reader of .password");
+  if (child == 0) run_child(account, path, output.get());
+  output.reset();
+  const bool whole =
+      read_all(input.get(), lib::Deadline::in_seconds(kSeconds), into);
+  if (!whole) kill(child, SIGKILL);
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0)
+    if (errno != EINTR) return lib::Error::from_errno("wait for the reader");
+  if (!whole || !WIFEXITED(status) || WEXITSTATUS(status) == kFailed)
+    return lib::Error{"read .password", 0};
+  return static_cast<Outcome>(WEXITSTATUS(status));
+}
+
+// The line that is the proof; where none is, any: it will not match either.
+void choose_line(const lib::Credentials& credentials, std::string_view text,
+                 Account& account) {
+  while (!text.empty()) {
+    std::string_view line = lib::next_field(text, '\n');
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty() || line.size() > lib::kCredentialsSize) continue;
+    account.kind = SecretKind::Plain;
+    account.stored.wipe();
+    account.stored << line;
+    if (proves_plain(credentials, line)) return;
+  }
+}
+
+void set_nobody(Account& account) {
+  const bool root = geteuid() == 0;
+  account.uid = root ? kNobody : geteuid();
+  account.gid = root ? kNobody : getegid();
+  account.home.assign(1, '/');
+}
+
+void forget_stored(Account& account) {
+  account.kind = SecretKind::Locked;
+  account.stored.wipe();
+  account.clear.wipe();
+}
+
+}  // namespace
+
+lib::Status read_dot_password(const lib::Credentials& credentials,
+                              const lib::Log& log, Lookup& lookup) {
+  Account nobody;
+  set_nobody(nobody);
+  Account& account = lookup.found ? lookup.account : nobody;
+  forget_stored(account);
+  const lib::Status settled = settle_ids(account);
+  if (!settled.ok()) return settled;
+  if (*account.uid == 0) return {};  // never read with root's rights
+  const std::string path = file_of(account);
+  FileText text;
+  const auto outcome = ask_child(account, path.c_str(), text);
+  if (!outcome.ok()) return outcome.error();
+  if (outcome.value() == kNotTheUser)
+    return lib::Error{"become the user to read .password", EPERM};
+  if (outcome.value() == kRead) choose_line(credentials, text.view(), account);
+  if (lookup.found && outcome.value() != kRead)
+    lib::LogLine(log, "unusable", lib::Log::Level::Warning)
+        .field("file", path)
+        .field("reason", kReasons[static_cast<size_t>(outcome.value())]);
+  return {};
+}
+
+}  // namespace checkpw

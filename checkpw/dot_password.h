@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include "checkpw/account.h"
+#include "lib/checkpassword.h"
+#include "lib/log.h"
+#include "lib/result.h"
+
+namespace checkpw {
+
+// -p: the account's secret is in the file .password of its Maildir: plain
+// text, one password a line, of which any may be the proof.  It replaces what
+// the store says.  The Maildir is the account's own, or $MAILDIR, or
+// "Maildir", from the home directory.
+//
+// A child reads it with the account's ids: a regular file of that user, no
+// link, closed to others, at most 4 KiB.  Anything else locks the account,
+// and log says why.  Without an account the child runs all the same, so that
+// it costs alike.  Settles the account's ids.  Errors are temporary.
+lib::Status read_dot_password(const lib::Credentials& credentials,
+                              const lib::Log& log, Lookup& lookup);
+
+}  // namespace checkpw

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: ISC
+// checkpw-mkdb: a passwd-file in, the cdb that checkpw -f looks it up in out.
+#include <getopt.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+
+#include "checkpw/account.h"
+#include "checkpw/cdb.h"
+#include "checkpw/cdb_writer.h"
+#include "checkpw/line_reader.h"
+#include "checkpw/passwd_file.h"
+#include "checkpw/replacement.h"
+#include "checkpw/setting_count.h"
+#include "lib/exit_code.h"
+#include "lib/io.h"
+#include "lib/program.h"
+#include "lib/text.h"
+
+namespace checkpw {
+namespace {
+
+constexpr std::string_view kProgram = "checkpw-mkdb";
+constexpr std::string_view kUsage =
+    "usage: checkpw-mkdb [-qv] file.cdb <passwd-file\n";
+constexpr std::string_view kHelp =
+    "Compiles a passwd-file for checkpw -f file.cdb.\n"
+    "  -q    no progress on a terminal\n"
+    "  -v    say at the end what was written, also without a terminal\n"
+    "  -V, --version, --help\n";
+
+using Message = lib::FixedText<512>;
+
+void say(const Message& message) {
+  (void)lib::write_all(2, message.view());
+}
+
+// A count on the terminal, and what came of it.
+class Progress {
+ public:
+  explicit Progress(lib::Verbosity verbosity)
+      : shown_(verbosity != lib::Verbosity::Quiet && isatty(2) == 1),
+        ends_(shown_ || verbosity == lib::Verbosity::Verbose) {}
+
+  void step(size_t users) {
+    constexpr size_t kStep = 16384;
+    if (!shown_ || users % kStep != 0) return;
+    Message line;
+    line << '\r' << kProgram << ": ";
+    line.number(users) << " users";
+    say(line);
+  }
+  void end(size_t users, uint64_t bytes) const {
+    if (!ends_) return;
+    Message line;
+    line << (shown_ ? "\r" : "") << kProgram << ": ";
+    line.number(users) << " users, ";
+    line.number(bytes) << " bytes\n";
+    say(line);
+  }
+  // Before other text: leaves the line with the count.
+  void pause() const {
+    if (shown_) (void)lib::write_all(2, "\r");
+  }
+
+ private:
+  bool shown_;
+  bool ends_;
+};
+
+// One compilation; every fault is named, and a single one is enough to keep
+// the old file.
+class Compiler {
+ public:
+  Compiler(int output, Progress& progress)
+      : writer_(output), progress_(progress) {}
+
+  // True where the file may take its place.
+  lib::Result<bool> run(int input) {
+    lib::Status status = read(input);
+    // What refusals cost, under a key that no login can be; empty where there
+    // are no hashes.
+    if (status.ok()) status = writer_.add({}, settings_.most_common(), 0);
+    if (!status.ok()) return status.error();
+    auto duplicate = writer_.finish();
+    if (!duplicate.ok()) return duplicate.error();
+    if (duplicate.value()) {
+      Message reason;
+      reason << "the login of line ";
+      reason.number(duplicate.value()->first_line) << " again";
+      complain(duplicate.value()->second_line, reason.view());
+    }
+    say_more();
+    return faults_ == 0;
+  }
+
+  [[nodiscard]] size_t users() const { return users_; }
+  [[nodiscard]] uint64_t size() const { return writer_.size(); }
+
+ private:
+  lib::Status read(int input) {
+    LineReader lines(input);
+    std::string_view line;
+    for (;;) {
+      const LineReader::Got got = lines.next(line);
+      if (got == LineReader::Got::Failed)
+        return lib::Error::from_errno("read the passwd-file");
+      if (got == LineReader::Got::End) return {};
+      line_ = static_cast<uint32_t>(lines.number());
+      const lib::Status added = take(line, got == LineReader::Got::Line);
+      if (!added.ok()) return added;
+    }
+  }
+
+  lib::Status take(std::string_view line, bool whole) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty() || line.starts_with('#')) return {};
+    std::string_view fields = line;
+    const std::string_view login = lib::next_field(fields, ':');
+    if (const char* fault = find_fault(line, whole, login, fields)) {
+      complain(line_, fault);
+      return {};
+    }
+    ++users_;
+    progress_.step(users_);
+    return writer_.add(login, fields, line_);
+  }
+
+  // Also counts the hash of a good line.
+  const char* find_fault(std::string_view line, bool whole,
+                         std::string_view login, std::string_view fields) {
+    if (!whole) return "longer than 4096 bytes";
+    if (login.size() == line.size()) return "no colon";
+    if (login.empty()) return "no login";
+    if (login.size() > kCdbKeySize) return "login longer than 512 bytes";
+    if (line.find('\0') != std::string_view::npos) return "a NUL byte";
+    Account account;
+    if (const char* field = parse_account(fields, account)) {
+      reason_.clear();
+      reason_ << "bad " << field;
+      return reason_.c_str();
+    }
+    if (account.kind == SecretKind::Hash) settings_.add(account.stored.view());
+    return nullptr;
+  }
+
+  void complain(uint32_t line, std::string_view reason) {
+    constexpr size_t kMostFaults = 20;
+    if (++faults_ > kMostFaults) {
+      ++unnamed_;
+      return;
+    }
+    progress_.pause();
+    Message message;
+    message << kProgram << ": line ";
+    message.number(line) << ": " << reason << '\n';
+    say(message);
+  }
+
+  void say_more() {
+    if (unnamed_ == 0) return;
+    Message message;
+    message << kProgram << ": and ";
+    message.number(unnamed_) << " more bad lines\n";
+    say(message);
+  }
+
+  CdbWriter writer_;
+  SettingCount settings_;
+  Progress& progress_;
+  lib::FixedText<64> reason_;
+  uint32_t line_ = 0;
+  size_t users_ = 0;
+  size_t faults_ = 0;
+  size_t unnamed_ = 0;
+};
+
+int fail(const lib::Error& error) {
+  Message message;
+  message << kProgram << ": fatal: unable to " << error.doing;
+  if (error.code == EWOULDBLOCK)
+    message << ": another checkpw-mkdb is at work";
+  else if (error.code != 0)
+    message << ": " << strerror(error.code);
+  message << '\n';
+  say(message);
+  return lib::kTemporary;
+}
+
+int compile(const char* path, lib::Verbosity verbosity) {
+  auto file = Replacement::open(path);
+  if (!file.ok()) return fail(file.error());
+  Progress progress(verbosity);
+  Compiler compiler(file.value().fd(), progress);
+  const auto good = compiler.run(STDIN_FILENO);
+  if (!good.ok()) return fail(good.error());
+  if (!good.value()) {
+    Message message;
+    message << kProgram << ": nothing was changed\n";
+    say(message);
+    return lib::kRejected;
+  }
+  const lib::Status kept = file.value().keep();
+  if (!kept.ok()) return fail(kept.error());
+  progress.end(compiler.users(), compiler.size());
+  return lib::kDone;
+}
+
+[[noreturn]] void refuse_usage() {
+  (void)lib::write_all(2, kUsage);
+  _exit(lib::kUsage);
+}
+
+[[noreturn]] void print_help() {
+  (void)lib::write_all(1, kUsage);
+  (void)lib::write_all(1, kHelp);
+  _exit(lib::kDone);
+}
+
+[[noreturn]] void print_version() {
+  lib::print_version(kProgram);
+  _exit(lib::kDone);
+}
+
+}  // namespace
+}  // namespace checkpw
+
+int main(int argc, char** argv) {
+  enum { kHelpOption = 256 };
+  constexpr std::array<option, 3> kLongOptions{{
+      {"version", no_argument, nullptr, 'V'},
+      {"help", no_argument, nullptr, kHelpOption},
+      {nullptr, 0, nullptr, 0},
+  }};
+  lib::Verbosity verbosity = lib::Verbosity::Normal;
+  int letter = 0;
+  while ((letter = getopt_long(argc, argv, "+qvV", kLongOptions.data(),
+                               nullptr)) != -1) {
+    switch (letter) {
+      case 'q': verbosity = lib::Verbosity::Quiet; break;
+      case 'v': verbosity = lib::Verbosity::Verbose; break;
+      case 'V': checkpw::print_version();
+      case kHelpOption: checkpw::print_help();
+      default: checkpw::refuse_usage();
+    }
+  }
+  if (argc - optind != 1) checkpw::refuse_usage();
+  if (!std::string_view(argv[optind]).ends_with(checkpw::kCdbSuffix))
+    lib::die(lib::kUsage, checkpw::kProgram,
+             "the file's name must end in .cdb: by that checkpw knows it");
+  return checkpw::compile(argv[optind], verbosity);
+}

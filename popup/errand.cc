@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: ISC
+// Runs as root.
+#include "popup/errand.h"
+
+#include <cstring>
+
+#include "popup/tls_variables.h"
+
+namespace popup {
+namespace {
+
+constexpr std::string_view kLied = "false record of the dialogue";
+
+std::string_view explain(Room::Event event) {
+  switch (event) {
+    case Room::Event::Timeout: return "no answer in time";
+    case Room::Event::Ended: return "the dialogue died";
+    default: return kLied;
+  }
+}
+
+std::string_view explain(const Record& record) {
+  return record.kind == RecordKind::Failure ? record.payload : kLied;
+}
+
+}  // namespace
+
+std::optional<std::string> run_errand(const DialogueSettings& settings,
+                                      Room::Talk talk, RecordKind kind,
+                                      lib::Deadline deadline,
+                                      Complaint& complaint) {
+  std::string fetched;
+  RecordReader reader;
+  Record record;
+  auto room = Room::open(settings, talk);
+  if (!room.ok()) {
+    complaint << "unable to " << room.error().doing << ": "
+              << strerror(room.error().code);
+    return std::nullopt;
+  }
+  for (;;) {
+    const auto event = room.value().wait(reader, deadline, record);
+    if (event != Room::Event::Record) {
+      complaint << explain(event);
+      return std::nullopt;
+    }
+    if (record.kind == RecordKind::Quit) return fetched;
+    if (record.kind != kind ||
+        fetched.size() + record.payload.size() > kLongestTlsBlock) {
+      complaint << explain(record);
+      return std::nullopt;
+    }
+    fetched += record.payload;
+  }
+}
+
+}  // namespace popup

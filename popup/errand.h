@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "lib/deadline.h"
+#include "lib/fixed_text.h"
+#include "popup/dialogue.h"
+#include "popup/record.h"
+#include "popup/room.h"
+
+namespace popup {
+
+// Why an errand failed, for the log.
+using Complaint = lib::FixedText<kLongestPayload>;
+
+// Runs as root: sends one of the short dialogues (dialogue.h) to fetch
+// something, and joins the payloads of its records, all of that kind and
+// of at most kLongestTlsBlock octets together.  nullopt with a complaint
+// where it fails or is not done in time.
+std::optional<std::string> run_errand(const DialogueSettings& settings,
+                                      Room::Talk talk, RecordKind kind,
+                                      lib::Deadline deadline,
+                                      Complaint& complaint);
+
+}  // namespace popup

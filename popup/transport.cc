@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: ISC
+// Runs as root.
+#include "popup/transport.h"
+
+#include <cstdlib>
+#include <optional>
+
+#include "lib/address.h"
+#include "lib/client.h"
+#include "popup/client_report.h"
+#include "popup/connection_environment.h"
+#include "popup/descriptors.h"
+#include "popup/environment.h"
+
+namespace popup {
+namespace {
+
+using Level = lib::Log::Level;
+
+// A TLS server that says nothing may be waiting for the client.
+constexpr int kTlsSeconds = 30;
+constexpr std::string_view kLied = "false record of the dialogue";
+
+}  // namespace
+
+Transport::Transport(const Options& options, const lib::Log& log, int listener)
+    : options_(options), log_(log), listener_(listener), offer_(options.offer) {
+  tls_.take(log);
+  set_encrypted(options.encrypted || is_encrypted_already());
+  // A proxy may still say that its client speaks TLS.
+  if (offer_.locked && !offer_.stls && !options.proxies.expected)
+    lib::LogLine(log, "tls", Level::Warning)
+        .field("error", "required, but there is no way to start it");
+}
+
+std::string_view Transport::tls_name() const {
+  const char* version = getenv("SSL_PROTOCOL");
+  if (version != nullptr && *version != '\0') return version;
+  return encrypted_ ? "yes" : "-";
+}
+
+void Transport::set_encrypted(bool encrypted) {
+  encrypted_ = encrypted;
+  if (encrypted) tls_.decline();
+  offer_.stls = tls_.available();
+  offer_.locked = !encrypted && (options_.require_tls || tls_.required());
+}
+
+void Transport::decline_tls() {
+  tls_.decline();
+  offer_.stls = false;
+}
+
+DialogueSettings Transport::settings() const {
+  return {.jail = options_.jail, .offer = offer_};
+}
+
+bool Transport::hear_proxy(lib::Deadline deadline) {
+  const lib::Client proxy = lib::find_client();
+  const auto peer = lib::parse_address(proxy.ip.view());
+  std::optional<ProxiedClient> told;
+  Complaint complaint;
+  if (!peer || !options_.proxies.trusts(*peer)) {
+    complaint << "this peer may not send a PROXY header";
+  } else if (const auto payload =
+                 run_errand(settings(), read_proxy_header, RecordKind::Proxied,
+                            deadline, complaint)) {
+    told = decode_proxied(*payload);
+    if (!told) complaint << kLied;
+  }
+  if (told) {
+    believe_proxy(*told);
+    return told->local || ask_listener(listener_, told->source, deadline);
+  }
+  lib::LogLine(log_, "proxy", Level::Warning)
+      .field("error", complaint.view())
+      .field("ip", proxy.ip.view())
+      .field("port", proxy.port.empty() ? "-" : proxy.port.view());
+  return false;
+}
+
+void Transport::believe_proxy(const ProxiedClient& told) {
+  if (!told.local) describe_proxied_connection(told.source, told.destination);
+  if (!told.tls) return;
+  lib::FixedText<16> version = told.tls_version;
+  if (!version.empty()) setenv("SSL_PROTOCOL", version.c_str(), 1);
+  set_encrypted(true);
+}
+
+bool Transport::start_tls(lib::Deadline deadline, Complaint& complaint) {
+  const bool works = ask_for_tls(deadline, complaint);
+  tls_.conclude(works);
+  set_encrypted(works);
+  return works;
+}
+
+bool Transport::ask_for_tls(lib::Deadline deadline, Complaint& complaint) {
+  lib::Status ready = tls_.switch_over();
+  if (ready.ok()) ready = prepare_connection();
+  if (!ready.ok()) {
+    complaint << "unable to " << ready.error().doing;
+    return false;
+  }
+  DialogueSettings settings = this->settings();
+  settings.tls_control = tls_.control();
+  const auto limit = lib::Deadline::in_seconds(kTlsSeconds).earlier(deadline);
+  const auto answer =
+      run_errand(settings, request_tls, RecordKind::TlsBlock, limit, complaint);
+  if (!answer) return false;
+  if (export_tls_variables(*answer)) return true;
+  complaint << kLied;
+  return false;
+}
+
+}  // namespace popup

@@ -1,0 +1,93 @@
+# Every refusal costs the same: instructions are counted, by valgrind, and no
+# time is taken.  (tests/bench/costs takes times, on a quiet machine.)
+# LAUNCH is read by login.
+# shellcheck disable=SC2034
+
+load helpers/common
+load helpers/checkpw
+
+setup() {
+  [[ $BIN != */san/bin ]] || skip "valgrind and sanitizers do not mix"
+  command -v valgrind >/dev/null || fail "valgrind is needed"
+}
+
+# instructions [LAUNCHER ...]: of one refusal; the try is in TRY.
+instructions() {
+  local LAUNCH=("$@" valgrind --tool=callgrind --callgrind-out-file=/dev/null)
+  login "${TRY[@]}"
+  ((status == 1)) || fail "status $status"
+  sed -n 's/^.*Collected : //p' "$LOG" | tail -n 1
+}
+
+# same_cost USERS OPTIONS -- LAUNCHER: within one in a hundred of each other,
+# and a hash each: two methods are told apart.
+same_cost() {
+  local users=$1 user counts=() least most
+  for user in $users; do
+    TRY=("$user" wrong '' PASS "${OPTIONS[@]}")
+    counts+=("$(instructions "${@:2}")")
+  done
+  least=$(printf '%s\n' "${counts[@]}" | sort -n | head -n 1)
+  most=$(printf '%s\n' "${counts[@]}" | sort -n | tail -n 1)
+  ((least > 1000000)) || fail "no hash: ${counts[*]}"
+  ((most - least < most / 100)) || fail "$users: ${counts[*]}"
+}
+
+hash_of() { echo wonderful | checkpw-hash -m "$1" -c "$2" | sed 's/^{CRYPT}//'; }
+
+# each_method FUNCTION: with $HASH of a cheap variant of the method.
+each_method() {
+  for HASH in "$(hash_of sha512crypt 1000)" "$(hash_of yescrypt 1)"; do "$1"; done
+}
+
+file_users() {
+  printf '%s\n' "joe:$HASH:$MAIL_UID:$MAIL_GID::/usr" "lock:!$HASH:$MAIL_UID:$MAIL_GID::/usr" \
+    "shut:$HASH:$MAIL_UID:$MAIL_GID::/usr::nologin" "net:$HASH:$MAIL_UID:$MAIL_GID::/usr::allow_nets=192.0.2.1" \
+    "plain:{PLAIN}x:$MAIL_UID:$MAIL_GID::/usr" "root:$HASH:0:0::/root" >"$T/users"
+}
+
+@test "of a passwd-file: unknown, wrong, locked, shut, plain and root" {
+  text() {
+    file_users
+    OPTIONS=(-f "$T/users")
+    same_cost 'nobody joe lock shut net plain root'
+  }
+  each_method text
+}
+
+@test "of a cdb: unknown, wrong, locked, shut, plain and root" {
+  cdb() {
+    file_users
+    checkpw-mkdb "$T/users.cdb" <"$T/users"
+    OPTIONS=(-f "$T/users.cdb")
+    same_cost 'nobody joe lock shut net plain root'
+  }
+  each_method cdb
+}
+
+@test "of the system's accounts: unknown, wrong, locked, expired and root" {
+  needs_root "it mounts its own /etc/passwd"
+  unshare --mount true 2>/dev/null || skip "no mount namespace here"
+  mkdir -p "$T/etc"
+  printf 'root:x:0:0::/root:/bin/sh\njoe:x:70001:70001::/usr:/bin/sh\nlock:x:70002:70001::/usr:/bin/sh\nold:x:70003:70001::/usr:/bin/sh\n' >"$T/etc/passwd"
+  printf '%s: files\n' passwd shadow group >"$T/etc/nsswitch.conf"
+  system() {
+    printf '%s\n' "root:$HASH:19000:0:99999:7:::" "joe:$HASH:19000:0:99999:7:::" \
+      'lock:!:19000:0:99999:7:::' "old:$HASH:0:0:99999:7:::" >"$T/etc/shadow"
+    OPTIONS=()
+    same_cost 'nobody joe lock old root' in_system
+  }
+  each_method system
+}
+
+@test "what a method costs is seen by this counting" {
+  # shellcheck disable=SC2034
+  HASH=$(hash_of sha512crypt 1000)
+  file_users
+  TRY=(joe wrong '' PASS -f "$T/users")
+  low=$(instructions)
+  HASH=$(hash_of sha512crypt 1100)
+  file_users
+  high=$(instructions)
+  ((high > low + low / 20)) || fail "$low $high"
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: ISC
+// The first line of the input is a login, the rest a record of users/cdb and
+// of vpasswd.cdb at once.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+#include "checkpw/qmail_users.h"
+#include "lib/text.h"
+
+namespace {
+
+void require(bool condition) {
+  if (!condition) abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  std::string_view record(reinterpret_cast<const char*>(data), size);
+  const std::string_view login = lib::next_field(record, '\n');
+  const checkpw::VpopmailName name = checkpw::parse_vpopmail_name(login);
+  require(name.name.empty() == name.domain.empty());
+  require(name.name.size() + name.domain.size() <= login.size());
+  require(checkpw::assignment_key(login).size() == login.size() + 2);
+  checkpw::Assignment assignment;
+  if (checkpw::parse_assignment(record, assignment) == nullptr)
+    require(assignment.home.starts_with('/'));
+  checkpw::Account account;
+  if (checkpw::parse_vpasswd(record, account) != nullptr) return 0;
+  require(account.home.starts_with('/'));
+  require(account.kind != checkpw::SecretKind::Invalid);
+  require((account.kind == checkpw::SecretKind::Locked) ==
+          account.stored.empty());
+  return 0;
+}

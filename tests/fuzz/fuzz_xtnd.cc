@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: ISC
+// What XTND reads: a header field comes out alike however its message was
+// read, as whole lines that cannot end the reply; a submitted text comes out
+// alike however it arrived, and nothing behind its end is taken.
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "lib/text.h"
+#include "maildir-pop3d/dot_decoder.h"
+#include "maildir-pop3d/xtnd_list.h"
+
+namespace {
+
+std::string field_of(std::string_view message, size_t piece) {
+  pop3d::FieldCopy copy("Subject", 7);
+  std::string result;
+  for (size_t at = 0; at < message.size(); at += piece)
+    if (!copy.add(message.substr(at, piece), result)) break;
+  copy.finish(result);
+  return result;
+}
+
+void check_lines(std::string_view reply) {
+  if (reply.empty()) return;
+  if (!reply.starts_with("7 ") || !reply.ends_with("\r\n")) abort();
+  while (!reply.empty()) {
+    if (reply[0] == '.') abort();
+    const size_t end = reply.find('\n');
+    if (end == 0 || reply[end - 1] != '\r') abort();
+    reply.remove_prefix(end + 1);
+  }
+}
+
+struct Decoded {
+  std::string text;
+  size_t taken = 0;
+  bool operator==(const Decoded&) const = default;
+};
+
+Decoded decode(std::string_view sent, size_t piece) {
+  pop3d::DotDecoder decoder;
+  Decoded result;
+  while (!decoder.done() && result.taken < sent.size())
+    result.taken += decoder.take(sent.substr(result.taken, piece), result.text);
+  return result;
+}
+
+void check_extension(std::string_view text) {
+  std::array<std::string_view, 4> words;
+  for (std::string_view& word : words) word = lib::next_field(text, ' ');
+  for (size_t count = 0; count <= words.size(); ++count) {
+    const auto found = pop3d::parse_extension({words.data(), count});
+    if (found.kind != pop3d::Extension::Kind::List) continue;
+    if (found.header.empty() ||
+        found.header.size() > pop3d::kLongestFieldName ||
+        found.header.find(':') != std::string_view::npos)
+      abort();
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const std::string field = field_of(text, size + 1);
+  if (field_of(text, 1) != field || field_of(text, 7) != field) abort();
+  check_lines(field);
+  const Decoded whole = decode(text, size + 1);
+  if (decode(text, 1) != whole || decode(text, 7) != whole) abort();
+  if (whole.taken > size || whole.text.size() > whole.taken) abort();
+  check_extension(text);
+  return 0;
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env bats
+# doc/migration.md keeps its word: the tests that it names exist, and each
+# test of a seed's manual page is named.
+
+load helpers/common
+
+TESTS=$BATS_TEST_DIRNAME
+PAGE=$BATS_TEST_DIRNAME/../doc/migration.md
+
+# FILE:NAME of each link to a test
+named() {
+  grep -o '\[[^]]*\](\.\./tests/[^)]*)' "$PAGE" |
+    sed 's|^\[\(.*\)\](\.\./tests/\(.*\))$|\2:\1|' | sort -u
+}
+existing() {
+  (cd "$TESTS" && grep -H '^@test "' "$@") |
+    sed 's/:@test "\(.*\)" {$/:\1/' | sort -u
+}
+
+@test "each test that the page names exists" {
+  named >"$T/named"
+  (($(wc -l <"$T/named") > 100))
+  local files=("$TESTS"/*.bats)
+  existing "${files[@]##*/}" >"$T/existing"
+  [[ -z $(comm -23 "$T/named" "$T/existing") ]] ||
+    fail "$(comm -23 "$T/named" "$T/existing")"
+}
+
+@test "each test of a seed's manual page is named" {
+  named >"$T/named"
+  existing seed_popa3d.bats seed_tru64.bats seed_popper.bats \
+    seed_mdpop3d.bats seed_limits.bats >"$T/existing"
+  [[ -z $(comm -13 "$T/named" "$T/existing") ]] ||
+    fail "$(comm -13 "$T/named" "$T/existing")"
+}
+
+@test "each row of the seeds' tables has a test" {
+  local rows
+  rows=$(sed -n '/^| popa3d | /,/^## qmail/p' "$PAGE" | grep '^| ' |
+    grep -v -e '| test |$' -e '(\.\./tests/[a-z_0-9]*\.bats) |$' || true)
+  [[ -z $rows ]] || fail "$rows"
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: ISC
+// Short dialogues that an intruder runs.
+#include <unistd.h>
+
+#include "lib/io.h"
+#include "popup/errand.h"
+#include "popup/tls_variables.h"
+#include "tests/unit/unit.h"
+
+using popup::DialogueSettings;
+using popup::RecordKind;
+
+namespace {
+
+void send(int records, RecordKind kind, std::string_view payload) {
+  popup::RecordText text;
+  popup::encode_record(kind, payload, text);
+  if (!lib::write_all(records, text.view())) _exit(1);
+}
+
+void answer_in_parts(const DialogueSettings&, int records) {
+  send(records, RecordKind::TlsBlock, "SSL_A");
+  send(records, RecordKind::TlsBlock, "=1");
+  send(records, RecordKind::Quit, "");
+  _exit(0);
+}
+void fail(const DialogueSettings&, int records) {
+  send(records, RecordKind::Failure, "no luck");
+  for (;;) pause();
+}
+void flood(const DialogueSettings&, int records) {
+  for (;;) send(records, RecordKind::TlsBlock, std::string(600, 'x'));
+}
+void log_in(const DialogueSettings&, int records) {
+  popup::RecordText text;
+  popup::encode_submission(
+      {.mechanism = lib::Mechanism::Pass, .login = "joe", .secret = "x"}, text);
+  (void)lib::write_all(records, text.view());
+  for (;;) pause();
+}
+void babble(const DialogueSettings&, int records) {
+  (void)lib::write_all(records, "V\xff\xff");
+  for (;;) pause();
+}
+void die(const DialogueSettings&, int records) {
+  send(records, RecordKind::TlsBlock, "SSL_A");
+  _exit(0);
+}
+void hang(const DialogueSettings&, int) {
+  for (;;) pause();
+}
+
+// What was fetched in time, or the complaint behind "! ".
+std::string fetch(popup::Room::Talk talk, int seconds = 20) {
+  const popup::Jail jail;
+  const popup::Offer offer;
+  popup::Complaint complaint;
+  const auto fetched = popup::run_errand(
+      {.jail = jail, .offer = offer}, talk, RecordKind::TlsBlock,
+      lib::Deadline::in_seconds(seconds), complaint);
+  return fetched ? *fetched : "! " + std::string(complaint.view());
+}
+
+}  // namespace
+
+TEST(an_errand_brings_what_it_was_sent_for) {
+  CHECK_EQUAL(fetch(answer_in_parts), "SSL_A=1");
+}
+
+TEST(an_errand_that_fails_says_why) {
+  CHECK_EQUAL(fetch(fail), "! no luck");
+  CHECK_EQUAL(fetch(die), "! the dialogue died");
+  CHECK_EQUAL(fetch(hang, 1), "! no answer in time");
+}
+
+TEST(an_errand_that_brings_anything_else_is_not_believed) {
+  for (const auto talk : {flood, log_in, babble})
+    CHECK_EQUAL(fetch(talk), "! false record of the dialogue");
+}
