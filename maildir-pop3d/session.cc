@@ -195,7 +195,7 @@ void Session::list(Words words) {
     client_.number(n + 1) << " ";
     client_.number(catalog.message(n).octets) << kLineEnd;
   }
-  client_ << ".\r\n";
+  end_listing();
 }
 
 void Session::noop(Words) {
@@ -265,7 +265,7 @@ void Session::uidl(Words words) {
   client_ << "+OK unique-id listing follows\r\n";
   for (size_t n = 0; n < mailbox_.size() && can_go_on(); ++n)
     if (!mailbox_.is_deleted(n)) send_uidl(n);
-  client_ << ".\r\n";
+  end_listing();
 }
 
 void Session::logged_in_already(Words) {
@@ -373,6 +373,11 @@ void Session::fail(const lib::Error& error) {
 
 bool Session::can_go_on() const {
   return !client_.broken() && !mailbox_.catalog().damaged();
+}
+
+// No dot where something is missing in front of it.
+void Session::end_listing() {
+  if (can_go_on()) client_ << ".\r\n";
 }
 
 // The index proved to be damaged: what number stands for what message cannot
