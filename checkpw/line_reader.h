@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -32,8 +31,10 @@ class LineReader {
   [[nodiscard]] size_t number() const { return number_; }
 
  private:
+  static constexpr size_t kBufferSize = 16 * kLineSize;
+
   [[nodiscard]] std::string_view unread() const {
-    return {buffer_.data() + begin_, end_ - begin_};
+    return {buffer_ + begin_, end_ - begin_};
   }
   bool refill();
   Got take(std::string_view& line, size_t size, size_t skip);
@@ -46,7 +47,8 @@ class LineReader {
   size_t number_ = 0;
   bool at_end_ = false;
   bool skipping_ = false;
-  std::array<char, 16 * kLineSize> buffer_;
+  // Not on the stack, where every page of it would be touched at once.
+  char* const buffer_ = new char[kBufferSize];
 };
 
 }  // namespace checkpw

@@ -50,7 +50,7 @@ struct Session::Command {
   std::string_view log_as;  // in place of a line that may hold a secret
 };
 
-const Session::Command Session::kCommands[] = {
+constinit const Session::Command Session::kCommands[] = {
     {"RETR", &Session::retr, 1, 1, {}},
     {"DELE", &Session::dele, 1, 1, {}},
     {"LIST", &Session::list, 0, 1, {}},

@@ -20,7 +20,7 @@ struct Login::Verb {
   bool logs_in = false;    // not before TLS, where that is required
 };
 
-const Login::Verb Login::kVerbs[] = {
+constinit const Login::Verb Login::kVerbs[] = {
     {"USER", &Login::user, "", true},
     {"PASS", &Login::pass, "PASS <hidden>", true},
     {"APOP", &Login::apop, "APOP <hidden>", true},
