@@ -10,16 +10,16 @@
 namespace checkpw {
 
 LineReader::~LineReader() {
-  explicit_bzero(buffer_, used_);
-  delete[] buffer_;
+  explicit_bzero(buffer_.data(), used_);
 }
 
 // Moves what is unread to the front and reads behind it; false on an error.
 bool LineReader::refill() {
-  memmove(buffer_, buffer_ + begin_, end_ - begin_);
+  memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;
-  const ssize_t got = lib::read_some(fd_, {buffer_ + end_, kBufferSize - end_});
+  const ssize_t got =
+      lib::read_some(fd_, {buffer_.data() + end_, kBufferSize - end_});
   if (got < 0) return false;
   at_end_ = got == 0;
   end_ += static_cast<size_t>(got);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -31,10 +32,10 @@ class LineReader {
   [[nodiscard]] size_t number() const { return number_; }
 
  private:
-  static constexpr size_t kBufferSize = 16 * kLineSize;
+  static constexpr size_t kBufferSize = 2 * kLineSize;
 
   [[nodiscard]] std::string_view unread() const {
-    return {buffer_ + begin_, end_ - begin_};
+    return {buffer_.data() + begin_, end_ - begin_};
   }
   bool refill();
   Got take(std::string_view& line, size_t size, size_t skip);
@@ -47,8 +48,8 @@ class LineReader {
   size_t number_ = 0;
   bool at_end_ = false;
   bool skipping_ = false;
-  // Not on the stack, where every page of it would be touched at once.
-  char* const buffer_ = new char[kBufferSize];
+  // Small, for on the stack every page of it is touched at once.
+  std::array<char, kBufferSize> buffer_;
 };
 
 }  // namespace checkpw
