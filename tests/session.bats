@@ -309,6 +309,40 @@ EOF
   [[ $(names new) == '1.a ' ]]
 }
 
+# limited COMMAND [OPTION...]: a client that says nothing but this, without a
+# pause, is left after --session 1.
+limited() {
+  local command=$1 code=0
+  shift
+  : >"$LOG"
+  { yes "$command"$'\r' || true; } 2>/dev/null |
+    timeout 20 "${POP3D[@]}" --session 1 "$@" 2>>"$LOG" >/dev/null || code=$?
+  ((code == 0)) || fail "exit code $code"
+  log_has reason=timeout
+}
+
+@test "--session ends a client that never pauses, and one reply that is too long" {
+  limited NOOP
+  message one | deliver Maildir/new 1.a
+  limited 'RETR 1'
+  # Its name tells the octets, so that nobody counts them.
+  local -r size=400000000000
+  : | deliver Maildir/new "2.b,S=$size,W=$size"
+  truncate -s "$size" Maildir/new/2.b* || skip 'no sparse file here'
+  printf 'RETR 2\r\n' | timeout 20 "${POP3D[@]}" --session 1 2>>"$LOG" |
+    tail -c 3 >end
+  [[ $(grep -c reason=timeout "$LOG") == 2 ]]
+  [[ $(od -An -c end) != *'.'* ]]
+  serve "${POP3D[@]}" --session 1
+  : >"$LOG"
+  connect
+  { yes $'NOOP\r' || true; } 2>/dev/null >&"$SOCKET" 3>&- &
+  timeout 20 cat <&"$SOCKET" >/dev/null || true
+  hang_up
+  wait_until log_has reason=timeout
+  wait $!
+}
+
 @test "the closing line counts what was done" {
   for name in 1.a 2.b 3.c; do message x | deliver Maildir/new "$name"; done
   POPUP_SID=4f21.67 TCPREMOTEIP=192.0.2.7 pop3d \
