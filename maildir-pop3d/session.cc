@@ -295,7 +295,9 @@ lib::Status Session::locate(size_t n, OpenMessage& message) {
     } else if (opened.error().code != ENOENT) {
       return opened.error();
     }
-    if (!renames_.follow(maildir_, catalog)) break;
+    const auto followed = renames_.follow(maildir_, catalog);
+    if (!followed.ok()) return followed.error();
+    if (!followed.value()) break;
   }
   return lib::Error{"find a message", ENOENT};
 }
