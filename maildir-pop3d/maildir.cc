@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace pop3d {
 namespace {
@@ -54,14 +55,15 @@ lib::Result<Maildir> Maildir::open(const char* path) {
   return maildir;
 }
 
-lib::Status Maildir::lock() const {
+lib::Status Maildir::lock() {
   if (flock(root(), LOCK_EX | LOCK_NB) != 0)
     return lib::Error::from_errno("lock the Maildir");
+  locked_ = true;
   return {};
 }
 
-void Maildir::unlock() const {
-  (void)flock(root(), LOCK_UN);
+void Maildir::unlock() {
+  if (std::exchange(locked_, false)) (void)flock(root(), LOCK_UN);
 }
 
 lib::Result<OpenMessage> Maildir::open_file(Folder in, const char* name) const {

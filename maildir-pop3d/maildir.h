@@ -48,8 +48,8 @@ class Maildir {
 
   // One process at a time; EWOULDBLOCK where another has it.  Ends with the
   // process at the latest.
-  [[nodiscard]] lib::Status lock() const;
-  void unlock() const;
+  [[nodiscard]] lib::Status lock();
+  void unlock();  // nothing without a lock
 
   // Regular files only: no symlink is followed, no FIFO waited for.  Code 0
   // where it is something else.
@@ -65,6 +65,7 @@ class Maildir {
   lib::UniqueFd root_;
   std::array<lib::UniqueFd, 2> folders_;
   lib::UniqueFd tmp_;
+  bool locked_ = false;
   Pages buffer_;
 };
 

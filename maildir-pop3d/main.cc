@@ -275,7 +275,6 @@ void serve(Setting& setting) {
   report(setting, statistics, began_ms);
   // What follows needs neither the client nor others to wait.  popup holds
   // the connection as well: closing it here would not end it.
-  if (options.lock) maildir.unlock();
   client.discard_input();
   (void)shutdown(STDOUT_FILENO, SHUT_WR);
   close(STDIN_FILENO);

@@ -98,6 +98,7 @@ Statistics Session::run() {
   (void)client_.flush();
   const bool quit = statistics_.reason == "quit";
   if (!quit && rules_.commit_on_error) (void)finish_update();
+  maildir_.unlock();
   summarise();
   return statistics_;
 }
@@ -205,7 +206,10 @@ void Session::noop(Words) {
 void Session::quit(Words) {
   statistics_.reason = "quit";
   over_ = true;
-  if (finish_update())
+  const bool removed = finish_update();
+  // Whoever has the reply may log in again at once.
+  maildir_.unlock();
+  if (removed)
     client_ << "+OK bye\r\n";
   else
     client_ << "-ERR [SYS/TEMP] some messages were not removed\r\n";

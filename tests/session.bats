@@ -91,6 +91,17 @@ with_status_fd() {
   hang_up
 }
 
+@test "--lock is released before the client has the reply to QUIT, or the end" {
+  strace -o /dev/null true || skip 'strace is not allowed here'
+  local commands calls
+  for commands in 'QUIT\r\n' 'NOOP\r\n'; do
+    ASAN_OPTIONS=detect_leaks=0 over_pipe "$commands" strace -f -o trace \
+      -e trace=flock,write,close "${POP3D[@]}" --lock >/dev/null
+    calls=$(grep -oE '(flock.*LOCK_UN|write.1, "[+]OK bye|close[(]1[)])' trace)
+    [[ $calls == 'flock('*LOCK_UN* ]] || fail "$commands: $calls"
+  done
+}
+
 @test "lines over 255 octets are discarded whole, never cut and run" {
   message one | deliver Maildir/new 1.a
   local pad
