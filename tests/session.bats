@@ -391,13 +391,29 @@ limited() {
 }
 
 @test "-d logs each line of the client, with secrets hidden" {
-  pop3d 'STAT\r\nPASS hunter2\r\npass\thunter2\r\n AUTH PLAIN hunter2\r\nAPOP joe hunter2\r\n\x1b[1mx\r\n' -d >/dev/null
+  pop3d 'STAT\r\nPASS hunter2\r\npass\thunter2\r\n AUTH PLAIN hunter2\r\nauth plain hunter2\r\nAPOP joe hunter2\r\nTOP 1 \x1b[1mx\r\n' -d >/dev/null
   log_has 'event=command line=STAT'
-  [[ $(grep -c 'line="PASS <hidden>"' "$LOG") == 2 ]]
-  log_has 'line="AUTH <hidden>"'
+  [[ $(grep -c 'line="PASS <hidden>"' "$LOG") == 1 ]]
+  [[ $(grep -c 'line="AUTH <hidden>"' "$LOG") == 1 ]]
+  [[ $(grep -c 'line="(unknown, ' "$LOG") == 2 ]]
   log_has 'line="APOP <hidden>"'
-  log_has 'line="\\x1b\[1mx"'
+  log_has 'line="TOP 1 \\x1b\[1mx"'
   [[ $(grep -c hunter2 "$LOG") == 0 ]]
+}
+
+@test "-d and --trace show no secret in a slip, an exchange or a surplus argument" {
+  chmod 777 .
+  pop3d 'PAS hunter2\r\nAUTH PLAIN\r\nAGpvZQBodW50ZXIy\r\nQUIT hunter2\r\nnoop hunter2\r\nhunter2\r\n' \
+    -d --trace trace >/dev/null
+  local file
+  for file in "$LOG" trace; do
+    [[ $(grep -o 'line=.*' "$file") == 'line="(unknown, 13 octets)"
+line="AUTH <hidden>"
+line="(unknown, 18 octets)"
+line=QUIT
+line=NOOP
+line="(unknown, 9 octets)"' ]] || fail "$(cat "$file")"
+  done
 }
 
 @test "--trace writes the lines into a private file, and only there" {
