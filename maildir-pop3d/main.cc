@@ -303,7 +303,7 @@ void serve(Setting& setting) {
 int main(int argc, char** argv) {
   // First of all: a user with a shell must not get at our log's descriptor.
   lib::forbid_dumps();
-  lib::reset_signals();
+  lib::reset_session_signals();
   pop3d::Setting setting{.status = pop3d::StatusByte::from_environment()};
   lib::fill_standard_descriptors();
   setting.options = pop3d::read_options(argc, argv, setting.status);
