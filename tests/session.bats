@@ -221,6 +221,16 @@ pop.quit()
 EOF
 }
 
+@test "TCP_NODELAY is set on the connection, before the greeting" {
+  strace -o /dev/null true || skip 'strace is not allowed here'
+  ASAN_OPTIONS=detect_leaks=0 serve strace -f -o "$T/calls" \
+    -e trace=setsockopt,sendto "${POP3D[@]}"
+  [[ $(transcript 'QUIT\r\n' | tail -n 1) == $'+OK bye\r' ]]
+  wait_until grep -q 'sendto(1, "+OK bye' "$T/calls"
+  [[ $(grep -oE 'setsockopt.1, [^)]*TCP_NODELAY, .1.|sendto.1' "$T/calls" |
+    head -n 1) == 'setsockopt(1, '*'TCP_NODELAY, [1]' ]]
+}
+
 @test "a reply of many parts arrives in one piece" {
   for ((i = 1; i <= 500; i++)); do printf 'x\n' >"Maildir/new/$i.m"; done
   own Maildir
