@@ -26,7 +26,7 @@ with_status_fd() {
   for words in '-a --bogus' '-a -z' '-a -t 0' '-a -t' '-a -t x' '-a one two' \
     '-a -R NOT_SET_HERE' '-a --session 1h' '-u'; do
     # shellcheck disable=SC2086  # words are meant to be split
-    run -111 --separate-stderr "${AS_USER[@]}" maildir-pop3d $words
+    run -111 --separate-stderr "${AS_USER[@]}" maildir-pop3d $words </dev/null
     [[ -z $output && $stderr == 'maildir-pop3d: fatal: '* ]] ||
       fail "$words: $output $stderr"
   done
@@ -38,6 +38,41 @@ with_status_fd() {
   expect '-ERR [[]SYS/TEMP] the server is misconfigured'
   expect_end
   log_has 'fatal: unknown option: --bogus'
+}
+
+@test "without POPUP_STATUSFD a client on pipes hears of a bad command line" {
+  [[ $(pop3d 'QUIT\r\n' --bogus) == \
+    '-ERR [SYS/TEMP] the server is misconfigured' ]]
+  log_has 'fatal: unknown option: --bogus'
+  # Nobody is at the other end of a file, or of /dev/null.
+  local code=0
+  over_pipe 'QUIT\r\n' "${POP3D[@]}" --bogus >file || code=$?
+  ((code == 111)) && [[ ! -s file ]]
+  "${POP3D[@]}" --bogus </dev/null 2>>"$LOG" | cat >file
+  [[ ! -s file ]]
+}
+
+@test "without POPUP_STATUSFD a lack of memory is answered, too, and exit 0" {
+  if [[ $BIN == */san/bin ]]; then
+    skip 'memory limits and sanitizers do not mix'
+  fi
+  many-messages Maildir/new 20000 "$MAIL_UID"
+  own Maildir
+  local limit served=0 refused=0 code
+  # Kilobytes; by the least of them it cannot be executed at all.
+  for ((limit = 256; limit <= 12288; limit += limit / 8)); do
+    code=0
+    over_pipe 'QUIT\r\n' "${AS_USER[@]}" prlimit --as=$((limit * 1024)) \
+      maildir-pop3d -a -n >out 2>/dev/null || code=$?
+    case $code:$(<out) in
+      0:'+OK 20000 messages'*) served=1 ;;
+      0:'-ERR [SYS/TEMP] '*) refused=1 ;;
+      [1-9]*:) ((code > 125)) || fail "$limit KiB: $code in silence" ;;
+      *) fail "$limit KiB: $code $(head -c 100 out)" ;;
+    esac
+    rm -f Maildir/maildir-pop3d.*
+  done
+  ((served == 1 && refused == 1)) || fail "served $served, refused $refused"
 }
 
 @test "-V and --help answer on standard output" {
