@@ -85,8 +85,8 @@ class Login {
           .number("uid", *lookup_.account.uid)
           .number("gid", *lookup_.account.gid)
           .field("ip", client_.ip.view());
-    require(
-        checkpw::become(login_.c_str(), lookup_.account, options_.export_ids));
+    require(checkpw::become(login_.c_str(), lookup_.account,
+                            options_.export_ids, log_));
   }
 
   // No secret goes along: descriptor 3 is closed, ours are close-on-exec, and

@@ -77,7 +77,8 @@ class PamLogin {
     if (entry == nullptr && errno != 0 && errno != ENOENT)
       end("look the owner up", strerror(errno), lib::kTemporary);
     if (entry == nullptr) refuse("unknown");
-    if (entry->pw_uid == 0 || entry->pw_uid < options_.least_uid)
+    if (entry->pw_uid == 0 || entry->pw_gid == 0 ||
+        entry->pw_uid < options_.least_uid)
       refuse("root");
     account_.uid = entry->pw_uid;
     account_.gid = entry->pw_gid;
@@ -95,7 +96,7 @@ class PamLogin {
           .number("gid", *account_.gid)
           .field("ip", client_.ip.view());
     const lib::Status status =
-        checkpw::become(owner_.c_str(), account_, options_.export_ids);
+        checkpw::become(owner_.c_str(), account_, options_.export_ids, log_);
     if (!status.ok())
       end(status.error().doing, strerror(status.error().code), lib::kTemporary);
     // The storage is its owner's, the session is the client's.
