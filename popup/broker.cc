@@ -238,9 +238,17 @@ Outcome Broker::check(lib::Secret& record, const Submission& submission) {
     return give_up(submission.mechanism);
   }
   // At the login, not at the end of the session, where it can be told.
-  const bool serving = checker.value().wait_until_serving();
+  using Progress = Checker::Progress;
+  const Progress progress = checker.value().wait_until_serving(deadline_);
+  const bool serving = progress == Progress::Serving;
   if (serving) log_result("ok", submission.mechanism, submission.login);
+  const bool killed = progress == Progress::Late &&
+                      checker.value().kill_unless_changed(options_.checker);
   const Ending ending = checker.value().wait();
+  if (killed && !ending.served) {
+    log_result("timeout", submission.mechanism);
+    return Outcome::Temporary;
+  }
   const Verdict verdict = judge(ending, getuid());
   if (verdict == Verdict::Served && !serving)
     log_result("ok", submission.mechanism, submission.login);
