@@ -233,6 +233,16 @@ CapEff: 0000000000000000" ]] || fail "$output"
   ((status == 1)) || fail "status $status"
 }
 
+@test "a log that is full does not end the login, and holds it up for moments" {
+  mkfifo "$T/log"
+  exec {writer}<>"$T/log"
+  dd if=/dev/zero of="$T/log" oflag=nonblock bs=4096 2>/dev/null || true
+  printf 'joe\0wrong\0\0' >"$T/record"
+  local status=0
+  timeout 20 checkpw -f "$T/users" echo in 3<"$T/record" 2>&"$writer" || status=$?
+  ((status == 1)) || fail "status $status"
+}
+
 @test "out of memory for the hash is temporary, not a refusal" {
   needs_memory_limit
   printf 'joe:%s:%s:%s::/usr\n' \
