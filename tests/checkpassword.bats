@@ -152,6 +152,15 @@ CapEff: 0000000000000000" ]] || fail "$output"
   ((status == 2)) || fail "write only: $status"
 }
 
+@test "a connection to syslog is not taken for descriptor 3" {
+  local status=0
+  timeout 10 checkpw --syslog -f "$T/users" echo in 3>&- || status=$?
+  ((status == 2)) || fail "--syslog: $status"
+  status=0
+  timeout 10 checkpw -f "$T/users" echo in 2>&- 3>&- || status=$?
+  ((status == 2)) || fail "descriptor 2 closed: $status"
+}
+
 @test "a program that cannot be executed is temporary" {
   run_with "$T/no-such-program"
   temporary 'unable="run the program behind checkpw" error="No such file'

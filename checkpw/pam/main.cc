@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -44,7 +45,9 @@ class PamLogin {
   }
 
   void receive() {
-    const lib::Status status = checkpw::receive(record_);
+    const lib::Status status =
+        given_ ? checkpw::receive(record_)
+               : lib::Status(lib::Error{"read descriptor 3", EBADF});
     if (!status.ok()) {
       const int code = status.error().code;
       end(status.error().doing, strerror(code),
@@ -163,6 +166,7 @@ class PamLogin {
   }
 
   const PamOptions& options_;
+  const bool given_ = has_record();  // before log_ is made
   lib::Log log_{"checkpw"};
   lib::Client client_;
   lib::Secret record_;
