@@ -34,6 +34,14 @@ lib::Result<std::vector<gid_t>> groups_of(const char* login,
   }
 }
 
+void leave_root_out(const char* login, std::vector<gid_t>& groups,
+                    const lib::Log& log) {
+  if (std::erase(groups, 0U) == 0) return;
+  lib::LogLine(log, "group", lib::Log::Level::Warning)
+      .field("user", login)
+      .number("without", 0);
+}
+
 bool set(const char* name, std::string_view value) {
   return setenv(name, std::string(value).c_str(), 1) == 0;
 }
@@ -62,12 +70,14 @@ bool export_account(const char* login, const Account& account,
 
 }  // namespace
 
-lib::Status become(const char* login, const Account& account, bool export_ids) {
+lib::Status become(const char* login, const Account& account, bool export_ids,
+                   const lib::Log& log) {
   std::vector<gid_t> groups;
   if (geteuid() == 0) {
     auto found = groups_of(login, account);
     if (!found.ok()) return found.error();
     groups = std::move(found.value());
+    leave_root_out(login, groups, log);
   }
   lib::Status status = lib::become(*account.uid, *account.gid, groups);
   if (!status.ok()) return status;

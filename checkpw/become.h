@@ -10,7 +10,10 @@ namespace checkpw {
 // gid and uid (lib/privileges.h), then its home as current directory, then
 // USER, LOGNAME, HOME, SHELL, MAILDIR where the account names one, VPOPUSER for
 // one of vpopmail's, and with export_ids UID and GID.  Everything else in the
-// environment stays.
-lib::Status become(const char* login, const Account& account, bool export_ids);
+// environment stays.  Group 0, where the system's group file gives it to the
+// account, is left out with a line in the log: root's files are often open to
+// root's group.
+lib::Status become(const char* login, const Account& account, bool export_ids,
+                   const lib::Log& log);
 
 }  // namespace checkpw

@@ -164,7 +164,8 @@ lib::Status read_dot_password(const lib::Credentials& credentials,
   forget_stored(account);
   const lib::Status settled = settle_ids(account);
   if (!settled.ok()) return settled;
-  if (*account.uid == 0) return {};  // never read with root's rights
+  // Never read with root's rights.
+  if (*account.uid == 0 || *account.gid == 0) return {};
   const std::string path = file_of(account);
   FileText text;
   const auto outcome = ask_child(account, path.c_str(), text);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 
@@ -45,7 +46,9 @@ class Login {
   }
 
   void receive() {
-    const lib::Status status = checkpw::receive(record_);
+    const lib::Status status =
+        given_ ? checkpw::receive(record_)
+               : lib::Status(lib::Error{"read descriptor 3", EBADF});
     if (!status.ok()) {
       const int code = status.error().code;
       end(status.error(),
@@ -85,8 +88,8 @@ class Login {
           .number("uid", *lookup_.account.uid)
           .number("gid", *lookup_.account.gid)
           .field("ip", client_.ip.view());
-    require(
-        checkpw::become(login_.c_str(), lookup_.account, options_.export_ids));
+    require(checkpw::become(login_.c_str(), lookup_.account,
+                            options_.export_ids, log_));
   }
 
   // No secret goes along: descriptor 3 is closed, ours are close-on-exec, and
@@ -158,6 +161,7 @@ class Login {
   }
 
   const Options& options_;
+  const bool given_ = has_record();  // before log_ is made
   lib::Log log_{"checkpw"};
   lib::Client client_;
   lib::Secret record_;

@@ -53,6 +53,7 @@ std::string_view cause_name(Cause cause) {
 std::optional<Cause> find_bar(const Account& account, const Terms& terms) {
   if (account.uid && (*account.uid == 0 || *account.uid < terms.least_uid))
     return Cause::Root;
+  if (account.gid && *account.gid == 0) return Cause::Root;
   if (account.kind != SecretKind::Hash && account.kind != SecretKind::Plain)
     return Cause::Locked;
   if (account.expired) return Cause::Expired;

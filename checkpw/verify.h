@@ -21,8 +21,8 @@ struct Terms {
   std::optional<lib::Address> client;  // nullopt: not known
 };
 
-// Why the account is shut whatever the secret; nullopt: it is open.  A uid
-// that is still a name is not judged.  Pure.
+// Why the account is shut whatever the secret; nullopt: it is open.  An id
+// that is still a name is not judged; uid 0 and group 0 are root's.  Pure.
 std::optional<Cause> find_bar(const Account& account, const Terms& terms);
 
 // nullopt: the client is who it says, lookup.account's ids are settled and

@@ -15,6 +15,12 @@ bool allowed(char c) {
          c == '-';
 }
 
+bool tells_delay(std::string_view handed_on) {
+  while (!handed_on.empty())
+    if (next_field(handed_on, '\n').starts_with("LOGIN-DELAY ")) return true;
+  return false;
+}
+
 }  // namespace
 
 bool valid_capability_lines(std::string_view value) {
@@ -32,11 +38,13 @@ bool valid_capability_lines(std::string_view value) {
 CapabilityReply capability_reply(std::string_view handed_on,
                                  unsigned login_delay, bool offer_stls) {
   CapabilityReply reply;
+  const bool delayed = tells_delay(handed_on);
   reply << "+OK capabilities follow\r\nTOP\r\nUIDL\r\n";
   while (!handed_on.empty()) reply << next_field(handed_on, '\n') << "\r\n";
   if (offer_stls) reply << "STLS\r\n";
   reply << "RESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nEXPIRE NEVER\r\n";
-  if (login_delay != 0) (reply << "LOGIN-DELAY ").number(login_delay) << "\r\n";
+  if (login_delay != 0 && !delayed)
+    (reply << "LOGIN-DELAY ").number(login_delay) << "\r\n";
   return reply << "IMPLEMENTATION popchain\r\n.\r\n";
 }
 

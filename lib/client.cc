@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "lib/address.h"
+#include "lib/text.h"
 
 namespace lib {
 namespace {
@@ -28,10 +29,12 @@ Client find_client() {
   Client client;
   for (const auto& [ip, port] : kVariables) {
     const char* value = getenv(ip);
-    if (value == nullptr || *value == '\0') continue;
+    if (value == nullptr || !parse_address(value)) continue;
     client.ip << value;
     if (client.ip.overflowed()) break;
-    if (const char* number = getenv(port)) client.port << number;
+    const char* number = getenv(port);
+    if (number != nullptr && parse_number(number, UINT16_MAX))
+      client.port << number;
     return client;
   }
   sockaddr_storage peer{};

@@ -15,7 +15,8 @@ struct Client {
 };
 
 // First of TCPREMOTEIP, TCP6REMOTEIP, REMOTE_ADDR, REMOTE_HOST (with
-// TCPREMOTEPORT, TCP6REMOTEPORT, REMOTE_PORT), then getpeername of fd 0.
+// TCPREMOTEPORT, TCP6REMOTEPORT, REMOTE_PORT) that holds an address (some
+// super-servers put a name there), then getpeername of fd 0.
 Client find_client();
 
 }  // namespace lib

@@ -48,7 +48,12 @@ ssize_t read_to_end(int fd, std::span<char> into) {
 }
 
 bool write_all(int fd, std::string_view text, Deadline deadline) {
+  // A descriptor that blocks would know no deadline.  A pipe that is writable
+  // takes PIPE_BUF (4,096) bytes at once, which is longer than any log line;
+  // another writer that comes between can still make this one wait.
+  const bool limited = deadline.poll_timeout() >= 0;
   while (!text.empty()) {
+    if (limited && !wait_writable(fd, deadline)) return false;
     const ssize_t sent = write(fd, text.data(), text.size());
     if (sent >= 0) {
       text.remove_prefix(static_cast<size_t>(sent));

@@ -20,7 +20,8 @@ ssize_t read_some(int fd, std::span<char> into);
 ssize_t read_to_end(int fd, std::span<char> into);
 
 // Writes all of text, waiting where the descriptor would block; false on an
-// error (errno; ETIMEDOUT past the deadline).
+// error (errno; ETIMEDOUT past the deadline, which holds for up to PIPE_BUF
+// bytes on a descriptor without O_NONBLOCK).
 bool write_all(int fd, std::string_view text,
                Deadline deadline = Deadline::never());
 

@@ -7,6 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace lib {
 namespace {
 
@@ -24,10 +26,30 @@ constexpr long kSetGids = SYS_setresgid;
 constexpr long kSetUids = SYS_setresuid;
 #endif
 
+bool uid_of_root_is_gone() {
+  uid_t real = 0;
+  uid_t effective = 0;
+  uid_t saved = 0;
+  if (getresuid(&real, &effective, &saved) != 0) return false;
+  if (real == 0 || effective == 0 || saved == 0) return false;
+  return syscall(kSetUids, 0, 0, 0) != 0;
+}
+
+bool gid_of_root_is_gone() {
+  gid_t real = 0;
+  gid_t effective = 0;
+  gid_t saved = 0;
+  if (getresgid(&real, &effective, &saved) != 0) return false;
+  if (real == 0 || effective == 0 || saved == 0) return false;
+  return syscall(kSetGids, 0, 0, 0) != 0;
+}
+
 }  // namespace
 
 Status become(uid_t uid, gid_t gid, std::span<const gid_t> groups) {
   if (uid == 0) return Error{"run as root", EPERM};
+  if (gid == 0 || std::ranges::find(groups, 0U) != groups.end())
+    return Error{"run in root's group", EPERM};
   if (geteuid() != 0) {
     if (geteuid() == uid && getuid() == uid && getegid() == gid) return {};
     return Error{"change user without being root", EPERM};
@@ -44,12 +66,7 @@ Status become(uid_t uid, gid_t gid, std::span<const gid_t> groups) {
 }
 
 bool root_is_gone() {
-  uid_t real = 0;
-  uid_t effective = 0;
-  uid_t saved = 0;
-  if (getresuid(&real, &effective, &saved) != 0) return false;
-  if (real == 0 || effective == 0 || saved == 0) return false;
-  return setuid(0) != 0 && seteuid(0) != 0;
+  return uid_of_root_is_gone() && gid_of_root_is_gone();
 }
 
 void forbid_dumps() {

@@ -18,6 +18,7 @@
 #include "lib/signals.h"
 #include "popup/challenge.h"
 #include "popup/checker.h"
+#include "popup/descriptors.h"
 #include "popup/environment.h"
 #include "popup/host_check.h"
 #include "popup/record.h"
@@ -34,6 +35,7 @@ using Greeting = lib::FixedText<400>;
 constexpr std::string_view kWrong = "-ERR [AUTH] wrong name or password\r\n";
 constexpr std::string_view kTemporary =
     "-ERR [SYS/TEMP] cannot log you in now, try again later\r\n";
+constexpr int kLingerSeconds = 1;
 constexpr std::string_view kTooLate = "-ERR login takes too long\r\n";
 
 // How a try ended.
@@ -78,6 +80,8 @@ class Broker {
                   std::string_view user = {}) const;
   [[nodiscard]] bool delay_refusal() const;
   void say(std::string_view reply) const;
+  [[nodiscard]] int end_with(std::string_view reply, int code) const;
+  void linger() const;
 
   const Options& options_;
   const lib::Log& log_;
@@ -98,14 +102,15 @@ int Broker::serve() {
     switch (try_once()) {
       case Outcome::Encrypted: continue;
       case Outcome::Done: return lib::kDone;
-      case Outcome::Late: say(kTooLate); return lib::kRejected;
-      case Outcome::Temporary: say(kTemporary); return lib::kTemporary;
-      case Outcome::Forbidden: say(kWrong); return lib::kRejected;
+      case Outcome::Late: return end_with(kTooLate, lib::kRejected);
+      case Outcome::Temporary: return end_with(kTemporary, lib::kTemporary);
+      case Outcome::Forbidden: return end_with(kWrong, lib::kRejected);
       case Outcome::Refused: break;
     }
     if (!delay_refusal()) return lib::kRejected;
+    if (try_ >= options_.tries || deadline_.passed())
+      return end_with(kWrong, lib::kRejected);
     say(kWrong);
-    if (try_ >= options_.tries || deadline_.passed()) return lib::kRejected;
     ++try_;
   }
 }
@@ -139,7 +144,7 @@ Outcome Broker::listen_to(Room& room) {
       case Room::Event::Record: break;
     }
     switch (record.kind) {
-      case RecordKind::Quit: return client_left();
+      case RecordKind::Quit: linger(); return client_left();
       case RecordKind::StartTls: room.close(); return start_tls(record.payload);
       case RecordKind::Failure: return dialogue_failed(record);
       case RecordKind::Credentials:
@@ -238,9 +243,17 @@ Outcome Broker::check(lib::Secret& record, const Submission& submission) {
     return give_up(submission.mechanism);
   }
   // At the login, not at the end of the session, where it can be told.
-  const bool serving = checker.value().wait_until_serving();
+  using Progress = Checker::Progress;
+  const Progress progress = checker.value().wait_until_serving(deadline_);
+  const bool serving = progress == Progress::Serving;
   if (serving) log_result("ok", submission.mechanism, submission.login);
+  const bool killed = progress == Progress::Late &&
+                      checker.value().kill_unless_changed(options_.checker);
   const Ending ending = checker.value().wait();
+  if (killed && !ending.served) {
+    log_result("timeout", submission.mechanism);
+    return Outcome::Temporary;
+  }
   const Verdict verdict = judge(ending, getuid());
   if (verdict == Verdict::Served && !serving)
     log_result("ok", submission.mechanism, submission.login);
@@ -327,6 +340,19 @@ bool Broker::delay_refusal() const {
 // A client that reads nothing holds nobody up past the deadline.
 void Broker::say(std::string_view reply) const {
   if (lib::wait_writable(1, deadline_)) (void)lib::write_all(1, reply);
+}
+
+int Broker::end_with(std::string_view reply, int code) const {
+  say(reply);
+  linger();
+  return code;
+}
+
+// Behind the last word.  A client that has sent more than was read would get
+// a reset, which can overtake it.
+void Broker::linger() const {
+  const auto end = lib::Deadline::in_seconds(kLingerSeconds);
+  discard_input(0, end.earlier(deadline_));
 }
 
 }  // namespace

@@ -9,10 +9,10 @@ namespace popup {
 
 // Runs as root, if popup was started so: the privileged room.  Serves the
 // connection on descriptors 0 and 1 from the greeting to the end and returns
-// popup's exit code.  It never reads from the client; it holds the clock (-L)
-// and writes the log; it speaks only after a dialogue has ended, and never
-// again once the program behind it has spoken.  listener is where -D wants to
-// hear of a proxied client (client_report.h), or -1.
+// popup's exit code.  It never looks at what the client sends; it holds the
+// clock (-L) and writes the log; it speaks only after a dialogue has ended, and
+// never again once the program behind it has spoken.  listener is where -D
+// wants to hear of a proxied client (client_report.h), or -1.
 int serve_connection(const Options& options, const lib::Log& log,
                      const Trace& trace, int listener);
 

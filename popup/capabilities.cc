@@ -63,6 +63,8 @@ HandedCapabilities handed_capabilities(const Offer& offer) {
     lines << (first ? "\nSASL " : " ") << lib::mechanism_name(known.mechanism);
     first = false;
   }
+  if (offer.login_delay != 0)
+    (lines << "\nLOGIN-DELAY ").number(offer.login_delay);
   return lines;
 }
 

@@ -11,12 +11,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 
 #include "lib/exit_code.h"
 #include "lib/fixed_text.h"
 #include "lib/io.h"
 #include "lib/signals.h"
+#include "popup/started_program.h"
 
 namespace popup {
 namespace {
@@ -129,16 +131,25 @@ bool Checker::read_status() {
 }
 
 // End of file alone would not do: a daemon that the checker left behind may
-// hold the pipe open.  Without pidfd_open (Linux 5.3) the byte is looked for
-// when the process has ended.
-bool Checker::wait_until_serving() {
+// hold the pipe open, and a program that closed it is not over.  Without
+// pidfd_open (Linux 5.3) the byte is looked for when the process has ended.
+Checker::Progress Checker::wait_until_serving(lib::Deadline deadline) {
   UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, process_, 0)));
-  if (!process.valid()) return false;
+  if (!process.valid()) return Progress::Unknown;
   std::array<pollfd, 2> events{{{.fd = status_.get(), .events = POLLIN},
                                 {.fd = process.get(), .events = POLLIN}}};
-  while (poll(events.data(), events.size(), -1) < 0 && errno == EINTR) {
+  for (;;) {
+    const int ready =
+        poll(events.data(), events.size(), deadline.poll_timeout());
+    if (read_status()) return Progress::Serving;
+    if (ready > 0 && events[1].revents != 0) return Progress::Ended;
+    if (ready > 0) events[0].fd = -1;
+    if (ready == 0 && deadline.passed()) return Progress::Late;
   }
-  return read_status();
+}
+
+bool Checker::kill_unless_changed(char* const* argv) const {
+  return is_still(process_, argv, getuid()) && kill(process_, SIGKILL) == 0;
 }
 
 Ending Checker::wait() {

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include "lib/deadline.h"
 #include "lib/result.h"
 #include "lib/secret.h"
 #include "lib/unique_fd.h"
@@ -41,9 +42,18 @@ class Checker {
   static lib::Result<Checker> start(char* const* argv,
                                     const lib::Secret& record);
 
-  // True as soon as the program has spoken to the client; false once it
-  // ended, or closed its status descriptor, without having said so.
-  bool wait_until_serving();
+  enum class Progress {
+    Serving,  // the program has spoken to the client, and says so
+    Ended,    // as wait() will tell
+    Late,     // the deadline has passed
+    Unknown,  // the kernel has no means to wait for more than the end
+  };
+  // The first of them.
+  Progress wait_until_serving(lib::Deadline deadline);
+  // Ends the process where it is known to be the checker still, and not a
+  // server that does not say that it serves (started_program.h); false where
+  // it is not.
+  bool kill_unless_changed(char* const* argv) const;
   // Waits for that very process, without a limit: a session lasts as long
   // as its server lets it.
   Ending wait();

@@ -8,6 +8,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
+
+#include "lib/io.h"
+
 namespace popup {
 namespace {
 
@@ -33,6 +37,20 @@ lib::Status prepare_connection() {
   // Pipes know nothing of it, and need it not.
   (void)setsockopt(1, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return {};
+}
+
+// MSG_TRUNC: the kernel drops TCP's bytes without showing them to us.
+void discard_input(int fd, lib::Deadline deadline) {
+  constexpr ssize_t kMost = 65536;
+  constexpr int kFlags = MSG_DONTWAIT | MSG_TRUNC;
+  if (shutdown(fd, SHUT_WR) != 0) return;
+  std::array<char, 4096> unread;
+  ssize_t left = kMost;
+  while (left > 0 && lib::wait_readable(fd, deadline)) {
+    const ssize_t got = recv(fd, unread.data(), unread.size(), kFlags);
+    if (got <= 0) return;
+    left -= got;
+  }
 }
 
 void debug_connection() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include "lib/deadline.h"
 #include "lib/result.h"
 
 namespace popup {
@@ -13,6 +14,11 @@ void fill_client_descriptors();
 // Super-servers may leave O_NONBLOCK on the connection: the dialogue blocks,
 // so it goes.  On a TCP connection replies leave at once (TCP_NODELAY).
 lib::Status prepare_connection();
+
+// For the end of a connection that fd, a socket, belongs to: ends our side,
+// and throws away what the client still sends, unread, up to 64 KiB, until it
+// ends its own or the deadline passes.  A pipe is left alone.
+void discard_input(int fd, lib::Deadline deadline);
 
 // SO_DEBUG on the connection, as far as the kernel and our privileges go.
 void debug_connection();

@@ -31,10 +31,14 @@ void prepare_environment(std::string_view session_id, const char* hostname,
   setenv("POPUP_SID", session.c_str(), 1);
   setenv("POPUP_HOST", hostname, 1);
   setenv("POPUP_CAPA", capabilities.c_str(), 1);
-  if (getenv("TCPREMOTEIP") != nullptr || !lib::parse_address(client.ip.view()))
+  const char* told = getenv("TCPREMOTEIP");
+  if ((told != nullptr && lib::parse_address(told)) ||
+      !lib::parse_address(client.ip.view()))
     return;
   setenv("TCPREMOTEIP", client.ip.c_str(), 1);
-  if (!client.port.empty() && getenv("TCPREMOTEPORT") == nullptr)
+  if (client.port.empty())
+    unsetenv("TCPREMOTEPORT");
+  else
     setenv("TCPREMOTEPORT", client.port.c_str(), 1);
 }
 

@@ -11,8 +11,8 @@ namespace popup {
 // Runs as root: makes the environment that the checker inherits.  POPUP_*
 // that was inherited is dropped, so that no super-server's leftover is taken
 // for ours; POPUP_SID, POPUP_HOST and POPUP_CAPA are set, and TCPREMOTEIP
-// and TCPREMOTEPORT where the super-server left them out but client is known
-// by a numeric address.  The rest passes untouched.
+// and TCPREMOTEPORT where the super-server gave no address there but client is
+// known by one.  The rest passes untouched.
 void prepare_environment(std::string_view session_id, const char* hostname,
                          const Offer& offer, lib::Client& client);
 

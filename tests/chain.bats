@@ -325,6 +325,20 @@ in_dialogue() {
   expect '+OK*'
 }
 
+@test "CAPA tells the same before and after the login, LOGIN-DELAY once in both" {
+  local session='CAPA\r\nUSER joe\r\nPASS secret\r\nCAPA\r\nQUIT\r\n' said own
+  for own in '' '--login-delay 1'; do
+    # shellcheck disable=SC2086  # two words, or none
+    said=$(over_pipe "$session" popup -w 0 --login-delay 60 test.host \
+      checkpw -f "$USERS" maildir-pop3d $own -a Maildir)
+    mapfile -t lists < <(awk '/^\+OK cap/ { on = 1; list = "" }
+      on { list = list $0 "|" } on && /^\.\r$/ { print list; on = 0 }' <<<"$said")
+    [[ ${#lists[@]} == 2 && ${lists[0]} == "${lists[1]}" ]] || fail "$said"
+    [[ $(grep -o 'LOGIN-DELAY 60' <<<"${lists[0]}" | wc -l) == 1 ]] || fail "$said"
+    [[ $(grep -c 'LOGIN-DELAY' <<<"$said") == 2 ]] || fail "$said"
+  done
+}
+
 @test "replies do not wait for the client's acknowledgements" {
   local i
   for ((i = 0; i < 100; i++)); do

@@ -152,6 +152,44 @@ CapEff: 0000000000000000" ]] || fail "$output"
   ((status == 2)) || fail "write only: $status"
 }
 
+@test "a connection to syslog is not taken for descriptor 3" {
+  local status=0
+  timeout 10 checkpw --syslog -f "$T/users" echo in 3>&- || status=$?
+  ((status == 2)) || fail "--syslog: $status"
+  status=0
+  timeout 10 checkpw -f "$T/users" echo in 2>&- 3>&- || status=$?
+  ((status == 2)) || fail "descriptor 2 closed: $status"
+}
+
+# owner_of COMMAND...: who may look into a process that waits on descriptor 3.
+owner_of() {
+  "$@" 3<&"$held" & # and so bats' own is not held
+  SERVERS+=($!)
+  wait_until waits_in_poll "${SERVERS[-1]}"
+  stat -c %u "/proc/${SERVERS[-1]}/fd"
+  stop_servers
+}
+waits_in_poll() { [[ $(<"/proc/$1/comm") == "$waiting" && $(<"/proc/$1/stat") == *') S '* ]]; }
+
+@test "while secrets are about nobody but root can look into the process" {
+  local as=(env) place=$T held waiting
+  if ((EUID == 0)); then # of root's processes root is the owner anyway
+    place=$(mktemp -d /tmp/checkpassword.XXXXXX)
+    chmod 755 "$place"
+    as=(setpriv --reuid "$MAIL_UID" --regid "$MAIL_GID" --clear-groups)
+  fi
+  mkfifo "$T/fifo"
+  exec {held}<>"$T/fifo"
+  cp "$BIN/checkpw" "$place/checkpw"
+  waiting="sleep"
+  [[ $(owner_of "${as[@]}" sleep 30) == "$MAIL_UID" ]]
+  waiting="checkpw"
+  local owner
+  owner=$(owner_of "${as[@]}" "$place/checkpw" -f users true)
+  case $place in /tmp/checkpassword.*) rm -rf "$place" ;; esac
+  [[ $owner == 0 ]] || fail "owner: $owner"
+}
+
 @test "a program that cannot be executed is temporary" {
   run_with "$T/no-such-program"
   temporary 'unable="run the program behind checkpw" error="No such file'
@@ -230,6 +268,16 @@ CapEff: 0000000000000000" ]] || fail "$output"
   printf 'joe\0wrong\0\0' >"$T/record"
   local status=0
   checkpw -f "$T/users" echo in 3<"$T/record" 2>&"$writer" || status=$?
+  ((status == 1)) || fail "status $status"
+}
+
+@test "a log that is full does not end the login, and holds it up for moments" {
+  mkfifo "$T/log"
+  exec {writer}<>"$T/log"
+  dd if=/dev/zero of="$T/log" oflag=nonblock bs=4096 2>/dev/null || true
+  printf 'joe\0wrong\0\0' >"$T/record"
+  local status=0
+  timeout 20 checkpw -f "$T/users" echo in 3<"$T/record" 2>&"$writer" || status=$?
   ((status == 1)) || fail "status $status"
 }
 

@@ -60,3 +60,88 @@ load helpers/common
   expect '+OK STAT'
   hang_up
 }
+
+# As a user other than root where the tests are root's.  The programs are
+# where that user can find them.
+as_rootless() {
+  ROOTLESS=(env)
+  if ((EUID == 0)); then
+    HOLD=$(mktemp -d /tmp/deadlines.XXXXXX)
+    cp "$BIN/popup" "$BATS_TEST_DIRNAME"/helpers/stub-* "$HOLD"
+    chmod -R a+rX "$HOLD"
+    ROOTLESS=(setpriv --reuid "$MAIL_UID" --regid "$MAIL_GID" --clear-groups)
+    PATH=$HOLD:$PATH
+  fi
+}
+teardown() {
+  stop_servers
+  case ${HOLD-} in /tmp/deadlines.*) rm -rf "$HOLD" ;; esac
+}
+
+# ends_late COMMAND...: a client that logs in is told so, in time.
+ends_late() {
+  local start=$SECONDS
+  run over_pipe 'USER joe\r\nPASS secret\r\nSTAT\r\n' "$@"
+  ((SECONDS - start < 20)) || fail "took $((SECONDS - start)) seconds"
+  [[ ${lines[-1]} == '-ERR [SYS/TEMP] '* ]] || fail "$output"
+  [ "$status" = 111 ]
+  grep -q 'event=login result=timeout mech=PASS' "$LOG"
+  [ "$(grep -c event=login "$LOG")" = 1 ]
+}
+
+# serves_on COMMAND...: a session that gives no sign outlives the limit.
+serves_on() {
+  serve "$@"
+  connect
+  send 'USER joe'
+  send 'PASS secret'
+  expect '+OK*'
+  expect '+OK*'
+  expect '+OK in'
+  sleep 2
+  send 'STAT'
+  expect '+OK STAT'
+  send 'QUIT'
+  expect '+OK QUIT'
+  expect_end
+  hang_up
+  wait_until grep -q 'event=login result=ok user=joe' "$LOG"
+  ! grep -q result=timeout "$LOG" || fail "$(cat "$LOG")"
+}
+
+@test "a checker that hangs is ended at the deadline" {
+  ends_late popup -L 1 mx sleep 30
+  : >"$LOG"
+  # one that has closed the status descriptor, too
+  printf '#!/bin/bash\nexec {POPUP_STATUSFD}>&-\nwhile :; do sleep 1; done\n' >"$T/mute"
+  chmod +x "$T/mute"
+  ends_late popup -L 1 mx "$T/mute" server
+}
+
+@test "a checker that hangs is ended at the deadline without root, too" {
+  as_rootless
+  ends_late "${ROOTLESS[@]}" popup -L 1 mx sleep 30
+  : >"$LOG"
+  # one that does not let others of its user look at it, as checkpw
+  cat >"${HOLD:-$T}/private" <<'EOF'
+#!/usr/bin/python3
+import ctypes, time
+ctypes.CDLL(None).prctl(4, 0)  # PR_SET_DUMPABLE
+time.sleep(30)
+EOF
+  chmod 755 "${HOLD:-$T}/private"
+  ends_late "${ROOTLESS[@]}" popup -L 2 mx "${HOLD:-$T}/private" true
+}
+
+@test "a server that gives no sign is not taken for a checker that hangs" {
+  as_rootless
+  STUB_SILENT=1 serves_on "${ROOTLESS[@]}" popup -L 1 mx stub-joe stub-session
+}
+
+@test "a server that gives no sign is not ended where popup is root" {
+  ((EUID == 0)) || skip 'needs root: only root becomes another user'
+  as_rootless
+  printf '#!/bin/bash\nexec setpriv --reuid 65533 --regid 65533 --clear-groups "$@"\n' >"$T/become"
+  chmod +x "$T/become"
+  STUB_SILENT=1 serves_on popup -L 1 mx stub-joe "$T/become" stub-session
+}

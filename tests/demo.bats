@@ -5,18 +5,54 @@ bats_require_minimum_version 1.5.0
 
 setup() { load helpers/common; }
 
+# in_use DIR: processes that run in it, or run its programs.
+in_use() {
+  find /proc/[0-9]*/{cwd,exe} -lname "$1/*" 2>/dev/null
+}
+
+nothing_runs() { [[ -z $(in_use "$T") ]]; }
+
+# ends PID SIGNAL: with nothing left of it.
+ends() {
+  kill "-$2" "$1"
+  wait "$1" || true
+  SERVERS=()
+  wait_until nothing_runs
+}
+
 @test "the demo serves its mailbox to curl and leaves nothing running" {
   cp -r "$BIN" "$T/bin"
-  background "$BATS_TEST_DIRNAME/demo/run" "$T" >"$T/out" 2>"$LOG"
+  background env --default-signal=INT "$BATS_TEST_DIRNAME/demo/run" "$T" >"$T/out" 2>"$LOG"
   demo=${SERVERS[-1]}
   wait_until curl -sf -u demo:demo pop3://127.0.0.1:1110/ -o "$T/list"
   grep -q '^6 ' "$T/list"
   curl -sf -u demo:demo pop3://127.0.0.1:1110/1 | tr -d '\r' |
     cmp - "$BATS_TEST_DIRNAME/demo/messages/1-welcome"
   grep -q 'curl -u demo:demo pop3://127.0.0.1:1110/1' "$T/out"
-  kill -INT "$demo" 2>/dev/null || kill "$demo"
-  wait "$demo" || true
-  SERVERS=()
+  run ! nothing_runs
+  ends "$demo" INT
   run ! curl -s -u demo:demo pop3://127.0.0.1:1110/
-  run ! pgrep -f "$T/bin"
+}
+
+@test "the demo works with a strict umask, in a place that others cannot enter" {
+  local port
+  port=$(free-port)
+  (
+    umask 077
+    mkdir "$T/private"
+    cp -r --no-preserve=mode "$BIN" "$T/private/bin"
+    chmod 700 "$T"/private/bin/*
+  )
+  umask 077
+  background "$BATS_TEST_DIRNAME/demo/run" "$T/private" "$port" >"$T/out" 2>"$LOG"
+  demo=${SERVERS[-1]}
+  wait_until curl -sf -u demo:demo "pop3://127.0.0.1:$port/1" -o "$T/one"
+  tr -d '\r' <"$T/one" | cmp - "$BATS_TEST_DIRNAME/demo/messages/1-welcome"
+  connect "$port"
+  send 'USER demo\r\nPASS demo'
+  expect '+OK*'
+  expect '+OK*'
+  expect '+OK 6 messages*'
+  ends "$demo" TERM # and the session with it
+  expect_end
 }

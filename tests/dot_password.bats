@@ -144,6 +144,12 @@ shut() {
   refused root root
 }
 
+@test "a secret is not read with root's group, and such an account is refused" {
+  printf 'joe:!:%s:0::%s::\n' "$MAIL_UID" "$HOMES/joe" >"$T/users"
+  try tanstaaf
+  refused root joe
+}
+
 @test "an unknown user costs a child like any other" {
   command -v strace >/dev/null || fail "strace is needed"
   local user

@@ -182,3 +182,53 @@ base64_of() {
   run over_pipe 'USER joe ip=192.0.2.1"\x0bx\r\nPASS x\r\n' popup mx "$T/anyone"
   grep -qF 'result=ok user="joe ip=192.0.2.1\"\x0bx" mech=PASS ip=- ' "$LOG"
 }
+
+# more_behind BYTES NUMBER close|open: the last line that a client reads who
+# sends BYTES and NUMBER times NOOP, and how its connection ends.
+more_behind() {
+  python3 - "$PORT" "$@" <<'EOF'
+import socket
+import sys
+
+port, login, more, close = sys.argv[1:]
+client = socket.create_connection(("127.0.0.1", int(port)), 20)
+said = b""
+try:
+    client.sendall(login.encode().decode("unicode_escape").encode()
+                   + b"NOOP\r\n" * int(more))
+    if close == "close":
+        client.shutdown(socket.SHUT_WR)
+    while piece := client.recv(65536):
+        said += piece
+    end = "end"
+except OSError as error:
+    end = error.strerror
+print(said.decode().splitlines()[-1], end)
+EOF
+}
+
+@test "the last -ERR is read also by a client that has sent more behind its login" {
+  serve popup -w 0 -n 1 mx stub-exit 1
+  for close in close open; do
+    [ "$(more_behind 'USER joe\r\nPASS x\r\n' 4000 $close)" = '-ERR [AUTH] wrong name or password end' ]
+  done
+  stop_servers
+  serve popup mx stub-exit 111
+  [[ $(more_behind 'USER joe\r\nPASS x\r\n' 4000 open) == '-ERR [SYS/TEMP] '*' end' ]]
+  bad=$(printf 'X\\r\\n%.0s' {1..21})
+  [[ $(more_behind "$bad" 4000 open) == '-ERR too many'*' end' ]]
+}
+
+@test "a client that never ends its side is left soon after the last -ERR" {
+  serve popup -w 0 -n 1 mx stub-exit 1
+  connect
+  send 'USER joe\r\nPASS x'
+  expect '+OK*'
+  expect '+OK*'
+  expect '-ERR*'
+  expect_end
+  gone() { ! pgrep -P "${SERVERS[0]}" >/dev/null; }
+  wait_until gone
+  cat /dev/zero >&"$SOCKET" 2>/dev/null || true
+  hang_up
+}

@@ -158,7 +158,11 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
     'auth required pam_permit.so' 'account required pam_permit.so'
   login joe sesame '' PASS
   refused root joe
+  printf '%s\n' 'joe:x:70001:0::/usr:/bin/zsh' >"$T/etc/passwd"
   service pop3 'auth required pam_permit.so' 'account required pam_permit.so'
+  login joe sesame '' PASS
+  refused root joe
+  printf '%s\n' 'joe:x:70001:70001::/usr:/bin/zsh' >"$T/etc/passwd"
   login joe sesame '' PASS -m 70002
   refused root joe
 }

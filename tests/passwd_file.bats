@@ -314,6 +314,17 @@ EOT
   accepted
 }
 
+@test "group 0 is refused, by number and by name" {
+  local gid
+  for gid in 0 00 root; do
+    users "joe:{PLAIN}a:$MAIL_UID:$gid::/usr"
+    try joe a
+    refused root joe
+    login joe a '' PASS -m 0 -f "$T/users"
+    refused root joe
+  done
+}
+
 @test "nologin shuts an account" {
   users "joe:{PLAIN}a@nologin" "ann:{PLAIN}a@x=y nologin=yes" "tim:{PLAIN}a@nologins=1 userdb_x=nologin"
   try joe a

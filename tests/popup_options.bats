@@ -56,15 +56,28 @@ load helpers/common
 }
 
 @test "a trace file that is not one's own plain file is refused" {
-  touch "$T/file"
-  ln -s "$T/file" "$T/link"
-  ln "$T/file" "$T/second"
+  touch "$T/file" "$T/first"
+  ln -s "$T/file" "$T/link" # of a file that would do: its only name
+  ln "$T/first" "$T/second"
   mkfifo "$T/fifo"
   for target in "$T/link" "$T/second" "$T/fifo" "$T" /dev/null; do
     run over_pipe '' popup --trace "$target" mx true
-    [ "$status" = 111 ]
+    [ "$status" = 111 ] || fail "traced into $target"
     [ -z "$output" ]
   done
+  run over_pipe '' popup --trace "$T/file" mx true
+  [ "$status" = 0 ]
+}
+
+@test "a trace file of another user is refused" {
+  if ((EUID != 0)); then skip 'needs root, to have a file of another user'; fi
+  touch "$T/file"
+  chown 65533 "$T/file"
+  chmod 666 "$T/file"
+  run over_pipe '' popup --trace "$T/file" mx true
+  [ "$status" = 111 ]
+  [ -z "$output" ]
+  [ ! -s "$T/file" ]
 }
 
 @test "-q logs no events, -v logs the connection" {

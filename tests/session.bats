@@ -473,15 +473,27 @@ line="(unknown, 9 octets)"' ]] || fail "$(cat "$file")"
 @test "--trace refuses what is not a plain file of the user's own" {
   chmod 777 .
   : >plain
+  : >first
   own plain
-  ln -s plain link
-  ln plain second
+  own first
+  ln -s plain link # of a file that would do: its only name
+  ln first second
   mkfifo fifo
   local target
-  for target in link plain fifo Maildir /dev/null; do
+  for target in link second fifo Maildir /dev/null; do
     [[ $(pop3d 'QUIT\r\n' --trace "$target") == '-ERR [SYS/TEMP]'* ]] ||
       fail "traced into $target"
   done
+  [[ $(pop3d 'QUIT\r\n' --trace plain) == '+OK'* ]]
+}
+
+@test "--trace refuses a file of another user" {
+  if ((EUID != 0)); then skip 'needs root, to have a file of another user'; fi
+  chmod 777 .
+  : >theirs
+  chmod 666 theirs
+  [[ $(pop3d 'QUIT\r\n' --trace theirs) == '-ERR [SYS/TEMP]'* ]]
+  [[ ! -s theirs ]]
 }
 
 @test "signals blocked or ignored by the super-server do not matter" {

@@ -166,6 +166,17 @@ EOF
   serves tcpserver -R -H -l0 127.0.0.1 "$PORT" nasty -- "${CHAIN[@]}"
 }
 
+@test "a super-server's name for the client is not taken for its address" {
+  printf '#!/bin/sh\nenv >"%s/env"\nexit 1\n' "$T" >"$T/look"
+  chmod +x "$T/look"
+  serve env -u TCPREMOTEPORT TCPREMOTEIP=mallory.example TCP6REMOTEIP=nobody \
+    REMOTE_ADDR='' REMOTE_HOST=client.example popup -n 1 -w 0 mx "$T/look"
+  transcript 'USER joe\r\nPASS x\r\n' >/dev/null
+  grep -q 'event=login result=denied .* ip=127\.0\.0\.1 port=[0-9]* ' "$LOG"
+  grep -qx 'TCPREMOTEIP=127\.0\.0\.1' "$T/env"
+  grep -qx 'TCPREMOTEPORT=[0-9]*' "$T/env"
+}
+
 @test "with descriptor 2 being the client" {
   pick_port
   # shellcheck disable=SC2016  # for the inner shell

@@ -83,6 +83,19 @@ TODAY=$(($(date +%s) / 86400))
   refused root toor
 }
 
+@test "an account whose own group is root's is refused" {
+  passwd "joe:x:70001:0:Joe:/usr:/bin/zsh"
+  login joe sesame '' PASS
+  refused root joe
+}
+
+@test "membership of root's group is left out at the login, and logged" {
+  printf '%s\n' root:x:0:ann,joe joe:x:70001: wheel:x:4:joe >"$T/etc/group"
+  login joe sesame '' PASS -- id -G
+  accepted '70001 4'
+  grep -q '^checkpw: event=group user=joe without=0$' "$LOG"
+}
+
 @test "uids below -m are refused" {
   login joe sesame '' PASS -m 70002
   refused root joe

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -44,7 +45,9 @@ class PamLogin {
   }
 
   void receive() {
-    const lib::Status status = checkpw::receive(record_);
+    const lib::Status status =
+        given_ ? checkpw::receive(record_)
+               : lib::Status(lib::Error{"read descriptor 3", EBADF});
     if (!status.ok()) {
       const int code = status.error().code;
       end(status.error().doing, strerror(code),
@@ -77,7 +80,8 @@ class PamLogin {
     if (entry == nullptr && errno != 0 && errno != ENOENT)
       end("look the owner up", strerror(errno), lib::kTemporary);
     if (entry == nullptr) refuse("unknown");
-    if (entry->pw_uid == 0 || entry->pw_uid < options_.least_uid)
+    if (entry->pw_uid == 0 || entry->pw_gid == 0 ||
+        entry->pw_uid < options_.least_uid)
       refuse("root");
     account_.uid = entry->pw_uid;
     account_.gid = entry->pw_gid;
@@ -95,7 +99,7 @@ class PamLogin {
           .number("gid", *account_.gid)
           .field("ip", client_.ip.view());
     const lib::Status status =
-        checkpw::become(owner_.c_str(), account_, options_.export_ids);
+        checkpw::become(owner_.c_str(), account_, options_.export_ids, log_);
     if (!status.ok())
       end(status.error().doing, strerror(status.error().code), lib::kTemporary);
     // The storage is its owner's, the session is the client's.
@@ -162,6 +166,7 @@ class PamLogin {
   }
 
   const PamOptions& options_;
+  const bool given_ = has_record();  // before log_ is made
   lib::Log log_{"checkpw"};
   lib::Client client_;
   lib::Secret record_;

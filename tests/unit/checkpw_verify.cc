@@ -54,6 +54,16 @@ TEST(root_is_barred_before_all_else_and_whatever_the_least_uid) {
   CHECK(find_bar(account, {.least_uid = 99}) == Cause::Expired);
 }
 
+TEST(the_group_of_root_is_barred_as_root_is) {
+  Account account;
+  make_open(account);
+  account.gid = 0;
+  account.expired = true;
+  CHECK(find_bar(account, {}) == Cause::Root);
+  account.gid = 1;
+  CHECK(find_bar(account, {}) == Cause::Expired);
+}
+
 TEST(networks_bar_whoever_is_not_in_them) {
   Account account;
   make_open(account);
@@ -118,4 +128,13 @@ TEST(an_account_by_name_of_root_is_root) {
   lookup.account.uid_name = "root";
   CHECK(try_login(lookup, "sesame") == Cause::Root);
   CHECK(try_login(lookup, "wrong") == Cause::Root);  // settled by now
+}
+
+TEST(an_account_in_the_group_named_root_is_root) {
+  Lookup lookup;
+  make_open(lookup.account);
+  lookup.found = true;
+  lookup.account.gid.reset();
+  lookup.account.gid_name = "root";
+  CHECK(try_login(lookup, "sesame") == Cause::Root);
 }

@@ -30,6 +30,12 @@ TEST(capability_reply_lists_what_it_is_told) {
   CHECK(delayed.view().find("USER") == std::string::npos);
 }
 
+TEST(a_login_delay_is_told_once_and_as_the_front_end_told_it) {
+  const auto reply = lib::capability_reply("USER\nLOGIN-DELAY 60", 300, false);
+  CHECK(reply.view().find("\r\nLOGIN-DELAY 60\r\n") != std::string::npos);
+  CHECK(reply.view().find("LOGIN-DELAY 300") == std::string::npos);
+}
+
 TEST(the_longest_reply_fits) {
   std::string lines;
   for (int i = 0; i < 5; ++i) lines += std::string(100, 'X') + "\n";

@@ -9,6 +9,10 @@ TEST(handed_capabilities_keep_to_the_format) {
   CHECK(lib::valid_capability_lines(popup::handed_capabilities(offer).view()));
   CHECK(popup::parse_mechanisms("", offer));
   CHECK_EQUAL(popup::handed_capabilities(offer).view(), "USER");
+  offer.login_delay = 4294967295U;
+  CHECK_EQUAL(popup::handed_capabilities(offer).view(),
+              "USER\nLOGIN-DELAY 4294967295");
+  CHECK(lib::valid_capability_lines(popup::handed_capabilities(offer).view()));
 }
 
 TEST(lists_of_mechanisms_are_parsed) {

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: ISC
+#include <unistd.h>
+
+#include <array>
+#include <string>
+
+#include "popup/started_program.h"
+#include "tests/unit/unit.h"
+
+using popup::is_command_line;
+
+namespace {
+
+// | stands for NUL.
+bool holds(std::string_view line, std::array<const char*, 4> argv) {
+  std::string held(line);
+  for (char& c : held)
+    if (c == '|') c = '\0';
+  std::array<char*, 5> pointers{};
+  for (size_t i = 0; i < argv.size(); ++i)
+    pointers[i] = const_cast<char*>(argv[i]);
+  return is_command_line(held, pointers.data());
+}
+
+}  // namespace
+
+TEST(a_command_line_is_known_again_also_with_an_interpreter) {
+  CHECK(holds("check|-f|x|server|", {"check", "-f", "x", "server"}));
+  CHECK(holds("/bin/check|server|", {"/bin/check", "server"}));
+  CHECK(holds("/bin/sh|/bin/check|server|", {"check", "server"}));
+  CHECK(holds("/bin/sh|-e|check|server|", {"./check", "server"}));
+  CHECK(holds("check||", {"check", ""}));
+  CHECK(holds("check|", {"check"}));
+}
+
+TEST(the_next_program_and_a_line_that_is_cut_are_not_the_first_one) {
+  CHECK(!holds("server|a|", {"check", "server", "a"}));
+  CHECK(!holds("/bin/sh|/bin/server|a|", {"check", "/bin/server", "a"}));
+  CHECK(!holds("/bin/sh|server|a|", {"check", "server", "a"}));
+  CHECK(!holds("check|server", {"check", "server"}));
+  CHECK(!holds("check|server|a|", {"check", "server"}));
+  CHECK(!holds("recheck|server|", {"check", "server"}));
+  CHECK(!holds("checkserver|", {"check", "server"}));
+  CHECK(!holds("", {"check", "server"}));
+  CHECK(!holds("|", {"check"}));
+  CHECK(!holds("", {"check"}));
+}
+
+TEST(a_process_of_another_uid_is_no_longer_the_one_that_was_started) {
+  std::array<char*, 1> none{};
+  CHECK(!popup::is_still(getpid(), none.data(), getuid() + 1));
+}
