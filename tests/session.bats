@@ -17,7 +17,7 @@ with_status_fd() {
 }
 
 @test "without -a it refuses with 111 and shows the chain" {
-  run -111 "${AS_USER[@]}" maildir-pop3d Maildir
+  run -111 "${AS_USER[@]}" maildir-pop3d Maildir </dev/null
   [[ $output == *'tcpserver 0 110 popup HOST checkpw maildir-pop3d -a Maildir' ]]
 }
 
