@@ -261,9 +261,10 @@ EOF
   ASAN_OPTIONS=detect_leaks=0 serve strace -f -o "$T/calls" \
     -e trace=setsockopt,sendto "${POP3D[@]}"
   [[ $(transcript 'QUIT\r\n' | tail -n 1) == $'+OK bye\r' ]]
-  wait_until grep -q 'sendto(1, "+OK bye' "$T/calls"
-  [[ $(grep -oE 'setsockopt.1, [^)]*TCP_NODELAY, .1.|sendto.1' "$T/calls" |
-    head -n 1) == 'setsockopt(1, '*'TCP_NODELAY, [1]' ]]
+  # Strace shows a plain user no memory of what is not dumpable.
+  wait_until grep -q 'sendto(1, ' "$T/calls"
+  [[ $(grep -oE 'setsockopt.1, [^)]*TCP_NODELAY|sendto.1' "$T/calls" |
+    head -n 1) == 'setsockopt(1, '*TCP_NODELAY ]]
 }
 
 @test "a reply of many parts arrives in one piece" {
