@@ -17,7 +17,7 @@ with_status_fd() {
 }
 
 @test "without -a it refuses with 111 and shows the chain" {
-  run -111 "${AS_USER[@]}" maildir-pop3d Maildir
+  run -111 "${AS_USER[@]}" maildir-pop3d Maildir </dev/null
   [[ $output == *'tcpserver 0 110 popup HOST checkpw maildir-pop3d -a Maildir' ]]
 }
 
@@ -261,9 +261,10 @@ EOF
   ASAN_OPTIONS=detect_leaks=0 serve strace -f -o "$T/calls" \
     -e trace=setsockopt,sendto "${POP3D[@]}"
   [[ $(transcript 'QUIT\r\n' | tail -n 1) == $'+OK bye\r' ]]
-  wait_until grep -q 'sendto(1, "+OK bye' "$T/calls"
-  [[ $(grep -oE 'setsockopt.1, [^)]*TCP_NODELAY, .1.|sendto.1' "$T/calls" |
-    head -n 1) == 'setsockopt(1, '*'TCP_NODELAY, [1]' ]]
+  # Strace shows a plain user no memory of what is not dumpable.
+  wait_until grep -q 'sendto(1, ' "$T/calls"
+  [[ $(grep -oE 'setsockopt.1, [^)]*TCP_NODELAY|sendto.1' "$T/calls" |
+    head -n 1) == 'setsockopt(1, '*TCP_NODELAY ]]
 }
 
 @test "a reply of many parts arrives in one piece" {
