@@ -209,7 +209,7 @@ These figures mean nothing.**
 
 DOCUMENT = '''# Performance
 
-Written by `make bench` (`{command}`).
+Written by `{command}`.
 {quick}
 {machine}
 
