@@ -11,6 +11,7 @@
 #include "checkpw/account.h"
 #include "checkpw/line_reader.h"
 #include "checkpw/shadow.h"
+#include "lib/deadline.h"
 #include "lib/text.h"
 #include "lib/unique_fd.h"
 
@@ -50,7 +51,7 @@ bool is_possible_name(std::string_view login) {
 }
 
 long days_since_1970() {
-  return static_cast<long>(time(nullptr) / 86400);
+  return static_cast<long>(lib::wall_seconds() / 86400);
 }
 
 void take(const passwd& user, const ShadowEntry& shadow, Account& account) {

@@ -19,7 +19,7 @@ bool LineReader::refill() {
   end_ -= begin_;
   begin_ = 0;
   const ssize_t got =
-      lib::read_some(fd_, {buffer_.data() + end_, buffer_.size() - end_});
+      lib::read_some(fd_, {buffer_.data() + end_, kBufferSize - end_});
   if (got < 0) return false;
   at_end_ = got == 0;
   end_ += static_cast<size_t>(got);

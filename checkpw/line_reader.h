@@ -32,6 +32,8 @@ class LineReader {
   [[nodiscard]] size_t number() const { return number_; }
 
  private:
+  static constexpr size_t kBufferSize = 2 * kLineSize;
+
   [[nodiscard]] std::string_view unread() const {
     return {buffer_.data() + begin_, end_ - begin_};
   }
@@ -46,7 +48,8 @@ class LineReader {
   size_t number_ = 0;
   bool at_end_ = false;
   bool skipping_ = false;
-  std::array<char, 16 * kLineSize> buffer_;
+  // Small, for on the stack every page of it is touched at once.
+  std::array<char, kBufferSize> buffer_;
 };
 
 }  // namespace checkpw

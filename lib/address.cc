@@ -44,12 +44,17 @@ std::optional<Address> parse_address(std::string_view text) {
 
 FixedText<46> format_address(const Address& address) {
   FixedText<46> text;
+  if (address.is_ipv4()) {
+    // By hand: inet_ntop goes by printf, which a session need not pay for.
+    for (size_t i = kMapped.size(); i < address.bytes.size(); ++i) {
+      if (!text.empty()) text << '.';
+      text.number(address.bytes[i]);
+    }
+    return text;
+  }
   std::array<char, INET6_ADDRSTRLEN> buffer{};
-  const bool ipv4 = address.is_ipv4();
-  const char* made =
-      inet_ntop(ipv4 ? AF_INET : AF_INET6,
-                address.bytes.data() + (ipv4 ? kMapped.size() : 0),
-                buffer.data(), buffer.size());
+  const char* const made =
+      inet_ntop(AF_INET6, address.bytes.data(), buffer.data(), buffer.size());
   if (made != nullptr) text << made;
   return text;
 }

@@ -5,6 +5,8 @@
 
 namespace lib {
 
+// Seconds since 1970.
+int64_t wall_seconds();
 // Milliseconds of the monotonic clock.
 int64_t monotonic_ms();
 

@@ -1,26 +1,18 @@
 // SPDX-License-Identifier: ISC
 // The part of the C++ runtime that our programs use, so that they link
 // against musl without libstdc++'s library (doc/design.md, "The build"), and
-// so that lack of memory ends a program with 111 in every build: nothing in
-// popchain checks an allocation.
-#include <unistd.h>
-
+// so that lack of memory ends a program in the same way in every build
+// (lib/out_of_memory.h): nothing in popchain checks an allocation.
 #include <cstdlib>
 #include <new>
-#include <string_view>
 
-#include "lib/exit_code.h"
+#include "lib/out_of_memory.h"
 
 namespace {
 
-[[noreturn]] void give_up(std::string_view text) {
-  (void)!write(2, text.data(), text.size());
-  _exit(lib::kTemporary);
-}
-
 void* allocate(size_t size) {
   void* memory = malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) give_up("fatal: out of memory\n");
+  if (memory == nullptr) lib::out_of_memory();
   return memory;
 }
 

@@ -2,11 +2,18 @@
 #include "lib/signals.h"
 
 #include <csignal>
+#include <initializer_list>
 
 namespace lib {
 namespace {
 
 constexpr int kRealTime = 32;  // where the classical signals end
+
+void unblock_all() {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
 
 }  // namespace
 
@@ -15,9 +22,13 @@ void reset_signals() {
     if (number != SIGKILL && number != SIGSTOP && number != SIGPIPE)
       signal(number, SIG_DFL);
   signal(SIGPIPE, SIG_IGN);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  unblock_all();
+}
+
+void reset_session_signals() {
+  for (const int number : {SIGCHLD, SIGTERM, SIGHUP}) signal(number, SIG_DFL);
+  for (const int number : {SIGPIPE, SIGXFSZ}) signal(number, SIG_IGN);
+  unblock_all();
 }
 
 void default_sigpipe() {

@@ -10,6 +10,11 @@ namespace lib {
 // SIGPIPE (a write to a client that left is an error value).
 void reset_signals();
 
+// The same for a program that one connection begins behind popup, where every
+// system call counts: the signals that it relies on, no others.  SIGXFSZ is
+// ignored as well, so that a limit on files is an error value (EFBIG).
+void reset_session_signals();
+
 // For a child about to exec a foreign program: SIGPIPE default again.
 void default_sigpipe();
 

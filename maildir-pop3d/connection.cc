@@ -156,6 +156,8 @@ bool Connection::take_back(const Mark& mark) {
 }
 
 // Always leaves the buffer empty: a broken connection swallows its output.
+// Every client comes here, a busy one as well: for each input buffer that it
+// fills and each output buffer that it empties.
 bool Connection::flush() {
   std::string_view rest(output_.data(), std::exchange(filled_, 0));
   ++flushes_;
@@ -168,6 +170,8 @@ bool Connection::flush() {
     else if (errno != EINTR)
       write_status_ = ReadStatus::Failed;
   }
+  // Asks no clock where there is no limit.
+  if (!broken() && session_.passed()) write_status_ = ReadStatus::Timeout;
   return !broken();
 }
 

@@ -33,7 +33,8 @@ class Connection {
   static constexpr size_t kOutputSize = 128UL * 1024;
 
   // in and out are not owned.  idle_seconds bounds the wait for a line and
-  // for a write to make progress; session bounds everything.
+  // for a write to make progress; session bounds everything: past it what is
+  // written still leaves where that needs no wait, and nothing after it.
   Connection(int in, int out, int64_t idle_seconds, lib::Deadline session);
 
   // The next line without its LF, valid until the next call.  What was

@@ -109,6 +109,7 @@ lib::Result<std::optional<Tally>> Indexes::read_other(Maildir& maildir,
   into.settle();
   take_known(into);
   const Tally tally = measure_all(maildir, into);
+  if (!tally.status.ok()) return tally.status.error();
   const Folder known = other(folder);
   if (tally.gone != 0 || any_shares_name(into) ||
       !(state_of(maildir.folder(known)) == side(known).state))

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace pop3d {
 namespace {
@@ -32,7 +33,7 @@ lib::Result<std::string_view> read_chunk(const OpenMessage& message,
   const ssize_t got =
       pread(message.fd.get(), into.data(), most, static_cast<off_t>(at));
   if (got < 0) return lib::Error::from_errno("read a message");
-  if (got == 0) return lib::Error{"read a message that became shorter", EIO};
+  if (got == 0) return lib::Error{"read a message that became shorter", 0};
   return std::string_view(into.data(), static_cast<size_t>(got));
 }
 
@@ -54,14 +55,15 @@ lib::Result<Maildir> Maildir::open(const char* path) {
   return maildir;
 }
 
-lib::Status Maildir::lock() const {
+lib::Status Maildir::lock() {
   if (flock(root(), LOCK_EX | LOCK_NB) != 0)
     return lib::Error::from_errno("lock the Maildir");
+  locked_ = true;
   return {};
 }
 
-void Maildir::unlock() const {
-  (void)flock(root(), LOCK_UN);
+void Maildir::unlock() {
+  if (std::exchange(locked_, false)) (void)flock(root(), LOCK_UN);
 }
 
 lib::Result<OpenMessage> Maildir::open_file(Folder in, const char* name) const {
@@ -73,7 +75,7 @@ lib::Result<OpenMessage> Maildir::open_file(Folder in, const char* name) const {
   if (!message.fd.valid() || fstat(message.fd.get(), &file) != 0)
     return lib::Error::from_errno("open a message");
   if (!S_ISREG(file.st_mode))
-    return lib::Error{"open a message that is no regular file", EINVAL};
+    return lib::Error{"open a message that is no regular file", 0};
   message.size = static_cast<uint64_t>(file.st_size);
   message.fingerprint = fingerprint_of(file);
   return message;

@@ -26,7 +26,8 @@ struct OpenMessage {
 uint32_t fingerprint_of(const struct stat& file);
 
 // What the message holds from the offset at (less than its size) on: as much
-// as into takes.  A file that has become shorter than its size is an error.
+// as into takes.  A file that has become shorter than its size is an error
+// (code 0).
 lib::Result<std::string_view> read_chunk(const OpenMessage& message,
                                          uint64_t at, std::span<char> into);
 
@@ -47,10 +48,11 @@ class Maildir {
 
   // One process at a time; EWOULDBLOCK where another has it.  Ends with the
   // process at the latest.
-  [[nodiscard]] lib::Status lock() const;
-  void unlock() const;
+  [[nodiscard]] lib::Status lock();
+  void unlock();  // nothing without a lock
 
-  // Regular files only: no symlink is followed, no FIFO waited for.
+  // Regular files only: no symlink is followed, no FIFO waited for.  Code 0
+  // where it is something else.
   [[nodiscard]] lib::Result<OpenMessage> open_file(Folder folder,
                                                    const char* name) const;
 
@@ -63,6 +65,7 @@ class Maildir {
   lib::UniqueFd root_;
   std::array<lib::UniqueFd, 2> folders_;
   lib::UniqueFd tmp_;
+  bool locked_ = false;
   Pages buffer_;
 };
 

@@ -21,6 +21,7 @@
 #include "lib/exit_code.h"
 #include "lib/io.h"
 #include "lib/log.h"
+#include "lib/out_of_memory.h"
 #include "lib/privileges.h"
 #include "lib/program.h"
 #include "lib/sandbox.h"
@@ -68,10 +69,18 @@ User find_user(const Options& options) {
   return user;
 }
 
-bool client_is_socket() {
-  struct stat file {};
-  return fstat(STDOUT_FILENO, &file) == 0 && S_ISSOCK(file.st_mode);
+// A client is at the other end of sockets or pipes, both ways.
+bool client_is_there() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO}) {
+    struct stat file {};
+    if (fstat(fd, &file) != 0) return false;
+    if (!S_ISSOCK(file.st_mode) && !S_ISFIFO(file.st_mode)) return false;
+  }
+  return true;
 }
+
+constexpr std::string_view kCannotOpen =
+    "-ERR [SYS/TEMP] unable to open the mailbox\r\n";
 
 // popup speaks where it waits for our status.  Behind another front end
 // nobody would: then we do, and have thereby spoken (exit code 0).
@@ -81,9 +90,10 @@ bool client_is_socket() {
   _exit(lib::kDone);
 }
 
-// A person at a terminal wants the exit code; a client wants a reply.
+// A person at a terminal, or a script, wants the exit code; a client wants a
+// reply.
 [[noreturn]] void refuse_usage(StatusByte& status, const Complaint& complaint) {
-  if (client_is_socket() && !status.is_awaited()) {
+  if (client_is_there() && !status.is_awaited()) {
     lib::FixedText<600> line;
     line << kProgram << ": fatal: " << complaint.view() << '\n';
     (void)lib::write_all(STDERR_FILENO, line.view());
@@ -137,9 +147,6 @@ struct Setting {
   }
   give_up(setting.status, reply);
 }
-
-constexpr std::string_view kCannotOpen =
-    "-ERR [SYS/TEMP] unable to open the mailbox\r\n";
 
 Maildir open_maildir(Setting& setting) {
   auto maildir = Maildir::open(setting.options.maildir);
@@ -262,7 +269,6 @@ void serve(Setting& setting) {
   if (options.uidl.format != UidlFormat::Name)
     mailbox.catalog().use_list(uidl_list);
 
-  setting.status.send();
   Connection client(STDIN_FILENO, STDOUT_FILENO, options.idle_seconds, end);
   const SessionRules rules{
       .commit_on_error = options.commit_on_error,
@@ -271,11 +277,12 @@ void serve(Setting& setting) {
       .capabilities = capabilities(),
       .submitter = submitter ? &*submitter : nullptr};
   Session session(client, maildir, mailbox, indexes, rules, setting.log, trace);
+  setting.status.send();
+  lib::set_out_of_memory("", lib::kDone);
   Statistics statistics = session.run();
   report(setting, statistics, began_ms);
   // What follows needs neither the client nor others to wait.  popup holds
   // the connection as well: closing it here would not end it.
-  if (options.lock) maildir.unlock();
   client.discard_input();
   (void)shutdown(STDOUT_FILENO, SHUT_WR);
   close(STDIN_FILENO);
@@ -304,7 +311,7 @@ void serve(Setting& setting) {
 int main(int argc, char** argv) {
   // First of all: a user with a shell must not get at our log's descriptor.
   lib::forbid_dumps();
-  lib::reset_signals();
+  lib::reset_session_signals();
   pop3d::Setting setting{.status = pop3d::StatusByte::from_environment()};
   lib::fill_standard_descriptors();
   setting.options = pop3d::read_options(argc, argv, setting.status);
@@ -319,6 +326,8 @@ int main(int argc, char** argv) {
     setting.client.ip.clear();
     setting.client.ip << setting.options.host;
   }
+  if (!setting.status.is_awaited())
+    lib::set_out_of_memory(pop3d::kCannotOpen, lib::kDone);
   pop3d::serve(setting);
   return lib::kDone;
 }

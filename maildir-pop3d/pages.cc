@@ -5,16 +5,14 @@
 
 #include <utility>
 
-#include "lib/exit_code.h"
-#include "lib/program.h"
+#include "lib/out_of_memory.h"
 
 namespace pop3d {
 
 Pages::Pages(size_t size) : size_(size) {
   void* const memory = mmap(nullptr, size, PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED)
-    lib::die(lib::kTemporary, "maildir-pop3d", "out of memory");
+  if (memory == MAP_FAILED) lib::out_of_memory();
   data_ = static_cast<char*>(memory);
 }
 

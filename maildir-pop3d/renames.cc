@@ -29,60 +29,73 @@ struct Run {
 };
 
 bool is_same_file(const Maildir& maildir, const Catalog& catalog, size_t n,
-                  const Sightings& seen, const Sighting& file) {
+                  const Sightings& there, const Sighting& file) {
   struct stat status {};
-  return fstatat(maildir.folder(seen.names().folder(file.name)),
-                 seen.names().name(file.name), &status,
+  return fstatat(maildir.folder(there.names().folder(file.name)),
+                 there.names().name(file.name), &status,
                  AT_SYMLINK_NOFOLLOW) == 0 &&
          fingerprint_of(status) == catalog.message(n).fingerprint;
 }
 
-void move_to(Catalog& catalog, size_t n, const Sightings& seen,
+void note(std::vector<size_t>* seen, size_t n) {
+  if (seen != nullptr) seen->push_back(n);
+}
+
+void move_to(Catalog& catalog, size_t n, const Sightings& there,
              const Sighting& file) {
-  const Folder folder = seen.names().folder(file.name);
-  const std::string_view name = seen.names().name(file.name);
+  const Folder folder = there.names().folder(file.name);
+  const std::string_view name = there.names().name(file.name);
   const Message known = catalog.message(n);
   if (known.folder != folder || known.name != name)
     catalog.move(n, folder, name);
 }
 
-// One message and one file need no proof; among several of one unique name
-// the file itself has to tell, because a name may have changed hands.
+// One message and one file need no proof to be shown; among several of one
+// unique name the file itself has to tell, because a name may have changed
+// hands.
 void follow_run(const Maildir& maildir, Catalog& catalog, const Run& run,
-                const Sightings& seen) {
+                const Sightings& there, std::vector<size_t>* seen) {
   const auto candidates =
-      std::span(seen.files()).subspan(run.begin, run.end - run.begin);
-  if (run.last - run.first == 1 && candidates.size() == 1)
-    return move_to(catalog, run.first, seen, candidates[0]);
+      std::span(there.files()).subspan(run.begin, run.end - run.begin);
+  if (run.last - run.first == 1 && candidates.size() == 1) {
+    const Sighting& file = candidates[0];
+    if (seen != nullptr &&
+        (catalog.message(run.first).inode == file.inode ||
+         is_same_file(maildir, catalog, run.first, there, file)))
+      note(seen, run.first);
+    return move_to(catalog, run.first, there, file);
+  }
   for (size_t n = run.first; n < run.last; ++n) {
     const auto found =
         std::ranges::find_if(candidates, [&](const Sighting& file) {
-          return is_same_file(maildir, catalog, n, seen, file);
+          return is_same_file(maildir, catalog, n, there, file);
         });
-    if (found != candidates.end()) move_to(catalog, n, seen, *found);
+    if (found == candidates.end()) continue;
+    note(seen, n);
+    move_to(catalog, n, there, *found);
   }
 }
 
 // Both are sorted by time and unique name: one pass over each.
 void follow_all(const Maildir& maildir, Catalog& catalog,
-                const Sightings& seen) {
+                const Sightings& there, std::vector<size_t>* seen) {
   Run run{};
-  for (; run.begin < seen.files().size(); run.begin = run.end) {
+  for (; run.begin < there.files().size(); run.begin = run.end) {
     if (catalog.damaged()) return;
-    run.end = end_of_run(seen, run.begin);
-    const Sighting& file = seen.files()[run.begin];
+    run.end = end_of_run(there, run.begin);
+    const Sighting& file = there.files()[run.begin];
     const auto is_before = [&](size_t n) {
       const std::string_view name = catalog.message(n).name;
       const uint64_t time = arrival_time(name);
       if (time != file.time) return time < file.time;
-      return unique_part(name) < seen.unique(file);
+      return unique_part(name) < there.unique(file);
     };
     while (run.first < catalog.count() && is_before(run.first)) ++run.first;
     run.last = run.first;
     while (run.last < catalog.count() &&
-           unique_part(catalog.message(run.last).name) == seen.unique(file))
+           unique_part(catalog.message(run.last).name) == there.unique(file))
       ++run.last;
-    if (run.last != run.first) follow_run(maildir, catalog, run, seen);
+    if (run.last != run.first) follow_run(maildir, catalog, run, there, seen);
     run.first = run.last;
   }
 }
@@ -102,7 +115,8 @@ bool Renames::equal(const Times& a, const Times& b) {
          a.changed.tv_nsec == b.changed.tv_nsec;
 }
 
-bool Renames::follow(Maildir& maildir, Catalog& catalog) {
+lib::Result<bool> Renames::follow(Maildir& maildir, Catalog& catalog,
+                                  std::vector<size_t>* seen) {
   constexpr time_t kTickSeconds = 2;
   const Times now[2] = {times_of(maildir.folder(Folder::New)),
                         times_of(maildir.folder(Folder::Cur))};
@@ -115,9 +129,11 @@ bool Renames::follow(Maildir& maildir, Catalog& catalog) {
     trusted_ = trusted_ && now[i].modified.tv_sec + kTickSeconds < clock &&
                now[i].changed.tv_sec + kTickSeconds < clock;
   }
-  Sightings seen;
-  if (!read_folders(maildir, seen).ok()) return false;
-  follow_all(maildir, catalog, seen);
+  Sightings there;
+  const lib::Status read = read_folders(maildir, there);
+  trusted_ = trusted_ && read.ok();
+  if (!read.ok()) return read.error();
+  follow_all(maildir, catalog, there, seen);
   return true;
 }
 

@@ -46,7 +46,17 @@ lib::Status read_once(Maildir& maildir, Folder folder, uint32_t pass,
 }
 
 // How measuring one message ended.
-enum class Measured { Yes, Gone, No };
+enum class Measured { Yes, Gone, Odd, Failed };
+
+// Only what is the file's own fault (its mode, its kind) may hide it: where
+// the machine lacks something an empty mailbox would be a lie.  0: no system
+// call failed, the file is no message (any more).
+Measured why_not(const lib::Error& error) {
+  constexpr std::array kOdd{0, EACCES, EPERM, ELOOP, ENXIO};
+  if (error.code == ENOENT) return Measured::Gone;
+  return std::ranges::find(kOdd, error.code) != kOdd.end() ? Measured::Odd
+                                                           : Measured::Failed;
+}
 
 void note(Sighting& file, const struct stat& status) {
   constexpr int64_t kNanoseconds = 1'000'000'000;
@@ -70,17 +80,27 @@ bool measure_by_name(const Maildir& maildir, Folder folder, const char* name,
   return true;
 }
 
-Measured measure(Maildir& maildir, const Names& names, Sighting& file) {
+// error is set where this is Failed.
+Measured measure(Maildir& maildir, const Names& names, Sighting& file,
+                 lib::Status& error) {
   const Folder folder = names.folder(file.name);
   const char* const name = names.name(file.name);
   if (measure_by_name(maildir, folder, name, file)) return Measured::Yes;
   const auto message = maildir.open_file(folder, name);
-  if (!message.ok())
-    return message.error().code == ENOENT ? Measured::Gone : Measured::No;
+  if (!message.ok()) {
+    error = message.error();
+    return why_not(message.error());
+  }
   const auto octets = count_octets(message.value(), maildir.buffer().span());
+  if (!octets.ok()) {
+    error = octets.error();
+    return why_not(octets.error());
+  }
   struct stat status {};
-  if (!octets.ok() || fstat(message.value().fd.get(), &status) != 0)
-    return Measured::No;
+  if (fstat(message.value().fd.get(), &status) != 0) {
+    error = lib::Error::from_errno("look at a message");
+    return Measured::Failed;
+  }
   file.octets = octets.value();
   note(file, status);
   return Measured::Yes;
@@ -107,7 +127,10 @@ lib::Status measure_renamed(Maildir& maildir, Sightings& sightings,
       if (other.inode != file.inode) continue;
       file.name = sightings.names().add(again.names().folder(other.name),
                                         again.names().name(other.name));
-      gone -= measure(maildir, sightings.names(), file) == Measured::Yes;
+      lib::Status error;
+      const Measured result = measure(maildir, sightings.names(), file, error);
+      if (result == Measured::Failed) return error;
+      gone -= result == Measured::Yes;
     }
   }
   return {};
@@ -144,9 +167,14 @@ Tally measure_all(Maildir& maildir, Sightings& sightings) {
   std::ranges::sort(order, {}, [&](uint32_t i) { return files[i].inode; });
   Tally tally;
   for (const uint32_t i : order) {
-    const Measured result = measure(maildir, sightings.names(), files[i]);
+    lib::Status error;
+    const Measured result =
+        measure(maildir, sightings.names(), files[i], error);
     tally.gone += result == Measured::Gone;
-    tally.unreadable += result == Measured::No;
+    tally.unreadable += result == Measured::Odd;
+    if (result != Measured::Failed) continue;
+    tally.status = error;
+    break;
   }
   maildir.buffer().release();
   return tally;
@@ -163,6 +191,7 @@ lib::Status read_folders(Maildir& maildir, Sightings& sightings) {
 
 lib::Result<Scan> measure_and_settle(Maildir& maildir, Sightings&& sightings) {
   Tally tally = measure_all(maildir, sightings);
+  if (!tally.status.ok()) return tally.status.error();
   // A message that another program removed stays gone.
   for (int look = 0; tally.gone != 0 && look < kLooks; ++look) {
     const lib::Status status = measure_renamed(maildir, sightings, tally.gone);

@@ -26,10 +26,13 @@ lib::Status read_folders(Maildir& maildir, Sightings& sightings);
 // The same of one directory, not sorted yet.
 lib::Status read_folder(Maildir& maildir, Folder folder, Sightings& sightings);
 
-// How many files had gone, or could not be read.
+// How many files had gone, or could not be read for what they are.
 struct Tally {
   size_t gone = 0;
   size_t unreadable = 0;
+  // What stands in the way of more than one odd file (no descriptor left, the
+  // disk): the first such error, which ends the measuring.
+  lib::Status status;
 };
 // Counts the octets of all that are not measured yet.
 Tally measure_all(Maildir& maildir, Sightings& sightings);

@@ -50,7 +50,7 @@ struct Session::Command {
   std::string_view log_as;  // in place of a line that may hold a secret
 };
 
-const Session::Command Session::kCommands[] = {
+constinit const Session::Command Session::kCommands[] = {
     {"RETR", &Session::retr, 1, 1, {}},
     {"DELE", &Session::dele, 1, 1, {}},
     {"LIST", &Session::list, 0, 1, {}},
@@ -98,6 +98,7 @@ Statistics Session::run() {
   (void)client_.flush();
   const bool quit = statistics_.reason == "quit";
   if (!quit && rules_.commit_on_error) (void)finish_update();
+  maildir_.unlock();
   summarise();
   return statistics_;
 }
@@ -145,18 +146,20 @@ void Session::execute(std::string_view line) {
   if (mailbox_.catalog().damaged()) abandon(before);
 }
 
-// Secrets do not belong here, yet a confused client may send one, perhaps
-// with a slip of its own: what begins like such a command is hidden.
+// Secrets do not belong here, yet a confused client may send one, with a slip
+// of its own (PAS), behind another command, or as a line of AUTH's exchange:
+// nothing is shown but what a known command can want.
 void Session::trace_line(std::string_view line) const {
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  const std::string_view said =
-      line.substr(std::min(line.find_first_not_of(" \t"), line.size()));
-  for (const Command& command : kCommands) {
-    const size_t length = command.keyword.size();
-    if (!command.log_as.empty() &&
-        lib::equal_caseless(said.substr(0, length), command.keyword))
-      return trace_.client_line(command.log_as);
+  const Command* const command = find_command(lib::split_command(line).keyword);
+  if (command == nullptr) {
+    lib::FixedText<40> unknown;
+    unknown << "(unknown, ";
+    unknown.number(line.size() + 1) << " octets)";
+    return trace_.client_line(unknown.view());
   }
+  if (!command->log_as.empty()) return trace_.client_line(command->log_as);
+  if (command->most == 0) return trace_.client_line(command->keyword);
+  if (line.ends_with('\r')) line.remove_suffix(1);
   trace_.client_line(line);
 }
 
@@ -195,7 +198,7 @@ void Session::list(Words words) {
     client_.number(n + 1) << " ";
     client_.number(catalog.message(n).octets) << kLineEnd;
   }
-  client_ << ".\r\n";
+  end_listing();
 }
 
 void Session::noop(Words) {
@@ -205,7 +208,10 @@ void Session::noop(Words) {
 void Session::quit(Words) {
   statistics_.reason = "quit";
   over_ = true;
-  if (finish_update())
+  const bool removed = finish_update();
+  // Whoever has the reply may log in again at once.
+  maildir_.unlock();
+  if (removed)
     client_ << "+OK bye\r\n";
   else
     client_ << "-ERR [SYS/TEMP] some messages were not removed\r\n";
@@ -265,7 +271,7 @@ void Session::uidl(Words words) {
   client_ << "+OK unique-id listing follows\r\n";
   for (size_t n = 0; n < mailbox_.size() && can_go_on(); ++n)
     if (!mailbox_.is_deleted(n)) send_uidl(n);
-  client_ << ".\r\n";
+  end_listing();
 }
 
 void Session::logged_in_already(Words) {
@@ -295,7 +301,9 @@ lib::Status Session::locate(size_t n, OpenMessage& message) {
     } else if (opened.error().code != ENOENT) {
       return opened.error();
     }
-    if (!renames_.follow(maildir_, catalog)) break;
+    const auto followed = renames_.follow(maildir_, catalog);
+    if (!followed.ok()) return followed.error();
+    if (!followed.value()) break;
   }
   return lib::Error{"find a message", ENOENT};
 }
@@ -373,6 +381,11 @@ void Session::fail(const lib::Error& error) {
 
 bool Session::can_go_on() const {
   return !client_.broken() && !mailbox_.catalog().damaged();
+}
+
+// No dot where something is missing in front of it.
+void Session::end_listing() {
+  if (can_go_on()) client_ << ".\r\n";
 }
 
 // The index proved to be damaged: what number stands for what message cannot

@@ -80,6 +80,7 @@ class Session {
   std::span<char> chunk_buffer();
   void send_uidl(size_t n);
   [[nodiscard]] bool can_go_on() const;
+  void end_listing();
   void summarise();
   bool finish_update();
   void fail(const lib::Error& error);

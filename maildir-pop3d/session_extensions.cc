@@ -35,7 +35,7 @@ void Session::list_field(const Extension& wanted) {
     const lib::Status sent = send_field(wanted.header, n, message);
     if (!sent.ok()) return fail(sent.error());
   }
-  client_ << ".\r\n";
+  end_listing();
 }
 
 lib::Status Session::send_field(std::string_view header, size_t n,

@@ -99,6 +99,7 @@ void leave_session(int socket) {
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   lib::default_sigpipe();
+  signal(SIGXFSZ, SIG_DFL);
   if (lseek(message, 0, SEEK_SET) == 0 && dup2(message, 0) == 0) {
     const char* const arguments[] = {program, "-oi", "-t", nullptr};
     execv(program, const_cast<char* const*>(arguments));

@@ -30,6 +30,14 @@ void keep_first(lib::Status& first, const lib::Status& next) {
 
 enum class Removal { Done, Missing, Failed };
 
+// Neither a change of its content nor a directory that tells other numbers
+// makes a file another one; a file that was renamed onto its name does.
+bool is_ours(const struct stat& file, const Catalog& catalog, size_t n,
+             const Message& message) {
+  if (fingerprint_of(file) == message.fingerprint) return true;
+  return !catalog.is_ambiguous(n) && file.st_ino == message.inode;
+}
+
 // One deletion, at the place where the message was last seen.
 Removal remove_here(const Maildir& maildir, const Catalog& catalog, size_t n,
                     uint64_t& size) {
@@ -43,10 +51,8 @@ Removal remove_here(const Maildir& maildir, const Catalog& catalog, size_t n,
   struct stat file {};
   if (fstatat(directory, name, &file, AT_SYMLINK_NOFOLLOW) != 0)
     return errno == ENOENT ? Removal::Missing : Removal::Failed;
-  // Of several messages with one unique name, another may have taken this
-  // one's place: it is not ours to remove.
-  if (catalog.is_ambiguous(n) && fingerprint_of(file) != message.fingerprint)
-    return Removal::Missing;
+  // Another may have taken its place: that one is not the client's to remove.
+  if (!is_ours(file, catalog, n, message)) return Removal::Missing;
   size = static_cast<uint64_t>(file.st_size);
   if (unlinkat(directory, name, 0) == 0) return Removal::Done;
   return errno == ENOENT ? Removal::Missing : Removal::Failed;
@@ -60,6 +66,13 @@ std::vector<size_t> deleted_messages(const Mailbox& mailbox) {
   return deleted;
 }
 
+void note_failed(const Catalog& catalog, size_t n, const lib::Error& error,
+                 UpdateResult& result) {
+  ++result.failed;
+  result.failed_octets += catalog.message(n).octets;
+  keep_first(result.removed, error);
+}
+
 // Removes what it can of pending and leaves in it what is to be looked for
 // under another name: files that were renamed, and second links of a move
 // that stopped halfway (a message goes whole or comes back).
@@ -71,9 +84,8 @@ void remove_known(const Maildir& maildir, const Catalog& catalog, bool is_first,
     uint64_t size = 0;
     const Removal removal = remove_here(maildir, catalog, n, size);
     if (removal == Removal::Failed) {
-      ++result.failed;
-      result.failed_octets += catalog.message(n).octets;
-      keep_first(result.removed, lib::Error::from_errno("remove a message"));
+      note_failed(catalog, n, lib::Error::from_errno("remove a message"),
+                  result);
       continue;
     }
     const bool is_done = removal == Removal::Done;
@@ -85,15 +97,35 @@ void remove_known(const Maildir& maildir, const Catalog& catalog, bool is_first,
   pending = std::move(missing);
 }
 
+// Leaves in pending those whose files are still there, under whatever name;
+// the others are gone, which is what the client wants.
+lib::Status find_again(Maildir& maildir, Catalog& catalog, Renames& renames,
+                       std::vector<size_t>& pending) {
+  std::vector<size_t> seen;
+  const auto followed = renames.follow(maildir, catalog, &seen);
+  if (!followed.ok()) return followed.error();
+  std::erase_if(pending, [&seen](size_t n) {
+    return !std::ranges::binary_search(seen, n);
+  });
+  return {};
+}
+
 void remove_deleted(Maildir& maildir, Mailbox& mailbox, Renames& renames,
                     UpdateResult& result, QuotaChange& quota) {
-  constexpr int kRounds = 3;
+  constexpr int kRounds = 10;
+  Catalog& catalog = mailbox.catalog();
   std::vector<size_t> pending = deleted_messages(mailbox);
+  lib::Status looked;
   for (int round = 0; round < kRounds && !pending.empty(); ++round) {
-    if (round != 0 && !renames.follow(maildir, mailbox.catalog())) return;
-    remove_known(maildir, mailbox.catalog(), round == 0, pending, result,
-                 quota);
+    remove_known(maildir, catalog, round == 0, pending, result, quota);
+    if (pending.empty()) return;
+    looked = find_again(maildir, catalog, renames, pending);
+    if (!looked.ok()) break;
   }
+  const lib::Error ever_renamed{"remove a message under ever new names", 0};
+  for (const size_t n : pending)
+    note_failed(catalog, n, looked.ok() ? ever_renamed : looked.error(),
+                result);
 }
 
 // Never onto an existing file.

@@ -22,7 +22,8 @@ struct UpdateResult {
 
 // Carries out the deletions, notes them in maildirsize and, if move_new,
 // moves what the session knows in new/ to cur/.  A file that is gone already
-// counts as deleted, one that was renamed is found.
+// counts as deleted, one that was renamed is found, one that was renamed onto
+// a message's name stays.
 UpdateResult update(Maildir& maildir, Mailbox& mailbox, Renames& renames,
                     bool move_new);
 

@@ -6,7 +6,8 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <ctime>
+
+#include "lib/deadline.h"
 
 namespace popup {
 
@@ -17,7 +18,7 @@ lib::Result<Challenge> make_challenge(std::string_view htag) {
     if (errno != EINTR) return lib::Error::from_errno("get random bytes");
   Challenge challenge;
   (challenge << '<').number(static_cast<uint64_t>(getpid())) << '.';
-  challenge.number(static_cast<uint64_t>(time(nullptr))) << '.';
+  challenge.number(static_cast<uint64_t>(lib::wall_seconds())) << '.';
   challenge.number(random, 36) << '@';
   challenge << htag.substr(0, challenge.room() - 1) << '>';
   return challenge;
@@ -26,7 +27,7 @@ lib::Result<Challenge> make_challenge(std::string_view htag) {
 lib::FixedText<32> make_session_id() {
   lib::FixedText<32> id;
   id.number(static_cast<uint64_t>(getpid()), 16) << '.';
-  return id.number(static_cast<uint64_t>(time(nullptr)), 16);
+  return id.number(static_cast<uint64_t>(lib::wall_seconds()), 16);
 }
 
 }  // namespace popup

@@ -20,15 +20,16 @@ struct Login::Verb {
   bool logs_in = false;    // not before TLS, where that is required
 };
 
-const Login::Verb Login::kVerbs[] = {
+// What takes no argument is shown without: it could be a secret.
+constinit const Login::Verb Login::kVerbs[] = {
     {"USER", &Login::user, "", true},
     {"PASS", &Login::pass, "PASS <hidden>", true},
     {"APOP", &Login::apop, "APOP <hidden>", true},
     {"AUTH", &Login::auth, "AUTH <hidden>", true},
-    {"CAPA", &Login::capa, ""},
-    {"STLS", &Login::stls, ""},
-    {"NOOP", &Login::noop, ""},
-    {"QUIT", &Login::quit, ""},
+    {"CAPA", &Login::capa, "CAPA"},
+    {"STLS", &Login::stls, "STLS"},
+    {"NOOP", &Login::noop, "NOOP"},
+    {"QUIT", &Login::quit, "QUIT"},
 };
 
 Next Login::octet(char c) {

@@ -134,6 +134,20 @@ three_messages() {
   [[ ! -s elsewhere ]]
 }
 
+@test "a limit on files does not end QUIT halfway" {
+  three_messages
+  printf '1000S,10C\n' >Maildir/maildirsize
+  own Maildir
+  local reply
+  # The log goes through a pipe: the limit would hold for it, too.
+  reply=$(printf 'DELE 1\r\nDELE 2\r\nQUIT\r\n' |
+    { "${AS_USER[@]}" prlimit --fsize=0 maildir-pop3d -a 2>&1 >&3 |
+      cat >>"$LOG"; } 3>&1 | tail -n 1)
+  [[ $reply == $'+OK bye\r' ]]
+  [[ $(names new)$(names cur) == '3.c:2, ' ]]
+  log_has 'write maildirsize: '
+}
+
 @test "only deletions touch maildirsize" {
   three_messages
   printf '1000S,10C\n' >Maildir/maildirsize

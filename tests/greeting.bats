@@ -39,6 +39,17 @@ load helpers/common
   [ "$(grep -c 'write(1,' "$T/calls")" = 2 ]
 }
 
+@test "TCP_NODELAY is set on the connection, before the greeting" {
+  strace -o /dev/null true || skip 'strace is not allowed here'
+  ASAN_OPTIONS=detect_leaks=0 serve strace -f -o "$T/calls" \
+    -e trace=setsockopt,write -s 9 popup mx.example.org stub-exit 1
+  transcript 'QUIT\r\n' >/dev/null
+  # Strace shows a plain user no memory of what is not dumpable.
+  wait_until grep -q 'write(1, ' "$T/calls"
+  [[ $(grep -oE 'setsockopt.1, [^)]*TCP_NODELAY|write.1,' "$T/calls" |
+    head -n 1) == 'setsockopt(1, '*TCP_NODELAY ]]
+}
+
 @test "CAPA leaves out what is not offered and tells the login delay" {
   run over_pipe 'CAPA\r\n' popup -M '' --login-delay 300 mx stub-exit 1
   [[ $output != *SASL* ]]

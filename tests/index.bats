@@ -267,6 +267,21 @@ overwrite() {
   damages truncate -s 0 Maildir/maildir-pop3d.cur
 }
 
+@test "a listing that damage cuts short does not look whole" {
+  (cd Maildir/cur && seq 4000 | sed "s/\$/.$(printf 'm%.0s' {1..60}):2,S/" |
+    xargs touch)
+  own Maildir
+  index
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK 4000 messages*'
+  truncate -s 300000 Maildir/maildir-pop3d.cur
+  send UIDL
+  timeout 20 cat <&"$SOCKET" | tr -d '\r' >out
+  (($(wc -l <out) > 1000 && $(wc -l <out) < 4000))
+  (! grep -qx '[.]' out)
+}
+
 @test "a damaged index costs a scan" {
   fill cur 1 400 :2,S
   fill new 401 402

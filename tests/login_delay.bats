@@ -47,7 +47,7 @@ greeting() {
 @test "a delay that is no number of seconds is refused" {
   local value
   for value in 0 -1 x ''; do
-    run maildir-pop3d -a --login-delay "$value"
+    run maildir-pop3d -a --login-delay "$value" </dev/null
     ((status == 111))
     [[ $output == *'--login-delay wants'* ]]
   done

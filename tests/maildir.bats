@@ -43,6 +43,24 @@ uidls() {
   hang_up
 }
 
+@test "a shortage of descriptors is a temporary failure, never an empty mailbox" {
+  message one | deliver Maildir/new 1.a
+  local limit line served=0 refused=0
+  for limit in {20..6}; do
+    line=$(over_pipe 'QUIT\r\n' "${AS_USER[@]}" prlimit --nofile="$limit" \
+      maildir-pop3d -a -n | head -n 1)
+    # No index: the message has to be opened each time.
+    rm -f Maildir/maildir-pop3d.*
+    case $line in
+      '+OK 1 messages (47 octets)'*) served=1 ;;
+      '-ERR [SYS/TEMP]'*) refused=1 ;;
+      *) fail "with $limit descriptors: $line" ;;
+    esac
+  done
+  ((served == 1 && refused == 1))
+  log_has 'unable to open a message: '
+}
+
 @test "an unreadable message is left out, and the log says so" {
   message one | deliver Maildir/new 1.a
   message two | deliver Maildir/new 2.b

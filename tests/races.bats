@@ -88,6 +88,71 @@ rest_of_reply() {
   [[ $(names new) == '1.b ' ]]
 }
 
+# obstructed INJECTION...: the last reply where DELE 1 meets such system calls.
+obstructed() {
+  strace -o /dev/null true || skip 'strace is not allowed here'
+  local words=() injection
+  for injection; do words+=(-e "inject=$injection"); done
+  ASAN_OPTIONS=detect_leaks=0 over_pipe 'DELE 1\r\nQUIT\r\n' \
+    strace -f -o trace -e trace=unlinkat,getdents64 "${words[@]}" \
+    "${POP3D[@]}" | tr -d '\r' | tail -n 1
+}
+
+@test "QUIT is content only where the message is gone for sure" {
+  message one | deliver Maildir/new 1.a
+  # What another program keeps renaming is never there when it is removed.
+  [[ $(obstructed unlinkat:error=ENOENT) == '-ERR [SYS/TEMP]'* ]]
+  [[ $(names new)$(names cur) == *1.a* ]]
+  log_has 'dele=0/0 left=1/47'
+  # Removed behind our back, it cannot be looked for.
+  rm -f Maildir/maildir-pop3d.*
+  [[ $(obstructed unlinkat:error=ENOENT getdents64:error=EIO:when=5+) == \
+    '-ERR [SYS/TEMP]'* ]]
+  log_has 'unable to read a directory'
+  [[ $(pop3d 'DELE 1\r\nQUIT\r\n' | tail -n 1) == '+OK bye' ]]
+  [[ $(names new)$(names cur) == '' ]]
+}
+
+@test "DELE spares another file that was renamed onto the message's name" {
+  local round
+  # With an index, too, in the second round.
+  for round in scanned indexed; do
+    message one | deliver Maildir/cur 1.a:2,
+    if [[ $round == indexed ]]; then
+      pop3d 'QUIT\r\n' >/dev/null
+      wait_until test -e Maildir/maildir-pop3d.cur
+    fi
+    serve "${POP3D[@]}"
+    connect
+    expect '+OK 1 messages*'
+    message another | deliver Maildir/tmp other
+    mv Maildir/tmp/other Maildir/cur/1.a:2,
+    send 'RETR 1\r\nDELE 1\r\nQUIT'
+    expect '+OK 55 octets'
+    rest_of_reply | grep -qx 'body another'
+    expect '+OK deleted'
+    expect '+OK bye'
+    expect_end
+    [[ $(names cur) == '1.a:2, ' ]]
+    rm Maildir/cur/1.a:2,
+    hang_up
+    stop_servers
+  done
+}
+
+@test "a message whose content another program changed is still deleted" {
+  message one | deliver Maildir/cur 1.a:2,
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK 1 messages*'
+  printf 'more\n' >>Maildir/cur/1.a:2,
+  send 'DELE 1\r\nQUIT'
+  expect '+OK deleted'
+  expect '+OK bye'
+  expect_end
+  [[ $(names cur) == '' ]]
+}
+
 @test "two sessions that delete the same messages are both content" {
   message one | deliver Maildir/new 1.a
   message two | deliver Maildir/new 2.b

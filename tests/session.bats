@@ -17,7 +17,7 @@ with_status_fd() {
 }
 
 @test "without -a it refuses with 111 and shows the chain" {
-  run -111 "${AS_USER[@]}" maildir-pop3d Maildir
+  run -111 "${AS_USER[@]}" maildir-pop3d Maildir </dev/null
   [[ $output == *'tcpserver 0 110 popup HOST checkpw maildir-pop3d -a Maildir' ]]
 }
 
@@ -26,7 +26,7 @@ with_status_fd() {
   for words in '-a --bogus' '-a -z' '-a -t 0' '-a -t' '-a -t x' '-a one two' \
     '-a -R NOT_SET_HERE' '-a --session 1h' '-u'; do
     # shellcheck disable=SC2086  # words are meant to be split
-    run -111 --separate-stderr "${AS_USER[@]}" maildir-pop3d $words
+    run -111 --separate-stderr "${AS_USER[@]}" maildir-pop3d $words </dev/null
     [[ -z $output && $stderr == 'maildir-pop3d: fatal: '* ]] ||
       fail "$words: $output $stderr"
   done
@@ -38,6 +38,41 @@ with_status_fd() {
   expect '-ERR [[]SYS/TEMP] the server is misconfigured'
   expect_end
   log_has 'fatal: unknown option: --bogus'
+}
+
+@test "without POPUP_STATUSFD a client on pipes hears of a bad command line" {
+  [[ $(pop3d 'QUIT\r\n' --bogus) == \
+    '-ERR [SYS/TEMP] the server is misconfigured' ]]
+  log_has 'fatal: unknown option: --bogus'
+  # Nobody is at the other end of a file, or of /dev/null.
+  local code=0
+  over_pipe 'QUIT\r\n' "${POP3D[@]}" --bogus >file || code=$?
+  ((code == 111)) && [[ ! -s file ]]
+  "${POP3D[@]}" --bogus </dev/null 2>>"$LOG" | cat >file
+  [[ ! -s file ]]
+}
+
+@test "without POPUP_STATUSFD a lack of memory is answered, too, and exit 0" {
+  if [[ $BIN == */san/bin ]]; then
+    skip 'memory limits and sanitizers do not mix'
+  fi
+  many-messages Maildir/new 20000 "$MAIL_UID"
+  own Maildir
+  local limit served=0 refused=0 code
+  # Kilobytes; by the least of them it cannot be executed at all.
+  for ((limit = 256; limit <= 12288; limit += limit / 8)); do
+    code=0
+    over_pipe 'QUIT\r\n' "${AS_USER[@]}" prlimit --as=$((limit * 1024)) \
+      maildir-pop3d -a -n >out 2>/dev/null || code=$?
+    case $code:$(<out) in
+      0:'+OK 20000 messages'*) served=1 ;;
+      0:'-ERR [SYS/TEMP] '*) refused=1 ;;
+      [1-9]*:) ((code > 125)) || fail "$limit KiB: $code in silence" ;;
+      *) fail "$limit KiB: $code $(head -c 100 out)" ;;
+    esac
+    rm -f Maildir/maildir-pop3d.*
+  done
+  ((served == 1 && refused == 1)) || fail "served $served, refused $refused"
 }
 
 @test "-V and --help answer on standard output" {
@@ -89,6 +124,17 @@ with_status_fd() {
   with_status_fd "${POP3D[@]}" --lock >out 2>>"$LOG" </dev/null
   [[ $(<status) == + && $(<out) == '-ERR [IN-USE]'* ]]
   hang_up
+}
+
+@test "--lock is released before the client has the reply to QUIT, or the end" {
+  strace -o /dev/null true || skip 'strace is not allowed here'
+  local commands calls
+  for commands in 'QUIT\r\n' 'NOOP\r\n'; do
+    ASAN_OPTIONS=detect_leaks=0 over_pipe "$commands" strace -f -o trace \
+      -e trace=flock,write,close "${POP3D[@]}" --lock >/dev/null
+    calls=$(grep -oE '(flock.*LOCK_UN|write.1, "[+]OK bye|close[(]1[)])' trace)
+    [[ $calls == 'flock('*LOCK_UN* ]] || fail "$commands: $calls"
+  done
 }
 
 @test "lines over 255 octets are discarded whole, never cut and run" {
@@ -210,6 +256,17 @@ pop.quit()
 EOF
 }
 
+@test "TCP_NODELAY is set on the connection, before the greeting" {
+  strace -o /dev/null true || skip 'strace is not allowed here'
+  ASAN_OPTIONS=detect_leaks=0 serve strace -f -o "$T/calls" \
+    -e trace=setsockopt,sendto "${POP3D[@]}"
+  [[ $(transcript 'QUIT\r\n' | tail -n 1) == $'+OK bye\r' ]]
+  # Strace shows a plain user no memory of what is not dumpable.
+  wait_until grep -q 'sendto(1, ' "$T/calls"
+  [[ $(grep -oE 'setsockopt.1, [^)]*TCP_NODELAY|sendto.1' "$T/calls" |
+    head -n 1) == 'setsockopt(1, '*TCP_NODELAY ]]
+}
+
 @test "a reply of many parts arrives in one piece" {
   for ((i = 1; i <= 500; i++)); do printf 'x\n' >"Maildir/new/$i.m"; done
   own Maildir
@@ -309,6 +366,40 @@ EOF
   [[ $(names new) == '1.a ' ]]
 }
 
+# limited COMMAND [OPTION...]: a client that says nothing but this, without a
+# pause, is left after --session 1.
+limited() {
+  local command=$1 code=0
+  shift
+  : >"$LOG"
+  { yes "$command"$'\r' || true; } 2>/dev/null |
+    timeout 20 "${POP3D[@]}" --session 1 "$@" 2>>"$LOG" >/dev/null || code=$?
+  ((code == 0)) || fail "exit code $code"
+  log_has reason=timeout
+}
+
+@test "--session ends a client that never pauses, and one reply that is too long" {
+  limited NOOP
+  message one | deliver Maildir/new 1.a
+  limited 'RETR 1'
+  # Its name tells the octets, so that nobody counts them.
+  local -r size=400000000000
+  : | deliver Maildir/new "2.b,S=$size,W=$size"
+  truncate -s "$size" Maildir/new/2.b* || skip 'no sparse file here'
+  printf 'RETR 2\r\n' | timeout 20 "${POP3D[@]}" --session 1 2>>"$LOG" |
+    tail -c 3 >end
+  [[ $(grep -c reason=timeout "$LOG") == 2 ]]
+  [[ $(od -An -c end) != *'.'* ]]
+  serve "${POP3D[@]}" --session 1
+  : >"$LOG"
+  connect
+  { yes $'NOOP\r' || true; } 2>/dev/null >&"$SOCKET" 3>&- &
+  timeout 20 cat <&"$SOCKET" >/dev/null || true
+  hang_up
+  wait_until log_has reason=timeout
+  wait $!
+}
+
 @test "the closing line counts what was done" {
   for name in 1.a 2.b 3.c; do message x | deliver Maildir/new "$name"; done
   POPUP_SID=4f21.67 TCPREMOTEIP=192.0.2.7 pop3d \
@@ -346,13 +437,29 @@ EOF
 }
 
 @test "-d logs each line of the client, with secrets hidden" {
-  pop3d 'STAT\r\nPASS hunter2\r\npass\thunter2\r\n AUTH PLAIN hunter2\r\nAPOP joe hunter2\r\n\x1b[1mx\r\n' -d >/dev/null
+  pop3d 'STAT\r\nPASS hunter2\r\npass\thunter2\r\n AUTH PLAIN hunter2\r\nauth plain hunter2\r\nAPOP joe hunter2\r\nTOP 1 \x1b[1mx\r\n' -d >/dev/null
   log_has 'event=command line=STAT'
-  [[ $(grep -c 'line="PASS <hidden>"' "$LOG") == 2 ]]
-  log_has 'line="AUTH <hidden>"'
+  [[ $(grep -c 'line="PASS <hidden>"' "$LOG") == 1 ]]
+  [[ $(grep -c 'line="AUTH <hidden>"' "$LOG") == 1 ]]
+  [[ $(grep -c 'line="(unknown, ' "$LOG") == 2 ]]
   log_has 'line="APOP <hidden>"'
-  log_has 'line="\\x1b\[1mx"'
+  log_has 'line="TOP 1 \\x1b\[1mx"'
   [[ $(grep -c hunter2 "$LOG") == 0 ]]
+}
+
+@test "-d and --trace show no secret in a slip, an exchange or a surplus argument" {
+  chmod 777 .
+  pop3d 'PAS hunter2\r\nAUTH PLAIN\r\nAGpvZQBodW50ZXIy\r\nQUIT hunter2\r\nnoop hunter2\r\nhunter2\r\n' \
+    -d --trace trace >/dev/null
+  local file
+  for file in "$LOG" trace; do
+    [[ $(grep -o 'line=.*' "$file") == 'line="(unknown, 13 octets)"
+line="AUTH <hidden>"
+line="(unknown, 18 octets)"
+line=QUIT
+line=NOOP
+line="(unknown, 9 octets)"' ]] || fail "$(cat "$file")"
+  done
 }
 
 @test "--trace writes the lines into a private file, and only there" {

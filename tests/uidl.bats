@@ -221,7 +221,7 @@ EOF
 @test "what is no source of unique ids is refused" {
   local how
   for how in '' file: Dovecot 'courier:x'; do
-    run maildir-pop3d -a --uidl "$how"
+    run maildir-pop3d -a --uidl "$how" </dev/null
     ((status == 111))
     [[ $output == *'--uidl wants'* ]]
   done

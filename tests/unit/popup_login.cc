@@ -85,7 +85,7 @@ TEST(stls_is_answered_where_it_is_offered) {
   CHECK(feed(login, "USER joe\r\n") == Next::Line);
   CHECK(feed(login, "stls \r\n") == Next::StartTls);
   CHECK_EQUAL(login.reply(), "+OK begin TLS\r\n");
-  CHECK_EQUAL(login.shown(), "stls ");
+  CHECK_EQUAL(login.shown(), "STLS");
 }
 
 TEST(before_a_tls_that_is_required_nobody_logs_in) {
