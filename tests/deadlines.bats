@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The limit of the whole login, held by the broker.
+# shellcheck disable=SC2030,SC2031  # run's variables, in a function
 load helpers/common
 
 @test "a client that says nothing is answered and left at the deadline" {

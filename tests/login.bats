@@ -227,8 +227,7 @@ EOF
   expect '+OK*'
   expect '-ERR*'
   expect_end
-  gone() { ! pgrep -P "${SERVERS[0]}" >/dev/null; }
-  wait_until gone
-  cat /dev/zero >&"$SOCKET" 2>/dev/null || true
+  left() { ! pgrep -P "${SERVERS[0]}" >/dev/null; }
+  wait_until left
   hang_up
 }
