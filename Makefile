@@ -119,7 +119,7 @@ $(BUILD)/nss/%.o: %.cc Makefile
 # The unit tests link every file but the mains; fuzz targets replay their
 # corpora under the sanitizers, with any compiler.
 COMPAT    := $(addprefix popup/compat/,popa3d pop3d popper mdpop3d)
-SCRIPTS   := .ci/run $(COMPAT) $(wildcard popup/compat/*.sh) tests/setup tests/run tests/demo/run tests/bench/room $(wildcard tests/*.bats tests/helpers/*.bash tests/helpers/*.sh)
+SCRIPTS   := .ci/run $(COMPAT) $(wildcard popup/compat/*.sh) tests/setup tests/run tests/demo/run tests/bench/room tests/helpers/store $(wildcard tests/*.bats tests/helpers/*.bash tests/helpers/*.sh)
 UNIT      := $(BUILD)/tests/unit
 UNITPARTS  = $(foreach p,$(PROGRAMS),$(call parts,$(p))) $(call sources,tests/unit)
 FUZZED    := $(patsubst tests/fuzz/fuzz_%.cc,%,$(wildcard tests/fuzz/fuzz_*.cc))

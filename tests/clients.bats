@@ -150,10 +150,6 @@ curl_mail() {
 
 # fetchmail_setup keep|"no keep"
 fetchmail_setup() {
-  cat >"$T/client/store" <<EOF
-#!/bin/sh
-exec cat >"\$(mktemp $GOT/XXXXXXXX)"
-EOF
   cat >"$T/client/rc" <<EOF
 set no syslog
 set invisible
@@ -215,8 +211,6 @@ EOF
 # --- getmail -----------------------------------------------------------------------
 
 # getmail_setup true|false: delete
-# getmail installs its handler of SIGCHLD only after it has forked, and does
-# not notice a child that was faster: this one waits for it.
 getmail_setup() {
   cat >"$T/client/store" <<EOF
 #!/bin/sh
@@ -235,7 +229,8 @@ password = secret
 timeout = 20
 [destination]
 type = MDA_external
-path = $T/client/store
+path = $BATS_TEST_DIRNAME/helpers/store
+arguments = ("$GOT",)
 [options]
 verbose = 0
 read_all = false

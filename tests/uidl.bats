@@ -96,8 +96,9 @@ username = joe
 password = secret
 timeout = 20
 [destination]
-type = Maildir
-path = $T/client/getmail/
+type = MDA_external
+path = $BATS_TEST_DIRNAME/helpers/store
+arguments = ("$T/client/getmail/new",)
 [options]
 verbose = 0
 read_all = false
