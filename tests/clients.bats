@@ -150,6 +150,10 @@ curl_mail() {
 
 # fetchmail_setup keep|"no keep"
 fetchmail_setup() {
+  cat >"$T/client/store" <<EOF
+#!/bin/sh
+exec cat >"\$(mktemp $GOT/XXXXXXXX)"
+EOF
   cat >"$T/client/rc" <<EOF
 set no syslog
 set invisible
@@ -212,13 +216,6 @@ EOF
 
 # getmail_setup true|false: delete
 getmail_setup() {
-  cat >"$T/client/store" <<EOF
-#!/bin/sh
-cat >"\$(mktemp $GOT/XXXXXXXX)" || exit
-until grep -q '^SigCgt:.*[13579bdf]....\$' /proc/\$PPID/status &&
-  grep -q '^State:.S' /proc/\$PPID/status; do :; done
-EOF
-  chmod 700 "$T/client/store"
   cat >"$T/client/rc" <<EOF
 [retriever]
 type = SimplePOP3Retriever

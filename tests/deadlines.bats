@@ -11,7 +11,7 @@ load helpers/common
   expect_end
   hang_up
   wait_until grep -q 'event=login result=timeout mech=- ip=127' "$LOG"
-  [ -z "$(ps -o pid= --ppid "${SERVERS[0]}")" ]
+  wait_until no_sessions
 }
 
 @test "a client that dribbles cannot move the deadline" {

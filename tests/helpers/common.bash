@@ -61,6 +61,9 @@ serve() {
   PORT=$(head -n 1 "$T/port")
 }
 
+# The server that was started first serves nobody (wait_until no_sessions).
+no_sessions() { [[ -z $(ps -o pid= --ppid "${SERVERS[0]}") ]]; }
+
 # connect [PORT]: the socket is $SOCKET.
 # shellcheck disable=SC2120  # the port is for callers
 connect() {
