@@ -152,7 +152,7 @@ joe joe@example.com joe@example.com /usr NOLOGIN"
   accepted
 }
 
-@test "users/assign gives uid, gid and home, and the system's account the secret" {
+@test "users/assign gives uid, gid and home, and the system's account the secret, never root's" {
   needs_root "it mounts its own /etc/passwd"
   unshare --mount true 2>/dev/null || skip "no mount namespace here"
   LAUNCH=(in_system)
@@ -181,6 +181,19 @@ joe joe@example.com joe@example.com /usr NOLOGIN"
     login "$name" sesame '' PASS --qmail-users "$Q"
     refused unknown '?'
   done
+  # The password that such a name would give away is root's, or a daemon's.
+  assign 'postmaster=' "root/70005/70006//usr///" \
+    'mail.joe=' "joe/70005/70006//usr///" '' '-'
+  login postmaster sesame '' PASS --qmail-users "$Q"
+  refused root postmaster
+  login mail.joe sesame '' PASS --qmail-users "$Q" -m 70002
+  refused root mail.joe
+  login mail.joe sesame '' PASS --qmail-users "$Q" -m 70001
+  accepted
+  sed -i 's/^joe:x:70001:70001/joe:x:70001:0/' "$T/etc/passwd"
+  login mail.joe sesame '' PASS --qmail-users "$Q"
+  refused root mail.joe
+  sed -i 's/^joe:x:70001:0/joe:x:70001:70001/' "$T/etc/passwd"
   sed -i 's/^joe:.*/joe:!:19000:0:99999:7:::/' "$T/etc/shadow"
   login mail.joe sesame '' PASS --qmail-users "$Q"
   refused locked mail.joe
