@@ -144,6 +144,26 @@ joe joe@example.com joe@example.com /usr NOLOGIN"
   done
 }
 
+@test "the extensions of qmail-pw2u's local users are no domains" {
+  assign '!joe-' "joe/$MAIL_UID/$MAIL_GID/$DOMAINS/example.com/-//" '' 'm-'
+  try joe@joe sesame
+  refused unknown '?'
+}
+
+@test "vpasswd.cdb is not followed where it is a link" {
+  mv "$DOMAINS/example.com/vpasswd.cdb" "$T/elsewhere.cdb"
+  ln -s "$T/elsewhere.cdb" "$DOMAINS/example.com/vpasswd.cdb"
+  try joe@example.com sesame
+  temporary "event=unreadable file=$DOMAINS/example.com/vpasswd.cdb"
+}
+
+@test "no domain sets the price of a login at another one" {
+  vpasswd "joe:\$6\$rounds=999999999\$abcdefgh\$$(printf 'x%.0s' {1..86}):0:0:Joe:/usr:NOQUOTA"
+  LAUNCH=(timeout 20)
+  try ann@example.org sesame
+  refused unknown '?'
+}
+
 @test "vpopmail's users stand behind others" {
   printf 'joe:{PLAIN}a:%s:%s::/usr\n' "$MAIL_UID" "$MAIL_GID" >"$T/users"
   login joe a '' PASS --vpopmail "$Q" -f "$T/users"
