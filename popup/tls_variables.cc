@@ -10,6 +10,8 @@ constexpr std::string_view kPrefix = "SSL_";
 
 bool exportable_name(std::string_view name) {
   constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+  // Where OpenSSL looks for certificates, which no TLS server has to say.
+  if (name == "SSL_CERT_FILE" || name == "SSL_CERT_DIR") return false;
   return name.starts_with(kPrefix) && name.size() > kPrefix.size() &&
          name.find_first_not_of(kAllowed) == std::string_view::npos;
 }

@@ -40,7 +40,8 @@ struct TlsVariable {
 };
 
 // Goes through a complete block and passes on what may be exported: entries
-// whose name is SSL_[A-Z0-9_]+ and whose value has no control characters; a
+// whose name is SSL_[A-Z0-9_]+ (but SSL_CERT_FILE and SSL_CERT_DIR, which
+// OpenSSL obeys) and whose value has no control characters; a
 // PEM certificate may have line ends.  Others are skipped, as is an entry
 // without its NUL.
 class TlsVariables {

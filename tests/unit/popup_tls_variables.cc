@@ -49,6 +49,12 @@ TEST(the_block_ends_with_two_nuls_in_whatever_portions_it_comes) {
   }
 }
 
+TEST(a_tls_server_does_not_say_where_certificates_are) {
+  CHECK_EQUAL(exported(block("SSL_CERT_FILE=/a\0SSL_CERT_DIR\0SSL_CERT_DIR=/\0"
+                             "SSL_CERT_FILES=b\0\0")),
+              "SSL_CERT_FILES=b,");
+}
+
 TEST(a_block_without_its_end_is_not_complete) {
   CHECK(state_of("") == State::More);
   CHECK(state_of(block("\0")) == State::More);
