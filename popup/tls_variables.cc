@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "lib/text.h"
+
 namespace popup {
 namespace {
 
@@ -58,6 +60,15 @@ std::optional<TlsVariable> TlsVariables::next() {
         exportable_value(variable.value.value_or("")))
       return variable;
   }
+}
+
+std::optional<std::string_view> find_senseless_entry(std::string_view block) {
+  while (!block.empty()) {
+    const std::string_view entry = lib::next_field(block, '\0');
+    if (entry.empty() || entry.find('=') != std::string_view::npos) continue;
+    if (!exportable_name(entry) || entry == "SSL_PROTOCOL") return entry;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string_view> find_tls_variable(std::string_view block,

@@ -53,6 +53,10 @@ class TlsVariables {
   std::string_view rest_;
 };
 
+// The first entry without `=' that unsets nothing which a TLS server may
+// leave out: it is no name to be exported, or SSL_PROTOCOL, which all know.
+std::optional<std::string_view> find_senseless_entry(std::string_view block);
+
 // The value of a variable of the block; nullopt where it is unset, absent or
 // not to be exported.  Of several the last counts.
 std::optional<std::string_view> find_tls_variable(std::string_view block,
