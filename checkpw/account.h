@@ -24,6 +24,9 @@ struct Account {
   lib::Secret clear;   // plain, besides a hash: for APOP and CRAM-MD5 alone
   std::optional<uid_t> uid;
   std::optional<gid_t> gid;
+  // Whose the secret is, where users/assign borrows it; no less judged.
+  std::optional<uid_t> lender_uid;
+  std::optional<gid_t> lender_gid;
   std::string uid_name;
   std::string gid_name;
   std::string home;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Runs as root: reads qmail's and vpopmail's files of users.
+#include <fcntl.h>
+
 #include "checkpw/cdb_store.h"
 #include "checkpw/qmail_users.h"
 
@@ -36,24 +38,10 @@ lib::Result<bool> find_assignment(const CdbFile& users, const std::string& path,
   return true;
 }
 
-// An unknown domain costs what the first one that has users does.
-void find_other_dummy(const CdbFile& users, Lookup& into) {
-  constexpr int kRecordsTried = 64;
-  CdbData data;
-  uint64_t at = kCdbHeaderSize;
-  for (int tried = 0; tried < kRecordsTried && into.dummy.empty(); ++tried) {
-    Assignment domain;
-    if (!users.next(at, data)) return;
-    if (parse_assignment(data.view(), domain) != nullptr) continue;
-    const auto file = CdbFile::open(vpasswd_file(domain).c_str());
-    if (file.ok()) (void)find_cdb_dummy(file.value(), into);
-  }
-}
-
 lib::Status look_up_in_domain(const Assignment& domain, const std::string& name,
                               const lib::Log& log, Lookup& into) {
   const std::string path = vpasswd_file(domain);
-  const auto file = CdbFile::open(path.c_str());
+  const auto file = CdbFile::open(path.c_str(), O_NOFOLLOW);
   if (!file.ok()) return say_unreadable(path.c_str(), file.error(), log);
   CdbData data;
   const auto found = file.value().find(name, data);
@@ -86,8 +74,9 @@ lib::Status look_up_vpopmail(const char* directory, std::string_view login,
   lib::Status status;
   if (known.value() && !name.name.empty())
     status = look_up_in_domain(domain, name.name, log, into);
-  find_other_dummy(users.value(), into);
-  return status;
+  // An unknown domain's price is none that another domain's owner sets.
+  if (!status.ok() || !into.dummy.empty()) return status;
+  return make_setting("", 0, into.dummy);
 }
 
 // users/assign holds no secrets: they are those of the system's account that
@@ -112,6 +101,8 @@ lib::Status look_up_qmail_users(const char* directory, std::string_view login,
   into.account.kind = system.account.kind;
   into.account.stored << system.account.stored.view();
   into.account.expired = system.account.expired;
+  into.account.lender_uid = system.account.uid;
+  into.account.lender_gid = system.account.gid;
   into.account.uid = assigned.uid;
   into.account.gid = assigned.gid;
   into.account.home = assigned.home;

@@ -32,8 +32,9 @@ lib::Status read_at(int fd, uint64_t at, std::span<char> into) {
 
 }  // namespace
 
-lib::Result<lib::UniqueFd> open_store(const char* path) {
-  lib::UniqueFd fd(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+lib::Result<lib::UniqueFd> open_store(const char* path, int flags) {
+  lib::UniqueFd fd(
+      open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags));
   if (!fd.valid()) return lib::Error::from_errno("open the file of accounts");
   struct stat status {};
   if (fstat(fd.get(), &status) != 0)
@@ -43,8 +44,8 @@ lib::Result<lib::UniqueFd> open_store(const char* path) {
   return fd;
 }
 
-lib::Result<CdbFile> CdbFile::open(const char* path) {
-  auto fd = open_store(path);
+lib::Result<CdbFile> CdbFile::open(const char* path, int flags) {
+  auto fd = open_store(path, flags);
   if (!fd.ok()) return fd.error();
   struct stat status {};
   if (fstat(fd.value().get(), &status) != 0)

@@ -16,14 +16,14 @@ namespace checkpw {
 using CdbData = lib::WipedText<kLineSize>;
 
 // A regular file, opened for reading without waiting (a FIFO in its place
-// must not hold the login).
-lib::Result<lib::UniqueFd> open_store(const char* path);
+// must not hold the login); flags: more of open(2)'s.
+lib::Result<lib::UniqueFd> open_store(const char* path, int flags = 0);
 
 // An open cdb, read by pread: a file that is cut off meanwhile is an error
 // value, not a signal.
 class CdbFile {
  public:
-  static lib::Result<CdbFile> open(const char* path);
+  static lib::Result<CdbFile> open(const char* path, int flags = 0);
 
   // True where key has a record; its data replace what into holds.  Errors
   // (code 0): a damaged file, data longer than kLineSize; or read(2)'s.

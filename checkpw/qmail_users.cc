@@ -50,7 +50,10 @@ VpopmailName parse_vpopmail_name(std::string_view login) {
   const size_t at = login.find_last_of("@%");
   if (at == std::string_view::npos || at == 0 || at + 1 == login.size())
     return {};
-  return {lower(login.substr(0, at)), lower(login.substr(at + 1))};
+  const std::string_view domain = login.substr(at + 1);
+  // users/assign holds the local users of qmail-pw2u in the same form.
+  if (domain.find('.') == std::string_view::npos) return {};
+  return {lower(login.substr(0, at)), lower(domain)};
 }
 
 const char* parse_vpasswd(std::string_view data, Account& into) {

@@ -26,7 +26,7 @@ std::string assignment_key(std::string_view name);
 std::string domain_key(std::string_view domain);
 
 // A login of vpopmail, in lower case: name@domain or name%domain; both empty
-// where it is none.
+// where it is none.  A domain has a dot: "+joe-:..." is a user's.
 struct VpopmailName {
   std::string name;
   std::string domain;

@@ -10,6 +10,11 @@
 namespace checkpw {
 namespace {
 
+bool is_root(std::optional<uid_t> uid, std::optional<gid_t> gid,
+             const Terms& terms) {
+  return (uid && (*uid == 0 || *uid < terms.least_uid)) || (gid && *gid == 0);
+}
+
 bool is_allowed_net(const Account& account, const Terms& terms) {
   if (!account.limited_nets) return true;
   if (!terms.client) return false;
@@ -51,9 +56,9 @@ std::string_view cause_name(Cause cause) {
 }
 
 std::optional<Cause> find_bar(const Account& account, const Terms& terms) {
-  if (account.uid && (*account.uid == 0 || *account.uid < terms.least_uid))
+  if (is_root(account.uid, account.gid, terms) ||
+      is_root(account.lender_uid, account.lender_gid, terms))
     return Cause::Root;
-  if (account.gid && *account.gid == 0) return Cause::Root;
   if (account.kind != SecretKind::Hash && account.kind != SecretKind::Plain)
     return Cause::Locked;
   if (account.expired) return Cause::Expired;

@@ -63,8 +63,15 @@ Log::Log(const char* program) : program_(program) {
 }
 
 void Log::to_syslog(int facility) {
-  openlog(program_, LOG_PID | LOG_NDELAY, facility);
   syslog_ = true;
+  facility_ = facility;
+  openlog(program_, LOG_PID | LOG_NDELAY, facility);
+}
+
+void Log::reconnect() const {
+  if (!syslog_) return;
+  closelog();
+  openlog(program_, LOG_PID | LOG_NDELAY, facility_);
 }
 
 void Log::set_session(std::string_view session_id) {

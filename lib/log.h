@@ -23,6 +23,8 @@ class Log {
   explicit Log(const char* program);
   // Opens the connection at once, so that it survives a chroot or a sandbox.
   void to_syslog(int facility);
+  // Anew, for a process that has closed what it inherited from 3 upwards.
+  void reconnect() const;
   void set_session(std::string_view session_id);  // sid= of every line
   void set_verbosity(Verbosity verbosity) { verbosity_ = verbosity; }
   [[nodiscard]] Verbosity verbosity() const { return verbosity_; }
@@ -40,6 +42,7 @@ class Log {
   FixedText<64> session_;
   Verbosity verbosity_ = Verbosity::Normal;
   bool syslog_ = false;
+  int facility_ = 0;
 };
 
 // Builds one event line and sends it when it goes out of scope.

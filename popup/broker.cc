@@ -290,8 +290,7 @@ void Broker::learn_client() {
         .field("port", client_.port.view());
   const auto address = lib::parse_address(client_.ip.view());
   if (options_.check_host && address)
-    start_host_check(log_, options_.jail, *address, getenv("TCPREMOTEHOST"),
-                     transport_.tls_descriptors());
+    start_host_check(log_, options_.jail, *address, getenv("TCPREMOTEHOST"));
 }
 
 DialogueSettings Broker::settings() const {

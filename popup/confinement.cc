@@ -16,6 +16,7 @@
 #include <cstddef>
 
 #include "lib/privileges.h"
+#include "popup/descriptors.h"
 
 namespace popup {
 namespace {
@@ -53,21 +54,6 @@ Status set_limits() {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
     return Error::from_errno("tie the dialogue to the broker");
   return {};
-}
-
-// Kernels before 5.9 know no close_range.
-void close_one_by_one(unsigned first, unsigned last) {
-  rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > 65536)
-    files.rlim_cur = 65536;
-  for (unsigned fd = first; fd <= last && fd < files.rlim_cur; ++fd)
-    close(static_cast<int>(fd));
-}
-
-void close_from_to(unsigned first, unsigned last) {
-  if (first > last) return;
-  if (syscall(SYS_close_range, first, last, 0) != 0)
-    close_one_by_one(first, last);
 }
 
 void close_all_but(std::array<int, 2> keep) {

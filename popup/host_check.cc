@@ -21,6 +21,7 @@
 #include "lib/io.h"
 #include "lib/privileges.h"
 #include "lib/unique_fd.h"
+#include "popup/descriptors.h"
 
 namespace popup {
 namespace {
@@ -97,10 +98,15 @@ using Answer = std::array<char, 256>;
 
 [[noreturn]] void resolve(const lib::Address& client, const char* known_name,
                           int answers) {
+  // Whoever takes over what reads strangers' packets has nothing but this.
+  constexpr int kAnswers = 3;
+  if (dup2(0, 2) != 2 || (answers != kAnswers && dup2(answers, kAnswers) < 0))
+    _exit(1);
+  close_from_to(kAnswers + 1, ~0U);
   const HostCheck check = check_host(client, known_name);
   lib::FixedText<256> answer;
   answer << static_cast<char>(check.verdict) << check.name.view();
-  (void)lib::write_all(answers, answer.view());
+  (void)lib::write_all(kAnswers, answer.view());
   _exit(0);
 }
 
@@ -127,8 +133,11 @@ void log_check(const lib::Log& log, const lib::Address& client,
   if (!check.name.empty()) line.field("name", check.name.view());
 }
 
-// The client must not find its connection held by us.
-bool leave_connection(const Jail& jail) {
+// Neither the client, nor the dialogue, nor a TLS server must find its
+// connection held by us.
+bool leave_connection(const lib::Log& log, const Jail& jail) {
+  close_from_to(3, ~0U);
+  log.reconnect();
   const lib::UniqueFd nothing(open("/dev/null", O_RDWR | O_CLOEXEC));
   if (dup2(nothing.get(), 0) != 0 || dup2(nothing.get(), 1) != 1) return false;
   if (geteuid() == 0 && !lib::become(jail.uid, jail.gid, {}).ok()) return false;
@@ -141,7 +150,7 @@ bool leave_connection(const Jail& jail) {
                              const lib::Address& client, const char* known_name,
                              int seconds) {
   int ends[2];
-  if (!leave_connection(jail) || pipe2(ends, O_CLOEXEC) != 0) _exit(1);
+  if (!leave_connection(log, jail) || pipe2(ends, O_CLOEXEC) != 0) _exit(1);
   const auto deadline = lib::Deadline::in_seconds(seconds);
   const pid_t resolver = fork();
   if (resolver == 0) resolve(client, known_name, ends[1]);
@@ -172,7 +181,7 @@ HostCheck check_host(const lib::Address& client, const char* known_name) {
 
 void start_host_check(const lib::Log& log, const Jail& jail,
                       const lib::Address& client, const char* known_name,
-                      std::span<const int> held, int seconds) {
+                      int seconds) {
   const pid_t child = fork();
   if (child < 0) return log.warning(lib::Error::from_errno("fork"));
   if (child > 0) {
@@ -181,8 +190,6 @@ void start_host_check(const lib::Log& log, const Jail& jail,
     }
     return;
   }
-  for (const int fd : held)
-    if (fd >= 0) close(fd);
   // Forks once more, so that init waits for it and the broker need not.
   const pid_t grandchild = fork();
   if (grandchild == 0) watch_over(log, jail, client, known_name, seconds);

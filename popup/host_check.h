@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include <span>
-
 #include "lib/address.h"
 #include "lib/fixed_text.h"
 #include "lib/log.h"
@@ -34,10 +32,10 @@ HostCheck check_host(const lib::Address& client, const char* known_name);
 // would hide the name service's files) that does the above for at most
 // seconds and logs a line unless all is well:
 //   event=host cause=noname|mismatch|failed|timeout ip=... [name=...]
-// It has neither descriptor 0 nor 1, closes those of held (-1: none), whose
-// other ends may wait for that, and nobody has to wait for it.
+// It has no descriptor of its parent's but 2, and what reads the name servers'
+// answers not even that; nobody has to wait for it.
 void start_host_check(const lib::Log& log, const Jail& jail,
                       const lib::Address& client, const char* known_name,
-                      std::span<const int> held, int seconds = 5);
+                      int seconds = 5);
 
 }  // namespace popup

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "lib/text.h"
+
 namespace popup {
 namespace {
 
@@ -10,6 +12,8 @@ constexpr std::string_view kPrefix = "SSL_";
 
 bool exportable_name(std::string_view name) {
   constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+  // Where OpenSSL looks for certificates, which no TLS server has to say.
+  if (name == "SSL_CERT_FILE" || name == "SSL_CERT_DIR") return false;
   return name.starts_with(kPrefix) && name.size() > kPrefix.size() &&
          name.find_first_not_of(kAllowed) == std::string_view::npos;
 }
@@ -56,6 +60,15 @@ std::optional<TlsVariable> TlsVariables::next() {
         exportable_value(variable.value.value_or("")))
       return variable;
   }
+}
+
+std::optional<std::string_view> find_senseless_entry(std::string_view block) {
+  while (!block.empty()) {
+    const std::string_view entry = lib::next_field(block, '\0');
+    if (entry.empty() || entry.find('=') != std::string_view::npos) continue;
+    if (!exportable_name(entry) || entry == "SSL_PROTOCOL") return entry;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string_view> find_tls_variable(std::string_view block,

@@ -40,7 +40,8 @@ struct TlsVariable {
 };
 
 // Goes through a complete block and passes on what may be exported: entries
-// whose name is SSL_[A-Z0-9_]+ and whose value has no control characters; a
+// whose name is SSL_[A-Z0-9_]+ (but SSL_CERT_FILE and SSL_CERT_DIR, which
+// OpenSSL obeys) and whose value has no control characters; a
 // PEM certificate may have line ends.  Others are skipped, as is an entry
 // without its NUL.
 class TlsVariables {
@@ -51,6 +52,10 @@ class TlsVariables {
  private:
   std::string_view rest_;
 };
+
+// The first entry without `=' that unsets nothing which a TLS server may
+// leave out: it is no name to be exported, or SSL_PROTOCOL, which all know.
+std::optional<std::string_view> find_senseless_entry(std::string_view block);
 
 // The value of a variable of the block; nullopt where it is unset, absent or
 // not to be exported.  Of several the last counts.

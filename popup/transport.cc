@@ -11,6 +11,7 @@
 #include "popup/connection_environment.h"
 #include "popup/descriptors.h"
 #include "popup/environment.h"
+#include "popup/tls_variables.h"
 
 namespace popup {
 namespace {
@@ -107,9 +108,15 @@ bool Transport::ask_for_tls(lib::Deadline deadline, Complaint& complaint) {
   const auto answer =
       run_errand(settings, request_tls, RecordKind::TlsBlock, limit, complaint);
   if (!answer) return false;
-  if (export_tls_variables(*answer)) return true;
-  complaint << kLied;
-  return false;
+  if (!export_tls_variables(*answer)) {
+    complaint << kLied;
+    return false;
+  }
+  if (const auto entry = find_senseless_entry(*answer))
+    lib::LogLine(log_, "tls", Level::Warning)
+        .field("error", "a variable of the TLS server's has no =")
+        .field("entry", *entry);
+  return true;
 }
 
 }  // namespace popup

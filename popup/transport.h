@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include <array>
 #include <string_view>
 
 #include "lib/deadline.h"
@@ -38,11 +37,6 @@ class Transport {
   // What the client sent behind STLS is still in the socket, for the TLS
   // process to choke on.  False where the connection is beyond use.
   bool start_tls(lib::Deadline deadline, Complaint& complaint);
-
-  // For processes that have nothing to do with TLS: what they must not hold.
-  [[nodiscard]] std::array<int, 3> tls_descriptors() const {
-    return tls_.descriptors();
-  }
 
   // Before the checker starts: a TLS process that nobody asked by then would
   // wait for as long as the session lasts.

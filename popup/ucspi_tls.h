@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include <array>
-
 #include "lib/log.h"
 #include "lib/result.h"
 #include "lib/unique_fd.h"
@@ -41,11 +39,6 @@ class UcspiTls {
   // TLS works, and the socket is forgotten; or it does not, and the connection
   // is shut down: a TLS process might wait for a handshake for ever.
   void conclude(bool works);
-
-  // -1 for those that are not open.
-  [[nodiscard]] std::array<int, 3> descriptors() const {
-    return {control_.get(), reading_.get(), writing_.get()};
-  }
 
   // For the dialogue that asks.
   [[nodiscard]] int control() const { return control_.get(); }

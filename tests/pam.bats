@@ -139,6 +139,18 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
   [[ ! -e $T/heard ]] || fail "a module was asked"
 }
 
+@test "a proof by APOP that was heard once is no password" {
+  service pop3 "auth required $module secret=tanstaaf" \
+    'account required pam_permit.so'
+  by_apop "$(apop tanstaaf)" "$STAMP"
+  accepted
+  local mechanism
+  for mechanism in PASS PLAIN LOGIN ''; do
+    login joe "APOP $(apop tanstaaf) $STAMP" '<another@stamp>' "$mechanism"
+    refused password joe
+  done
+}
+
 @test "an empty password and the APOP digest of an empty secret never match" {
   service pop3 'auth required pam_permit.so' 'account required pam_permit.so'
   login joe anything '' PASS

@@ -293,7 +293,7 @@ on_machine() { # the same, with its syslog
   without_pam
   POPCHAIN_APOP=$T/none refuses_to_start 'mdpop3d: APOP wants checkpw-pam, or secrets in *' mdpop3d -A
   touch "$T/apop"
-  POPCHAIN_APOP=$T/apop chain_is 'popup -n 1 -L 60 --syslog -A HOST checkpw --syslog -f T/apop -s maildir-pop3d -a -t 60 --syslog' mdpop3d -A
+  POPCHAIN_APOP=$T/apop chain_is 'popup -n 1 -L 60 --syslog -A -M PLAIN,LOGIN HOST checkpw --syslog -f T/apop -s maildir-pop3d -a -t 60 --syslog' mdpop3d -A
 }
 
 # by_apop SECRET: logs in as joe by APOP; $line is the greeting before.
@@ -330,6 +330,19 @@ by_apop() {
   [[ $GREETING =~ \<[0-9]+\.[0-9]+(\.[^@]*)?@tag\.example\>$ ]] ||
     fail "$GREETING"
   refuses_to_start 'mdpop3d: bad htag: a b' mdpop3d -T 'a b'
+}
+
+@test "APOP brings no CRAM-MD5 along, which neither PAM nor a hash can answer" {
+  make_machine_without_pam
+  cp "$USERS" "$T/apop"
+  local options
+  for options in -A '-T tag.example'; do
+    # shellcheck disable=SC2086  # words
+    POPCHAIN_APOP=$T/apop serve_seed mdpop3d $options
+    run transcript 'CAPA\r\nQUIT\r\n'
+    [[ ${lines[0]} == *'<'*'@'* && $output == *'SASL PLAIN LOGIN'* && $output != *CRAM* ]] ||
+      fail "$output"
+  done
 }
 
 @test "without -A and -T there is neither APOP nor a timestamp" {

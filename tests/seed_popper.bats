@@ -232,6 +232,31 @@ check_hosts() {
   (($(grep -c event=host "$SYSLOG") == 1)) || fail "$(<"$SYSLOG")"
 }
 
+@test "what reads name servers' answers holds nothing but its own answer" {
+  make_machine
+  printf '%s\n' 'nameserver 127.0.0.1' >"$T/etc/resolv.conf"
+  printf '%s\n' 'hosts: dns' 'passwd: files' 'group: files' 'shadow: files' \
+    >"$T/etc/nsswitch.conf"
+  # shellcheck disable=SC2016  # for the inner shell
+  alone '
+    exec {ready}< <(exec dns-stub --mute)
+    server=$!
+    read -r -u "$ready"
+    printf "QUIT\r\n" | TCPREMOTEIP=127.0.0.3 "$1" >/dev/null
+    for ((i = 0; i < 100; i++)); do
+      resolver=$(pgrep -n -x popup)
+      held=$(find "/proc/$resolver/fd" -type l -printf "%f %l\n" | sort -n)
+      [[ $held == *"4 socket:"* ]] && break
+      sleep 0.02
+    done
+    printf "%s\n" "$held" >"$2"
+    kill "$server" "$resolver"' "$COMPAT/popper" "$T/held"
+  local held
+  held=$(sed -E 's/:\[[0-9]+\]$//' "$T/held")
+  [[ $held == $'0 /dev/null\n1 /dev/null\n2 /dev/null\n3 pipe\n4 socket' ]] ||
+    fail "$held"
+}
+
 # --- The session -------------------------------------------------------------------
 
 @test "before the login no exchange is allowed but a request to quit" {

@@ -141,6 +141,8 @@ maildir-pop3d: event=command line=QUIT' ]] || fail "$(cat "$T/trace")"
   cp "$USERS" "$T/apop"
   sed -i 's/secret/tanstaaf/' "$T/apop"
   POPCHAIN_APOP=$T/apop serve_seed pop3d
+  run transcript 'CAPA\r\nQUIT\r\n'
+  [[ $output == *'SASL PLAIN LOGIN'* && $output != *CRAM* ]] || fail "$output"
   connect
   expect '+OK *<*@*>'
   # shellcheck disable=SC2154  # expect sets it

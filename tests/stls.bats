@@ -206,7 +206,7 @@ not_in_environment() {
   not_in_environment SSL_TLS_SNI_SERVERNAME
 }
 
-@test "a TLS server that sends strange variables and entries without = does no harm" {
+@test "a TLS server that sends strange variables and entries without = does no harm, and gets a line in the log" {
   serve_tls --misbehave noequals -- popup -w 0 mx "${SHOW[@]}"
   said=$(tls_talk 'USER joe\r\nPASS x\r\nQUIT\r\n')
   answers_are '+OK |-ERR|+OK |' "${said#*-- TLS$'\n'}"
@@ -214,6 +214,8 @@ not_in_environment() {
     not_in_environment "$name"
   done
   in_environment PATH=
+  logged '^popup: sid=[0-9a-f.]* event=tls error="a variable of the TLS server.s has no =" entry=SSL_PROTOCOL$'
+  [ "$(grep -c 'event=tls' "$LOG")" = 1 ]
   # Encrypted, with no version told.
   logged 'result=denied .* tls=yes try=1'
 }

@@ -144,6 +144,26 @@ joe joe@example.com joe@example.com /usr NOLOGIN"
   done
 }
 
+@test "the extensions of qmail-pw2u's local users are no domains" {
+  assign '!joe-' "joe/$MAIL_UID/$MAIL_GID/$DOMAINS/example.com/-//" '' 'm-'
+  try joe@joe sesame
+  refused unknown '?'
+}
+
+@test "vpasswd.cdb is not followed where it is a link" {
+  mv "$DOMAINS/example.com/vpasswd.cdb" "$T/elsewhere.cdb"
+  ln -s "$T/elsewhere.cdb" "$DOMAINS/example.com/vpasswd.cdb"
+  try joe@example.com sesame
+  temporary "event=unreadable file=$DOMAINS/example.com/vpasswd.cdb"
+}
+
+@test "no domain sets the price of a login at another one" {
+  vpasswd "joe:\$6\$rounds=999999999\$abcdefgh\$$(printf 'x%.0s' {1..86}):0:0:Joe:/usr:NOQUOTA"
+  LAUNCH=(timeout 20)
+  try ann@example.org sesame
+  refused unknown '?'
+}
+
 @test "vpopmail's users stand behind others" {
   printf 'joe:{PLAIN}a:%s:%s::/usr\n' "$MAIL_UID" "$MAIL_GID" >"$T/users"
   login joe a '' PASS --vpopmail "$Q" -f "$T/users"
@@ -152,7 +172,7 @@ joe joe@example.com joe@example.com /usr NOLOGIN"
   accepted
 }
 
-@test "users/assign gives uid, gid and home, and the system's account the secret" {
+@test "users/assign gives uid, gid and home, and the system's account the secret, never root's" {
   needs_root "it mounts its own /etc/passwd"
   unshare --mount true 2>/dev/null || skip "no mount namespace here"
   LAUNCH=(in_system)
@@ -181,6 +201,19 @@ joe joe@example.com joe@example.com /usr NOLOGIN"
     login "$name" sesame '' PASS --qmail-users "$Q"
     refused unknown '?'
   done
+  # The password that such a name would give away is root's, or a daemon's.
+  assign 'postmaster=' "root/70005/70006//usr///" \
+    'mail.joe=' "joe/70005/70006//usr///" '' '-'
+  login postmaster sesame '' PASS --qmail-users "$Q"
+  refused root postmaster
+  login mail.joe sesame '' PASS --qmail-users "$Q" -m 70002
+  refused root mail.joe
+  login mail.joe sesame '' PASS --qmail-users "$Q" -m 70001
+  accepted
+  sed -i 's/^joe:x:70001:70001/joe:x:70001:0/' "$T/etc/passwd"
+  login mail.joe sesame '' PASS --qmail-users "$Q"
+  refused root mail.joe
+  sed -i 's/^joe:x:70001:0/joe:x:70001:70001/' "$T/etc/passwd"
   sed -i 's/^joe:.*/joe:!:19000:0:99999:7:::/' "$T/etc/shadow"
   login mail.joe sesame '' PASS --qmail-users "$Q"
   refused locked mail.joe

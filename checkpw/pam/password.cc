@@ -3,11 +3,15 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "lib/md5.h"
 
 namespace checkpw {
 namespace {
+
+// What tells a module that no password follows, but a digest.
+constexpr std::string_view kApopPrefix = "APOP ";
 
 bool is_digest(std::string_view text) {
   return text.size() == std::tuple_size_v<lib::Md5Hex> &&
@@ -30,13 +34,16 @@ bool password_for_pam(const lib::Credentials& credentials,
   password.clear();
   if (secret.empty() || mechanism == lib::Mechanism::CramMd5) return false;
   if (mechanism != lib::Mechanism::Apop) {
+    // Modules would take it for a proof by APOP, of a timestamp that the
+    // client chose.
+    if (secret.starts_with(kApopPrefix)) return false;
     password << secret;
     return !password.overflowed();
   }
   if (timestamp.empty() || !is_digest(secret) ||
       proves_empty_secret(secret, timestamp))
     return false;
-  password << "APOP " << secret << ' ' << timestamp;
+  password << kApopPrefix << secret << ' ' << timestamp;
   return !password.overflowed();
 }
 

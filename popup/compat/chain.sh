@@ -64,6 +64,11 @@ open_trace() {
   fi
 }
 
+# With APOP, but without CRAM-MD5, which neither PAM nor an account with a hash
+# can answer, and clients prefer to what works.
+# shellcheck disable=SC2034  # for those who source this
+popup_apop='-A -M PLAIN,LOGIN'
+
 # serve SECONDS [SERVER_OPTION ...]: the chain, with one try and the time-out
 # in both halves.  $popup_options are words without spaces; with $service PAM
 # decides, and with $apop the secrets in $apop_file come first.

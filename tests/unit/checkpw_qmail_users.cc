@@ -60,8 +60,8 @@ TEST(keys_are_in_lower_case) {
 TEST(a_vpopmail_login_has_name_and_domain) {
   CHECK_EQUAL(checkpw::parse_vpopmail_name("Joe@A.B").name, "joe");
   CHECK_EQUAL(checkpw::parse_vpopmail_name("Joe@A.B").domain, "a.b");
-  CHECK_EQUAL(checkpw::parse_vpopmail_name("j%a@b").name, "j%a");
-  CHECK_EQUAL(checkpw::parse_vpopmail_name("j%a").domain, "a");
+  CHECK_EQUAL(checkpw::parse_vpopmail_name("j%a@b.c").name, "j%a");
+  CHECK_EQUAL(checkpw::parse_vpopmail_name("j%a.b").domain, "a.b");
   for (const std::string_view login : {"", "joe", "@a", "joe@", "@", "%"}) {
     CHECK(checkpw::parse_vpopmail_name(login).name.empty());
     CHECK(checkpw::parse_vpopmail_name(login).domain.empty());

@@ -49,6 +49,22 @@ TEST(the_block_ends_with_two_nuls_in_whatever_portions_it_comes) {
   }
 }
 
+TEST(a_tls_server_does_not_say_where_certificates_are) {
+  CHECK_EQUAL(exported(block("SSL_CERT_FILE=/a\0SSL_CERT_DIR\0SSL_CERT_DIR=/\0"
+                             "SSL_CERT_FILES=b\0\0")),
+              "SSL_CERT_FILES=b,");
+}
+
+TEST(an_entry_without_an_equals_sign_makes_sense_where_it_unsets) {
+  using popup::find_senseless_entry;
+  CHECK(!find_senseless_entry(
+      block("SSL_PROTOCOL=a\0SSL_TLS_SNI_SERVERNAME\0PATH=/\0\0")));
+  CHECK(!find_senseless_entry(block("\0\0")));
+  CHECK(find_senseless_entry(block("SSL_CIPHER\0SSL_PROTOCOL\0\0")) ==
+        "SSL_PROTOCOL");
+  CHECK(find_senseless_entry(block("SSL_A=1\0PATH\0\0")) == "PATH");
+}
+
 TEST(a_block_without_its_end_is_not_complete) {
   CHECK(state_of("") == State::More);
   CHECK(state_of(block("\0")) == State::More);
