@@ -447,6 +447,15 @@ overwrite() {
   (! grep -q index left)
 }
 
+@test "a message with two links stays deleted beside an index that is current" {
+  fill cur 1 3 :2,S
+  fill new 5 5
+  index
+  ln Maildir/cur/2.m:2,S Maildir/cur/2.m:2,FS
+  pop3d 'DELE 2\r\nQUIT\r\n' -n | grep -qx '+OK bye'
+  [[ $(names cur) == '1.m:2,S 3.m:2,S ' ]]
+}
+
 # A Maildir where every session decides anew.
 @test "names that stand twice and files that cannot be read have no index" {
   fill cur 1 5 :2,S
