@@ -134,6 +134,7 @@ lib::Result<bool> Renames::follow(Maildir& maildir, Catalog& catalog,
   trusted_ = trusted_ && read.ok();
   if (!read.ok()) return read.error();
   follow_all(maildir, catalog, there, seen);
+  catalog.settle_moves();
   return true;
 }
 

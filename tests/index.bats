@@ -211,6 +211,45 @@ is_true() {
   (($(uidls | wc -l) == 27))
 }
 
+# flag FIRST LAST FROM TO: other flags for these messages.
+flag() {
+  local i
+  for ((i = $1; i <= $2; i++)); do
+    mv "Maildir/cur/$i.m:2,$3" "Maildir/cur/$i.m:2,$4"
+  done
+}
+
+@test "a session with an index finds what others rename, in whatever order" {
+  fill cur 1 40 :2,
+  index
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK 40 *'
+  retrieve() {
+    send "RETR $1"
+    expect '+OK *'
+    expect "$1"
+    expect ''
+    expect .
+  }
+  flag 21 40 '' S
+  retrieve 40
+  flag 1 20 '' S
+  retrieve 1
+  flag 15 25 S RS
+  retrieve 25
+  flag 1 14 S FS
+  local i
+  for i in {1..40}; do retrieve "$i"; done
+  send 'DELE 25'
+  expect '+OK*'
+  send QUIT
+  expect '+OK bye'
+  hang_up
+  is_true
+  [[ ! -e Maildir/cur/25.m:2,RS ]]
+}
+
 @test "an index that is removed or replaced does not disturb a session that has it" {
   fill cur 1 400 :2,S
   index
