@@ -427,6 +427,23 @@ overwrite() {
   pop3d 'LIST 4\r\n' | tail -n 1 | grep -qx "+OK 4 $sent"
 }
 
+@test "octets of a message that grows while it is first counted are set right" {
+  { message big; seq 9000; } | deliver Maildir/cur 1.m:2,S
+  # The counting reads it and then stands still.
+  ASAN_OPTIONS=detect_leaks=0 background strace -f -o trace \
+    -e trace=openat,pread64 -e inject=pread64:delay_exit=500000 \
+    "${POP3D[@]}" </dev/null
+  wait_until grep -q 'O_NOCTTY.* = [0-9]' trace
+  sleep 0.2
+  seq 5000 >>Maildir/cur/1.m:2,S
+  wait "${SERVERS[-1]}"
+  pop3d 'RETR 1\r\n' >out
+  local said sent
+  said=$(sed -n 's/^+OK \([0-9]*\) octets$/\1/p' out)
+  sent=$(($(wc -c <Maildir/cur/1.m:2,S) + $(wc -l <Maildir/cur/1.m:2,S)))
+  ((said == sent)) || fail "said $said, sent $sent"
+}
+
 @test "no step of the clock hides a change" {
   fill cur 1 5 :2,S
   # Changed in the future: the index is not trusted.
