@@ -163,16 +163,14 @@ bool Indexes::is_due(const Maildir& maildir, Folder folder) {
   const int directory = maildir.folder(folder);
   if (directory < 0 || maildir.tmp() < 0) return false;
   const Side& it = side(folder);
-  return it.is_distrusted || !it.is_current ||
-         !(state_of(directory) == it.state);
+  return is_distrusted_ || !it.is_current || !(state_of(directory) == it.state);
 }
 
 void Indexes::refresh(Maildir& maildir, const Catalog& catalog) {
   for (const Folder folder : kFolders) {
     if (catalog.damaged() || !is_due(maildir, folder)) continue;
-    const bool distrusted = side(folder).is_distrusted;
     write_index(maildir, folder, catalog,
-                distrusted ? Trust::Fingerprints : Trust::Names);
+                is_distrusted_ ? Trust::Fingerprints : Trust::Names);
   }
 }
 

@@ -444,6 +444,16 @@ overwrite() {
   ((said == sent)) || fail "said $said, sent $sent"
 }
 
+@test "octets found wrong are set right where the message then moves to cur" {
+  { message big; seq 20000; } | deliver Maildir/new 4.m
+  index
+  seq 30000 >>Maildir/new/4.m
+  pop3d 'RETR 1\r\nQUIT\r\n' >/dev/null
+  local octets
+  octets=$(($(wc -c <Maildir/cur/4.m:2,) + $(wc -l <Maildir/cur/4.m:2,)))
+  pop3d 'LIST 1\r\n' | tail -n 1 | grep -qx "+OK 1 $octets"
+}
+
 @test "no step of the clock hides a change" {
   fill cur 1 5 :2,S
   # Changed in the future: the index is not trusted.
