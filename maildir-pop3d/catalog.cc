@@ -186,7 +186,7 @@ size_t Catalog::next_in_new(size_t n) const {
     return place == places_.end() ? count() : *place;
   }
   while (n < count() && message(n).folder != Folder::New) ++n;
-  return n;
+  return damaged_ ? count() : n;
 }
 
 bool Catalog::is_ambiguous(size_t n) const {

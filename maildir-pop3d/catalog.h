@@ -126,7 +126,8 @@ class Catalog {
   [[nodiscard]] bool damaged() const {
     return damaged_ || (list_ != nullptr && list_->failed());
   }
-  // The first message from n on that is in new/; count() where there is none.
+  // The first message from n on that is in new/; count() where there is none,
+  // or an index proves to be damaged.
   [[nodiscard]] size_t next_in_new(size_t n) const;
 
   // As the list has it, if there is one; else the unique name where RFC 1939

@@ -404,6 +404,27 @@ overwrite() {
   [[ -f Maildir/secret ]]
 }
 
+@test "a forged index of four thousand million messages holds no session up" {
+  local index pages=22000000 look
+  for index in Maildir/maildir-pop3d.{new,cur}; do
+    for look in QUIT 'RETR 1\r\nQUIT'; do
+      rm -rf Maildir
+      make_maildir Maildir
+      fill "${index##*.}" 1 300
+      index
+      # A name that is not there is looked for.
+      index_tool.py forge "$index" name:0=0.m
+      head -c 4096 "$index" >header
+      index_tool.py forge header records=4000000000 "pages=$pages"
+      dd if=header of="$index" conv=notrunc status=none
+      truncate -s $((4096 * (pages + 1))) "$index"
+      pop3d "$look\r\n" >out
+      head -n 1 out | grep -q '^+OK 4000000000 messages'
+      tail -n 1 out | grep -qE '^([+]OK bye|-ERR [[]SYS/TEMP].*)$'
+    done
+  done
+}
+
 @test "octets that an index has wrong are set right where the message is sent" {
   fill cur 1 3 :2,S
   { message big; seq 20000; } | deliver Maildir/cur 4.m:2,S
