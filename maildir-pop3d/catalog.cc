@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <span>
 
 #include "lib/md5.h"
 #include "maildir-pop3d/known.h"
@@ -149,6 +150,12 @@ Message Catalog::in_memory(size_t item) const {
           it.fingerprint};
 }
 
+const Catalog::Move* Catalog::find_move(size_t n) const {
+  const std::span settled = std::span(moves_).first(settled_moves_);
+  const auto move = std::ranges::lower_bound(settled, n, {}, &Move::n);
+  return move != settled.end() && move->n == n ? &*move : nullptr;
+}
+
 // before: how many of items_ come before n.
 Message Catalog::in_index(size_t n, size_t before) const {
   if (damaged_) return {.name = ""};
@@ -157,8 +164,7 @@ Message Catalog::in_index(size_t n, size_t before) const {
     damaged_ = true;
     return message;
   }
-  const auto move = std::ranges::lower_bound(moves_, n, {}, &Move::n);
-  if (move != moves_.end() && move->n == n) {
+  if (const Move* const move = find_move(n)) {
     message.folder = names_.folder(move->name);
     message.name = names_.name(move->name);
   }
@@ -180,7 +186,7 @@ size_t Catalog::next_in_new(size_t n) const {
     return place == places_.end() ? count() : *place;
   }
   while (n < count() && message(n).folder != Folder::New) ++n;
-  return n;
+  return damaged_ ? count() : n;
 }
 
 bool Catalog::is_ambiguous(size_t n) const {
@@ -225,11 +231,17 @@ void Catalog::move(size_t n, Folder folder, std::string_view name) {
     items_[item].name = added;
     return;
   }
-  const auto move = std::ranges::lower_bound(moves_, n, {}, &Move::n);
-  if (move != moves_.end() && move->n == n)
-    move->name = added;
+  if (const Move* const known = find_move(n))
+    moves_[static_cast<size_t>(known - moves_.data())].name = added;
   else
-    moves_.insert(move, {n, added});
+    moves_.push_back({n, added});
+}
+
+// All at once: one by one they would be shifted as often as there are others.
+void Catalog::settle_moves() {
+  if (settled_moves_ == moves_.size()) return;
+  std::ranges::sort(moves_, {}, &Move::n);
+  settled_moves_ = moves_.size();
 }
 
 }  // namespace pop3d

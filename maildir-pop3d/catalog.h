@@ -126,7 +126,8 @@ class Catalog {
   [[nodiscard]] bool damaged() const {
     return damaged_ || (list_ != nullptr && list_->failed());
   }
-  // The first message from n on that is in new/; count() where there is none.
+  // The first message from n on that is in new/; count() where there is none,
+  // or an index proves to be damaged.
   [[nodiscard]] size_t next_in_new(size_t n) const;
 
   // As the list has it, if there is one; else the unique name where RFC 1939
@@ -142,7 +143,10 @@ class Catalog {
   }
 
   // Where another program renamed the file to; the unique name is the same.
+  // Any number of messages, each once, then settle_moves(): until then
+  // message() may tell the old name.
   void move(size_t n, Folder folder, std::string_view name);
+  void settle_moves();
 
   // Another server's unique ids, borrowed.
   void use_list(UidlList& list) { list_ = &list; }
@@ -171,6 +175,7 @@ class Catalog {
   [[nodiscard]] std::string_view unique_in_memory(size_t n) const {
     return unique_part(names_.name(items_[n].name));
   }
+  [[nodiscard]] const Move* find_move(size_t n) const;
   [[nodiscard]] Message in_memory(size_t item) const;
   [[nodiscard]] Message in_index(size_t n, size_t before) const;
   bool place(const Sightings& others);
@@ -178,7 +183,9 @@ class Catalog {
   Names names_;
   std::vector<Item> items_;
   std::vector<size_t> places_;  // of items_ in the session, where index_ is
-  std::vector<Move> moves_;     // of indexed messages, by n
+  // Of indexed messages: so many by n, then those to be sorted in.
+  std::vector<Move> moves_;
+  size_t settled_moves_ = 0;
   uint64_t total_octets_ = 0;
   // Reading moves a window, which changes nothing that a caller sees.
   mutable std::optional<IndexReader> index_;

@@ -96,7 +96,7 @@ std::optional<IndexHeader> decode_index_header(
                            .generation = get<uint64_t>(page, 80)};
   if (file_size == 0 || file_size % kIndexPage != 0 ||
       header.pages != file_size / kIndexPage - 1 ||
-      header.records < header.pages ||
+      header.records < header.pages || header.records > kMostRecords ||
       header.records > header.pages * (kIndexPage / kNameAt))
     return std::nullopt;
   return header;

@@ -15,6 +15,7 @@ namespace pop3d {
 
 constexpr size_t kIndexPage = 4096;
 constexpr size_t kLongestName = 255;  // NAME_MAX
+constexpr uint64_t kMostRecords = uint64_t{1} << 32U;
 
 // The state of a directory that an index describes: unchanged means all
 // equal.  Times are nanoseconds since the epoch.
@@ -55,8 +56,8 @@ void seal_index_page(std::span<char, kIndexPage> page, uint64_t generation);
 
 void encode_index_header(const IndexHeader& header, IndexPage& page);
 
-// nullopt: not an index, of another version, damaged, or at odds with
-// file_size (bytes).
+// nullopt: not an index, of another version, damaged, of more than
+// kMostRecords, or at odds with file_size (bytes).
 std::optional<IndexHeader> decode_index_header(
     std::span<const char, kIndexPage> page, uint64_t file_size);
 

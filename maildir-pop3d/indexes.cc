@@ -18,9 +18,11 @@ Folder other(Folder folder) {
   return folder == Folder::New ? Folder::Cur : Folder::New;
 }
 
-bool any_shares_name(const Sightings& seen) {
-  for (size_t i = 1; i < seen.files().size(); ++i)
-    if (shares_name(seen, i)) return true;
+// A unique name with several files, or a file with several names.
+bool any_stands_twice(const Sightings& seen) {
+  for (size_t i = 0; i < seen.files().size(); ++i)
+    if (shares_name(seen, i) || seen.names().has_twin(seen.files()[i].name))
+      return true;
   return false;
 }
 
@@ -99,8 +101,8 @@ lib::Result<std::optional<Scan>> Indexes::merge(Maildir& maildir,
 }
 
 // Reads a directory beside one that is known; nothing where its files have
-// to be seen together with the other's: two share a name, or one has left for
-// where we do not look again.
+// to be seen together with the other's: two share a name, one has two links,
+// or one has left for where we do not look again.
 lib::Result<std::optional<Tally>> Indexes::read_other(Maildir& maildir,
                                                       Folder folder,
                                                       Sightings& into) {
@@ -111,7 +113,7 @@ lib::Result<std::optional<Tally>> Indexes::read_other(Maildir& maildir,
   const Tally tally = measure_all(maildir, into);
   if (!tally.status.ok()) return tally.status.error();
   const Folder known = other(folder);
-  if (tally.gone != 0 || any_shares_name(into) ||
+  if (tally.gone != 0 || any_stands_twice(into) ||
       !(state_of(maildir.folder(known)) == side(known).state))
     return std::optional<Tally>();
   into.settle_measured();
@@ -161,16 +163,14 @@ bool Indexes::is_due(const Maildir& maildir, Folder folder) {
   const int directory = maildir.folder(folder);
   if (directory < 0 || maildir.tmp() < 0) return false;
   const Side& it = side(folder);
-  return it.is_distrusted || !it.is_current ||
-         !(state_of(directory) == it.state);
+  return is_distrusted_ || !it.is_current || !(state_of(directory) == it.state);
 }
 
 void Indexes::refresh(Maildir& maildir, const Catalog& catalog) {
   for (const Folder folder : kFolders) {
     if (catalog.damaged() || !is_due(maildir, folder)) continue;
-    const bool distrusted = side(folder).is_distrusted;
     write_index(maildir, folder, catalog,
-                distrusted ? Trust::Fingerprints : Trust::Names);
+                is_distrusted_ ? Trust::Fingerprints : Trust::Names);
   }
 }
 

@@ -22,8 +22,9 @@ class Indexes {
   // the files that no index knows.
   lib::Result<Scan> open_mailbox(Maildir& maildir);
 
-  // A file turned out to differ from what its index says.
-  void distrust(Folder folder) { side(folder).is_distrusted = true; }
+  // A file turned out to differ from what its index says; it may yet move
+  // from one directory to the other.
+  void distrust() { is_distrusted_ = true; }
 
   // One of them is damaged: the next session does without.
   static void remove(const Maildir& maildir);
@@ -37,8 +38,7 @@ class Indexes {
     DirectoryState state;  // when the session began
     std::optional<IndexReader> index;
     bool is_current = false;  // the index tells what the directory holds
-    bool is_distrusted = false;
-    bool is_broken = false;  // worth nothing
+    bool is_broken = false;   // worth nothing
   };
   Side& side(Folder folder) { return sides_[static_cast<size_t>(folder)]; }
 
@@ -55,6 +55,7 @@ class Indexes {
   bool is_due(const Maildir& maildir, Folder folder);
 
   std::array<Side, 2> sides_;
+  bool is_distrusted_ = false;
 };
 
 }  // namespace pop3d

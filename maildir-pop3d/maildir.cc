@@ -27,6 +27,11 @@ uint32_t fingerprint_of(const struct stat& file) {
                         file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
 }
 
+int64_t modified_ns(const struct stat& file) {
+  constexpr int64_t kNanoseconds = 1'000'000'000;
+  return int64_t{file.st_mtim.tv_sec} * kNanoseconds + file.st_mtim.tv_nsec;
+}
+
 lib::Result<std::string_view> read_chunk(const OpenMessage& message,
                                          uint64_t at, std::span<char> into) {
   const size_t most = std::min<uint64_t>(into.size(), message.size - at);
@@ -77,6 +82,7 @@ lib::Result<OpenMessage> Maildir::open_file(Folder in, const char* name) const {
   if (!S_ISREG(file.st_mode))
     return lib::Error{"open a message that is no regular file", 0};
   message.size = static_cast<uint64_t>(file.st_size);
+  message.modified_ns = modified_ns(file);
   message.fingerprint = fingerprint_of(file);
   return message;
 }

@@ -16,14 +16,17 @@
 
 namespace pop3d {
 
-// A message opened for reading.
+// A message opened for reading, and how it looked then.
 struct OpenMessage {
   lib::UniqueFd fd;
   uint64_t size = 0;
+  int64_t modified_ns = 0;
   uint32_t fingerprint = 0;
 };
 
 uint32_t fingerprint_of(const struct stat& file);
+// Nanoseconds since the epoch.
+int64_t modified_ns(const struct stat& file);
 
 // What the message holds from the offset at (less than its size) on: as much
 // as into takes.  A file that has become shorter than its size is an error

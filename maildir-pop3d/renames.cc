@@ -86,6 +86,7 @@ void follow_all(const Maildir& maildir, Catalog& catalog,
     const Sighting& file = there.files()[run.begin];
     const auto is_before = [&](size_t n) {
       const std::string_view name = catalog.message(n).name;
+      if (catalog.damaged()) return false;
       const uint64_t time = arrival_time(name);
       if (time != file.time) return time < file.time;
       return unique_part(name) < there.unique(file);
@@ -134,6 +135,7 @@ lib::Result<bool> Renames::follow(Maildir& maildir, Catalog& catalog,
   trusted_ = trusted_ && read.ok();
   if (!read.ok()) return read.error();
   follow_all(maildir, catalog, there, seen);
+  catalog.settle_moves();
   return true;
 }
 

@@ -58,11 +58,11 @@ Measured why_not(const lib::Error& error) {
                                                            : Measured::Failed;
 }
 
-void note(Sighting& file, const struct stat& status) {
-  constexpr int64_t kNanoseconds = 1'000'000'000;
-  file.fingerprint = fingerprint_of(status);
-  file.modified_ns =
-      int64_t{status.st_mtim.tv_sec} * kNanoseconds + status.st_mtim.tv_nsec;
+void note(Sighting& file, uint64_t octets, uint32_t fingerprint,
+          int64_t modified_ns) {
+  file.octets = octets;
+  file.fingerprint = fingerprint;
+  file.modified_ns = modified_ns;
   file.measured = true;
 }
 
@@ -75,8 +75,7 @@ bool measure_by_name(const Maildir& maildir, Folder folder, const char* name,
     return false;
   const auto octets = octets_hint(name, static_cast<uint64_t>(status.st_size));
   if (!octets || !S_ISREG(status.st_mode)) return false;
-  file.octets = *octets;
-  note(file, status);
+  note(file, *octets, fingerprint_of(status), modified_ns(status));
   return true;
 }
 
@@ -96,13 +95,10 @@ Measured measure(Maildir& maildir, const Names& names, Sighting& file,
     error = octets.error();
     return why_not(octets.error());
   }
-  struct stat status {};
-  if (fstat(message.value().fd.get(), &status) != 0) {
-    error = lib::Error::from_errno("look at a message");
-    return Measured::Failed;
-  }
-  file.octets = octets.value();
-  note(file, status);
+  // As it was in front of the counting: what is appended meanwhile makes it
+  // another file than the one that was counted.
+  note(file, octets.value(), message.value().fingerprint,
+       message.value().modified_ns);
   return Measured::Yes;
 }
 

@@ -328,7 +328,7 @@ lib::Result<uint64_t> Session::octets_of(size_t n, const OpenMessage& message,
                                          std::string_view first) {
   const Message known = mailbox_.catalog().message(n);
   if (message.fingerprint != known.fingerprint)
-    indexes_.distrust(known.folder);
+    indexes_.distrust();
   else if (message.size > kChunk)
     return known.octets;
   if (first.size() != message.size)

@@ -61,7 +61,7 @@ Removal remove_here(const Maildir& maildir, const Catalog& catalog, size_t n,
 std::vector<size_t> deleted_messages(const Mailbox& mailbox) {
   std::vector<size_t> deleted;
   deleted.reserve(mailbox.deleted_count());
-  for (size_t n = 0; n < mailbox.size(); ++n)
+  for (size_t n = 0; deleted.size() < mailbox.deleted_count(); ++n)
     if (mailbox.is_deleted(n)) deleted.push_back(n);
   return deleted;
 }
@@ -200,7 +200,8 @@ UpdateResult update(Maildir& maildir, Mailbox& mailbox, Renames& renames,
   for (size_t n = 0; (n = catalog.next_in_new(n)) < mailbox.size(); ++n) {
     if (mailbox.is_deleted(n)) continue;
     const Message message = catalog.message(n);
-    if (message.folder != Folder::New || catalog.damaged()) continue;
+    if (catalog.damaged()) break;
+    if (message.folder != Folder::New) continue;
     keep_first(result.moved, move_message(maildir, message.name.data()));
   }
   return result;

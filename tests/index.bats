@@ -211,6 +211,45 @@ is_true() {
   (($(uidls | wc -l) == 27))
 }
 
+# flag FIRST LAST FROM TO: other flags for these messages.
+flag() {
+  local i
+  for ((i = $1; i <= $2; i++)); do
+    mv "Maildir/cur/$i.m:2,$3" "Maildir/cur/$i.m:2,$4"
+  done
+}
+
+@test "a session with an index finds what others rename, in whatever order" {
+  fill cur 1 40 :2,
+  index
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK 40 *'
+  retrieve() {
+    send "RETR $1"
+    expect '+OK *'
+    expect "$1"
+    expect ''
+    expect .
+  }
+  flag 21 40 '' S
+  retrieve 40
+  flag 1 20 '' S
+  retrieve 1
+  flag 15 25 S RS
+  retrieve 25
+  flag 1 14 S FS
+  local i
+  for i in {1..40}; do retrieve "$i"; done
+  send 'DELE 25'
+  expect '+OK*'
+  send QUIT
+  expect '+OK bye'
+  hang_up
+  is_true
+  [[ ! -e Maildir/cur/25.m:2,RS ]]
+}
+
 @test "an index that is removed or replaced does not disturb a session that has it" {
   fill cur 1 400 :2,S
   index
@@ -365,6 +404,27 @@ overwrite() {
   [[ -f Maildir/secret ]]
 }
 
+@test "a forged index of four thousand million messages holds no session up" {
+  local index pages=22000000 look
+  for index in Maildir/maildir-pop3d.{new,cur}; do
+    for look in QUIT 'RETR 1\r\nQUIT'; do
+      rm -rf Maildir
+      make_maildir Maildir
+      fill "${index##*.}" 1 300
+      index
+      # A name that is not there is looked for.
+      index_tool.py forge "$index" name:0=0.m
+      head -c 4096 "$index" >header
+      index_tool.py forge header records=4000000000 "pages=$pages"
+      dd if=header of="$index" conv=notrunc status=none
+      truncate -s $((4096 * (pages + 1))) "$index"
+      pop3d "$look\r\n" >out
+      head -n 1 out | grep -q '^+OK 4000000000 messages'
+      tail -n 1 out | grep -qE '^([+]OK bye|-ERR [[]SYS/TEMP].*)$'
+    done
+  done
+}
+
 @test "octets that an index has wrong are set right where the message is sent" {
   fill cur 1 3 :2,S
   { message big; seq 20000; } | deliver Maildir/cur 4.m:2,S
@@ -386,6 +446,33 @@ overwrite() {
   sent=$(($(wc -c <Maildir/cur/4.m:2,S) + $(wc -l <Maildir/cur/4.m:2,S)))
   ((said == sent)) || fail "said $said, sent $sent"
   pop3d 'LIST 4\r\n' | tail -n 1 | grep -qx "+OK 4 $sent"
+}
+
+@test "octets of a message that grows while it is first counted are set right" {
+  { message big; seq 9000; } | deliver Maildir/cur 1.m:2,S
+  # The counting reads it and then stands still.
+  ASAN_OPTIONS=detect_leaks=0 background strace -f -o trace \
+    -e trace=openat,pread64 -e inject=pread64:delay_exit=500000 \
+    "${POP3D[@]}" </dev/null
+  wait_until grep -q 'O_NOCTTY.* = [0-9]' trace
+  sleep 0.2
+  seq 5000 >>Maildir/cur/1.m:2,S
+  wait "${SERVERS[-1]}"
+  pop3d 'RETR 1\r\n' >out
+  local said sent
+  said=$(sed -n 's/^+OK \([0-9]*\) octets$/\1/p' out)
+  sent=$(($(wc -c <Maildir/cur/1.m:2,S) + $(wc -l <Maildir/cur/1.m:2,S)))
+  ((said == sent)) || fail "said $said, sent $sent"
+}
+
+@test "octets found wrong are set right where the message then moves to cur" {
+  { message big; seq 20000; } | deliver Maildir/new 4.m
+  index
+  seq 30000 >>Maildir/new/4.m
+  pop3d 'RETR 1\r\nQUIT\r\n' >/dev/null
+  local octets
+  octets=$(($(wc -c <Maildir/cur/4.m:2,) + $(wc -l <Maildir/cur/4.m:2,)))
+  pop3d 'LIST 1\r\n' | tail -n 1 | grep -qx "+OK 1 $octets"
 }
 
 @test "no step of the clock hides a change" {
@@ -445,6 +532,15 @@ overwrite() {
   ' "$MAIL_UID:$MAIL_GID" "${POP3D[@]}" 2>>"$LOG"
   (($(grep -c '^+OK bye' out) == 2 && $(cat count) == 38))
   (! grep -q index left)
+}
+
+@test "a message with two links stays deleted beside an index that is current" {
+  fill cur 1 3 :2,S
+  fill new 5 5
+  index
+  ln Maildir/cur/2.m:2,S Maildir/cur/2.m:2,FS
+  pop3d 'DELE 2\r\nQUIT\r\n' -n | grep -qx '+OK bye'
+  [[ $(names cur) == '1.m:2,S 3.m:2,S ' ]]
 }
 
 # A Maildir where every session decides anew.

@@ -48,6 +48,18 @@ TEST(a_header_at_odds_with_the_file_is_no_header) {
   CHECK(!decode_index_header(page, 2 * kIndexPage));
 }
 
+TEST(a_header_of_more_records_than_any_maildir_has_is_no_header) {
+  constexpr uint64_t kPages = uint64_t{1} << 30U;
+  const auto accepts = [](uint64_t records) {
+    IndexPage page;
+    encode_index_header({.records = records, .pages = kPages, .directory = {}},
+                        page);
+    return decode_index_header(page, (kPages + 1) * kIndexPage).has_value();
+  };
+  CHECK(accepts(uint64_t{1} << 32U));
+  CHECK(!accepts((uint64_t{1} << 32U) + 1));
+}
+
 TEST(records_come_back_from_a_page_as_they_went_in) {
   IndexPageBuilder builder(9);
   builder.restart(40);

@@ -193,8 +193,10 @@ TEST(a_message_that_moved_is_told_from_its_index) {
   CHECK(catalog.has_value());
   catalog->move(50, Folder::New, "moved:2,S");
   catalog->move(3, Folder::Cur, "other:2,S");
+  catalog->settle_moves();
   catalog->move(3, Folder::Cur, "again:2,S");
   catalog->move(1, Folder::Cur, "mine:2,");
+  catalog->settle_moves();
   CHECK_EQUAL(catalog->message(50).name, "moved:2,S");
   CHECK(catalog->message(50).folder == Folder::New);
   CHECK_EQUAL(catalog->message(3).name, "again:2,S");
