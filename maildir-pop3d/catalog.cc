@@ -207,7 +207,8 @@ Uidl Catalog::uidl(size_t n) const {
     uidl = *listed;
     return uidl;
   }
-  if (ordinal == 0 && valid_uidl(own)) {
+  const bool is_taken = list_ != nullptr && list_->hands_out(own);
+  if (ordinal == 0 && !is_taken && valid_uidl(own)) {
     uidl << own;
     return uidl;
   }

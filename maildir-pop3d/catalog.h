@@ -131,8 +131,8 @@ class Catalog {
   [[nodiscard]] size_t next_in_new(size_t n) const;
 
   // As the list has it, if there is one; else the unique name where RFC 1939
-  // allows it and no other message has it, or this is the oldest that has;
-  // else a hash, the same in each session.
+  // allows it, the list gives it to no other name and no other message has it,
+  // or this is the oldest that has; else a hash, the same in each session.
   [[nodiscard]] Uidl uidl(size_t n) const;
   // Other messages have the same unique name.
   [[nodiscard]] bool is_ambiguous(size_t n) const;

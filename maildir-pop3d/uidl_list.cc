@@ -70,13 +70,20 @@ bool UidlList::load() {
   return true;
 }
 
+// False where there is no list, or it could not be read.
+bool UidlList::is_ready() {
+  if (!file_.valid() || failed_) return false;
+  if (!table_) failed_ = !load();
+  return !failed_;
+}
+
 std::optional<Uidl> UidlList::find(std::string_view unique) {
-  if (!file_.valid() || failed_) return std::nullopt;
-  if (!table_ && !load()) {
-    failed_ = true;
-    return std::nullopt;
-  }
+  if (!is_ready()) return std::nullopt;
   return table_->find(unique);
+}
+
+bool UidlList::hands_out(std::string_view uidl) {
+  return is_ready() && table_->hands_out(uidl);
 }
 
 void UidlList::rest() {

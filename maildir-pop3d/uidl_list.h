@@ -36,6 +36,9 @@ class UidlList {
   // The id of the message with this unique name.  nullopt where the list has
   // none, or where it could not be read: then failed() is true from now on.
   std::optional<Uidl> find(std::string_view unique);
+  // The list gives this id to a message of whatever name; false where it
+  // could not be read, as above.
+  bool hands_out(std::string_view uidl);
   [[nodiscard]] bool failed() const { return failed_; }
 
   // Gives its memory back until it is asked again.
@@ -45,6 +48,7 @@ class UidlList {
   explicit UidlList(UidlFormat format) : format_(format) {}
 
   bool load();
+  bool is_ready();
 
   UidlFormat format_;
   lib::UniqueFd file_;

@@ -155,6 +155,10 @@ void UidlTable::settle() {
     entries_[kept++] = entries_[i];
   }
   entries_.resize(kept);
+  ids_.reserve(kept);
+  for (const Entry& entry : entries_)
+    ids_.push_back(hash_of(uidl_of(entry).view()));
+  std::ranges::sort(ids_);
 }
 
 Uidl UidlTable::courier_uidl(const Entry& entry) {
@@ -186,6 +190,10 @@ std::optional<Uidl> UidlTable::find(std::string_view unique) const {
       std::ranges::lower_bound(entries_, unique, {}, &Entry::name);
   if (found == entries_.end() || found->name != unique) return std::nullopt;
   return uidl_of(*found);
+}
+
+bool UidlTable::hands_out(std::string_view uidl) const {
+  return std::ranges::binary_search(ids_, hash_of(uidl));
 }
 
 }  // namespace pop3d

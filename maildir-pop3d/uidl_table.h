@@ -34,6 +34,8 @@ class UidlTable {
 
   // unique is the name of a message up to its ':'.
   [[nodiscard]] std::optional<Uidl> find(std::string_view unique) const;
+  // find() gives this unique id to some name.
+  [[nodiscard]] bool hands_out(std::string_view uidl) const;
   [[nodiscard]] size_t size() const { return entries_.size(); }
 
  private:
@@ -53,6 +55,7 @@ class UidlTable {
 
   UidlFormat format_ = UidlFormat::Name;
   std::vector<Entry> entries_;  // by name
+  std::vector<uint64_t> ids_;   // hashes of their unique ids, ascending
 };
 
 }  // namespace pop3d

@@ -99,6 +99,13 @@ TEST(the_last_entry_of_a_name_and_the_first_of_an_id_count) {
   CHECK_EQUAL(id(table, "d"), "four");
 }
 
+TEST(a_table_tells_which_unique_ids_it_hands_out) {
+  const UidlTable table(UidlFormat::File, "a one\nb two\na three\nc two\n");
+  CHECK(table.hands_out("two") && table.hands_out("three"));
+  CHECK(!table.hands_out("one") && !table.hands_out("a"));
+  CHECK(!UidlTable().hands_out("one"));
+}
+
 TEST(unique_ids_too_long_for_the_protocol_are_left_out) {
   const std::string seventy(70, 'x');
   const std::string text = "a " + seventy + "\nb " + seventy + "x\n";
