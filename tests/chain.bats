@@ -187,7 +187,7 @@ in_dialogue() {
 }
 
 @test "the dialogue is in seccomp's strict mode with no-new-privs" {
-  if sanitized; then skip 'the sanitizers need system calls'; fi
+  if sanitized; then skip 'this build: the sanitizers need system calls'; fi
   in_dialogue "${CHAIN[@]}"
   [[ $(status "$dialogue" NoNewPrivs) == 1 ]]
   # Under a filter (a container's) strict mode is refused: a filter it is.
@@ -257,7 +257,7 @@ in_dialogue() {
 
 @test "after the login no process holds the password" {
   need_root "the memory of others"
-  if sanitized; then skip 'freed memory is kept in quarantine'; fi
+  if sanitized; then skip 'this build: freed memory is kept in quarantine'; fi
   printf 'joe:{PLAIN}correct-horse-battery:%s:%s::%s::\n' \
     "$MAIL_UID" "$MAIL_GID" "$HOME_DIR" >"$USERS"
   serve "${CHAIN[@]}"

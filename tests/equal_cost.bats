@@ -7,7 +7,7 @@ load helpers/common
 load helpers/checkpw
 
 setup() {
-  [[ $BIN != */san/bin ]] || skip "valgrind and sanitizers do not mix"
+  [[ $BIN != */san/bin ]] || skip "this build: valgrind and sanitizers do not mix"
   command -v valgrind >/dev/null || fail "valgrind is needed"
 }
 

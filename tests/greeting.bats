@@ -33,9 +33,8 @@ load helpers/common
   run transcript 'CAPA\r\nQUIT\r\n'
   wanted='+OK capabilities follow|TOP|UIDL|USER|SASL PLAIN LOGIN CRAM-MD5|RESP-CODES|AUTH-RESP-CODE|PIPELINING|EXPIRE NEVER|IMPLEMENTATION popchain|.|+OK bye|'
   [ "$(printf '%s\n' "${lines[@]:1}" | tr -d '\r' | tr '\n' '|')" = "$wanted" ]
-  if [ -z "$(type -p strace)" ]; then skip 'the one write is not looked at: no strace'; fi
-  over_pipe 'CAPA\r\n' strace -f -e trace=write -s 9 -o "$T/calls" \
-    popup mx.example.org stub-exit 1 >/dev/null || skip 'strace is not allowed here'
+  ASAN_OPTIONS=detect_leaks=0 over_pipe 'CAPA\r\n' strace -f -e trace=write -s 9 -o "$T/calls" \
+    popup mx.example.org stub-exit 1 >/dev/null
   [ "$(grep -c 'write(1,' "$T/calls")" = 2 ]
 }
 

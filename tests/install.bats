@@ -7,17 +7,17 @@ PROGRAMS=(popup checkpw checkpw-hash checkpw-mkdb checkpw-nss maildir-pop3d)
 
 @test "make install puts programs and manuals where DESTDIR and PREFIX say" {
   make -C "$BATS_TEST_DIRNAME/.." ${SAN:+SAN=1} install \
-    DESTDIR="$T/root" PREFIX=/opt/pop >"$T/out" 2>&1
+    DESTDIR="$T/staged" PREFIX=/pop >"$T/out" 2>&1
   for program in "${PROGRAMS[@]}"; do
-    [ -x "$T/root/opt/pop/bin/$program" ]
+    [ -x "$T/staged/pop/bin/$program" ]
   done
   for page in popup.8 checkpw.8 checkpw-hash.8 checkpw-mkdb.8 maildir-pop3d.8 checkpassword.7; do
-    [ -s "$T/root/opt/pop/share/man/man${page##*.}/$page" ]
+    [ -s "$T/staged/pop/share/man/man${page##*.}/$page" ]
   done
-  "$T/root/opt/pop/bin/popup" --version | grep -q '^popup (popchain) [0-9]'
-  ln -s "$T/root/opt/pop/libexec/popchain/popper" "$T/popper"
+  "$T/staged/pop/bin/popup" --version | grep -q '^popup (popchain) [0-9]'
+  ln -s "$T/staged/pop/libexec/popchain/popper" "$T/popper"
   for command in popa3d mdpop3d; do
-    env -u POPCHAIN_BIN "$T/root/opt/pop/libexec/popchain/$command" -V |
+    env -u POPCHAIN_BIN "$T/staged/pop/libexec/popchain/$command" -V |
       grep -q "^$command (popchain) [0-9]"
   done
   env -u POPCHAIN_BIN "$T/popper" </dev/null | grep -q '^+OK .* POP3 ready'

@@ -59,7 +59,7 @@ with_extrausers() {
 }
 
 @test "the static checkpw reads the system's files alone" {
-  [[ $BIN == */build/bin ]] || skip "this build's checkpw has the shared libc"
+  [[ $BIN == */build/bin ]] || skip "this build: checkpw has the shared libc"
   CHECKPW=checkpw
   login joe sesame '' PASS
   refused unknown '?'

@@ -54,7 +54,7 @@ with_status_fd() {
 
 @test "without POPUP_STATUSFD a lack of memory is answered, too, and exit 0" {
   if [[ $BIN == */san/bin ]]; then
-    skip 'memory limits and sanitizers do not mix'
+    skip 'this build: memory limits and sanitizers do not mix'
   fi
   many-messages Maildir/new 20000 "$MAIL_UID"
   own Maildir

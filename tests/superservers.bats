@@ -45,7 +45,7 @@ serves() {
 
 @test "under tcpserver with its own memory limits (softlimit's)" {
   pick_port
-  if sanitized; then skip 'the sanitizers need address space'; fi
+  if sanitized; then skip 'this build: the sanitizers need address space'; fi
   # shellcheck disable=SC2016  # for the inner shell
   serves bash -c 'ulimit -d 8000 -s 1000 -n 20; exec "$@"' - \
     tcpserver -R -H -l0 127.0.0.1 "$PORT" "${CHAIN[@]}"

@@ -59,7 +59,7 @@ needs_root() {
 
 # A sanitized program reserves terabytes of address space.
 needs_memory_limit() {
-  [[ $BIN != */san/bin ]] || skip "memory limits and sanitizers do not mix"
+  [[ $BIN != */san/bin ]] || skip "this build: memory limits and sanitizers do not mix"
 }
 
 in_system() {
