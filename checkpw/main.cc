@@ -4,7 +4,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -25,15 +24,6 @@ namespace {
 // What Dovecot wants to hear when it looks up a user that is none of ours.
 constexpr int kDovecotUnknown = 3;
 
-// popup's session id; anyone else's word is not copied into the log.
-bool is_session_id(std::string_view text) {
-  return !text.empty() && text.size() <= 64 &&
-         std::ranges::all_of(text, [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                  (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
-         });
-}
-
 // One login.  Each step ends the program where it cannot go on.
 class Login {
  public:
@@ -41,8 +31,7 @@ class Login {
       : options_(options), client_(lib::find_client()) {
     log_.set_verbosity(options.verbosity);
     if (options.syslog) log_.to_syslog(LOG_MAIL);
-    const char* session = getenv("POPUP_SID");
-    if (session != nullptr && is_session_id(session)) log_.set_session(session);
+    log_.inherit_session();
   }
 
   void receive() {

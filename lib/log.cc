@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include "lib/io.h"
@@ -16,6 +17,14 @@ namespace lib {
 namespace {
 
 constexpr size_t kLongestValue = 512;
+
+bool is_session_id(std::string_view text) {
+  return !text.empty() && text.size() <= 64 &&
+         std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                  (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
+         });
+}
 
 bool is_plain(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
@@ -77,6 +86,11 @@ void Log::reconnect() const {
 void Log::set_session(std::string_view session_id) {
   session_.clear();
   session_ << session_id;
+}
+
+void Log::inherit_session() {
+  const char* const given = getenv("POPUP_SID");
+  if (given != nullptr && is_session_id(given)) set_session(given);
 }
 
 void Log::send(Level level, std::string_view line) const {

@@ -26,6 +26,9 @@ class Log {
   // Anew, for a process that has closed what it inherited from 3 upwards.
   void reconnect() const;
   void set_session(std::string_view session_id);  // sid= of every line
+  // The same from popup's POPUP_SID, where that is 1-64 letters, digits, dots,
+  // dashes and underscores: nobody else's word is copied into the log.
+  void inherit_session();
   void set_verbosity(Verbosity verbosity) { verbosity_ = verbosity; }
   [[nodiscard]] Verbosity verbosity() const { return verbosity_; }
 

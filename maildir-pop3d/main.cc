@@ -117,7 +117,7 @@ Options read_options(int argc, char** argv, StatusByte& status) {
 
 void set_up_log(const Options& options, lib::Log& log) {
   if (options.syslog) log.to_syslog(LOG_MAIL);
-  log.set_session(environment("POPUP_SID", ""));
+  log.inherit_session();
   if (options.quiet) log.set_verbosity(lib::Verbosity::Quiet);
   if (options.verbose) log.set_verbosity(lib::Verbosity::Verbose);
 }

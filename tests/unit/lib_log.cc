@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <string>
 
 #include "lib/log.h"
@@ -130,6 +131,23 @@ TEST(a_line_has_its_program_session_event_and_fields) {
               "popup: sid=4f21.67 event=close n=0 seconds=12.3\n");
   lib::LogLine(log, "refuse").unknown("user");
   CHECK_EQUAL(caught.text(), "popup: sid=4f21.67 event=refuse user=?\n");
+}
+
+TEST(only_what_looks_like_popups_session_id_is_inherited) {
+  Caught caught;
+  for (const char* id : {"", "4f21 event=login", "4f21\npopup:", "a=b"}) {
+    setenv("POPUP_SID", id, 1);
+    lib::Log log("checkpw");
+    log.inherit_session();
+    lib::LogLine(log, "x").number("n", 0);
+    CHECK_EQUAL(caught.text(), "checkpw: event=x n=0\n");
+  }
+  setenv("POPUP_SID", "4f21.67", 1);
+  lib::Log log("checkpw");
+  log.inherit_session();
+  unsetenv("POPUP_SID");
+  lib::LogLine(log, "x").number("n", 0);
+  CHECK_EQUAL(caught.text(), "checkpw: sid=4f21.67 event=x n=0\n");
 }
 
 TEST(a_line_is_one_line_however_much_a_client_says) {
