@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: ISC
 #include "checkpw/ask_password.h"
 
+#include <poll.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <initializer_list>
 
 #include "lib/io.h"
+#include "lib/unique_fd.h"
 
 namespace checkpw {
 namespace {
@@ -16,40 +21,61 @@ namespace {
 // least, and three NULs.
 constexpr size_t kLongest = lib::kCredentialsSize - 4;
 
-void interrupt(int /*signal*/) {}  // read(2) fails with EINTR: that is all
+constexpr int kNone = -1;  // poll(2) passes over it
 
-// Turns a terminal's echo off for as long as it lives.
+// Turns a terminal's echo off for as long as it lives.  Signals that would
+// end the program meanwhile are held back until the echo is on again.
 class SilentTerminal {
  public:
   explicit SilentTerminal(int fd) : fd_(fd) {
-    if (tcgetattr(fd_, &before_) != 0) return;
-    struct sigaction action {};  // no SA_RESTART
-    action.sa_handler = interrupt;
+    sigset_t ending;
+    sigemptyset(&ending);
     for (const int number : {SIGINT, SIGQUIT, SIGTERM, SIGHUP})
-      sigaction(number, &action, nullptr);
+      sigaddset(&ending, number);
+    sigprocmask(SIG_BLOCK, &ending, &mask_);
+    interrupts_.reset(signalfd(kNone, &ending, SFD_CLOEXEC));
     signal(SIGTSTP, SIG_IGN);
-    termios silent = before_;
-    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    silent.c_lflag |= ICANON | ISIG | ECHONL;
-    changed_ = tcsetattr(fd_, TCSAFLUSH, &silent) == 0;
+    silence();
   }
   SilentTerminal(const SilentTerminal&) = delete;
   SilentTerminal& operator=(const SilentTerminal&) = delete;
   ~SilentTerminal() {
     if (changed_) tcsetattr(fd_, TCSAFLUSH, &before_);
+    sigprocmask(SIG_SETMASK, &mask_, nullptr);
   }
 
+  // Readable once such a signal came.
+  int interrupts() const { return interrupts_.get(); }
+
  private:
+  void silence() {
+    if (tcgetattr(fd_, &before_) != 0) return;
+    termios silent = before_;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    silent.c_lflag |= ICANON | ISIG | ECHONL;
+    changed_ = tcsetattr(fd_, TCSAFLUSH, &silent) == 0;
+  }
+
   int fd_;
   bool changed_ = false;
   termios before_{};
+  sigset_t mask_{};
+  lib::UniqueFd interrupts_;
 };
 
+bool interrupted(int interrupts) {
+  std::array<pollfd, 2> waits{{{0, POLLIN, 0}, {interrupts, POLLIN, 0}}};
+  while (poll(waits.data(), waits.size(), -1) < 0 && errno == EINTR) {
+  }
+  return waits[1].revents != 0;
+}
+
 // A byte at a time: nothing behind the line is taken from descriptor 0.
-lib::Status read_line(lib::Secret& line) {
+lib::Status read_line(lib::Secret& line, int interrupts) {
   line.wipe();
   char c = 0;
   for (;;) {
+    if (interrupted(interrupts)) return lib::Error{"read a password", EINTR};
     const ssize_t got = read(0, &c, 1);
     if (got < 0) return lib::Error::from_errno("read a password");
     if (got == 0 || c == '\n') break;
@@ -76,17 +102,18 @@ lib::Status check(lib::Secret& line) {
   return {};
 }
 
-lib::Status ask(std::string_view prompt, lib::Secret& password) {
+lib::Status ask(std::string_view prompt, int interrupts,
+                lib::Secret& password) {
   (void)lib::write_all(2, prompt);
-  return read_line(password);
+  return read_line(password, interrupts);
 }
 
 lib::Status ask_twice(lib::Secret& password) {
   const SilentTerminal silent(0);
-  lib::Status status = ask("Password: ", password);
+  lib::Status status = ask("Password: ", silent.interrupts(), password);
   if (!status.ok()) return status;
   lib::Secret again;
-  status = ask("Once more: ", again);
+  status = ask("Once more: ", silent.interrupts(), again);
   if (!status.ok()) return status;
   if (password.view() != again.view())
     return lib::Error{"use two passwords that differ", 0};
@@ -97,7 +124,7 @@ lib::Status ask_twice(lib::Secret& password) {
 
 lib::Status ask_password(lib::Secret& password) {
   const lib::Status status =
-      isatty(0) != 0 ? ask_twice(password) : read_line(password);
+      isatty(0) != 0 ? ask_twice(password) : read_line(password, kNone);
   return status.ok() ? check(password) : status;
 }
 

@@ -100,7 +100,7 @@ EOT
 at_terminal() {
   local answer typed=0
   mkfifo "$T/keys"
-  { script --quiet --flush --return --command "checkpw-hash -m PLAIN; echo status=\$?; stty -a" \
+  { script --quiet --flush --return --command "trap : INT; checkpw-hash -m PLAIN; echo status=\$?; stty -a" \
     "$T/screen" <"$T/keys" >/dev/null; } 3>&- &
   SERVERS+=($!)
   exec {keys}>"$T/keys"
@@ -131,9 +131,9 @@ prompts() {
   grep -q 'status=1' "$T/screen"
 }
 
-@test "an interrupt gives the terminal its echo back" {
+@test "an interrupt ends the program and gives the terminal its echo back" {
   at_terminal 'ses\003'
-  grep -q 'status=111' "$T/screen" || fail "$(cat "$T/screen")"
+  grep -q 'status=130' "$T/screen" || fail "$(cat "$T/screen")"
   grep -q ' echo ' "$T/screen" || fail "echo was not restored"
   ! grep -q '{PLAIN}' "$T/screen" || fail "$(cat "$T/screen")"
 }
