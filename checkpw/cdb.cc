@@ -2,19 +2,14 @@
 // Runs as root: pure.
 #include "checkpw/cdb.h"
 
+#include "lib/byte_order.h"
+
 namespace checkpw {
 namespace {
 
 // Tables are at most half full, so that honest chains are short; the longest
 // of a million users has some dozens.
 constexpr uint32_t kMostProbes = 10000;
-
-uint32_t unpack(std::string_view bytes) {
-  uint32_t value = 0;
-  for (size_t i = 4; i > 0; --i)
-    value = value << 8 | static_cast<unsigned char>(bytes[i - 1]);
-  return value;
-}
 
 }  // namespace
 
@@ -25,7 +20,8 @@ uint32_t cdb_hash(std::string_view key) {
 }
 
 CdbPair unpack_cdb_pair(std::string_view bytes) {
-  return {unpack(bytes.substr(0, 4)), unpack(bytes.substr(4, 4))};
+  return {lib::load_little_endian<uint32_t>(bytes, 0),
+          lib::load_little_endian<uint32_t>(bytes, 4)};
 }
 
 CdbSearch::CdbSearch(std::string_view key, uint64_t file_size)

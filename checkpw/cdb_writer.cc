@@ -9,24 +9,10 @@
 
 #include "checkpw/cdb.h"
 #include "checkpw/line_reader.h"
+#include "lib/byte_order.h"
 #include "lib/io.h"
 
 namespace checkpw {
-namespace {
-
-using Packed = std::array<char, 4>;
-
-Packed pack(uint32_t number) {
-  Packed bytes;
-  for (char& byte : bytes) {
-    byte = static_cast<char>(number & 0xff);
-    number >>= 8;
-  }
-  return bytes;
-}
-
-}  // namespace
-
 // The header's place is written as zeros first.
 CdbWriter::CdbWriter(int fd) : fd_(fd) {
   memset(buffer_.data(), 0, kCdbHeaderSize);
@@ -50,7 +36,8 @@ lib::Status CdbWriter::add(std::string_view key, std::string_view data,
 lib::Status CdbWriter::append_pairs(std::initializer_list<uint32_t> numbers) {
   lib::Status status;
   for (const uint32_t number : numbers) {
-    const Packed bytes = pack(number);
+    std::array<char, sizeof number> bytes;
+    lib::store_little_endian(bytes, 0, number);
     if (status.ok()) status = append({bytes.data(), bytes.size()});
   }
   return status;
@@ -150,7 +137,7 @@ lib::Result<bool> CdbWriter::same_key(const Slot& a, const Slot& b) const {
 lib::Status CdbWriter::write_header() {
   std::array<char, kCdbHeaderSize> bytes;
   for (size_t i = 0; i < header_.size(); ++i)
-    memcpy(bytes.data() + 4 * i, pack(header_[i]).data(), sizeof(Packed));
+    lib::store_little_endian(bytes, 4 * i, header_[i]);
   if (pwrite(fd_, bytes.data(), bytes.size(), 0) !=
       static_cast<ssize_t>(bytes.size()))
     return lib::Error::from_errno("write the cdb file");

@@ -5,6 +5,8 @@
 #include <bit>
 #include <cstring>
 
+#include "lib/byte_order.h"
+
 namespace lib {
 namespace {
 
@@ -40,10 +42,11 @@ class Md5 {
     const uint64_t bits = length_ * 8;
     put(0x80);
     while (used_ != 56) put(0);
-    for (unsigned i = 0; i < 8; ++i) put(static_cast<uint8_t>(bits >> (8 * i)));
+    store_little_endian(block_, used_, bits);
+    transform();
     Md5Digest digest;
-    for (unsigned i = 0; i < 16; ++i)
-      digest[i] = static_cast<uint8_t>(state_[i / 4] >> (8 * (i % 4)));
+    for (size_t i = 0; i < state_.size(); ++i)
+      store_little_endian(digest, 4 * i, state_[i]);
     return digest;
   }
 
@@ -57,9 +60,7 @@ class Md5 {
   }
 
   [[nodiscard]] uint32_t word(unsigned index) const {
-    uint32_t value = 0;
-    for (unsigned i = 4; i-- > 0;) value = value << 8U | block_[4 * index + i];
-    return value;
+    return load_little_endian<uint32_t>(block_, size_t{4} * index);
   }
 
   // RFC 1321 section 3.4: four rounds of sixteen steps.

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: ISC
 #include "maildir-pop3d/index_format.h"
 
-#include <algorithm>
-#include <bit>
 #include <cassert>
 #include <cstring>
 
+#include "lib/byte_order.h"
+
 namespace pop3d {
 namespace {
+
+using lib::load_little_endian;
+using lib::store_little_endian;
 
 constexpr std::string_view kMagic = "popchain-index1\n";
 
@@ -24,35 +27,18 @@ constexpr size_t kSlotSize = 2;
 constexpr size_t kNameLengthAt = 20;
 constexpr size_t kNameAt = 22;
 
-template <typename Number>
-void put(std::span<char> page, size_t at, Number value) {
-  auto bytes = std::bit_cast<std::array<char, sizeof value>>(value);
-  if constexpr (std::endian::native == std::endian::big)
-    std::ranges::reverse(bytes);
-  memcpy(page.data() + at, bytes.data(), bytes.size());
-}
-
-template <typename Number>
-Number get(std::span<const char> page, size_t at) {
-  std::array<char, sizeof(Number)> bytes;
-  memcpy(bytes.data(), page.data() + at, bytes.size());
-  if constexpr (std::endian::native == std::endian::big)
-    std::ranges::reverse(bytes);
-  return std::bit_cast<Number>(bytes);
-}
-
 // Tells damage, not malice: whoever can write the file can write the sum.
 uint64_t checksum(std::span<const char> page, uint64_t generation) {
   uint64_t sum = 0x9e3779b97f4a7c15 ^ generation;
   for (size_t at = kChecksumSize; at < page.size(); at += sizeof(uint64_t)) {
-    sum = (sum ^ get<uint64_t>(page, at)) * 0xff51afd7ed558ccd;
+    sum = (sum ^ load_little_endian<uint64_t>(page, at)) * 0xff51afd7ed558ccd;
     sum ^= sum >> 29U;
   }
   return sum;
 }
 
 bool is_intact(std::span<const char, kIndexPage> page, uint64_t generation) {
-  return get<uint64_t>(page, 0) == checksum(page, generation);
+  return load_little_endian<uint64_t>(page, 0) == checksum(page, generation);
 }
 
 }  // namespace
@@ -64,20 +50,20 @@ bool index_name_is_sound(std::string_view name) {
 }
 
 void seal_index_page(std::span<char, kIndexPage> page, uint64_t generation) {
-  put(page, 0, checksum(page, generation));
+  store_little_endian(page, 0, checksum(page, generation));
 }
 
 void encode_index_header(const IndexHeader& header, IndexPage& page) {
   page.fill('\0');
   memcpy(page.data() + kChecksumSize, kMagic.data(), kMagic.size());
-  put(page, 24, header.records);
-  put(page, 32, header.octets);
-  put(page, 40, header.pages);
-  put(page, 48, header.directory.inode);
-  put(page, 56, header.directory.mtime);
-  put(page, 64, header.directory.ctime);
-  put(page, 72, uint64_t{header.settled});
-  put(page, 80, header.generation);
+  store_little_endian(page, 24, header.records);
+  store_little_endian(page, 32, header.octets);
+  store_little_endian(page, 40, header.pages);
+  store_little_endian(page, 48, header.directory.inode);
+  store_little_endian(page, 56, header.directory.mtime);
+  store_little_endian(page, 64, header.directory.ctime);
+  store_little_endian(page, 72, uint64_t{header.settled});
+  store_little_endian(page, 80, header.generation);
   seal_index_page(page, 0);
 }
 
@@ -86,14 +72,15 @@ std::optional<IndexHeader> decode_index_header(
   if (memcmp(page.data() + kChecksumSize, kMagic.data(), kMagic.size()) != 0 ||
       !is_intact(page, 0))
     return std::nullopt;
-  const IndexHeader header{.records = get<uint64_t>(page, 24),
-                           .octets = get<uint64_t>(page, 32),
-                           .pages = get<uint64_t>(page, 40),
-                           .directory = {.inode = get<uint64_t>(page, 48),
-                                         .mtime = get<int64_t>(page, 56),
-                                         .ctime = get<int64_t>(page, 64)},
-                           .settled = get<uint64_t>(page, 72) == 1,
-                           .generation = get<uint64_t>(page, 80)};
+  const IndexHeader header{
+      .records = load_little_endian<uint64_t>(page, 24),
+      .octets = load_little_endian<uint64_t>(page, 32),
+      .pages = load_little_endian<uint64_t>(page, 40),
+      .directory = {.inode = load_little_endian<uint64_t>(page, 48),
+                    .mtime = load_little_endian<int64_t>(page, 56),
+                    .ctime = load_little_endian<int64_t>(page, 64)},
+      .settled = load_little_endian<uint64_t>(page, 72) == 1,
+      .generation = load_little_endian<uint64_t>(page, 80)};
   if (file_size == 0 || file_size % kIndexPage != 0 ||
       header.pages != file_size / kIndexPage - 1 ||
       header.records < header.pages || header.records > kMostRecords ||
@@ -117,44 +104,49 @@ bool IndexPageBuilder::add(const IndexRecord& record) {
   if (slots_end + used_ + size > kIndexPage) return false;
   used_ += size;
   const size_t at = kIndexPage - used_;
-  put(page_, at, record.inode);
-  put(page_, at + 8, record.octets);
-  put(page_, at + 16, record.fingerprint);
-  put(page_, at + kNameLengthAt, static_cast<uint16_t>(record.name.size()));
+  store_little_endian(page_, at, record.inode);
+  store_little_endian(page_, at + 8, record.octets);
+  store_little_endian(page_, at + 16, record.fingerprint);
+  store_little_endian(page_, at + kNameLengthAt,
+                      static_cast<uint16_t>(record.name.size()));
   memcpy(page_.data() + at + kNameAt, record.name.data(), record.name.size());
-  put(page_, kSlotsAt + count_ * kSlotSize, static_cast<uint16_t>(at));
+  store_little_endian(page_, kSlotsAt + count_ * kSlotSize,
+                      static_cast<uint16_t>(at));
   ++count_;
   return true;
 }
 
 const IndexPage& IndexPageBuilder::finish() {
-  put(page_, kFirstAt, first_);
-  put(page_, kCountAt, static_cast<uint16_t>(count_));
+  store_little_endian(page_, kFirstAt, first_);
+  store_little_endian(page_, kCountAt, static_cast<uint16_t>(count_));
   seal_index_page(page_, generation_);
   return page_;
 }
 
 std::optional<IndexPageView> IndexPageView::open(
     std::span<const char, kIndexPage> page, uint64_t generation) {
-  const size_t count = get<uint16_t>(page, kCountAt);
+  const size_t count = load_little_endian<uint16_t>(page, kCountAt);
   if (count == 0 || kSlotsAt + count * kSlotSize > kIndexPage ||
       !is_intact(page, generation))
     return std::nullopt;
-  return IndexPageView(page, get<uint64_t>(page, kFirstAt), count);
+  return IndexPageView(page, load_little_endian<uint64_t>(page, kFirstAt),
+                       count);
 }
 
 std::optional<IndexRecord> IndexPageView::record(size_t index) const {
   if (index >= count_) return std::nullopt;
-  const size_t at = get<uint16_t>(page_, kSlotsAt + index * kSlotSize);
+  const size_t at =
+      load_little_endian<uint16_t>(page_, kSlotsAt + index * kSlotSize);
   if (at + kNameAt > kIndexPage) return std::nullopt;
-  const size_t length = get<uint16_t>(page_, at + kNameLengthAt);
+  const size_t length = load_little_endian<uint16_t>(page_, at + kNameLengthAt);
   if (at + kNameAt + length >= kIndexPage ||
       page_[at + kNameAt + length] != '\0')
     return std::nullopt;
-  const IndexRecord record{.name = {page_.data() + at + kNameAt, length},
-                           .inode = get<uint64_t>(page_, at),
-                           .octets = get<uint64_t>(page_, at + 8),
-                           .fingerprint = get<uint32_t>(page_, at + 16)};
+  const IndexRecord record{
+      .name = {page_.data() + at + kNameAt, length},
+      .inode = load_little_endian<uint64_t>(page_, at),
+      .octets = load_little_endian<uint64_t>(page_, at + 8),
+      .fingerprint = load_little_endian<uint32_t>(page_, at + 16)};
   if (!index_name_is_sound(record.name)) return std::nullopt;
   return record;
 }

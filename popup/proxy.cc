@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "lib/byte_order.h"
 #include "lib/text.h"
 
 namespace popup {
@@ -53,6 +54,7 @@ bool parse_endpoints(std::string_view rest, bool ipv6, ProxiedClient& client) {
 
 constexpr std::array<uint8_t, 12> kSignature{
     '\r', '\n', '\r', '\n', '\0', '\r', '\n', 'Q', 'U', 'I', 'T', '\n'};
+constexpr size_t kLengthAt = 14;
 constexpr size_t kFixedPart = 16;
 constexpr uint8_t kLocal = 0x20;  // version 2 in the upper half
 constexpr uint8_t kProxy = 0x21;
@@ -68,15 +70,11 @@ struct Tlv {
   Bytes value;
 };
 
-uint16_t big_endian(Bytes two) {
-  return static_cast<uint16_t>(two[0] << 8 | two[1]);
-}
-
 // Takes one TLV off rest; false where it is longer than rest.
 bool next_tlv(Bytes& rest, Tlv& tlv) {
   constexpr size_t kHead = 3;
   if (rest.size() < kHead) return false;
-  const size_t length = big_endian(rest.subspan(1, 2));
+  const size_t length = lib::load_big_endian<uint16_t>(rest, 1);
   if (rest.size() - kHead < length) return false;
   tlv = {rest[0], rest.subspan(kHead, length)};
   rest = rest.subspan(kHead + length);
@@ -104,7 +102,7 @@ bool valid_family(uint8_t family) {
 }
 
 bool good_fixed_part(Bytes header) {
-  const size_t length = big_endian(header.subspan(14, 2));
+  const size_t length = lib::load_big_endian<uint16_t>(header, kLengthAt);
   const bool local = header[12] == kLocal;
   return length <= ProxyHeader::kLongestHeader - kFixedPart &&
          (local || length >= address_block_size(header[13]));
@@ -121,9 +119,9 @@ lib::Address binary_address(Bytes bytes) {
 void take_addresses(Bytes block, size_t width, ProxiedClient& client) {
   client.local = false;
   client.source = {binary_address(block.first(width)),
-                   big_endian(block.subspan(2 * width, 2))};
+                   lib::load_big_endian<uint16_t>(block, 2 * width)};
   client.destination = {binary_address(block.subspan(width, width)),
-                        big_endian(block.subspan(2 * width + 2, 2))};
+                        lib::load_big_endian<uint16_t>(block, 2 * width + 2)};
 }
 
 // CRC-32C (RFC 4960 appendix B), the four bytes at hole taken as zeros.
@@ -140,10 +138,8 @@ uint32_t checksum(Bytes header, const uint8_t* hole) {
 
 bool checksum_agrees(Bytes header, Bytes stored) {
   if (stored.size() != 4) return false;
-  const uint32_t wanted = static_cast<uint32_t>(big_endian(stored.first(2)))
-                              << 16 |
-                          big_endian(stored.subspan(2, 2));
-  return checksum(header, stored.data()) == wanted;
+  return checksum(header, stored.data()) ==
+         lib::load_big_endian<uint32_t>(stored);
 }
 
 // Left empty where it is too long or holds what no version name holds.
@@ -245,7 +241,7 @@ State ProxyHeader::check_binary() {
                                                             : State::Bad;
   if (size_ < kFixedPart) return State::Need;
   if (size_ == kFixedPart && !good_fixed_part(header)) return State::Bad;
-  if (size_ < kFixedPart + big_endian(header.subspan(14, 2)))
+  if (size_ < kFixedPart + lib::load_big_endian<uint16_t>(header, kLengthAt))
     return State::Need;
   return parse_proxy_binary(header, client_) ? State::Done : State::Bad;
 }

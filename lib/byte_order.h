@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <span>  // the concepts of ranges, too: <ranges> drags in locales
+
+// Numbers as files and protocols hold them, whatever the machine's own order
+// is.  bytes is anything contiguous of single bytes; at is where the number
+// begins, and all of it has to lie within bytes: the program ends otherwise.
+namespace lib {
+
+template <typename Bytes>
+concept ByteRange = std::ranges::contiguous_range<Bytes> &&
+                    std::ranges::sized_range<Bytes> &&
+                    sizeof(std::ranges::range_value_t<Bytes>) == 1;
+
+template <std::integral Number, ByteRange Bytes>
+constexpr Number load(const Bytes& bytes, size_t at, std::endian order) {
+  using Byte = std::ranges::range_value_t<Bytes>;
+  std::array<Byte, sizeof(Number)> copy{};
+  const auto number = std::span<const Byte>(bytes).subspan(at, copy.size());
+  std::ranges::copy(number, copy.begin());
+  if (order != std::endian::native) std::ranges::reverse(copy);
+  return std::bit_cast<Number>(copy);
+}
+
+template <std::integral Number, ByteRange Bytes>
+constexpr Number load_little_endian(const Bytes& bytes, size_t at = 0) {
+  return load<Number>(bytes, at, std::endian::little);
+}
+template <std::integral Number, ByteRange Bytes>
+constexpr Number load_big_endian(const Bytes& bytes, size_t at = 0) {
+  return load<Number>(bytes, at, std::endian::big);
+}
+
+template <ByteRange Bytes, std::integral Number>
+constexpr void store_little_endian(Bytes&& bytes, size_t at, Number value) {
+  using Byte = std::ranges::range_value_t<Bytes>;
+  auto copy = std::bit_cast<std::array<Byte, sizeof value>>(value);
+  if (std::endian::native != std::endian::little) std::ranges::reverse(copy);
+  std::ranges::copy(copy,
+                    std::span<Byte>(bytes).subspan(at, sizeof value).begin());
+}
+
+}  // namespace lib
