@@ -7,13 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 
 #include "lib/deadline.h"
+#include "lib/descriptor_passing.h"
 #include "lib/fixed_text.h"
 #include "lib/io.h"
 #include "lib/signals.h"
@@ -25,51 +24,6 @@ constexpr int kHelperSocket = 3;
 constexpr int kTemporaryFailure = 75;  // EX_TEMPFAIL of sysexits.h
 constexpr int kNotRun = 127;
 constexpr auto kFailed = static_cast<char>(-1);
-
-// --- Descriptors over a socket -------------------------------------------
-
-struct alignas(cmsghdr) Control {
-  std::array<char, CMSG_SPACE(sizeof(int))> bytes{};
-};
-
-bool send_descriptor(int socket, int fd) {
-  char byte = 0;
-  iovec data{.iov_base = &byte, .iov_len = 1};
-  Control control;
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control.bytes.data();
-  message.msg_controllen = control.bytes.size();
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof fd);
-  memcpy(CMSG_DATA(header), &fd, sizeof fd);
-  return sendmsg(socket, &message, MSG_NOSIGNAL) == 1;
-}
-
-// No descriptor at the session's end.
-lib::UniqueFd receive_descriptor(int socket) {
-  char byte = 0;
-  iovec data{.iov_base = &byte, .iov_len = 1};
-  Control control;
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control.bytes.data();
-  message.msg_controllen = control.bytes.size();
-  ssize_t got = 0;
-  do {
-    got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-  } while (got < 0 && errno == EINTR);
-  const cmsghdr* header = got == 1 ? CMSG_FIRSTHDR(&message) : nullptr;
-  int fd = -1;
-  if (header != nullptr && header->cmsg_type == SCM_RIGHTS &&
-      header->cmsg_len == CMSG_LEN(sizeof fd))
-    memcpy(&fd, CMSG_DATA(header), sizeof fd);
-  return lib::UniqueFd(fd);
-}
 
 // --- The helper -----------------------------------------------------------
 
@@ -150,9 +104,11 @@ char deliver(const char* program, int message, unsigned seconds) {
   sigaddset(&ended, SIGCHLD);
   sigprocmask(SIG_BLOCK, &ended, nullptr);
   for (;;) {
-    const lib::UniqueFd message = receive_descriptor(kHelperSocket);
-    if (!message.valid()) _exit(0);
-    const char result = deliver(program, message.get(), seconds);
+    char byte = 0;
+    const auto message =
+        lib::receive_with_descriptor(kHelperSocket, {&byte, 1});
+    if (!message.descriptor.valid()) _exit(0);  // the session's end
+    const char result = deliver(program, message.descriptor.get(), seconds);
     if (send(kHelperSocket, &result, 1, MSG_NOSIGNAL) != 1) _exit(0);
   }
 }
@@ -217,8 +173,9 @@ lib::Result<Submitter> Submitter::start(const char* program, unsigned seconds) {
 Submission Submitter::submit(const Spool& message) const {
   // The helper keeps the time; the surplus is for a helper that hangs.
   const auto deadline = lib::Deadline::in_seconds(int64_t{seconds_} + 5);
+  const char byte = 0;
   char result = kFailed;
-  if (!send_descriptor(helper_.get(), message.fd()) ||
+  if (!lib::send_with_descriptor(helper_.get(), {&byte, 1}, message.fd()) ||
       !lib::wait_readable(helper_.get(), deadline) ||
       lib::read_some(helper_.get(), {&result, 1}) != 1 || result == kFailed)
     return Submission::Failed;

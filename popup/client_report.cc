@@ -8,9 +8,10 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
+#include <span>
 #include <utility>
 
+#include "lib/descriptor_passing.h"
 #include "lib/io.h"
 
 namespace popup {
@@ -27,51 +28,15 @@ struct Message {
   lib::Endpoint client;
 };
 
-// A message with a descriptor beside it.
-class Envelope {
- public:
-  explicit Envelope(Message& message) : part_{&message, sizeof message} {
-    header_.msg_iov = &part_;
-    header_.msg_iovlen = 1;
-    header_.msg_control = control_.data();
-    header_.msg_controllen =
-        static_cast<decltype(header_.msg_controllen)>(control_.size());
-  }
-  Envelope(const Envelope&) = delete;
-  Envelope& operator=(const Envelope&) = delete;
-
-  void enclose(int fd) {
-    cmsghdr* enclosed = CMSG_FIRSTHDR(&header_);
-    enclosed->cmsg_level = SOL_SOCKET;
-    enclosed->cmsg_type = SCM_RIGHTS;
-    enclosed->cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(enclosed), &fd, sizeof fd);
-  }
-  UniqueFd enclosed() {
-    int fd = -1;
-    const cmsghdr* enclosed = CMSG_FIRSTHDR(&header_);
-    if (enclosed != nullptr && enclosed->cmsg_type == SCM_RIGHTS &&
-        enclosed->cmsg_len == CMSG_LEN(sizeof fd))
-      memcpy(&fd, CMSG_DATA(enclosed), sizeof fd);
-    return UniqueFd(fd);
-  }
-  msghdr* header() { return &header_; }
-
- private:
-  iovec part_;
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control_{};
-  msghdr header_{};
-};
+std::span<char> bytes_of(Message& message) {
+  return {reinterpret_cast<char*>(&message), sizeof message};
+}
 
 bool send_report(int sending, const lib::Endpoint& client, int answer) {
   Message message{.process = getpid(), .client = client};
-  Envelope envelope(message);
-  envelope.enclose(answer);
-  ssize_t sent = 0;
-  do {
-    sent = sendmsg(sending, envelope.header(), MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  return sent == sizeof message;
+  const std::span<char> bytes = bytes_of(message);
+  return lib::send_with_descriptor(sending, {bytes.data(), bytes.size()},
+                                   answer);
 }
 
 }  // namespace
@@ -89,15 +54,12 @@ UniqueFd ClientReports::sending() const {
 
 std::optional<ClientReport> ClientReports::receive() const {
   Message message;
-  Envelope envelope(message);
-  const ssize_t got = recvmsg(receiving_.get(), envelope.header(),
-                              MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  if (got < 0) return std::nullopt;
-  UniqueFd answer = envelope.enclosed();
-  if (got != sizeof message) return std::nullopt;
+  auto received = lib::receive_with_descriptor(receiving_.get(),
+                                               bytes_of(message), MSG_DONTWAIT);
+  if (received.size != sizeof message) return std::nullopt;
   return ClientReport{.process = message.process,
                       .client = message.client,
-                      .answer = std::move(answer)};
+                      .answer = std::move(received.descriptor)};
 }
 
 // One byte always fits a fresh pipe.
