@@ -5,37 +5,35 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <iterator>
 #include <string>
 #include <vector>
 
 #include "lib/unique_fd.h"
 #include "maildir-pop3d/bulletins.h"
+#include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 
-// A home with a Maildir and a bulletin directory beside it, removed at the
-// end.
+// A home with a Maildir and a bulletin directory beside it.
 class Place {
  public:
   Place() {
-    std::string name = fs::temp_directory_path() / "bulletins.XXXXXX";
-    root_ = mkdtemp(name.data());
-    for (const char* folder : {"home/Maildir/new", "home/Maildir/cur",
-                               "home/Maildir/tmp", "bulletins"})
-      fs::create_directories(root_ / folder);
     home_.reset(open((root_ / "home").c_str(), O_RDONLY | O_DIRECTORY));
     maildir_.reset(open(maildir().c_str(), O_RDONLY | O_DIRECTORY));
   }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  ~Place() { fs::remove_all(root_); }
+  // A user who has had the bulletins up to this number, and what is published.
+  Place(const char* number, std::initializer_list<const char*> bulletins)
+      : Place() {
+    remember(number);
+    for (const char* name : bulletins) publish(name);
+  }
 
   [[nodiscard]] fs::path maildir() const { return root_ / "home/Maildir"; }
   [[nodiscard]] fs::path popbull() const { return root_ / "home/.popbull"; }
@@ -54,9 +52,13 @@ class Place {
         home_.get(), maildir_.get(), bulletins().c_str(), "joe", "mx.test");
     return result.ok() ? static_cast<int>(result.value()) : -1;
   }
+  [[nodiscard]] std::string remembered() const { return content(popbull()); }
   [[nodiscard]] static std::string content(const fs::path& path) {
     std::ifstream file(path);
     return {std::istreambuf_iterator<char>(file), {}};
+  }
+  [[nodiscard]] size_t count(const char* folder) const {
+    return messages(folder).size();
   }
   // Sorted.
   [[nodiscard]] std::vector<fs::path> messages(const char* folder) const {
@@ -68,7 +70,8 @@ class Place {
   }
 
  private:
-  fs::path root_;
+  unit::TemporaryDirectory root_{{"home/Maildir/new", "home/Maildir/cur",
+                                  "home/Maildir/tmp", "bulletins"}};
   lib::UniqueFd home_;
   lib::UniqueFd maildir_;
 };
@@ -82,26 +85,22 @@ TEST(a_new_user_starts_at_the_current_maximum) {
   place.publish("README");
   fs::create_directory(place.bulletins() / "99.directory");
   CHECK_EQUAL(place.session(), 0);
-  CHECK_EQUAL(Place::content(place.popbull()), "22\n");
+  CHECK_EQUAL(place.remembered(), "22\n");
   CHECK(place.messages("new").empty());
 }
 
 TEST(a_user_without_bulletins_to_come_starts_at_zero) {
   const Place place;
   CHECK_EQUAL(place.session(), 0);
-  CHECK_EQUAL(Place::content(place.popbull()), "0\n");
+  CHECK_EQUAL(place.remembered(), "0\n");
   place.publish("1.first");
   CHECK_EQUAL(place.session(), 1);
 }
 
 TEST(newer_bulletins_come_once_in_the_order_of_their_numbers) {
-  const Place place;
-  place.remember("9");
-  place.publish("9.had");
-  place.publish("100.last");
-  place.publish("23.pophost_down_sunday");
+  const Place place("9", {"9.had", "100.last", "23.pophost_down_sunday"});
   CHECK_EQUAL(place.session(), 2);
-  CHECK_EQUAL(Place::content(place.popbull()), "100\n");
+  CHECK_EQUAL(place.remembered(), "100\n");
   const auto messages = place.messages("new");
   CHECK_EQUAL(messages.size(), 2U);
   CHECK_EQUAL(Place::content(messages[0]),
@@ -109,15 +108,12 @@ TEST(newer_bulletins_come_once_in_the_order_of_their_numbers) {
   CHECK_EQUAL(Place::content(messages[1]),
               "To: joe@mx.test\nSubject: 100.last\n\nbody\n");
   CHECK_EQUAL(place.session(), 0);
-  CHECK_EQUAL(place.messages("new").size(), 2U);
+  CHECK_EQUAL(place.count("new"), 2U);
   CHECK(place.messages("tmp").empty());
 }
 
 TEST(a_crash_before_popbull_was_written_doubles_nothing) {
-  const Place place;
-  place.remember("9");
-  place.publish("10.a");
-  place.publish("11.b");
+  const Place place("9", {"10.a", "11.b"});
   CHECK_EQUAL(place.session(), 2);
   // As if neither session had come to write .popbull, and another reader had
   // moved one of the messages meanwhile.
@@ -126,32 +122,26 @@ TEST(a_crash_before_popbull_was_written_doubles_nothing) {
   fs::rename(moved,
              place.maildir() / "cur" / (moved.filename().string() + ":2,S"));
   CHECK_EQUAL(place.session(), 0);
-  CHECK_EQUAL(place.messages("new").size(), 1U);
-  CHECK_EQUAL(place.messages("cur").size(), 1U);
-  CHECK_EQUAL(Place::content(place.popbull()), "11\n");
+  CHECK_EQUAL(place.count("new"), 1U);
+  CHECK_EQUAL(place.count("cur"), 1U);
+  CHECK_EQUAL(place.remembered(), "11\n");
 }
 
 TEST(bulletins_that_share_a_number_are_all_delivered) {
-  const Place place;
-  place.remember("4");
-  place.publish("5.a");
-  place.publish("5.b");
+  const Place place("4", {"5.a", "5.b"});
   CHECK_EQUAL(place.session(), 2);
-  CHECK_EQUAL(place.messages("new").size(), 2U);
+  CHECK_EQUAL(place.count("new"), 2U);
   CHECK_EQUAL(place.session(), 0);
 }
 
 TEST(a_bulletin_that_cannot_be_delivered_waits_and_so_do_those_behind_it) {
-  const Place place;
-  place.remember("4");
-  place.publish("5.a");
-  place.publish("6.b");
+  const Place place("4", {"5.a", "6.b"});
   fs::remove(place.maildir() / "tmp");
   CHECK_EQUAL(place.session(), -1);
-  CHECK_EQUAL(Place::content(place.popbull()), "4\n");
+  CHECK_EQUAL(place.remembered(), "4\n");
   fs::create_directory(place.maildir() / "tmp");
   CHECK_EQUAL(place.session(), 2);
-  CHECK_EQUAL(Place::content(place.popbull()), "6\n");
+  CHECK_EQUAL(place.remembered(), "6\n");
 }
 
 TEST(no_link_is_followed) {
@@ -162,11 +152,10 @@ TEST(no_link_is_followed) {
   CHECK_EQUAL(place.session(), -1);
   CHECK(place.messages("new").empty());
 
-  const Place other;
-  other.remember("4");
+  const Place other("4", {});
   fs::create_symlink(other.maildir() / "secret", other.bulletins() / "9.link");
   CHECK_EQUAL(other.session(), 0);
-  CHECK_EQUAL(Place::content(other.popbull()), "4\n");
+  CHECK_EQUAL(other.remembered(), "4\n");
 }
 
 TEST(popbull_without_a_number_starts_anew) {
@@ -174,26 +163,22 @@ TEST(popbull_without_a_number_starts_anew) {
   place.publish("5.a");
   std::ofstream(place.popbull()) << "garbage" << std::string(1000, 'x');
   CHECK_EQUAL(place.session(), 0);
-  CHECK_EQUAL(Place::content(place.popbull()), "5\n");
+  CHECK_EQUAL(place.remembered(), "5\n");
 }
 
 TEST(while_another_session_delivers_nothing_is_done) {
-  const Place place;
-  place.remember("4");
-  place.publish("5.a");
+  const Place place("4", {"5.a"});
   {
     const lib::UniqueFd other(open(place.popbull().c_str(), O_RDONLY));
     CHECK_EQUAL(flock(other.get(), LOCK_EX), 0);
     CHECK_EQUAL(place.session(), 0);
-    CHECK_EQUAL(Place::content(place.popbull()), "4\n");
+    CHECK_EQUAL(place.remembered(), "4\n");
   }
   CHECK_EQUAL(place.session(), 1);
 }
 
 TEST(a_delivered_bulletin_is_noted_in_maildirsize) {
-  const Place place;
-  place.remember("4");
-  place.publish("5.a");
+  const Place place("4", {"5.a"});
   std::ofstream(place.maildir() / "maildirsize") << "1000S\n0 0\n";
   CHECK_EQUAL(place.session(), 1);
   const auto size = fs::file_size(place.messages("new")[0]);

@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "maildir-pop3d/index_reader.h"
 #include "maildir-pop3d/index_writer.h"
 #include "maildir-pop3d/known.h"
+#include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 
 using namespace pop3d;  // NOLINT: one module under test
@@ -24,21 +24,15 @@ constexpr const char* kName = "index";
 class Scratch {
  public:
   Scratch() {
-    if (mkdtemp(path_.data()) == nullptr) abort();
-    root_.reset(open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (mkdirat(root_.get(), "tmp", 0700) != 0) abort();
+    root_.reset(
+        open(directory_.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     tmp_.reset(openat(root_.get(), "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  }
-  ~Scratch() {
-    (void)unlinkat(root_.get(), kName, 0);
-    (void)unlinkat(root_.get(), "tmp", AT_REMOVEDIR);
-    (void)rmdir(path_.c_str());
   }
   [[nodiscard]] int root() const { return root_.get(); }
   [[nodiscard]] int tmp() const { return tmp_.get(); }
 
  private:
-  std::string path_ = "/tmp/pop3d_indexes.XXXXXX";
+  unit::TemporaryDirectory directory_{{"tmp"}};
   lib::UniqueFd root_;
   lib::UniqueFd tmp_;
 };

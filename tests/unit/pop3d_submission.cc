@@ -11,6 +11,7 @@
 
 #include "lib/deadline.h"
 #include "maildir-pop3d/submission.h"
+#include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 
 using pop3d::Spool;
@@ -24,15 +25,7 @@ namespace fs = std::filesystem;
 // A directory for the spool, and a program in sendmail's place.
 class Place {
  public:
-  Place() {
-    std::string name = fs::temp_directory_path() / "submission.XXXXXX";
-    root_ = mkdtemp(name.data());
-    fs::create_directory(root_ / "tmp");
-    tmp_.reset(open((root_ / "tmp").c_str(), O_RDONLY | O_DIRECTORY));
-  }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  ~Place() { fs::remove_all(root_); }
+  Place() { tmp_.reset(open((root_ / "tmp").c_str(), O_RDONLY | O_DIRECTORY)); }
 
   [[nodiscard]] int tmp() const { return tmp_.get(); }
   [[nodiscard]] bool tmp_is_empty() const {
@@ -62,7 +55,7 @@ class Place {
   }
 
  private:
-  fs::path root_;
+  unit::TemporaryDirectory root_{{"tmp"}};
   lib::UniqueFd tmp_;
 };
 

@@ -1,61 +1,47 @@
 // SPDX-License-Identifier: ISC
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-#include <cstdlib>
-#include <string>
 
 #include "lib/unique_fd.h"
 #include "maildir-pop3d/update.h"
+#include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 
 namespace {
 
 class Scratch {
  public:
-  Scratch() {
-    if (mkdtemp(base_.data()) == nullptr) abort();
-    for (const char* name : {"", "/new", "/tmp", "/tmp/folder"})
-      (void)mkdir((base_ + name).c_str(), 0700);
-  }
-  ~Scratch() {
-    for (const char* name : {"/tmp/old", "/tmp/young", "/tmp/.dot"})
-      (void)unlink((base_ + name).c_str());
-    for (const char* name : {"/tmp/folder", "/tmp", "/new", ""})
-      (void)rmdir((base_ + name).c_str());
-  }
-  [[nodiscard]] const char* path() const { return base_.c_str(); }
+  [[nodiscard]] const char* path() const { return base_.path().c_str(); }
   void create(const char* name) const {
     const lib::UniqueFd file(
-        open((base_ + name).c_str(), O_CREAT | O_WRONLY, 0600));
+        open((base_ / name).c_str(), O_CREAT | O_WRONLY, 0600));
     CHECK(file.valid());
   }
   [[nodiscard]] bool has(const char* name) const {
-    return access((base_ + name).c_str(), F_OK) == 0;
+    return access((base_ / name).c_str(), F_OK) == 0;
   }
 
  private:
-  std::string base_ = "/tmp/pop3d_update.XXXXXX";
+  unit::TemporaryDirectory base_{{"new", "tmp/folder"}};
 };
 
 }  // namespace
 
 TEST(the_sweep_takes_stale_plain_files_from_tmp) {
   const Scratch scratch;
-  scratch.create("/tmp/old");
-  scratch.create("/tmp/.dot");
+  scratch.create("tmp/old");
+  scratch.create("tmp/.dot");
   auto maildir = pop3d::Maildir::open(scratch.path());
   CHECK(maildir.ok());
   if (!maildir.ok()) return;
   pop3d::sweep_tmp(maildir.value());
-  CHECK(scratch.has("/tmp/old"));
+  CHECK(scratch.has("tmp/old"));
 
   sleep(4);
-  scratch.create("/tmp/young");
+  scratch.create("tmp/young");
   pop3d::sweep_tmp(maildir.value(), 2);
-  CHECK(!scratch.has("/tmp/old"));
-  CHECK(scratch.has("/tmp/young"));
-  CHECK(scratch.has("/tmp/.dot"));
-  CHECK(scratch.has("/tmp/folder"));
+  CHECK(!scratch.has("tmp/old"));
+  CHECK(scratch.has("tmp/young"));
+  CHECK(scratch.has("tmp/.dot"));
+  CHECK(scratch.has("tmp/folder"));
 }
