@@ -44,6 +44,11 @@ bool gid_of_root_is_gone() {
   return syscall(kSetGids, 0, 0, 0) != 0;
 }
 
+// For good: none of the three ids is root's, and none can become it.
+bool root_is_gone() {
+  return uid_of_root_is_gone() && gid_of_root_is_gone();
+}
+
 }  // namespace
 
 Status become(uid_t uid, gid_t gid, std::span<const gid_t> groups) {
@@ -63,10 +68,6 @@ Status become(uid_t uid, gid_t gid, std::span<const gid_t> groups) {
   if (!root_is_gone() || getuid() != uid || getgid() != gid)
     return Error{"shed root", EPERM};
   return {};
-}
-
-bool root_is_gone() {
-  return uid_of_root_is_gone() && gid_of_root_is_gone();
 }
 
 void forbid_dumps() {

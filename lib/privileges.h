@@ -16,10 +16,6 @@ namespace lib {
 // and another uid or gid: EPERM.
 Status become(uid_t uid, gid_t gid, std::span<const gid_t> groups);
 
-// True where this process has no uid or gid of root left (real, effective,
-// saved) and neither can be set.
-bool root_is_gone();
-
 // No core dump, no ptrace by the user that this process runs as.
 void forbid_dumps();
 
