@@ -177,7 +177,7 @@ in_dialogue() {
 }
 
 @test "the dialogue holds no root" {
-  need_root "the dialogue sheds it"
+  needs_root "the dialogue sheds it"
   in_dialogue "${CHAIN[@]}"
   [[ $(status "$dialogue" Uid) == '65534 65534 65534 65534' ]]
   [[ $(status "$dialogue" Gid) == '65534 65534 65534 65534' ]]
@@ -197,7 +197,7 @@ in_dialogue() {
 }
 
 @test "the dialogue holds the client and one pipe, and no other descriptor" {
-  need_root "the dialogue is not dumpable"
+  needs_root "the dialogue is not dumpable"
   : >"$T/spare"
   exec {spare}<"$T/spare"
   in_dialogue "${CHAIN[@]}"
@@ -210,7 +210,7 @@ in_dialogue() {
 }
 
 @test "the dialogue can start no process and write no core" {
-  need_root "another user's limits"
+  needs_root "another user's limits"
   in_dialogue "${CHAIN[@]}"
   grep -Eq '^Max processes +0 +0 ' "/proc/$dialogue/limits"
   # Not dumpable: its files belong to root, not to the dialogue's user.
@@ -218,14 +218,14 @@ in_dialogue() {
 }
 
 @test "the dialogue's user can be chosen" {
-  need_root "the dialogue changes its ids"
+  needs_root "the dialogue changes its ids"
   in_dialogue popup -u 12345:23456 test.host true
   [[ $(status "$dialogue" Uid) == '12345 12345 12345 12345' ]]
   [[ $(status "$dialogue" Gid) == '23456 23456 23456 23456' ]]
 }
 
 @test "after the login the dialogue is gone and the session is the user's" {
-  need_root "checkpw becomes the user"
+  needs_root "checkpw becomes the user"
   in_session
   [[ $(cat "/proc/$session/comm") == maildir-pop3d ]]
   [[ $(status "$session" Uid) == "$MAIL_UID $MAIL_UID $MAIL_UID $MAIL_UID" ]]
@@ -240,7 +240,7 @@ in_dialogue() {
 }
 
 @test "the session holds nothing but the client, the log and its Maildir" {
-  need_root "the session is not dumpable"
+  needs_root "the session is not dumpable"
   in_session
   # What the super-server itself inherited is not ours to close.
   process-report "${SERVERS[0]}" files >"$T/inherited"
@@ -256,7 +256,7 @@ in_dialogue() {
 }
 
 @test "after the login no process holds the password" {
-  need_root "the memory of others"
+  needs_root "the memory of others"
   if sanitized; then skip 'this build: freed memory is kept in quarantine'; fi
   printf 'joe:{PLAIN}correct-horse-battery:%s:%s::%s::\n' \
     "$MAIL_UID" "$MAIL_GID" "$HOME_DIR" >"$USERS"

@@ -172,20 +172,19 @@ owner_of() {
 waits_in_poll() { [[ $(<"/proc/$1/comm") == "$waiting" && $(<"/proc/$1/stat") == *') S '* ]]; }
 
 @test "while secrets are about nobody but root can look into the process" {
-  local as=(env) place=$T held waiting
+  local place=$T held waiting
   if ((EUID == 0)); then # of root's processes root is the owner anyway
     place=$(mktemp -d /tmp/checkpassword.XXXXXX)
     chmod 755 "$place"
-    as=(setpriv --reuid "$MAIL_UID" --regid "$MAIL_GID" --clear-groups)
   fi
   mkfifo "$T/fifo"
   exec {held}<>"$T/fifo"
   cp "$BIN/checkpw" "$place/checkpw"
   waiting="sleep"
-  [[ $(owner_of "${as[@]}" sleep 30) == "$MAIL_UID" ]]
+  [[ $(owner_of "${AS_USER[@]}" sleep 30) == "$MAIL_UID" ]]
   waiting="checkpw"
   local owner
-  owner=$(owner_of "${as[@]}" "$place/checkpw" -f users true)
+  owner=$(owner_of "${AS_USER[@]}" "$place/checkpw" -f users true)
   case $place in /tmp/checkpassword.*) rm -rf "$place" ;; esac
   [[ $owner == 0 ]] || fail "owner: $owner"
 }

@@ -62,15 +62,12 @@ load helpers/common
   hang_up
 }
 
-# As a user other than root where the tests are root's.  The programs are
-# where that user can find them.
+# The programs are where AS_USER can find them.
 as_rootless() {
-  ROOTLESS=(env)
   if ((EUID == 0)); then
     HOLD=$(mktemp -d /tmp/deadlines.XXXXXX)
     cp "$BIN/popup" "$BATS_TEST_DIRNAME"/helpers/stub-* "$HOLD"
     chmod -R a+rX "$HOLD"
-    ROOTLESS=(setpriv --reuid "$MAIL_UID" --regid "$MAIL_GID" --clear-groups)
     PATH=$HOLD:$PATH
   fi
 }
@@ -121,7 +118,7 @@ serves_on() {
 
 @test "a checker that hangs is ended at the deadline without root, too" {
   as_rootless
-  ends_late "${ROOTLESS[@]}" popup -L 1 mx sleep 30
+  ends_late "${AS_USER[@]}" popup -L 1 mx sleep 30
   : >"$LOG"
   # one that does not let others of its user look at it, as checkpw
   cat >"${HOLD:-$T}/private" <<'EOF'
@@ -131,12 +128,12 @@ ctypes.CDLL(None).prctl(4, 0)  # PR_SET_DUMPABLE
 time.sleep(30)
 EOF
   chmod 755 "${HOLD:-$T}/private"
-  ends_late "${ROOTLESS[@]}" popup -L 2 mx "${HOLD:-$T}/private" true
+  ends_late "${AS_USER[@]}" popup -L 2 mx "${HOLD:-$T}/private" true
 }
 
 @test "a server that gives no sign is not taken for a checker that hangs" {
   as_rootless
-  STUB_SILENT=1 serves_on "${ROOTLESS[@]}" popup -L 1 mx stub-joe stub-session
+  STUB_SILENT=1 serves_on "${AS_USER[@]}" popup -L 1 mx stub-joe stub-session
 }
 
 @test "a server that gives no sign is not ended where popup is root" {

@@ -7,7 +7,7 @@ load helpers/common
 load helpers/checkpw
 
 setup() {
-  [[ $BIN != */san/bin ]] || skip "this build: valgrind and sanitizers do not mix"
+  ! sanitized || skip "this build: valgrind and sanitizers do not mix"
   command -v valgrind >/dev/null || fail "valgrind is needed"
 }
 
@@ -67,7 +67,7 @@ file_users() {
 
 @test "of the system's accounts: unknown, wrong, locked, expired and root" {
   needs_root "it mounts its own /etc/passwd"
-  unshare --mount true 2>/dev/null || skip "no mount namespace here"
+  needs_mount_namespace
   mkdir -p "$T/etc"
   printf 'root:x:0:0::/root:/bin/sh\njoe:x:70001:70001::/usr:/bin/sh\nlock:x:70002:70001::/usr:/bin/sh\nold:x:70003:70001::/usr:/bin/sh\n' >"$T/etc/passwd"
   printf '%s: files\n' passwd shadow group >"$T/etc/nsswitch.conf"

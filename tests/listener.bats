@@ -391,10 +391,7 @@ switches() {
 }
 # as_user in place of the shell, so that the process is the listener's.
 as_plain_user() {
-  if ((EUID == 0)); then
-    exec setpriv --reuid "$MAIL_UID" --regid "$MAIL_GID" --clear-groups "$@"
-  fi
-  exec "$@"
+  exec "${AS_USER[@]}" "$@"
 }
 
 @test "an address that cannot be read is a usage error" {

@@ -225,7 +225,7 @@ EOF
 }
 
 @test "our checkpw leaves a foreign server in the home, as the user" {
-  need_root "checkpw becomes the user"
+  needs_root "checkpw becomes the user"
   serve popup -w 0 test.host "${CHECKPW[@]}" sh -c 'pwd; id -u; id -g; id -G'
   run transcript 'USER joe\r\nPASS secret\r\n'
   [[ ${lines[2]} == "$HOME_DIR" && ${lines[3]} == "$MAIL_UID" ]]

@@ -11,7 +11,7 @@ CHECKPW=checkpw-nss
 
 setup() {
   needs_root "it mounts its own /etc/nsswitch.conf"
-  unshare --mount true 2>/dev/null || skip "no mount namespace here"
+  needs_mount_namespace
   ldconfig -p | grep -q libnss_extrausers || [[ -e /usr/lib/libnss_extrausers.so.2 ]] ||
     skip "libnss-extrausers is not installed"
   LAUNCH=(with_extrausers)

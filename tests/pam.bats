@@ -21,7 +21,7 @@ setup_file() {
 setup() {
   [[ -x $BIN/checkpw-pam ]] || skip "make PAM=1 was not asked for"
   needs_root "it mounts its own /etc/pam.d"
-  unshare --mount true 2>/dev/null || skip "no mount namespace here"
+  needs_mount_namespace
   LAUNCH=(in_system)
   mkdir -p "$T/etc/pam.d"
   printf '%s\n' 'root:x:0:0::/root:/bin/sh' 'joe:x:70001:70001::/usr:/bin/zsh' \

@@ -8,10 +8,6 @@ find_rooms() {
   wait_until pgrep -P "$BROKER" >/dev/null
   DIALOGUE=$(pgrep -P "$BROKER")
 }
-status_of() {
-  awk -v key="$2:" '$1 == key { $1 = ""; print substr($0, 2) }' "/proc/$1/status"
-}
-sanitized() { grep -qa __asan_init "$BIN/popup"; }
 
 @test "the dialogue has no root, no privileges to gain and no system calls" {
   serve popup mx stub-joe true

@@ -53,8 +53,7 @@ on_machine() { # the same, with its syslog
   shift
   # shellcheck disable=SC2016  # for the inner shell
   over_pipe "$bytes" "${MACHINE[@]}" sh -c 'cd "$1" && shift && exec "$@"' - \
-    "$HOME_DIR" setpriv --reuid "$MAIL_UID" --regid "$MAIL_GID" --clear-groups \
-    "$COMPAT/mdpop3d" "$@" | tr -d '\r'
+    "$HOME_DIR" "${AS_USER[@]}" "$COMPAT/mdpop3d" "$@" | tr -d '\r'
 }
 
 # --- What it is ------------------------------------------------------------------

@@ -53,9 +53,7 @@ with_status_fd() {
 }
 
 @test "without POPUP_STATUSFD a lack of memory is answered, too, and exit 0" {
-  if [[ $BIN == */san/bin ]]; then
-    skip 'this build: memory limits and sanitizers do not mix'
-  fi
+  needs_memory_limit
   many-messages Maildir/new 20000 "$MAIL_UID"
   own Maildir
   local limit served=0 refused=0 code

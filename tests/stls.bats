@@ -308,9 +308,6 @@ hold_tls() {
   TALKER=${SERVERS[-1]}
   wait_until grep -q $'^+OK\r$' "$T/said"
 }
-status_of() {
-  awk -v key="$2:" '$1 == key { $1 = ""; print substr($0, 2) }' "/proc/$1/status"
-}
 
 @test "behind TLS the dialogue is confined as before, on two pipes" {
   local broker dialogue

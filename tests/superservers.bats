@@ -77,7 +77,7 @@ EOF
 }
 
 @test "under inetd" {
-  need_root "inetd"
+  needs_root "inetd"
   local server
   server=$(find_server openbsd-inetd inetd) ||
     skip 'no inetd, and openbsd-inetd cannot be unpacked'

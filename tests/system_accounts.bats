@@ -12,7 +12,7 @@ MD5='$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/'
 
 setup() {
   needs_root "it mounts its own /etc/passwd"
-  unshare --mount true 2>/dev/null || skip "no mount namespace here"
+  needs_mount_namespace
   LAUNCH=(in_system)
   mkdir -p "$T/etc"
   passwd "root:x:0:0::/root:/bin/sh" "daemon:x:1:1::/:/usr/sbin/nologin" \

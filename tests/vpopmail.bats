@@ -174,7 +174,7 @@ joe joe@example.com joe@example.com /usr NOLOGIN"
 
 @test "users/assign gives uid, gid and home, and the system's account the secret, never root's" {
   needs_root "it mounts its own /etc/passwd"
-  unshare --mount true 2>/dev/null || skip "no mount namespace here"
+  needs_mount_namespace
   LAUNCH=(in_system)
   mkdir -p "$T/etc"
   printf 'root:x:0:0::/root:/bin/sh\njoe:x:70001:70001::/:/bin/zsh\n' >"$T/etc/passwd"

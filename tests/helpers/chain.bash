@@ -26,10 +26,6 @@ make_account() {
   chmod 600 "$USERS"
 }
 
-need_root() {
-  if ((EUID != 0)); then skip "needs root: $1"; fi
-}
-
 # The commands of a whole session on a Maildir of one message.
 # shellcheck disable=SC2034
 WHOLE_SESSION='USER joe\r\nPASS secret\r\nSTAT\r\nLIST\r\nUIDL\r\nRETR 1\r\nDELE 1\r\nQUIT\r\n'
@@ -55,8 +51,6 @@ check_session() {
 # The message of these tests: BODY_SIZE octets on the wire.
 # shellcheck disable=SC2034
 BODY='Subject: one\n\nfirst line\nsecond line\n' BODY_SIZE=41
-
-sanitized() { grep -q __asan_init "$BIN/popup"; }
 
 # messages [DIR]: how many files new/ and cur/ hold.
 messages() {

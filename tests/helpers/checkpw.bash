@@ -53,15 +53,6 @@ temporary() {
   grep -q -- "$1" "$LOG" || fail "not in the log: $1"
 }
 
-needs_root() {
-  ((EUID == 0)) || skip "needs root: $1"
-}
-
-# A sanitized program reserves terabytes of address space.
-needs_memory_limit() {
-  [[ $BIN != */san/bin ]] || skip "this build: memory limits and sanitizers do not mix"
-}
-
 in_system() {
   # shellcheck disable=SC2016  # for the inner shell
   unshare --mount --propagation private bash -c '

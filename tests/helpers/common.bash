@@ -23,9 +23,29 @@ fail() {
 }
 
 # As root every test's own account is this one; as a plain user, the user.
-if ((EUID == 0)); then MAIL_UID=65533 MAIL_GID=65533; else
-  MAIL_UID=$(id -u) MAIL_GID=$(id -g)
+# "${AS_USER[@]}" COMMAND... runs as it.
+if ((EUID == 0)); then
+  MAIL_UID=65533 MAIL_GID=65533
+  AS_USER=(setpriv --reuid "$MAIL_UID" --regid "$MAIL_GID" --clear-groups)
+else
+  MAIL_UID=$(id -u) MAIL_GID=$(id -g) AS_USER=()
 fi
+as_user() { "${AS_USER[@]}" "$@"; }
+
+# needs_root WHY
+needs_root() {
+  ((EUID == 0)) || skip "needs root: $1"
+}
+needs_mount_namespace() {
+  unshare --mount true 2>/dev/null || skip 'no mount namespace here'
+}
+
+# Of all programs: a build has the sanitizers throughout.
+sanitized() { grep -qa __asan_init "$BIN/popup"; }
+# A sanitized program reserves terabytes of address space.
+needs_memory_limit() {
+  ! sanitized || skip "this build: memory limits and sanitizers do not mix"
+}
 
 SERVERS=()
 # Starts a program in the background that stop_servers ends.
@@ -120,11 +140,7 @@ deliver() {
   own "$1/$name"
 }
 
-# as_user COMMAND...: as the test's account where the tests run as root.
-as_user() {
-  if ((EUID == 0)); then
-    setpriv --reuid "$MAIL_UID" --regid "$MAIL_GID" --clear-groups "$@"
-  else
-    "$@"
-  fi
+# status_of PID FIELD: of /proc/PID/status.
+status_of() {
+  awk -v key="$2:" '$1 == key { $1 = ""; print substr($0, 2) }' "/proc/$1/status"
 }

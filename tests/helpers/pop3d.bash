@@ -8,10 +8,6 @@
 #   serve "${POP3D[@]}"                    under tcpserver
 
 setup() {
-  AS_USER=()
-  if ((EUID == 0)); then
-    AS_USER=(setpriv --reuid "$MAIL_UID" --regid "$MAIL_GID" --clear-groups)
-  fi
   POP3D=("${AS_USER[@]}" maildir-pop3d -a)
   unset MAILDIR LOGNAME USER
   cd "$T" || return 1

@@ -21,10 +21,6 @@
 
 COMPAT=$BATS_TEST_DIRNAME/../popup/compat
 SYSLOG=$T/syslog
-AS_USER=(env)
-if ((EUID == 0)); then
-  AS_USER=(setpriv --reuid "$MAIL_UID" --regid "$MAIL_GID" --clear-groups)
-fi
 export POPCHAIN_BIN=$BIN
 HOST=$(</proc/sys/kernel/hostname)
 
@@ -45,8 +41,8 @@ IN_MACHINE='
 MACHINE=(unshare --mount --propagation private bash -c "$IN_MACHINE" machine "$T")
 
 make_machine() {
-  need_root 'it has accounts and a syslog of its own'
-  unshare --mount true 2>/dev/null || skip 'no mount namespace here'
+  needs_root 'it has accounts and a syslog of its own'
+  needs_mount_namespace
   make_account
   mkdir -p "$T/etc" "$T/dev"
   ln -s /proc/self/fd "$T/dev/fd"
