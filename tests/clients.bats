@@ -4,6 +4,7 @@
 bats_require_minimum_version 1.5.0
 load helpers/common
 load helpers/chain
+load helpers/clients
 
 COUNT=220
 
@@ -21,18 +22,6 @@ setup() {
   GOT=$T/client/got
   mkdir -p "$GOT"
   serve "${CHAIN[@]}"
-}
-
-# as_client COMMAND...: fetchmail and getmail want a user that exists, and
-# not root.
-as_client() {
-  if ((EUID == 0)); then
-    chown -R nobody "$T/client"
-    HOME=$T/client USER=nobody LOGNAME=nobody \
-      setpriv --reuid nobody --regid nogroup --clear-groups "$@"
-  else
-    HOME=$T/client "$@"
-  fi
 }
 
 # got N: the client holds N messages now.
@@ -184,21 +173,7 @@ EOF
 # mpop_setup on|off: keep
 mpop_setup() {
   mkdir -p "$GOT"/{new,cur,tmp}
-  cat >"$T/client/rc" <<EOF
-account default
-host 127.0.0.1
-port $PORT
-timeout 20
-tls off
-auth user
-user joe
-password secret
-delivery maildir $GOT
-uidls_file $T/client/uidls
-received_header off
-keep $1
-EOF
-  chmod 600 "$T/client/rc"
+  write_mpoprc "$T/client/rc" "$GOT" 'host 127.0.0.1' 'tls off' "keep $1"
   MPOP=(mpop -q -C "$T/client/rc")
 }
 
@@ -216,25 +191,7 @@ EOF
 
 # getmail_setup true|false: delete
 getmail_setup() {
-  cat >"$T/client/rc" <<EOF
-[retriever]
-type = SimplePOP3Retriever
-server = 127.0.0.1
-port = $PORT
-username = joe
-password = secret
-timeout = 20
-[destination]
-type = MDA_external
-path = $BATS_TEST_DIRNAME/helpers/store
-arguments = ("$GOT",)
-[options]
-verbose = 0
-read_all = false
-delete = $1
-delivered_to = false
-received = false
-EOF
+  write_getmailrc "$T/client/rc" "$GOT" "$1"
   GETMAIL=(getmail --getmaildir "$T/client" --rcfile "$T/client/rc")
 }
 

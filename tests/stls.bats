@@ -4,6 +4,7 @@
 # shellcheck disable=SC2030,SC2031,SC2154  # each test sets its own PORT; line
 load helpers/common
 load helpers/chain
+load helpers/clients
 load helpers/tls
 
 setup() {
@@ -348,23 +349,13 @@ NAME=1700000001.M1P1.test
 serve_mail() {
   make_account
   printf '%b' "$BODY" | deliver "$MAIL/new" "$NAME"
+  chmod go+r "$CERT" # for as_client
   serve_tls --style "${1:-sslserver}" -- "${CHAIN[0]}" -S "${CHAIN[@]:1}"
   GOT=$T/client/got
   mkdir -p "$GOT"
 }
 logged_in() {
   wait_until logged 'result=ok user=joe mech=[A-Z0-9-]* ip=127\.0\.0\.1 port=[0-9]* tls=TLSv1\.[23] '
-}
-# fetchmail wants a user that exists, and not root.
-as_client() {
-  if ((EUID == 0)); then
-    chown -R nobody "$T/client"
-    chmod go+r "$CERT"
-    HOME=$T/client USER=nobody LOGNAME=nobody \
-      setpriv --reuid nobody --regid nogroup --clear-groups "$@"
-  else
-    HOME=$T/client "$@"
-  fi
 }
 
 @test "openssl s_client -starttls pop3 fetches a message" {
@@ -422,23 +413,8 @@ END
 @test "mpop with tls_starttls on fetches a message" {
   serve_mail s6
   mkdir -p "$GOT"/{new,cur,tmp}
-  cat >"$T/client/rc" <<END
-account default
-host localhost
-port $PORT
-timeout 20
-tls on
-tls_starttls on
-tls_trust_file $CERT
-auth user
-user joe
-password secret
-delivery maildir $GOT
-uidls_file $T/client/uidls
-received_header off
-keep off
-END
-  chmod 600 "$T/client/rc"
+  write_mpoprc "$T/client/rc" "$GOT" 'host localhost' 'tls on' \
+    'tls_starttls on' "tls_trust_file $CERT" 'keep off'
   as_client mpop -q -C "$T/client/rc"
   [ "$(messages "$GOT")" = 1 ]
   logged_in

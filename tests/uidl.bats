@@ -4,6 +4,7 @@
 
 load helpers/common
 load helpers/chain
+load helpers/clients
 
 # Debian's POP3 servers exclude one another, so that Courier's is unpacked.
 COURIER=${BUILD:-$BATS_TEST_DIRNAME/../build}/peers/courier-pop
@@ -62,49 +63,11 @@ uidls() {
     cut -d' ' -f2 | sort
 }
 
-as_client() {
-  if ((EUID == 0)); then
-    chown -R nobody "$T/client"
-    HOME=$T/client USER=nobody LOGNAME=nobody \
-      setpriv --reuid nobody --regid nogroup --clear-groups "$@"
-  else
-    HOME=$T/client "$@"
-  fi
-}
-
 # poll: mpop and getmail, which leave the mail on the server.
 poll() {
-  cat >"$T/client/mpoprc" <<EOF
-account default
-host 127.0.0.1
-port $PORT
-timeout 20
-tls off
-auth user
-user joe
-password secret
-delivery maildir $T/client/mpop
-uidls_file $T/client/uidls
-keep on
-EOF
-  cat >"$T/client/getmailrc" <<EOF
-[retriever]
-type = SimplePOP3Retriever
-server = 127.0.0.1
-port = $PORT
-username = joe
-password = secret
-timeout = 20
-[destination]
-type = MDA_external
-path = $BATS_TEST_DIRNAME/helpers/store
-arguments = ("$T/client/getmail/new",)
-[options]
-verbose = 0
-read_all = false
-delete = false
-EOF
-  chmod 600 "$T"/client/*rc
+  write_mpoprc "$T/client/mpoprc" "$T/client/mpop" 'host 127.0.0.1' 'tls off' \
+    'keep on'
+  write_getmailrc "$T/client/getmailrc" "$T/client/getmail/new" false
   as_client mpop -q -C "$T/client/mpoprc"
   # What getmail has seen belongs to a port: ours is another than theirs.
   local seen now=$T/client/oldmail-127.0.0.1-$PORT-joe
