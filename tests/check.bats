@@ -12,14 +12,6 @@ mailbox() {
   printf 'x\n' | deliver Maildir/new 6.n
 }
 
-index() {
-  index_once() {
-    pop3d '' >/dev/null &&
-      index_tool.py settled Maildir/maildir-pop3d.{new,cur} >/dev/null
-  }
-  wait_until index_once
-}
-
 # reports STATUS LINE...: what --check says, in this order.
 reports() {
   local wanted=$1 got

@@ -20,16 +20,6 @@ fill() {
   if ((EUID == 0)); then chown "$MAIL_UID:$MAIL_GID" "${files[@]}"; fi
 }
 
-# index: sessions until both indexes may be trusted; the second is the first
-# where the file system's clock is fine.
-index() {
-  index_once() {
-    pop3d '' >/dev/null &&
-      index_tool.py settled Maildir/maildir-pop3d.{new,cur} >/dev/null
-  }
-  wait_until index_once
-}
-
 # traced BYTES: pop3d's replies; what it reads of directories and opens is in
 # the file trace.
 traced() {
@@ -56,11 +46,6 @@ opens_messages() {
   number=$(grep -cE "openat\(($(fd_of new)|$(fd_of cur)), .*O_NOCTTY" \
     trace) || true
   ((number == $1)) || fail "$number messages were opened"
-}
-
-# uidls: what the next session sees, in order.
-uidls() {
-  pop3d 'UIDL\r\n' | sed '1,2d;$d' | cut -d' ' -f2
 }
 
 # is_true [OPTION...]: the next session and the one behind it see the files

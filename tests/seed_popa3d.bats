@@ -6,13 +6,6 @@ load helpers/common
 load helpers/chain
 load helpers/seeds
 
-# refuses NAME PASSWORD: one -ERR, and the end.
-refuses() {
-  run transcript "USER $1\r\nPASS $2\r\n"
-  [[ ${lines[1]} == +OK* && ${lines[2]} == '-ERR [AUTH]'* ]] || fail "$output"
-  ((${#lines[@]} == 3)) || fail "goes on: $output"
-}
-
 # --- SYNOPSIS ------------------------------------------------------------------
 
 @test "popa3d takes -D and -V, and nothing else" {

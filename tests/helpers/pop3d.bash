@@ -30,6 +30,21 @@ answers() {
   [[ $got == "$wanted" ]] || fail "wanted:" "$wanted" "got:" "$got"
 }
 
+# uidls: what the next session sees, in order.
+uidls() {
+  pop3d 'UIDL\r\n' | sed '1,2d;$d' | cut -d' ' -f2
+}
+
+# index: sessions until both indexes may be trusted; the second is the first
+# where the file system's clock is fine.
+index() {
+  wait_until indexes_settle
+}
+indexes_settle() {
+  pop3d '' >/dev/null &&
+    index_tool.py settled Maildir/maildir-pop3d.{new,cur} >/dev/null
+}
+
 # names DIR: what is in it, on one line, sorted.
 names() {
   (cd "Maildir/$1" && find . -mindepth 1 -printf '%f\n' | sort | tr '\n' ' ')
