@@ -6,17 +6,9 @@
 load helpers/common
 load helpers/checkpw
 
-# "sesame"
-YESCRYPT='$y$j9T$abcdefghijklmnop$L4lJtNsQpwDPAc/uwWwUGeg57p5fCEdn3sN6zeDRtN1'
-SHA512='$6$abcdefgh$Bk2D4uYVcw0FbFPsWa0iJZ1DNfy8v6OjKcRcuBfMkWD1KdADPVnmQf5cr0O8HfAYpq1XrrjdgIRINkwgSKJ8/1'
-MD5='$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/'
-
-# mkdb LINE...: $T/u.cdb; @ stands for :uid:gid:gecos:home:shell:
+# mkdb LINE...: $T/u.cdb
 mkdb() {
-  local line
-  for line; do
-    printf '%s\n' "${line//@/:$MAIL_UID:$MAIL_GID:A user:/usr:/bin/sh:}"
-  done >"$T/users"
+  account_lines "$@" >"$T/users"
   run checkpw-mkdb "$T/u.cdb" <"$T/users"
 }
 compiled() { [[ $status/$output == 0/ ]] || fail "$status: $output"; }
@@ -25,8 +17,7 @@ try() { login "$1" "$2" "${3:-}" "${4:-PASS}" -f "$T/u.cdb"; }
 # foreign LINE...: u.cdb as tinycdb makes it of login and fields.
 foreign() {
   local line login
-  for line; do
-    line=${line//@/:$MAIL_UID:$MAIL_GID:A user:/usr:/bin/sh:}
+  account_lines "$@" | while IFS= read -r line; do
     login=${line%%:*} line=${line#*:}
     printf '+%d,%d:%s->%s\n' ${#login} ${#line} "$login" "$line"
   done >"$T/records"

@@ -5,9 +5,6 @@
 load helpers/common
 load helpers/checkpw
 
-DIGEST_STAMP='<1896.697170952@dbc.mtview.ca.us>'  # RFC 1939 section 7
-DIGEST=c4c9334bac560ecc979e58001b3e22fb           # with "tanstaaf"
-
 # Joe's home is one that only he may enter, where that can be had: the
 # secret is read with his rights.
 setup() {

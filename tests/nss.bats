@@ -6,7 +6,6 @@
 load helpers/common
 load helpers/checkpw
 
-MD5='$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/'  # "sesame"
 CHECKPW=checkpw-nss
 
 setup() {

@@ -6,29 +6,18 @@ load helpers/common
 load helpers/checkpw
 
 # Hashes of "sesame" by another program (Perl's crypt, shared libxcrypt).
-YESCRYPT='$y$j9T$abcdefghijklmnop$L4lJtNsQpwDPAc/uwWwUGeg57p5fCEdn3sN6zeDRtN1'
 GOST='$gy$j9T$abcdefghijklmnop$2rDZEBZoi0cqNH9kgeHzaHegvdOk0t1ZN0kStJ4BMv1'
 SCRYPT='$7$CU..../....abcdefghijklmnop$Ikxs2wg5gnZi.giz1hMnQYFDTMuJQdV8orIM55RDxm9'
 BCRYPT='$2b$05$abcdefghijklmnopqrstuuKcS.CYWVYVaLiiCKrrc0A5s3mGesJ9O'
 BCRYPT_Y='$2y$05$abcdefghijklmnopqrstuuKcS.CYWVYVaLiiCKrrc0A5s3mGesJ9O'
-SHA512='$6$abcdefgh$Bk2D4uYVcw0FbFPsWa0iJZ1DNfy8v6OjKcRcuBfMkWD1KdADPVnmQf5cr0O8HfAYpq1XrrjdgIRINkwgSKJ8/1'
 SHA256='$5$rounds=1000$abcdefgh$ErG1rn0GpODYQsD0nq3v3MbXT2boicTUhjw4zQRk1//'
-MD5='$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/'
 DES='abnqrLigH.z/s'
 SHA1='$sha1$1000$abcdefgh$IVI1.y72Duvfs0Nyloy2K.FcBohG'
 SUNMD5='$md5$abcdefgh$$g94iElynhcobHBygXkQuL.'
 BSDI='_J9..abcdGStHTR.nisg'
-DIGEST_STAMP='<1896.697170952@dbc.mtview.ca.us>'  # RFC 1939 section 7
-DIGEST=c4c9334bac560ecc979e58001b3e22fb           # with "tanstaaf"
 
-# users LINE...: the file; @ stands for :uid:gid:gecos:home:shell:
-users() {
-  local line
-  : >"$T/users"
-  for line; do
-    printf '%s\n' "${line//@/:$MAIL_UID:$MAIL_GID:A user:/usr:/bin/sh:}"
-  done >>"$T/users"
-}
+# users LINE...: the file
+users() { account_lines "$@" >"$T/users"; }
 try() {
   login "$1" "$2" "${3:-}" "${4:-PASS}" -f "$T/users"
 }

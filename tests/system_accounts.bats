@@ -6,10 +6,6 @@
 load helpers/common
 load helpers/checkpw
 
-# "sesame"
-YESCRYPT='$y$j9T$abcdefghijklmnop$L4lJtNsQpwDPAc/uwWwUGeg57p5fCEdn3sN6zeDRtN1'
-MD5='$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/'
-
 setup() {
   needs_root "it mounts its own /etc/passwd"
   needs_mount_namespace

@@ -6,12 +6,6 @@
 load helpers/common
 load helpers/checkpw
 
-# "sesame"
-YESCRYPT='$y$j9T$abcdefghijklmnop$L4lJtNsQpwDPAc/uwWwUGeg57p5fCEdn3sN6zeDRtN1'
-MD5='$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/'
-DIGEST_STAMP='<1896.697170952@dbc.mtview.ca.us>'  # RFC 1939 section 7
-DIGEST=c4c9334bac560ecc979e58001b3e22fb           # with "tanstaaf"
-
 setup() {
   Q=$T/qmail
   DOMAINS=$T/domains

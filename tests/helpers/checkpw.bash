@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2016,SC2034  # hashes, for the tests
 # For the tests of checkpw: credentials on descriptor 3, and a machine whose
 # /etc is the test's own.
 #
@@ -9,8 +10,24 @@
 #   refused CAUSE USER      the try was refused, and the log says why
 #   in_system COMMAND ...   with $T/etc/* in place of /etc/*, in a private
 #                           mount namespace: the machine stays as it is
+#   account_lines LINE...   these lines of a passwd-file, where @ stands for
+#                           :uid:gid:gecos:home:shell: of the test's account
 
 CHECKPW=${CHECKPW:-checkpw}
+
+# Hashes of "sesame" by another program (Perl's crypt, shared libxcrypt).
+YESCRYPT='$y$j9T$abcdefghijklmnop$L4lJtNsQpwDPAc/uwWwUGeg57p5fCEdn3sN6zeDRtN1'
+SHA512='$6$abcdefgh$Bk2D4uYVcw0FbFPsWa0iJZ1DNfy8v6OjKcRcuBfMkWD1KdADPVnmQf5cr0O8HfAYpq1XrrjdgIRINkwgSKJ8/1'
+MD5='$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/'
+DIGEST_STAMP='<1896.697170952@dbc.mtview.ca.us>'  # RFC 1939 section 7
+DIGEST=c4c9334bac560ecc979e58001b3e22fb           # with "tanstaaf"
+
+account_lines() {
+  local line
+  for line; do
+    printf '%s\n' "${line//@/:$MAIL_UID:$MAIL_GID:A user:/usr:/bin/sh:}"
+  done
+}
 
 login() {
   local record="$1\\0$2\\0$3\\0"
