@@ -7,19 +7,13 @@
 
 load helpers/common
 load helpers/checkpw
+load helpers/pam
 
 CHECKPW=checkpw-pam
 STAMP='<1.2@test.host>'
 
-setup_file() {
-  [[ -x $BIN/checkpw-pam ]] || return 0
-  local root=$BATS_TEST_DIRNAME/..
-  g++ -std=c++20 -shared -fPIC -I"$root" -o "$BATS_FILE_TMPDIR/pam_test.so" \
-    "$root/tests/helpers/pam_test.cc" "$root/lib/md5.cc" -lpam
-}
-
 setup() {
-  [[ -x $BIN/checkpw-pam ]] || skip "make PAM=1 was not asked for"
+  needs_pam
   needs_root "it mounts its own /etc/pam.d"
   needs_mount_namespace
   LAUNCH=(in_system)
@@ -29,7 +23,6 @@ setup() {
   printf '%s\n' root:x:0: joe:x:70001: store:x:70009: extra:x:70100:joe \
     >"$T/etc/group"
   pwdfile joe root
-  module=$BATS_FILE_TMPDIR/pam_test.so
   service pop3 "auth required pam_pwdfile.so pwdfile=$T/pwdfile" \
     'account required pam_permit.so'
 }
@@ -38,12 +31,6 @@ pwdfile() {
   local hash
   hash=$(printf 'sesame\n' | checkpw-hash -m sha512crypt)
   printf "%s:${hash#*\}}\n" "$@" >"$T/pwdfile"
-}
-# service NAME LINE...
-service() {
-  local name=$1
-  shift
-  printf '%s\n' "$@" >"$T/etc/pam.d/$name"
 }
 # by_apop DIGEST TIMESTAMP [MECHANISM]: joe, as popup tells it.
 by_apop() {
@@ -76,7 +63,7 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
   local state
   for state in expired password_expired; do
     service pop3 "auth required pam_pwdfile.so pwdfile=$T/pwdfile" \
-      "account required $module account=$state"
+      "account required $MODULE account=$state"
     login joe sesame '' PASS
     refused expired joe
   done
@@ -84,7 +71,7 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
 
 @test "PAM that does not work is a temporary failure" {
   service pop3 "auth required pam_pwdfile.so pwdfile=$T/pwdfile" \
-    "account required $module account=broken"
+    "account required $MODULE account=broken"
   login joe sesame '' PASS
   temporary 'unable="ask PAM"'
   service pop3 "auth required $T/no_such_module.so" \
@@ -95,7 +82,7 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
 }
 
 @test "PAM_RHOST is the client's address" {
-  service pop3 "auth optional $module record=$T/heard" \
+  service pop3 "auth optional $MODULE record=$T/heard" \
     "auth required pam_pwdfile.so pwdfile=$T/pwdfile use_first_pass" \
     'account required pam_permit.so'
   TCPREMOTEIP=192.0.2.7 login joe sesame '' PASS
@@ -104,7 +91,7 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
 }
 
 @test "a module's PAM_USER owns the storage, and its MAILDIR is the user's" {
-  service pop3 "auth optional $module owner=store maildir=boxes/ann" \
+  service pop3 "auth optional $MODULE owner=store maildir=boxes/ann" \
     "auth required pam_pwdfile.so pwdfile=$T/pwdfile use_first_pass" \
     'account required pam_permit.so'
   pwdfile store
@@ -114,7 +101,7 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
 }
 
 @test "APOP reaches a module as the words APOP, digest and timestamp" {
-  service pop3 "auth sufficient $module secret=tanstaaf" \
+  service pop3 "auth sufficient $MODULE secret=tanstaaf" \
     "auth required pam_pwdfile.so pwdfile=$T/pwdfile use_first_pass" \
     'account required pam_permit.so'
   by_apop "$(apop tanstaaf)" "$STAMP"
@@ -126,7 +113,7 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
 }
 
 @test "an APOP digest is 32 lower case hexadecimal digits, or PAM is not asked" {
-  service pop3 "auth sufficient $module secret=tanstaaf record=$T/heard"
+  service pop3 "auth sufficient $MODULE secret=tanstaaf record=$T/heard"
   local digest
   digest=$(apop tanstaaf)
   local bad
@@ -140,7 +127,7 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
 }
 
 @test "a proof by APOP that was heard once is no password" {
-  service pop3 "auth required $module secret=tanstaaf" \
+  service pop3 "auth required $MODULE secret=tanstaaf" \
     'account required pam_permit.so'
   by_apop "$(apop tanstaaf)" "$STAMP"
   accepted
@@ -166,7 +153,7 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
 @test "root never gets mail, whatever PAM says" {
   login root sesame '' PASS
   refused root root
-  service pop3 "auth optional $module owner=root" \
+  service pop3 "auth optional $MODULE owner=root" \
     'auth required pam_permit.so' 'account required pam_permit.so'
   login joe sesame '' PASS
   refused root joe
@@ -180,7 +167,7 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
 }
 
 @test "an owner who is no account of the system is refused" {
-  service pop3 "auth optional $module owner=nobody_such" \
+  service pop3 "auth optional $MODULE owner=nobody_such" \
     'auth required pam_permit.so' 'account required pam_permit.so'
   login joe sesame '' PASS
   refused unknown joe

@@ -5,13 +5,7 @@ bats_require_minimum_version 1.5.0
 load helpers/common
 load helpers/chain
 load helpers/seeds
-
-setup_file() {
-  [[ -x $BIN/checkpw-pam ]] || return 0
-  local root=$BATS_TEST_DIRNAME/..
-  g++ -std=c++20 -shared -fPIC -I"$root" -o "$BATS_FILE_TMPDIR/pam_test.so" \
-    "$root/tests/helpers/pam_test.cc" "$root/lib/md5.cc" -lpam
-}
+load helpers/pam
 
 # "Compiled without PAM": checkpw-pam is not there.
 without_pam() {
@@ -25,20 +19,14 @@ make_machine_without_pam() {
 }
 # make_machine_with_pam LINE ...: of the service pop3
 make_machine_with_pam() {
-  [[ -x $BIN/checkpw-pam ]] || skip 'make PAM=1 was not asked for'
+  needs_pam
   make_machine
   mkdir "$T/etc/pam.d"
   printf 'joe:%s\n' "$SECRET" >"$T/pwdfile"
   service pop3 "$@"
 }
-service() { # NAME LINE ...
-  local name=$1
-  shift
-  printf '%s\n' "$@" >"$T/etc/pam.d/$name"
-}
 PWDFILE="auth required pam_pwdfile.so pwdfile=$T/pwdfile nodelay"
 PERMIT='account required pam_permit.so'
-MODULE=$BATS_FILE_TMPDIR/pam_test.so
 
 # preauthenticated COMMANDS [OPTION ...]: in $HOME_DIR, as the account; what
 # it answers, the greeting first.
