@@ -1,17 +1,7 @@
 #!/usr/bin/env bats
 # USER and PASS, APOP, AUTH; another try; what the checker is told.
 load helpers/common
-
-setup() {
-  export STUB_RECORD=$T/record
-}
-
-recorded() {
-  [ "$(tail -n 1 "$STUB_RECORD")" = "$1" ] || fail "got: $(cat "$STUB_RECORD")"
-}
-base64_of() {
-  printf '%b' "$1" | base64 -w 0
-}
+load helpers/stubs
 
 @test "USER and PASS lead to the server, and the login is logged" {
   serve popup mx stub-joe stub-session

@@ -3,20 +3,8 @@
 
 # shellcheck disable=SC2154  # expect sets line
 load helpers/common
+load helpers/stubs
 
-setup() {
-  export STUB_RECORD=$T/record
-}
-
-recorded() {
-  [ "$(tail -n 1 "$STUB_RECORD")" = "$1" ] || fail "got: $(cat "$STUB_RECORD")"
-}
-not_recorded() {
-  [ ! -e "$STUB_RECORD" ] || fail "the checker got: $(cat "$STUB_RECORD")"
-}
-base64_of() {
-  printf '%b' "$1" | base64 -w 0
-}
 # says COMMANDS OPTION...: the answers without the greeting, joined by |.
 says() {
   over_pipe "$1" popup -w 0 "${@:2}" mx stub-joe stub-session | tr -d '\r' |
