@@ -7,10 +7,8 @@ load helpers/chain
 
 setup() {
   make_account
-  printf '%b' "$BODY" | deliver "$MAIL/new" 1700000001.M1P1.test
+  deliver_one
 }
-
-NAME=1700000001.M1P1.test
 
 untouched() {
   [[ $(ls "$MAIL/new") == "$NAME" && -z $(ls "$MAIL/cur") ]] ||

@@ -6,8 +6,6 @@ bats_require_minimum_version 1.5.0
 load helpers/common
 load helpers/chain
 
-NAME=1700000001.M1P1.test
-
 # listen [OPTION...] [-- COMMAND...]: popup -D with these options, with the
 # command in front that execs it; sets LISTENER and, of the first address,
 # PORT.  SUBPROGRAM is what it runs for a login.
@@ -121,7 +119,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$@"
 
 @test "a whole session runs through popup -D over IPv4" {
   make_account
-  printf '%b' "$BODY" | deliver "$MAIL/new" "$NAME"
+  deliver_one
   SUBPROGRAM=("${CHAIN[@]:4}")
   listen -l 127.0.0.1:0
   check_session "$(transcript "$WHOLE_SESSION")" "$NAME" "$BODY_SIZE"
@@ -131,7 +129,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$@"
 
 @test "a whole session runs through popup -D over IPv6" {
   make_account
-  printf '%b' "$BODY" | deliver "$MAIL/new" "$NAME"
+  deliver_one
   SUBPROGRAM=("${CHAIN[@]:4}")
   listen -l '[::1]:0'
   exec 9<>"/dev/tcp/::1/$PORT"

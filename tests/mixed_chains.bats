@@ -11,11 +11,9 @@ CHECKPW=(checkpw -f "$USERS")
 # mailfront's programs live where plain users' paths do not lead.
 PATH=$PATH:/usr/sbin
 
-NAME=1700000001.M1P1.test
-
 setup() {
   make_account
-  printf '%b' "$BODY" | deliver "$MAIL/new" "$NAME"
+  deliver_one
   export STUB_USERS=$T/stub_users
   printf 'joe:secret:%s:%s:%s\n' "$MAIL_UID" "$MAIL_GID" "$HOME_DIR" \
     >"$STUB_USERS"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # PROXY headers, versions 1 and 2, under tcpserver and under popup -D.
 
-# shellcheck disable=SC2030,SC2031,SC2154  # each test sets its own PORT; line
+# shellcheck disable=SC2030,SC2031,SC2153,SC2154  # PORT is each test's own
 load helpers/common
 load helpers/chain
 load helpers/tls
@@ -109,13 +109,13 @@ is_turned_away() {
 
 @test "a header and commands in one segment: none of them is lost or read too early" {
   make_account
-  printf '%b' "$BODY" | deliver "$MAIL/new" 1700000001.M1P1.test
+  deliver_one
   serve popup -P "${CHAIN[@]:1}"
   for header in 'PROXY TCP4 192.0.2.7 198.51.100.1 4711 110\r\n' \
     "$(v2 21 11 "$FOUR")"; do
     check_session "$(transcript "$header$WHOLE_SESSION")" \
-      1700000001.M1P1.test "$BODY_SIZE"
-    printf '%b' "$BODY" | deliver "$MAIL/new" 1700000001.M1P1.test
+      "$NAME" "$BODY_SIZE"
+    deliver_one
   done
   logged '^maildir-pop3d: .*event=close .*ip=192\.0\.2\.7'
 }
@@ -305,7 +305,7 @@ fetch() { # SCHEME [HOST]
 # A whole session through each proxy, and what the log says of it.
 chain_behind_proxy() {
   make_account
-  printf '%b' "$BODY" | deliver "$MAIL/new" 1700000001.M1P1.test
+  deliver_one
   serve popup -P "$@" "${CHAIN[@]:1}"
 }
 told() { # PORT TLS, patterns

@@ -162,7 +162,7 @@ SECRET=$(base64_of secret)
 @test "curl logs in by every SASL mechanism and by APOP, against real secrets" {
   load helpers/chain
   make_account
-  printf '%b' "$BODY" | deliver "$MAIL/new" 1700000001.M1P1.test
+  deliver_one
   serve popup -A "${CHAIN[@]:1}"
   for how in AUTH=PLAIN AUTH=LOGIN AUTH=CRAM-MD5 AUTH=+APOP; do
     [ "$(curl -sS -m 20 -u joe:secret --login-options "$how" \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # STLS by UCSPI-TLS, and connections that are encrypted already.
 
-# shellcheck disable=SC2030,SC2031,SC2154  # each test sets its own PORT; line
+# shellcheck disable=SC2030,SC2031,SC2153,SC2154  # PORT is each test's own
 load helpers/common
 load helpers/chain
 load helpers/clients
@@ -46,13 +46,13 @@ not_in_environment() {
 @test "a whole session, pipelined in one segment behind STLS, in both styles" {
   for style in sslserver s6; do
     make_account
-    printf '%b' "$BODY" | deliver "$MAIL/new" 1700000001.M1P1.test
+    deliver_one
     serve_tls --style "$style" -- "${CHAIN[@]}"
     session=$(tls_talk "$WHOLE_SESSION")
     [[ $session == *'-- TLS'* ]]
     # No second greeting: the first line of the session answers USER.
     check_session "${session%%$'\n'*}"$'\n'"${session#*-- TLS$'\n'}" \
-      1700000001.M1P1.test "$BODY_SIZE"
+      "$NAME" "$BODY_SIZE"
     is_empty
     wait_until logged 'result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]* tls=TLSv1\.3 try=1'
   done
@@ -344,13 +344,12 @@ hold_tls() {
 
 # --- Real clients ---------------------------------------------------------------
 
-NAME=1700000001.M1P1.test
 # popup behind UCSPI-TLS, TLS required, one message.
 serve_mail() {
   make_account
-  printf '%b' "$BODY" | deliver "$MAIL/new" "$NAME"
-  chmod go+r "$CERT" # for as_client
+  deliver_one
   serve_tls --style "${1:-sslserver}" -- "${CHAIN[0]}" -S "${CHAIN[@]:1}"
+  chmod go+r "$CERT" # for as_client
   GOT=$T/client/got
   mkdir -p "$GOT"
 }
@@ -439,7 +438,7 @@ PY
 
 @test "pop3s behind stunnel and hitch: --tls satisfies -S, and STLS is not offered" {
   make_account
-  printf '%b' "$BODY" | deliver "$MAIL/new" "$NAME"
+  deliver_one
   serve popup -S --tls "${CHAIN[@]:1}"
   for start in start_stunnel start_hitch; do
     : >"$LOG"
@@ -454,7 +453,7 @@ PY
 
 @test "a whole pipelined session behind TLS from the start" {
   make_account
-  printf '%b' "$BODY" | deliver "$MAIL/new" "$NAME"
+  deliver_one
   serve_tls --tls -- popup -S "${CHAIN[@]:1}"
   mkfifo "$T/in"
   exec {FEED}<>"$T/in"

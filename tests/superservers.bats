@@ -5,24 +5,20 @@ bats_require_minimum_version 1.5.0
 load helpers/common
 load helpers/chain
 
-NAME=1700000001.M1P1.test
-
 setup() {
   make_account
-  printf '%b' "$BODY" | deliver "$MAIL/new" "$NAME"
+  deliver_one
 }
 
 # The whole chain by absolute paths, for configuration files.
 PATHS=("$BIN/popup" -w 0 test.host "$BIN/checkpw" -f "$USERS"
   "$BIN/maildir-pop3d" -a Maildir)
 
-answers() { (exec 9<>"/dev/tcp/127.0.0.1/$PORT"); }
-
 # serves SERVER...: it listens on $PORT, runs a whole session, and a refused
 # login first.
 serves() {
   background "$@" 2>>"$LOG"
-  wait_until answers
+  wait_until port_answers
   run transcript 'USER joe\r\nPASS wrong\r\nQUIT\r\n'
   [[ ${lines[0]} == +OK* && ${lines[1]} == +OK* ]] || fail "$output"
   [[ ${lines[2]} == '-ERR [AUTH]'* && ${lines[3]} == +OK* ]] || fail "$output"

@@ -51,6 +51,10 @@ check_session() {
 # The message of these tests: BODY_SIZE octets on the wire.
 # shellcheck disable=SC2034
 BODY='Subject: one\n\nfirst line\nsecond line\n' BODY_SIZE=41
+NAME=1700000001.M1P1.test
+deliver_one() {
+  printf '%b' "$BODY" | deliver "$MAIL/new" "$NAME"
+}
 
 # messages [DIR]: how many files new/ and cur/ hold.
 messages() {
@@ -76,6 +80,7 @@ has_children() {
 pick_port() {
   PORT=$(free-port)
 }
+port_answers() { (exec 9<>"/dev/tcp/127.0.0.1/$PORT"); }
 
 # find_server PACKAGE PROGRAM: its path.  Debian's inetd and xinetd exclude
 # each other: the one that is not installed is unpacked under the build

@@ -169,4 +169,3 @@ inetd_line() {
   background "${MACHINE[@]}" "$server" -E -i "$T/inetd.$PORT"
   wait_until port_answers
 }
-port_answers() { (exec 9<>"/dev/tcp/127.0.0.1/$PORT"); }
