@@ -15,9 +15,6 @@ untouched() {
     fail "the Maildir changed: $(cd "$MAIL" && ls new cur)"
 }
 
-# status PID FIELD: a line of /proc/PID/status.
-status() { process-report "$1" field "$2"; }
-
 # --- Nothing is read past the line that ends authentication -------------------
 
 @test "a whole session in one TCP segment is answered in order" {
@@ -177,21 +174,21 @@ in_dialogue() {
 @test "the dialogue holds no root" {
   needs_root "the dialogue sheds it"
   in_dialogue "${CHAIN[@]}"
-  [[ $(status "$dialogue" Uid) == '65534 65534 65534 65534' ]]
-  [[ $(status "$dialogue" Gid) == '65534 65534 65534 65534' ]]
-  [[ -z $(status "$dialogue" Groups) ]]
-  [[ $(status "$dialogue" CapEff) == 0000000000000000 ]]
-  [[ $(status "$dialogue" CapPrm) == 0000000000000000 ]]
+  [[ $(status_of "$dialogue" Uid) == '65534 65534 65534 65534' ]]
+  [[ $(status_of "$dialogue" Gid) == '65534 65534 65534 65534' ]]
+  [[ -z $(status_of "$dialogue" Groups) ]]
+  [[ $(status_of "$dialogue" CapEff) == 0000000000000000 ]]
+  [[ $(status_of "$dialogue" CapPrm) == 0000000000000000 ]]
 }
 
 @test "the dialogue is in seccomp's strict mode with no-new-privs" {
   if sanitized; then skip 'this build: the sanitizers need system calls'; fi
   in_dialogue "${CHAIN[@]}"
-  [[ $(status "$dialogue" NoNewPrivs) == 1 ]]
+  [[ $(status_of "$dialogue" NoNewPrivs) == 1 ]]
   # Under a filter (a container's) strict mode is refused: a filter it is.
   local wanted=1
-  if [[ $(status $$ Seccomp) != 0 ]]; then wanted=2; fi
-  [[ $(status "$dialogue" Seccomp) == "$wanted" ]]
+  if [[ $(status_of $$ Seccomp) != 0 ]]; then wanted=2; fi
+  [[ $(status_of "$dialogue" Seccomp) == "$wanted" ]]
 }
 
 @test "the dialogue holds the client and one pipe, and no other descriptor" {
@@ -218,21 +215,21 @@ in_dialogue() {
 @test "the dialogue's user can be chosen" {
   needs_root "the dialogue changes its ids"
   in_dialogue popup -u 12345:23456 test.host true
-  [[ $(status "$dialogue" Uid) == '12345 12345 12345 12345' ]]
-  [[ $(status "$dialogue" Gid) == '23456 23456 23456 23456' ]]
+  [[ $(status_of "$dialogue" Uid) == '12345 12345 12345 12345' ]]
+  [[ $(status_of "$dialogue" Gid) == '23456 23456 23456 23456' ]]
 }
 
 @test "after the login the dialogue is gone and the session is the user's" {
   needs_root "checkpw becomes the user"
   in_session
   [[ $(cat "/proc/$session/comm") == maildir-pop3d ]]
-  [[ $(status "$session" Uid) == "$MAIL_UID $MAIL_UID $MAIL_UID $MAIL_UID" ]]
-  [[ $(status "$session" Gid) == "$MAIL_GID $MAIL_GID $MAIL_GID $MAIL_GID" ]]
+  [[ $(status_of "$session" Uid) == "$MAIL_UID $MAIL_UID $MAIL_UID $MAIL_UID" ]]
+  [[ $(status_of "$session" Gid) == "$MAIL_GID $MAIL_GID $MAIL_GID $MAIL_GID" ]]
   local groups
-  groups=$(status "$session" Groups)
+  groups=$(status_of "$session" Groups)
   [[ -z $groups || $groups == "$MAIL_GID" ]] || fail "groups: $groups"
-  [[ $(status "$session" CapEff) == 0000000000000000 ]]
-  [[ $(status "$session" CapPrm) == 0000000000000000 ]]
+  [[ $(status_of "$session" CapEff) == 0000000000000000 ]]
+  [[ $(status_of "$session" CapPrm) == 0000000000000000 ]]
   send QUIT
   expect '+OK*'
 }
