@@ -46,13 +46,6 @@ speaks() {
     '+OK mx|+OK now|-ERR [AUTH]|+OK bye|' ]] || fail "$(cat "$T/answers")"
 }
 
-# is_turned_away BYTES: the connection ends without a word.  In a process of
-# its own, which a write may end.
-is_turned_away() {
-  (transcript "$1") >"$T/answers" || true
-  [ ! -s "$T/answers" ] || fail "$1: $(cat "$T/answers")"
-}
-
 @test "a version 1 header names the client, in the log and for the checker" {
   serve popup -P -w 0 mx "${SHOW[@]}"
   speaks 'PROXY TCP4 192.0.2.7 198.51.100.1 4711 110\r\n'
@@ -229,16 +222,6 @@ is_turned_away() {
 
 # --- Under popup -D -------------------------------------------------------------
 
-# hold HEADER: a greeted connection, by its descriptor in HELD[i].
-HELD=()
-hold() {
-  local greeting fd
-  exec {fd}<>"/dev/tcp/127.0.0.1/$PORT"
-  printf '%b' "$1" >&"$fd"
-  IFS= read -r -t 20 greeting <&"$fd" || fail "no greeting for $1"
-  [[ $greeting == +OK* ]] || fail "greeted by: $greeting"
-  HELD+=("$fd")
-}
 of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
 
 @test "popup -D counts the clients behind a proxy, and not the proxy" {

@@ -117,6 +117,25 @@ transcript() {
   hang_up
 }
 
+# hold [BYTES [IP]]: a connection that begins with these bytes and is greeted,
+# by its descriptor in HELD[i].
+HELD=()
+hold() {
+  local greeting fd
+  exec {fd}<>"/dev/tcp/${2:-127.0.0.1}/$PORT"
+  printf '%b' "${1:-}" >&"$fd"
+  IFS= read -r -t 20 greeting <&"$fd" || fail "no greeting for $*"
+  [[ $greeting == +OK* ]] || fail "greeted by: $greeting"
+  HELD+=("$fd")
+}
+# is_turned_away [BYTES]: the connection ends without a word.  In a process of
+# its own, which a write may end.
+is_turned_away() {
+  local got
+  got=$(transcript "${1:-}" | wc -c)
+  ((got == 0)) || fail "$1: $got bytes were sent"
+}
+
 # over_pipe BYTES COMMAND...: the same on a pair of pipes.
 over_pipe() {
   local bytes=$1
