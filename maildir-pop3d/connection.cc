@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,6 +20,9 @@
 
 namespace pop3d {
 namespace {
+
+// After so long without a word the client counts as quiet.
+constexpr int kQuietMs = 1000;
 
 // What the peer has not taken yet; 0 where the descriptor does not tell.
 int queued_bytes(int fd) {
@@ -49,7 +53,7 @@ ReadStatus Connection::read_line(std::string_view& line) {
     status = wait_for_more();
     if (status != ReadStatus::Line) return status;
   }
-  waiting_.reset();
+  forget_waiting();
   return status;
 }
 
@@ -59,28 +63,37 @@ ReadStatus Connection::read_bytes(std::string_view& bytes) {
     if (status != ReadStatus::Line && status != ReadStatus::Quiet)
       return status;
   }
-  waiting_.reset();
+  forget_waiting();
   bytes = {input_.data() + begin_, end_ - begin_};
   begin_ = end_;
   return ReadStatus::Line;
 }
 
+void Connection::forget_waiting() {
+  waiting_.reset();
+  waited_ = was_quiet_ = false;
+}
+
 ReadStatus Connection::wait_for_more() {
   if (!flush()) return write_status_;
-  if (!waiting_) {
-    waiting_ = lib::Deadline::in_seconds(idle_seconds_).earlier(session_);
-    was_quiet_ = false;
-  }
   const ReadStatus status = wait_for_input();
   return status == ReadStatus::Line ? fill() : status;
 }
 
+// Nearly every line is there within a second and in one piece: until it is
+// known to be another one, the clock is not asked.
 ReadStatus Connection::wait_for_input() {
-  const lib::Deadline deadline =
-      was_quiet_ ? *waiting_ : lib::Deadline::in_seconds(1).earlier(*waiting_);
-  if (lib::wait_readable(in_, deadline)) return ReadStatus::Line;
-  if (errno != ETIMEDOUT) return ReadStatus::Failed;
-  if (was_quiet_ || waiting_->passed()) return ReadStatus::Timeout;
+  if (std::exchange(waited_, true) && !waiting_)
+    waiting_ = lib::Deadline::in_seconds(idle_seconds_ - (was_quiet_ ? 1 : 0))
+                   .earlier(session_);
+  const lib::Deadline end = waiting_.value_or(session_);
+  const int left = end.poll_timeout();
+  const bool longer = left < 0 || left > kQuietMs;
+  pollfd input{.fd = in_, .events = POLLIN, .revents = 0};
+  const int ready = poll(&input, 1, !was_quiet_ && longer ? kQuietMs : left);
+  if (ready > 0) return ReadStatus::Line;
+  if (ready < 0) return errno == EINTR ? ReadStatus::Line : ReadStatus::Failed;
+  if (was_quiet_ || !longer) return ReadStatus::Timeout;
   was_quiet_ = true;
   return ReadStatus::Quiet;
 }

@@ -78,6 +78,7 @@ class Connection {
   void discard_input();
 
  private:
+  void forget_waiting();
   ReadStatus wait_for_more();
   ReadStatus wait_for_input();
   ReadStatus fill();
@@ -100,6 +101,7 @@ class Connection {
   std::array<char, 4096> input_;
   // While a line is waited for.
   std::optional<lib::Deadline> waiting_;
+  bool waited_ = false;
   bool was_quiet_ = false;
   Pages output_;
 };
