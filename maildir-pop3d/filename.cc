@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "lib/byte_search.h"
 #include "lib/text.h"
 
 namespace pop3d {
@@ -17,7 +18,7 @@ bool is_digit(char c) {
 }  // namespace
 
 std::string_view unique_part(std::string_view name) {
-  return name.substr(0, name.find(':'));
+  return name.substr(0, lib::find_byte(name, ':'));
 }
 
 uint64_t arrival_time(std::string_view name) {
@@ -57,7 +58,7 @@ bool has_flag(std::string_view name, char flag) {
 
 bool valid_uidl(std::string_view text) {
   return !text.empty() && text.size() <= kLongestUidl &&
-         std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+         lib::all_between(text, '!', '~');
 }
 
 }  // namespace pop3d

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "lib/byte_order.h"
+#include "lib/byte_search.h"
 
 namespace pop3d {
 namespace {
@@ -45,8 +46,7 @@ bool is_intact(std::span<const char, kIndexPage> page, uint64_t generation) {
 
 bool index_name_is_sound(std::string_view name) {
   return !name.empty() && name.size() <= kLongestName && name[0] != '.' &&
-         name.find('/') == std::string_view::npos &&
-         name.find('\0') == std::string_view::npos;
+         !lib::has_either(name, '/', '\0');
 }
 
 void seal_index_page(std::span<char, kIndexPage> page, uint64_t generation) {
