@@ -4,6 +4,7 @@
 A result is (case, figures); figures come from popbench, or hold `failed`.
 """
 import json
+import os
 import subprocess
 from dataclasses import dataclass
 from typing import Callable
@@ -24,6 +25,7 @@ class Bench:
         self.mail = running.setup.mail or mail
         self.quick = quick
         self.round = round_number
+        self.cpu = os.sched_getaffinity(0)
 
     @property
     def setup(self):
@@ -35,18 +37,27 @@ class Bench:
     def serves(self, account):
         return account not in self.setup.missing
 
+    def on_one_cpu(self):
+        """From now on server and client share a CPU."""
+        self.cpu = {min(os.sched_getaffinity(0))}
+        self.running.keep_to(self.cpu)
+
     def __call__(self, mode, *options, timeout=120):
         command = [self.popbench, mode, '-P', self.setup.port, '-t', 60,
                    '-w', mailbox.PASSWORD, *self.running.meter_options(),
                    *options]
         try:
             done = subprocess.run([str(word) for word in command], text=True,
-                                  capture_output=True, timeout=timeout)
+                                  capture_output=True, timeout=timeout,
+                                  preexec_fn=self._keep_to_cpu)
         except subprocess.TimeoutExpired:
             return {'failed': f'nothing within {timeout} s'}
         if not done.stdout.strip():
             return {'failed': done.stderr.strip()[:200] or 'no answer'}
         return json.loads(done.stdout)
+
+    def _keep_to_cpu(self):
+        os.sched_setaffinity(0, self.cpu)
 
 
 def _small_sessions(bench, script, seconds):
@@ -73,10 +84,11 @@ def retr1m(bench):
 
 
 def retr4k(bench):
-    yield 'alone', bench('retr', '-u', 'r4k', '-m', 2000, '-T',
-                         bench.seconds(0.7))
-    yield 'pipelined', bench('retr', '-u', 'r4k', '-m', 2000, '-p', 32, '-T',
-                             bench.seconds(0.7))
+    few = ['-u', 'r4k', '-m', 2000, '-T', bench.seconds(0.7)]
+    yield 'alone', bench('retr', *few)
+    yield 'pipelined', bench('retr', *few, '-p', 32)
+    bench.on_one_cpu()
+    yield 'one CPU', bench('retr', *few)
 
 
 def octets(bench):
