@@ -3,9 +3,10 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
+#include <vector>
 
 #include "maildir-pop3d/directory_state.h"
 #include "maildir-pop3d/index_writer.h"
@@ -47,20 +48,34 @@ void forget_changed(const Maildir& maildir, Folder folder, Sightings& seen) {
   }
 }
 
+// Which of several files of one unique name comes first only the files tell,
+// anew each time.  True where there were such.
+bool drop_ambiguous(Sightings& seen) {
+  auto& files = seen.files();
+  std::vector<bool> is_shared(files.size());
+  for (size_t i = 0; i < files.size(); ++i) is_shared[i] = shares_name(seen, i);
+  size_t kept = 0;
+  for (size_t i = 0; i < files.size(); ++i)
+    if (!is_shared[i]) files[kept++] = files[i];
+  files.resize(kept);
+  return kept != is_shared.size();
+}
+
+// No file but has been measured and has one name: the others have to be seen
+// in the directory itself.
 bool is_plain(const Sightings& seen) {
-  for (size_t i = 0; i < seen.files().size(); ++i)
-    if (!seen.files()[i].measured || shares_name(seen, i) ||
-        seen.names().has_twin(seen.files()[i].name))
-      return false;
-  return true;
+  return std::ranges::all_of(seen.files(), [&](const Sighting& file) {
+    return file.measured && !seen.names().has_twin(file.name);
+  });
 }
 
 void add_all(const Sightings& seen, IndexWriter& writer) {
   for (const Sighting& file : seen.files())
-    writer.add({.name = seen.names().name(file.name),
-                .inode = file.inode,
-                .octets = file.octets,
-                .fingerprint = file.fingerprint});
+    if (file.measured)
+      writer.add({.name = seen.names().name(file.name),
+                  .inode = file.inode,
+                  .octets = file.octets,
+                  .fingerprint = file.fingerprint});
 }
 
 }  // namespace
@@ -79,18 +94,16 @@ void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
   const DirectoryState before = state_of(directory);
   Sightings seen;
   if (!read_folder(maildir, folder, seen).ok()) return;
-  const bool settled = state_of(directory) == before &&
-                       writer.started() > last_change(before) + margin;
+  bool settled = state_of(directory) == before &&
+                 writer.started() > last_change(before) + margin;
   seen.settle();
+  settled = !drop_ambiguous(seen) && settled;
   take_from(catalog, seen);
   if (trust == Trust::Fingerprints) forget_changed(maildir, folder, seen);
+  // What cannot be measured is left out, for the next session to look at.
   (void)measure_all(maildir, seen);
-  if (!is_plain(seen)) {
-    (void)unlinkat(maildir.root(), index_name(folder), 0);
-    return;
-  }
   add_all(seen, writer);
-  (void)writer.commit(index_name(folder), before, settled);
+  (void)writer.commit(index_name(folder), before, settled && is_plain(seen));
 }
 
 }  // namespace pop3d

@@ -16,8 +16,9 @@ enum class Trust { Names, Fingerprints };
 // Reads the names in the directory and writes its index; catalog tells the
 // octets of known messages, the others are counted.  First waits, up to a
 // tenth of a second, until changes just made cannot hide later ones.  Where a
-// unique name stands twice or a file cannot be read the directory has no
-// index: a scan decides such cases anew each time.
+// unique name stands twice, or a file cannot be read or has gone meanwhile,
+// the index is written without them and does not pass for settled: the next
+// session decides such cases anew, and reads nothing else again.
 void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
                  Trust trust);
 

@@ -86,6 +86,8 @@ lib::Result<std::optional<Scan>> Indexes::merge(Maildir& maildir,
   Sightings rest;
   size_t unreadable = 0;
   if (side(smaller).is_current) {
+    // A message may have moved from cur/ to new/ between the two looks.
+    if (!is_unchanged(maildir, Folder::New)) return std::optional<Scan>();
     side(smaller).is_broken = !load(smaller, rest);
     if (side(smaller).is_broken) return std::optional<Scan>();
   } else {
@@ -109,12 +111,11 @@ lib::Result<std::optional<Tally>> Indexes::read_other(Maildir& maildir,
   const lib::Status status = read_folder(maildir, folder, into);
   if (!status.ok()) return status.error();
   into.settle();
+  if (any_stands_twice(into)) return std::optional<Tally>();
   take_known(into);
   const Tally tally = measure_all(maildir, into);
   if (!tally.status.ok()) return tally.status.error();
-  const Folder known = other(folder);
-  if (tally.gone != 0 || any_stands_twice(into) ||
-      !(state_of(maildir.folder(known)) == side(known).state))
+  if (tally.gone != 0 || !is_unchanged(maildir, other(folder)))
     return std::optional<Tally>();
   into.settle_measured();
   return std::optional(tally);
@@ -159,11 +160,14 @@ void Indexes::take_known(Sightings& sightings) {
   }
 }
 
+bool Indexes::is_unchanged(const Maildir& maildir, Folder folder) {
+  return state_of(maildir.folder(folder)) == side(folder).state;
+}
+
 bool Indexes::is_due(const Maildir& maildir, Folder folder) {
-  const int directory = maildir.folder(folder);
-  if (directory < 0 || maildir.tmp() < 0) return false;
+  if (maildir.folder(folder) < 0 || maildir.tmp() < 0) return false;
   const Side& it = side(folder);
-  return is_distrusted_ || !it.is_current || !(state_of(directory) == it.state);
+  return is_distrusted_ || !it.is_current || !is_unchanged(maildir, folder);
 }
 
 void Indexes::refresh(Maildir& maildir, const Catalog& catalog) {

@@ -52,6 +52,8 @@ class Indexes {
   lib::Result<Scan> scan_both(Maildir& maildir);
   bool load(Folder folder, Sightings& into);
   void take_known(Sightings& sightings);
+  // Since the session began.
+  bool is_unchanged(const Maildir& maildir, Folder folder);
   bool is_due(const Maildir& maildir, Folder folder);
 
   std::array<Side, 2> sides_;
