@@ -51,10 +51,8 @@ void Sightings::settle() {
     if (const int order = unique(a).compare(unique(b)); order != 0)
       return order < 0;
     if (a.inode != b.inode) return a.inode < b.inode;
-    // cur/ is read after new/, so that it knows better.
-    const Folder in_a = names_.folder(a.name);
-    const Folder in_b = names_.folder(b.name);
-    return in_a != in_b ? in_a > in_b : a.pass > b.pass;
+    if (a.pass != b.pass) return a.pass > b.pass;
+    return names_.folder(a.name) > names_.folder(b.name);
   };
   std::ranges::sort(files_, before);
   size_t kept = 0;

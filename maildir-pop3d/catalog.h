@@ -30,7 +30,7 @@ struct Sighting {
   int64_t modified_ns = 0;
   uint32_t fingerprint = 0;
   uint32_t name = 0;  // where Names holds it
-  uint32_t pass = 0;  // the reading of the directory that saw it last
+  uint32_t pass = 0;  // the reading of a directory that saw it last
   bool measured = false;
 };
 
@@ -68,7 +68,7 @@ class Sightings {
   void add(Folder folder, std::string_view name, uint64_t inode, uint32_t pass);
 
   // Sorts by time, then unique name; of several sightings of one inode under
-  // one unique name the latest remains, in cur/ rather than in new/.
+  // one unique name the latest remains, of one reading that in cur/.
   void settle();
   // After measuring: drops what was not measured, and among different files
   // of one unique name puts the oldest first.

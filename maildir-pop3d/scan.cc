@@ -16,7 +16,6 @@
 namespace pop3d {
 namespace {
 
-constexpr std::array kFolders{Folder::New, Folder::Cur};
 // A reading of this size and less stays in memory: a page or two for each
 // session weigh less than the system call.
 constexpr size_t kKeptPages = 16384;
@@ -43,6 +42,32 @@ lib::Status read_once(Maildir& maildir, Folder folder, uint32_t pass,
   }
   if (reader.touched() > kKeptPages) maildir.buffer().release();
   return reader.status();
+}
+
+// Of one directory, and how it looked in front of the last.
+struct Readings {
+  uint32_t count = 0;
+  struct stat state {};
+};
+
+// While other programs rename files readdir can miss one that was there all
+// the time: a directory that changed meanwhile is read again, and what any
+// reading saw counts.  Nothing where it has not changed since the last
+// reading; pass numbers the readings of both.
+lib::Status read_what_changed(Maildir& maildir, Folder folder, uint32_t& pass,
+                              Readings& done, Sightings& sightings) {
+  const int directory = maildir.folder(folder);
+  while (directory >= 0 && done.count < kReadings) {
+    struct stat now {};
+    if (fstat(directory, &now) != 0)
+      return lib::Error::from_errno("look at a directory of the Maildir");
+    if (done.count != 0 && same_times(now, done.state)) break;
+    done.state = now;
+    ++done.count;
+    lib::Status status = read_once(maildir, folder, pass++, sightings);
+    if (!status.ok()) return status;
+  }
+  return {};
 }
 
 // How measuring one message ended.
@@ -134,25 +159,6 @@ lib::Status measure_renamed(Maildir& maildir, Sightings& sightings,
 
 }  // namespace
 
-// While other programs rename files readdir can miss one that was there all
-// the time: a directory that changed meanwhile is read again, and what any
-// reading saw counts.
-lib::Status read_folder(Maildir& maildir, Folder folder, Sightings& sightings) {
-  const int directory = maildir.folder(folder);
-  if (directory < 0) return {};
-  struct stat before {};
-  struct stat after {};
-  for (uint32_t pass = 0; pass < kReadings; ++pass) {
-    if (fstat(directory, &before) != 0)
-      return lib::Error::from_errno("look at a directory of the Maildir");
-    if (lib::Status status = read_once(maildir, folder, pass, sightings);
-        !status.ok())
-      return status;
-    if (fstat(directory, &after) != 0 || same_times(before, after)) break;
-  }
-  return {};
-}
-
 // In the order of inode numbers, which is near the order on the disk.
 Tally measure_all(Maildir& maildir, Sightings& sightings) {
   auto& files = sightings.files();
@@ -176,9 +182,20 @@ Tally measure_all(Maildir& maildir, Sightings& sightings) {
   return tally;
 }
 
+lib::Status read_folder(Maildir& maildir, Folder folder, Sightings& sightings) {
+  uint32_t pass = 0;
+  Readings done;
+  return read_what_changed(maildir, folder, pass, done, sightings);
+}
+
+// new/ once more behind cur/: a message may have moved there from a cur/ that
+// was still to be read.
 lib::Status read_folders(Maildir& maildir, Sightings& sightings) {
-  for (const Folder folder : kFolders) {
-    lib::Status status = read_folder(maildir, folder, sightings);
+  uint32_t pass = 0;
+  std::array<Readings, 2> done;
+  for (const Folder folder : {Folder::New, Folder::Cur, Folder::New}) {
+    lib::Status status = read_what_changed(
+        maildir, folder, pass, done[static_cast<size_t>(folder)], sightings);
     if (!status.ok()) return status;
   }
   sightings.settle();

@@ -190,3 +190,25 @@ while True:
   done
   stop_servers
 }
+
+@test "a message that moves from cur to new while both are read is seen" {
+  message one | deliver Maildir/new 1.a
+  message two | deliver Maildir/cur 2.b:2,
+  read_maildir() { # OPTION of strace...
+    ASAN_OPTIONS=detect_leaks=0 strace -f -o trace "$@" "${POP3D[@]}" </dev/null
+  }
+  # Each is rewound before it is read: the program stops in front of cur.
+  read_maildir -e trace=openat,lseek >/dev/null 2>>"$LOG"
+  local cur rewound
+  cur=$(grep -E 'openat\([0-9]+, .*O_DIRECTORY' trace | sed -n '2s/.* = //p')
+  rewound=$(grep -F 'lseek(' trace | grep -nF "lseek($cur," | head -n 1)
+  rm -f Maildir/maildir-pop3d.* trace
+  background read_maildir -e trace=lseek \
+    -e "inject=lseek:signal=STOP:when=${rewound%%:*}" \
+    >out 2>>"$LOG"
+  wait_until grep -q 'stopped by SIGSTOP' trace
+  mv Maildir/cur/2.b:2, Maildir/new/2.b
+  kill -CONT "$(sed -n 's/^\([0-9]*\) *--- stopped by SIGSTOP.*/\1/p' trace)"
+  wait "${SERVERS[-1]}"
+  grep -q '^+OK 2 messages' out
+}
