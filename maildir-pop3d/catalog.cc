@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <span>
 
@@ -217,6 +218,12 @@ Uidl Catalog::uidl(size_t n) const {
   const lib::Md5Hex hex = lib::to_hex(lib::md5(parts));
   uidl << std::string_view(hex.data(), hex.size());
   return uidl;
+}
+
+lib::Error Catalog::damage() const {
+  if (index_damaged() || list_ == nullptr)
+    return {"read the index of the mailbox", EIO};
+  return list_->status().error();
 }
 
 void Catalog::move(size_t n, Folder folder, std::string_view name) {

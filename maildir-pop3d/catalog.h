@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/result.h"
 #include "maildir-pop3d/filename.h"
 #include "maildir-pop3d/index_reader.h"
 #include "maildir-pop3d/uidl_list.h"
@@ -122,10 +123,13 @@ class Catalog {
   }
   [[nodiscard]] uint64_t total_octets() const { return total_octets_; }
   [[nodiscard]] Message message(size_t n) const;
-  // An index, or the list of unique ids, could not be read.
+  // An index, or the list of unique ids, could not be used.
   [[nodiscard]] bool damaged() const {
     return damaged_ || (list_ != nullptr && list_->failed());
   }
+  [[nodiscard]] bool index_damaged() const { return damaged_; }
+  // Of which, for the log, where damaged().
+  [[nodiscard]] lib::Error damage() const;
   // The first message from n on that is in new/; count() where there is none,
   // or an index proves to be damaged.
   [[nodiscard]] size_t next_in_new(size_t n) const;

@@ -228,7 +228,7 @@ lib::Result<size_t> check(Maildir& maildir, UidlList& list) {
   Catalog catalog(std::move(all));
   catalog.use_list(list);
   check_unique_ids(catalog, report);
-  if (list.failed()) return lib::Error{"read the list of unique ids", 0};
+  if (list.failed()) return list.status().error();
   Line line;
   line.number(report.differences())
       << (report.differences() == 1 ? " difference" : " differences");

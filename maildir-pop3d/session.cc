@@ -291,7 +291,7 @@ lib::Status Session::locate(size_t n, OpenMessage& message) {
   Catalog& catalog = mailbox_.catalog();
   for (int tries = 0; tries < 3; ++tries) {
     const Message wanted = catalog.message(n);
-    if (catalog.damaged()) return lib::Error{"read the index", EIO};
+    if (catalog.damaged()) return catalog.damage();
     auto opened = maildir_.open_file(wanted.folder, wanted.name.data());
     if (opened.ok()) {
       message = std::move(opened.value());
@@ -388,14 +388,19 @@ void Session::end_listing() {
   if (can_go_on()) client_ << ".\r\n";
 }
 
-// The index proved to be damaged: what number stands for what message cannot
-// be said any more.  A reply that had begun is taken back, or ends unfinished
-// where part of it has left.
+// The index proved to be damaged, or the list of unique ids is not what it
+// was: what number or id stands for what message cannot be said any more.  A
+// reply that had begun is taken back, or ends unfinished where part of it has
+// left.
 void Session::abandon(const Connection::Mark& before) {
-  indexes_.remove(maildir_);
+  const Catalog& catalog = mailbox_.catalog();
+  if (catalog.index_damaged()) indexes_.remove(maildir_);
   if (client_.take_back(before))
-    client_ << "-ERR [SYS/TEMP] the mailbox was damaged, log in again\r\n";
-  fail({"read the index of the mailbox", EIO});
+    client_ << (catalog.index_damaged()
+                    ? "-ERR [SYS/TEMP] the mailbox was damaged, log in again"
+                    : "-ERR [SYS/TEMP] unable to tell unique ids now")
+            << kLineEnd;
+  fail(catalog.damage());
 }
 
 // False where a message was not removed that should have been.

@@ -6,12 +6,18 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <span>
 #include <utility>
+
+#include "maildir-pop3d/maildir.h"
 
 namespace pop3d {
 namespace {
 
-constexpr uint64_t kLargest = uint64_t{1} << 30U;
+constexpr uint64_t kLargest = uint64_t{128} << 20U;
+
+constexpr lib::Error kRewritten{
+    "use the list of unique ids: it was rewritten meanwhile", 0};
 
 int open_source(int maildir, const UidlSource& source) {
   constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
@@ -50,31 +56,56 @@ lib::Result<UidlList> UidlList::open(int maildir, const UidlSource& source) {
   struct stat status {};
   if (fstat(list.file_.get(), &status) != 0)
     return lib::Error::from_errno("look at the list of unique ids");
+  if (!S_ISREG(status.st_mode))
+    return lib::Error{"use the list of unique ids: no regular file", 0};
   list.size_ = static_cast<uint64_t>(status.st_size);
-  if (!S_ISREG(status.st_mode) || list.size_ > kLargest)
-    return lib::Error{"use the list of unique ids: no file, or too large", 0};
+  list.modified_ns_ = modified_ns(status);
+  if (list.size_ > kLargest)
+    return lib::Error{"use the list of unique ids: larger than 128 MiB", 0};
   return list;
 }
 
-bool UidlList::load() {
+bool UidlList::is_as_opened() const {
+  struct stat status {};
+  return fstat(file_.get(), &status) == 0 &&
+         static_cast<uint64_t>(status.st_size) == size_ &&
+         modified_ns(status) == modified_ns_;
+}
+
+lib::Status UidlList::read_text() {
   text_.resize(size_);
   for (size_t at = 0; at < text_.size();) {
     const ssize_t got = pread(file_.get(), text_.data() + at, text_.size() - at,
                               static_cast<off_t>(at));
     if (got < 0 && errno == EINTR) continue;
-    // Shorter than it was: not the list any more that it was.
-    if (got <= 0) return false;
+    if (got < 0) return lib::Error::from_errno("read the list of unique ids");
+    if (got == 0) return kRewritten;
     at += static_cast<size_t>(got);
   }
-  table_.emplace(format_, std::string_view(text_.data(), text_.size()));
-  return true;
+  return {};
 }
 
-// False where there is no list, or it could not be read.
+// Of a list that nobody has asked yet the times tell whether it is the one
+// that was opened; later on its content does, because a server that is still
+// at work appends to it.
+lib::Status UidlList::load() {
+  if (lib::Status read = read_text(); !read.ok()) return read;
+  const std::string_view text(text_.data(), text_.size());
+  const lib::Md5Digest digest = lib::md5(std::span(&text, 1));
+  if (digest_ ? digest != *digest_ : !is_as_opened()) return kRewritten;
+  digest_ = digest;
+  table_.emplace(format_, text);
+  if (table_->too_many())
+    return lib::Error{"use the list of unique ids: more than 1,048,576 entries",
+                      0};
+  return {};
+}
+
+// False where there is no list, or it could not be used.
 bool UidlList::is_ready() {
-  if (!file_.valid() || failed_) return false;
-  if (!table_) failed_ = !load();
-  return !failed_;
+  if (!file_.valid() || failed()) return false;
+  if (!table_) status_ = load();
+  return !failed();
 }
 
 std::optional<Uidl> UidlList::find(std::string_view unique) {

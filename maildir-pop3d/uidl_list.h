@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/md5.h"
 #include "lib/result.h"
 #include "lib/unique_fd.h"
 #include "maildir-pop3d/uidl_table.h"
@@ -24,22 +25,25 @@ struct UidlSource {
 std::optional<UidlSource> parse_uidl_source(const char* text);
 
 // Another server's list of unique ids, opened when the session starts and read
-// where a client asks for one; what is appended later is not seen.
+// where a client asks for one, in memory of 128 MiB and a table at the most.
+// What is appended once it has been read is not seen; a list that has changed
+// in any other way gives no ids any more, because they could be others.
 class UidlList {
  public:
   // maildir holds the lists of Dovecot and Courier; one that is not there
   // yet is empty.  A list that cannot be opened, is no regular file or is
-  // larger than 1 GiB is an error: with other ids clients would fetch
+  // larger than 128 MiB is an error: with other ids clients would fetch
   // everything again.  PATH of File has to exist.
   static lib::Result<UidlList> open(int maildir, const UidlSource& source);
 
   // The id of the message with this unique name.  nullopt where the list has
-  // none, or where it could not be read: then failed() is true from now on.
+  // none, or where it could not be used: then failed() is true from now on.
   std::optional<Uidl> find(std::string_view unique);
   // The list gives this id to a message of whatever name; false where it
-  // could not be read, as above.
+  // could not be used, as above.
   bool hands_out(std::string_view uidl);
-  [[nodiscard]] bool failed() const { return failed_; }
+  [[nodiscard]] bool failed() const { return !status_.ok(); }
+  [[nodiscard]] const lib::Status& status() const { return status_; }
 
   // Gives its memory back until it is asked again.
   void rest();
@@ -47,13 +51,17 @@ class UidlList {
  private:
   explicit UidlList(UidlFormat format) : format_(format) {}
 
-  bool load();
+  [[nodiscard]] bool is_as_opened() const;
+  lib::Status read_text();
+  lib::Status load();
   bool is_ready();
 
   UidlFormat format_;
   lib::UniqueFd file_;
   uint64_t size_ = 0;  // when it was opened
-  bool failed_ = false;
+  int64_t modified_ns_ = 0;
+  std::optional<lib::Md5Digest> digest_;  // of what was read first
+  lib::Status status_;
   std::vector<char> text_;
   std::optional<UidlTable> table_;  // of text_
 };

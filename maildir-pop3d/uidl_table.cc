@@ -56,15 +56,21 @@ uint64_t hash_of(std::string_view text) {
 
 }  // namespace
 
-UidlTable::UidlTable(UidlFormat format, std::string_view text)
-    : format_(format) {
+UidlTable::UidlTable(UidlFormat format, std::string_view text, size_t most)
+    : format_(format), most_(most) {
   switch (format) {
     case UidlFormat::Name: return;
     case UidlFormat::Dovecot: parse_dovecot(text); break;
     case UidlFormat::Courier: parse_courier(text); break;
     case UidlFormat::File: parse_file(text); break;
   }
+  if (too_many_) entries_.clear();
   settle();
+}
+
+void UidlTable::add(const Entry& entry) {
+  too_many_ = entries_.size() == most_;
+  if (!too_many_) entries_.push_back(entry);
 }
 
 // "3 V<uidvalidity> N<next> ...", then "<uid> [<letter><value> ...] :<name>",
@@ -77,7 +83,7 @@ void UidlTable::parse_dovecot(std::string_view text) {
   if (version == "3" && validity.starts_with('V')) validity.remove_prefix(1);
   const auto number = lib::parse_number(validity, UINT32_MAX);
   if ((version != "1" && version != "3") || !number) return;
-  while (!text.empty()) {
+  while (!text.empty() && !too_many_) {
     std::string_view line = next_line(text);
     const auto uid = lib::parse_number(lib::next_field(line, ' '), UINT32_MAX);
     Entry entry{.number = uid.value_or(0), .validity = *number};
@@ -87,7 +93,7 @@ void UidlTable::parse_dovecot(std::string_view text) {
     }
     if (version == "3" && !line.empty()) line.remove_prefix(1);
     entry.name = unique_part(line);
-    if (uid && !entry.name.empty()) entries_.push_back(entry);
+    if (uid && !entry.name.empty()) add(entry);
   }
 }
 
@@ -97,7 +103,7 @@ void UidlTable::parse_dovecot(std::string_view text) {
 void UidlTable::parse_courier(std::string_view text) {
   const bool has_numbers = text.starts_with('/');
   if (has_numbers) (void)next_line(text);
-  while (!text.empty()) {
+  while (!text.empty() && !too_many_) {
     std::string_view line = next_line(text);
     Entry entry;
     if (has_numbers) {
@@ -110,17 +116,16 @@ void UidlTable::parse_courier(std::string_view text) {
     }
     const auto octets = lib::parse_number(take_last_word(line));
     entry.name = unique_part(line);
-    if (octets && !entry.name.empty()) entries_.push_back(entry);
+    if (octets && !entry.name.empty()) add(entry);
   }
 }
 
 void UidlTable::parse_file(std::string_view text) {
-  while (!text.empty()) {
+  while (!text.empty() && !too_many_) {
     std::string_view line = lib::trim_trailing_spaces(next_line(text));
     const std::string_view uidl = take_last_word(line);
     const std::string_view name = unique_part(lib::trim_trailing_spaces(line));
-    if (!uidl.empty() && !name.empty())
-      entries_.push_back({.name = name, .uidl = uidl});
+    if (!uidl.empty() && !name.empty()) add({.name = name, .uidl = uidl});
   }
 }
 

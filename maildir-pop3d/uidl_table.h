@@ -26,11 +26,18 @@ enum class UidlFormat : uint8_t {
 
 class UidlTable {
  public:
+  // Of a million messages each has one; an entry weighs less than 100 bytes.
+  static constexpr size_t kMostEntries = size_t{1} << 20U;
+
   UidlTable() = default;
   // text outlives the table.  Lines that are no entries are skipped, and so
   // are unique ids that RFC 1939 does not allow.  Of several entries for one
   // name the last counts; of several for one unique id only the first does.
-  UidlTable(UidlFormat format, std::string_view text);
+  // Of more than most entries none counts, and too_many() is true.
+  UidlTable(UidlFormat format, std::string_view text,
+            size_t most = kMostEntries);
+
+  [[nodiscard]] bool too_many() const { return too_many_; }
 
   // unique is the name of a message up to its ':'.
   [[nodiscard]] std::optional<Uidl> find(std::string_view unique) const;
@@ -46,6 +53,7 @@ class UidlTable {
     uint64_t validity = 0;
   };
 
+  void add(const Entry& entry);
   void parse_dovecot(std::string_view text);
   void parse_courier(std::string_view text);
   void parse_file(std::string_view text);
@@ -54,6 +62,8 @@ class UidlTable {
   static Uidl courier_uidl(const Entry& entry);
 
   UidlFormat format_ = UidlFormat::Name;
+  size_t most_ = kMostEntries;
+  bool too_many_ = false;
   std::vector<Entry> entries_;  // by name
   std::vector<uint64_t> ids_;   // hashes of their unique ids, ascending
 };

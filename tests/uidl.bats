@@ -190,6 +190,48 @@ EOF
   expect_end
 }
 
+# logs_in: and says how many messages there are, so that it has begun.
+logs_in() {
+  connect
+  expect '+OK*'
+  send "${login%\\r\\n}"
+  expect '+OK*'
+  expect '+OK*'
+}
+
+@test "a list too large to hold is an error, and no message gets another id" {
+  ours --uidl dovecot
+  printf '3 V1 N30000\n1 :1700000001.M1P1.host\n' >"$MAIL/dovecot-uidlist"
+  truncate -s 129M "$MAIL/dovecot-uidlist"
+  own "$MAIL/dovecot-uidlist"
+  transcript "$login" | tail -n 1 | grep -q '^-ERR [[]SYS/TEMP]'
+  grep -q 'list of unique ids: larger than 128 MiB' "$LOG"
+  run as_user maildir-pop3d --check --uidl dovecot "$MAIL"
+  ((status == 111))
+  # Many short entries weigh more than their file.
+  seq -f '%.0f :m' 1048577 | sed '1i3 V1 N30000' >"$MAIL/dovecot-uidlist"
+  logs_in
+  send 'UIDL 1'
+  expect '-ERR [[]SYS/TEMP]*'
+  expect_end
+  grep -q 'list of unique ids: more than 1,048,576 entries' "$LOG"
+}
+
+@test "a list that is rewritten in place during a session gives no ids" {
+  local list=$MAIL/dovecot-uidlist
+  ours --uidl dovecot
+  printf '3 V1 N30\n1 :1700000001.M1P1.host\n' >"$list"
+  own "$list"
+  touch -d yesterday "$list"
+  logs_in
+  printf '3 V9 N30\n1 :1700000001.M1P1.host\n' >"$list"
+  send 'UIDL 2'
+  expect '-ERR [[]SYS/TEMP]*'
+  expect_end
+  grep -q 'list of unique ids: it was rewritten' "$LOG"
+  uidls | grep -qx 0000000100000009
+}
+
 @test "what is no source of unique ids is refused" {
   local how
   for how in '' file: Dovecot 'courier:x'; do

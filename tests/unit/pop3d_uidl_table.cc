@@ -141,3 +141,15 @@ TEST(sources_are_named_as_the_manual_says) {
   for (const char* bad : {"", "file", "file:", "Dovecot", "courier:x"})
     CHECK(!pop3d::parse_uidl_source(bad));
 }
+
+TEST(a_table_of_too_many_entries_is_empty) {
+  const std::string_view text = "a one\nb two\n\nc three\nnone\n";
+  const UidlTable whole(UidlFormat::File, text, 3);
+  CHECK_EQUAL(whole.size(), 3U);
+  CHECK(!whole.too_many());
+  const UidlTable cut(UidlFormat::File, text, 2);
+  CHECK_EQUAL(cut.size(), 0U);
+  CHECK(cut.too_many());
+  CHECK_EQUAL(id(cut, "a"), "none");
+  CHECK(!cut.hands_out("one"));
+}
