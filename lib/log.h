@@ -32,6 +32,7 @@ class Log {
   void set_verbosity(Verbosity verbosity) { verbosity_ = verbosity; }
   [[nodiscard]] Verbosity verbosity() const { return verbosity_; }
 
+  [[nodiscard]] bool is_syslog() const { return syslog_; }
   [[nodiscard]] const char* program() const { return program_; }
   [[nodiscard]] std::string_view session() const { return session_.view(); }
 

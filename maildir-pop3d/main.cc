@@ -38,6 +38,7 @@
 #include "maildir-pop3d/session.h"
 #include "maildir-pop3d/status_byte.h"
 #include "maildir-pop3d/submission.h"
+#include "maildir-pop3d/system_calls.h"
 #include "maildir-pop3d/trace.h"
 #include "maildir-pop3d/uidl_list.h"
 #include "maildir-pop3d/update.h"
@@ -213,16 +214,22 @@ std::optional<Submitter> start_submitter(Setting& setting) {
   return std::move(submitter.value());
 }
 
-void enter_sandbox(const lib::Log& log, const Maildir& maildir) {
+void note_missing(const lib::Log& log, const lib::Status& confined) {
+  if (!confined.ok() && log.verbosity() == lib::Verbosity::Verbose)
+    log.warning(confined.error());
+}
+
+void enter_sandbox(const Setting& setting, const Maildir& maildir) {
   std::array<int, 4> directories{};
   size_t count = 0;
   for (const int fd : {maildir.root(), maildir.folder(Folder::New),
                        maildir.folder(Folder::Cur), maildir.tmp()})
     if (fd >= 0) directories[count++] = fd;
-  const lib::Status confined =
-      lib::confine_to(std::span(directories).first(count));
-  if (!confined.ok() && log.verbosity() == lib::Verbosity::Verbose)
-    log.warning(confined.error());
+  note_missing(setting.log,
+               lib::confine_to(std::span(directories).first(count)));
+  if (setting.options.seccomp)
+    note_missing(setting.log,
+                 forbid_other_system_calls(setting.log.is_syslog()));
 }
 
 Mailbox open_mailbox(Setting& setting, Maildir& maildir, Indexes& indexes) {
@@ -263,7 +270,7 @@ void serve(Setting& setting) {
   add_bulletins(setting, maildir);
   UidlList uidl_list = open_uidl_list(setting, maildir);
   const auto submitter = start_submitter(setting);
-  enter_sandbox(setting.log, maildir);
+  enter_sandbox(setting, maildir);
   Indexes indexes;
   Mailbox mailbox = open_mailbox(setting, maildir, indexes);
   if (options.uidl.format != UidlFormat::Name)
@@ -296,13 +303,16 @@ void serve(Setting& setting) {
 }
 
 // --check: for a person, so that errors go to descriptor 2.
-[[noreturn]] void check_and_exit(const Options& options) {
+[[noreturn]] void check_and_exit(const Options& options, lib::Log& log) {
   if (getuid() == 0 || geteuid() == 0)
     lib::die(lib::kTemporary, kProgram, "--check is for the Maildir's owner");
   auto maildir = Maildir::open(options.maildir);
   if (!maildir.ok()) lib::die(lib::kTemporary, kProgram, maildir.error());
   auto list = UidlList::open(maildir.value().root(), options.uidl);
   if (!list.ok()) lib::die(lib::kTemporary, kProgram, list.error());
+  if (options.verbose) log.set_verbosity(lib::Verbosity::Verbose);
+  if (options.seccomp)
+    note_missing(log, forbid_other_system_calls(log.is_syslog()));
   const auto differences = check(maildir.value(), list.value());
   if (!differences.ok())
     lib::die(lib::kTemporary, kProgram, differences.error());
@@ -319,7 +329,8 @@ int main(int argc, char** argv) {
   pop3d::Setting setting{.status = pop3d::StatusByte::from_environment()};
   lib::fill_standard_descriptors();
   setting.options = pop3d::read_options(argc, argv, setting.status);
-  if (setting.options.check) pop3d::check_and_exit(setting.options);
+  if (setting.options.check)
+    pop3d::check_and_exit(setting.options, setting.log);
   // In silence: a guessed root password looks like a wrong one.
   if (getuid() == 0 || geteuid() == 0) return lib::kRejected;
   umask(077);

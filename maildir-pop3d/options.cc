@@ -31,6 +31,7 @@ const char kHelp[] =
     "  -x             allow XTND XMIT: submission by sendmail\n"
     "  --uidl how     unique ids: name, dovecot, courier or file:PATH (name)\n"
     "  --login-delay seconds  between two sessions (none)\n"
+    "  --seccomp      forbid system calls that no session needs\n"
     "  --check        no session: compare the Maildir with its indexes\n"
     "  -s             log the five classical statistics\n"
     "  -q, -v         log less, more\n"
@@ -49,6 +50,7 @@ enum LongOnly : int {
   kUidl,
   kLoginDelay,
   kCheck,
+  kSeccomp,
   kHelpText
 };
 
@@ -60,6 +62,7 @@ constexpr std::array kLongOptions{
     option{"uidl", required_argument, nullptr, kUidl},
     option{"login-delay", required_argument, nullptr, kLoginDelay},
     option{"check", no_argument, nullptr, kCheck},
+    option{"seccomp", no_argument, nullptr, kSeccomp},
     option{"help", no_argument, nullptr, kHelpText},
     option{"version", no_argument, nullptr, 'V'},
     option{nullptr, 0, nullptr, 0},
@@ -119,6 +122,7 @@ bool take_flag(int letter, Options& options) {
     case 'V': return options.version = true;
     case kLock: return options.lock = true;
     case kCheck: return options.check = true;
+    case kSeccomp: return options.seccomp = true;
     case kSyslog: return options.syslog = true;
     case kHelpText: return options.help = true;
     default: return false;

@@ -20,6 +20,7 @@ struct Options {
   bool submit = false;              // -x
   bool lock = false;                // --lock
   bool syslog = false;              // --syslog
+  bool seccomp = false;             // --seccomp
   bool help = false;                // --help: nothing else counts
   bool version = false;             // -V: nothing else counts
   const char* user = nullptr;       // -u

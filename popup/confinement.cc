@@ -2,8 +2,6 @@
 // Runs as root: sheds it.
 #include "popup/confinement.h"
 
-#include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -13,8 +11,8 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <cstddef>
 
+#include "lib/call_filter.h"
 #include "lib/privileges.h"
 #include "popup/descriptors.h"
 
@@ -23,16 +21,6 @@ namespace {
 
 using lib::Error;
 using lib::Status;
-
-#if defined(__x86_64__)
-constexpr unsigned kArchitecture = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-constexpr unsigned kArchitecture = AUDIT_ARCH_AARCH64;
-#elif defined(__riscv) && __riscv_xlen == 64
-constexpr unsigned kArchitecture = AUDIT_ARCH_RISCV64;
-#else
-constexpr unsigned kArchitecture = 0;  // strict mode alone
-#endif
 
 Status shed_root(const Jail& jail) {
   if (geteuid() != 0) return {};
@@ -70,44 +58,15 @@ void close_all_but(std::array<int, 2> keep) {
 
 #ifndef POPCHAIN_SANITIZED
 
-constexpr sock_filter load(size_t offset) {
-  return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<unsigned>(offset));
-}
-constexpr sock_filter unless_equal(unsigned value, unsigned char skip) {
-  return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip);
-}
-constexpr sock_filter if_equal(unsigned value, unsigned char skip) {
-  return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, skip, 0);
-}
-constexpr sock_filter finish(unsigned action) {
-  return BPF_STMT(BPF_RET | BPF_K, action);
-}
-
-// The four calls of strict mode, for where it is refused because a filter
-// is in place (containers, hardened units).
-Status install_filter() {
-  static constexpr std::array<sock_filter, 9> kFilter{
-      load(offsetof(seccomp_data, arch)),
-      unless_equal(kArchitecture, 5),
-      load(offsetof(seccomp_data, nr)),
-      if_equal(SYS_read, 4),
-      if_equal(SYS_write, 3),
-      if_equal(SYS_exit, 2),
-      if_equal(SYS_rt_sigreturn, 1),
-      finish(SECCOMP_RET_KILL),
-      finish(SECCOMP_RET_ALLOW),
-  };
-  sock_fprog program{.len = kFilter.size(),
-                     .filter = const_cast<sock_filter*>(kFilter.data())};
-  if (kArchitecture == 0) return Error{"enter strict seccomp"};
-  if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
-    return Error::from_errno("install a seccomp filter");
-  return {};
-}
+// In the place of strict mode where that is refused because a filter is there
+// already (containers, hardened units).
+constexpr std::array kStrictCalls{
+    lib::AllowedCall{SYS_read}, lib::AllowedCall{SYS_write},
+    lib::AllowedCall{SYS_exit}, lib::AllowedCall{SYS_rt_sigreturn}};
 
 Status forbid_system_calls() {
   if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) == 0) return {};
-  return install_filter();
+  return lib::allow_only(kStrictCalls);
 }
 
 #else

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: ISC
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "maildir-pop3d/system_calls.h"
+#include "tests/unit/unit.h"
+
+namespace {
+
+using Deed = void (*)();
+
+#ifndef POPCHAIN_SANITIZED
+
+bool is_killed(Deed deed, bool syslog = false) {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (!pop3d::forbid_other_system_calls(syslog).ok()) _exit(1);
+    deed();
+    _exit(0);
+  }
+  int status = -1;
+  waitpid(child, &status, 0);
+  CHECK(!WIFEXITED(status) || WEXITSTATUS(status) == 0);
+  return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
+}
+
+void map(int protection) {
+  (void)mmap(nullptr, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+constexpr int kProgram = PROT_READ | PROT_WRITE | PROT_EXEC;
+
+#endif
+
+}  // namespace
+
+#ifdef POPCHAIN_SANITIZED
+
+TEST(a_build_with_sanitizers_says_that_it_filters_nothing) {
+  CHECK(!pop3d::forbid_other_system_calls(false).ok());
+  CHECK(getppid() > 0);
+}
+
+#else
+
+TEST(a_session_cannot_start_programs_or_processes) {
+  CHECK(is_killed([] { execl("/bin/true", "true", nullptr); }));
+  CHECK(is_killed([] { syscall(SYS_execveat, -1, "", nullptr, nullptr, 0); }));
+  CHECK(is_killed([] { (void)fork(); }));
+  CHECK(is_killed([] { (void)ptrace(PTRACE_TRACEME, 0, nullptr, nullptr); }));
+  CHECK(is_killed([] { (void)kill(getppid(), 0); }));
+  CHECK(is_killed([] { syscall(SYS_tgkill, 1, 1, 0); }));
+}
+
+TEST(a_session_cannot_connect_but_to_syslog) {
+  constexpr Deed kInternet = [] { (void)socket(AF_INET, SOCK_STREAM, 0); };
+  constexpr Deed kLocal = [] { (void)socket(AF_UNIX, SOCK_DGRAM, 0); };
+  constexpr Deed kConnect = [] { (void)connect(-1, nullptr, 0); };
+  CHECK(is_killed(kInternet));
+  CHECK(is_killed(kLocal));
+  CHECK(is_killed(kConnect));
+  CHECK(is_killed(kInternet, true));
+  CHECK(!is_killed(kLocal, true));
+  CHECK(!is_killed(kConnect, true));
+  CHECK(is_killed([] { (void)bind(-1, nullptr, 0); }, true));
+}
+
+TEST(a_session_has_no_memory_to_write_and_run) {
+  CHECK(!is_killed([] { map(PROT_READ | PROT_WRITE); }));
+  CHECK(is_killed([] { map(kProgram); }));
+  CHECK(is_killed([] { (void)mprotect(nullptr, 0, kProgram); }));
+}
+
+TEST(a_session_changes_no_modes_owners_ids_or_directories) {
+  CHECK(is_killed([] { syscall(SYS_fchmod, -1, 0777); }));
+  CHECK(is_killed([] { syscall(SYS_fchown, -1, 0, 0); }));
+  CHECK(is_killed([] { syscall(SYS_chdir, "/"); }));
+  CHECK(is_killed([] { syscall(SYS_mkdirat, -1, "x", 0700); }));
+  CHECK(is_killed([] { syscall(SYS_symlinkat, "x", -1, "y"); }));
+  CHECK(is_killed([] { syscall(SYS_setuid, 0); }));
+#ifdef SYS_open
+  CHECK(is_killed([] { syscall(SYS_open, "/etc/passwd", O_RDONLY); }));
+#endif
+}
+
+#endif
