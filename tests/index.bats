@@ -237,6 +237,56 @@ flag() {
   [[ ! -e Maildir/cur/25.m:2,RS ]]
 }
 
+# renaming N: the instructions of a session with an index in which first the
+# later half of N messages is renamed and looked for, then the earlier half.
+renaming() {
+  local many=$1
+  rm -rf Maildir
+  make_maildir Maildir
+  python3 - "$many" <<'EOF'
+import sys
+for n in range(1, int(sys.argv[1]) + 1):
+    open(f"Maildir/cur/{n}.m:2,", "w").write("x\n")
+EOF
+  own Maildir
+  index
+  serve "${AS_USER[@]}" valgrind --tool=callgrind --vgdb=no \
+    --callgrind-out-file=/dev/null maildir-pop3d -a
+  connect
+  expect "+OK $many *"
+  : >"$LOG"
+  for half in $((many / 2 + 1)),$many 1,$((many / 2)); do
+    python3 - "${half%,*}" "${half#*,}" <<'EOF'
+import os, sys
+for n in range(int(sys.argv[1]), int(sys.argv[2]) + 1):
+    os.rename(f"Maildir/cur/{n}.m:2,", f"Maildir/cur/{n}.m:2,S")
+EOF
+    send "RETR ${half#*,}\r\nRETR ${half%,*}"
+    for _ in 1 2; do
+      expect '+OK 3 octets'
+      expect x
+      expect .
+    done
+  done
+  send QUIT
+  expect '+OK bye'
+  expect_end
+  hang_up
+  wait_until grep -q 'Collected : ' "$LOG"
+  stop_servers
+  sed -n 's/^.*Collected : //p' "$LOG"
+}
+
+@test "what it costs to find renamed messages grows with their number and no faster" {
+  ! sanitized || skip "this build: valgrind and sanitizers do not mix"
+  command -v valgrind >/dev/null || fail "valgrind is needed"
+  local few many
+  few=$(renaming 2000)
+  many=$(renaming 8000)
+  echo "2,000: $few instructions, 8,000: $many"
+  ((few > 1000000 && many < 6 * few))
+}
+
 @test "an index that is removed or replaced does not disturb a session that has it" {
   fill cur 1 400 :2,S
   index
