@@ -120,6 +120,70 @@ TODAY=$(($(date +%s) / 86400))
   refused password joe
 }
 
+@test "the last line of passwd counts without its newline, and with an empty shell" {
+  printf 'ann:x:70002:70002::/:/bin/sh\njoe:x:70001:70001:Joe:/usr:' >"$T/etc/passwd"
+  login joe sesame '' PASS -- sh -c 'echo "$SHELL"'
+  accepted /bin/sh
+  printf 'ann:x:70002:70002::/:/bin/sh\njoe:x:70001:70001:Joe:/usr:/bin/zsh' >"$T/etc/passwd"
+  login joe sesame '' PASS -- sh -c 'echo "$SHELL"'
+  accepted /bin/zsh
+}
+
+@test "the last line of group counts without its newline, for its own members alone" {
+  passwd "jo:x:70002:70002::/usr:" "joe:x:70001:70001::/usr:"
+  shadow "jo:$MD5:19000:0:99999:7:::" "joe:$MD5:19000:0:99999:7:::"
+  printf 'post:x:71000:jo\nmail:x:71001:ann,joe' >"$T/etc/group"
+  login joe sesame '' PASS -- id -G
+  accepted '70001 71001'
+  login jo sesame '' PASS -- id -G
+  accepted '70002 71000'
+}
+
+@test "the last lines count for the names in a passwd-file, too" {
+  printf 'root:x:0:0::/root:/bin/sh\nvmail:x:70005:70005::/usr:' >"$T/etc/passwd"
+  printf 'root:x:0:\npost:x:70006:' >"$T/etc/group"
+  echo 'ann:{PLAIN}a:vmail:post::/usr' >"$T/users"
+  login ann a '' PASS -f "$T/users" -- sh -c 'id -u; id -g'
+  accepted $'70005\n70006'
+}
+
+@test "a long line of others is no obstacle, and no member is missed behind it" {
+  local long
+  long=$(printf 'x%.0s' {1..70000})
+  passwd "ann:x:70002:70002:$long:/:/bin/sh" "joe:x:70001:70001::/usr:/bin/zsh"
+  printf 'long:x:71000:%sjoe\nmail:x:71001:%s\npost:x:71002:joe' \
+    "${long//xx/a,}" "$long" >"$T/etc/group"
+  login joe sesame '' PASS -- id -G
+  accepted '70001 71000 71002'
+  echo 'tim:{PLAIN}a:joe:post::/usr' >"$T/users"
+  login tim a '' PASS -f "$T/users" -- sh -c 'id -u; id -g'
+  accepted $'70001\n71002'
+}
+
+@test "NIS's lines are no accounts, and hide none" {
+  passwd "+ann::::::" "+::::::" "joe:x:70001:70001::/usr:/bin/zsh" "+"
+  shadow "+::::::::" "joe:$MD5:19000:0:99999:7:::"
+  printf '%s\n' +::: 'mail:x:71001:joe' + >"$T/etc/group"
+  login joe sesame '' PASS -- id -G
+  accepted '70001 71001'
+  for name in + +ann ann; do
+    login "$name" sesame '' PASS
+    ((status == 1)) || fail "$name: status $status"
+    login "$name" '' '' PASS
+    ((status == 1)) || fail "$name: status $status"
+  done
+}
+
+@test "a name is not taken for one that it begins" {
+  passwd "joey:x:70002:70002::/:/bin/sh" "jo:x:70003:70003::/:/bin/sh" \
+    "joe:x:70001:70001::/usr:/bin/zsh"
+  printf '%s\n' 'a:x:71000:joey,jo' 'b:x:71001:jo,joe' >"$T/etc/group"
+  login joe sesame '' PASS -- sh -c 'id -u; id -G'
+  accepted $'70001\n70001 71001'
+  login joey sesame '' PASS
+  refused locked joey
+}
+
 @test "a hash in passwd itself counts where shadow has no line" {
   passwd "joe:$MD5:70001:70001::/usr:/bin/sh"
   shadow "ann:$MD5:19000:0:99999:7:::"
