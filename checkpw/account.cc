@@ -35,6 +35,8 @@ lib::Status ask(const Store& store, const char* login, const lib::Log& log,
     case Store::Kind::System: return look_up_system(login, into);
     case Store::Kind::PasswdFile:
       return look_up_file(store.path, login, log, into);
+    case Store::Kind::SystemUsers:
+      return look_up_system_users(store.path, login, log, into);
     case Store::Kind::Vpopmail:
       return look_up_vpopmail(store.path, login, log, into);
     case Store::Kind::QmailUsers:

@@ -64,6 +64,18 @@ TEST(the_group_of_root_is_barred_as_root_is) {
   CHECK(find_bar(account, {}) == Cause::Expired);
 }
 
+TEST(an_account_of_the_system_bars_by_its_lock_and_its_ids) {
+  Account account;
+  make_open(account);
+  account.system_uid = account.system_gid = 70002;
+  CHECK(!find_bar(account, {.least_uid = 70001}));
+  account.locked = true;
+  CHECK(find_bar(account, {}) == Cause::Locked);
+  CHECK(find_bar(account, {.least_uid = 70003}) == Cause::Root);
+  account.system_gid = 0;
+  CHECK(find_bar(account, {}) == Cause::Root);
+}
+
 TEST(networks_bar_whoever_is_not_in_them) {
   Account account;
   make_open(account);
