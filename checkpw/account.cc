@@ -6,33 +6,26 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include <vector>
+#include "checkpw/system_entry.h"
 
 namespace checkpw {
 namespace {
 
-// Large enough for every passwd and group entry that is no attack.
-constexpr size_t kNameBuffer = 65536;
-
 lib::Status settle_uid(Account& account) {
-  std::vector<char> buffer(kNameBuffer);
-  passwd entry{};
-  passwd* found = nullptr;
-  const int failed = getpwnam_r(account.uid_name.c_str(), &entry, buffer.data(),
-                                buffer.size(), &found);
-  if (found == nullptr) return lib::Error{"find the account's user", failed};
-  account.uid = entry.pw_uid;
+  SystemEntry<passwd> user;
+  const int failed = user.find(getpwnam_r, account.uid_name.c_str());
+  if (user.found() == nullptr)
+    return lib::Error{"find the account's user", failed};
+  account.uid = user.found()->pw_uid;
   return {};
 }
 
 lib::Status settle_gid(Account& account) {
-  std::vector<char> buffer(kNameBuffer);
-  group entry{};
-  group* found = nullptr;
-  const int failed = getgrnam_r(account.gid_name.c_str(), &entry, buffer.data(),
-                                buffer.size(), &found);
-  if (found == nullptr) return lib::Error{"find the account's group", failed};
-  account.gid = entry.gr_gid;
+  SystemEntry<group> entry;
+  const int failed = entry.find(getgrnam_r, account.gid_name.c_str());
+  if (entry.found() == nullptr)
+    return lib::Error{"find the account's group", failed};
+  account.gid = entry.found()->gr_gid;
   return {};
 }
 
@@ -42,6 +35,8 @@ lib::Status ask(const Store& store, const char* login, const lib::Log& log,
     case Store::Kind::System: return look_up_system(login, into);
     case Store::Kind::PasswdFile:
       return look_up_file(store.path, login, log, into);
+    case Store::Kind::SystemUsers:
+      return look_up_system_users(store.path, login, log, into);
     case Store::Kind::Vpopmail:
       return look_up_vpopmail(store.path, login, log, into);
     case Store::Kind::QmailUsers:

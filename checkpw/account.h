@@ -24,9 +24,10 @@ struct Account {
   lib::Secret clear;   // plain, besides a hash: for APOP and CRAM-MD5 alone
   std::optional<uid_t> uid;
   std::optional<gid_t> gid;
-  // Whose the secret is, where users/assign borrows it; no less judged.
-  std::optional<uid_t> lender_uid;
-  std::optional<gid_t> lender_gid;
+  // Of an account of the system that is judged beside this one: the lender of
+  // the secret (users/assign), or that of this name (--system-users).
+  std::optional<uid_t> system_uid;
+  std::optional<gid_t> system_gid;
   std::string uid_name;
   std::string gid_name;
   std::string home;
@@ -37,12 +38,13 @@ struct Account {
   bool limited_nets = false;       // allow_nets was given, perhaps empty
   bool nologin = false;            // of a passwd-file
   bool expired = false;            // by /etc/shadow's ages
+  bool locked = false;             // as the system's account of this name is
   bool has_system_groups = false;  // the system's group file knows it
 };
 
 // Where accounts are kept.
 struct Store {
-  enum class Kind { System, PasswdFile, Vpopmail, QmailUsers };
+  enum class Kind { System, PasswdFile, SystemUsers, Vpopmail, QmailUsers };
 
   Kind kind = Kind::System;
   const char* path = nullptr;  // a passwd-file, or qmail's directory
@@ -74,6 +76,10 @@ constexpr std::string_view kCdbSuffix = ".cdb";
 lib::Status look_up_file(const char* path, std::string_view login,
                          const lib::Log& log, Lookup& into);
 lib::Status look_up_system(const char* login, Lookup& into);
+// A passwd-file of the system's users: what shuts the system's account of that
+// name (a lock, an age, root's ids), or that there is none, shuts this one.
+lib::Status look_up_system_users(const char* path, const char* login,
+                                 const lib::Log& log, Lookup& into);
 // directory is qmail's, which holds users/cdb.
 lib::Status look_up_vpopmail(const char* directory, std::string_view login,
                              const lib::Log& log, Lookup& into);

@@ -59,4 +59,22 @@ lib::Status look_up_file(const char* path, std::string_view login,
              : look_up_text(path, login, log, into);
 }
 
+// The system is asked for every login, so that all cost alike.
+lib::Status look_up_system_users(const char* path, const char* login,
+                                 const lib::Log& log, Lookup& into) {
+  const bool known = into.found;
+  lib::Status status = look_up_file(path, login, log, into);
+  if (!status.ok()) return status;
+  Lookup system;
+  status = look_up_system(login, system);
+  if (!status.ok()) return status;
+  into.offer_dummy(system.dummy.view());
+  if (known || !into.found) return {};
+  into.account.locked = system.account.kind == SecretKind::Locked;
+  into.account.expired = system.account.expired;
+  into.account.system_uid = system.account.uid;
+  into.account.system_gid = system.account.gid;
+  return {};
+}
+
 }  // namespace checkpw

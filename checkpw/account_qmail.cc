@@ -101,8 +101,8 @@ lib::Status look_up_qmail_users(const char* directory, std::string_view login,
   into.account.kind = system.account.kind;
   into.account.stored << system.account.stored.view();
   into.account.expired = system.account.expired;
-  into.account.lender_uid = system.account.uid;
-  into.account.lender_gid = system.account.gid;
+  into.account.system_uid = system.account.uid;
+  into.account.system_gid = system.account.gid;
   into.account.uid = assigned.uid;
   into.account.gid = assigned.gid;
   into.account.home = assigned.home;

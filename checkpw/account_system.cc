@@ -4,43 +4,19 @@
 #include <pwd.h>
 #include <shadow.h>
 
-#include <array>
 #include <cstring>
 #include <ctime>
 
 #include "checkpw/account.h"
 #include "checkpw/line_reader.h"
 #include "checkpw/shadow.h"
+#include "checkpw/system_entry.h"
 #include "lib/deadline.h"
 #include "lib/text.h"
 #include "lib/unique_fd.h"
 
 namespace checkpw {
 namespace {
-
-constexpr size_t kEntrySize = 16384;
-
-// A passwd or shadow entry and its text, wiped.
-template <typename Entry>
-class EntryBuffer {
- public:
-  EntryBuffer() = default;
-  EntryBuffer(const EntryBuffer&) = delete;
-  EntryBuffer& operator=(const EntryBuffer&) = delete;
-  ~EntryBuffer() { explicit_bzero(text_.data(), text_.size()); }
-
-  // ask: getpwnam_r or getspnam_r.  0 or an errno; found() tells the rest.
-  template <typename Ask>
-  int fill(Ask ask, const char* name) {
-    return ask(name, &entry_, text_.data(), text_.size(), &found_);
-  }
-  [[nodiscard]] const Entry* found() const { return found_; }
-
- private:
-  Entry entry_{};
-  Entry* found_ = nullptr;
-  std::array<char, kEntrySize> text_;
-};
 
 // Name services split requests at these; no account has them in its name.
 bool is_possible_name(std::string_view login) {
@@ -105,8 +81,8 @@ lib::Status read_shadow(std::string_view login, Lookup& into,
 #ifdef __GLIBC__
 // checkpw-nss: the name services decide, of which the file is only one.
 lib::Status ask_shadow(const char* name, ShadowEntry& entry) {
-  EntryBuffer<spwd> shadow;
-  const int failed = shadow.fill(getspnam_r, name);
+  SystemEntry<spwd> shadow;
+  const int failed = shadow.find(getspnam_r, name);
   entry.hash.wipe();
   entry.found = shadow.found() != nullptr;
   if (!entry.found)
@@ -134,8 +110,8 @@ lib::Status look_up_system(const char* login, Lookup& into) {
   ShadowEntry shadow;
   lib::Status status = read_shadow(name, into, shadow);
   if (!status.ok()) return status;
-  EntryBuffer<passwd> user;
-  const int no_user = user.fill(getpwnam_r, name);
+  SystemEntry<passwd> user;
+  const int no_user = user.find(getpwnam_r, name);
   status = ask_shadow(name, shadow);
   if (user.found() == nullptr) {
     const bool unknown = no_user == 0 || no_user == ENOENT || no_user == ESRCH;

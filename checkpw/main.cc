@@ -11,8 +11,8 @@
 #include "checkpw/become.h"
 #include "checkpw/dot_password.h"
 #include "checkpw/dovecot.h"
+#include "checkpw/handover.h"
 #include "checkpw/options.h"
-#include "checkpw/receive.h"
 #include "checkpw/verify.h"
 #include "lib/client.h"
 #include "lib/exit_code.h"
@@ -35,34 +35,25 @@ class Login {
   }
 
   void receive() {
-    const lib::Status status =
-        given_ ? checkpw::receive(record_)
-               : lib::Status(lib::Error{"read descriptor 3", EBADF});
-    if (!status.ok()) {
-      const int code = status.error().code;
-      end(status.error(),
-          code == EBADF || code == EMSGSIZE ? lib::kMisused : lib::kTemporary);
-    }
-    const auto decoded = lib::decode_credentials(record_.view());
-    if (!decoded)
-      end({"decode descriptor 3: login, secret, timestamp", 0}, lib::kMisused);
-    credentials_ = *decoded;
-    login_ << decoded->login;
+    const lib::Status status = handover_.receive();
+    if (!status.ok()) end(status.error(), Handover::exit_code(status.error()));
   }
 
   void look_up() {
-    require(checkpw::look_up(options_.stores, login_.c_str(), log_, lookup_));
+    require(
+        checkpw::look_up(options_.stores, handover_.login(), log_, lookup_));
     if (options_.dovecot && lookup_.found)
       require(require_ids(lookup_.account));
     if (options_.dot_password)
-      require(read_dot_password(credentials_, log_, lookup_));
+      require(read_dot_password(handover_.credentials(), log_, lookup_));
   }
 
   void verify() {
     if (options_.dovecot && is_dovecot_lookup()) return verify_lookup();
     const Terms terms{.least_uid = options_.least_uid,
                       .client = lib::parse_address(client_.ip.view())};
-    const auto refusal = checkpw::verify(credentials_, lookup_, terms);
+    const auto refusal =
+        checkpw::verify(handover_.credentials(), lookup_, terms);
     if (!refusal.ok()) end(refusal.error(), lib::kTemporary);
     wipe_secrets();
     if (refusal.value()) refuse(*refusal.value());
@@ -70,14 +61,14 @@ class Login {
 
   void become() {
     if (options_.dovecot)
-      return require(answer_dovecot(login_.c_str(), lookup_.account));
+      return require(answer_dovecot(handover_.login(), lookup_.account));
     if (log_.verbosity() == lib::Verbosity::Verbose)
       lib::LogLine(log_, "accept")
-          .field("user", login_.view())
+          .field("user", handover_.login())
           .number("uid", *lookup_.account.uid)
           .number("gid", *lookup_.account.gid)
           .field("ip", client_.ip.view());
-    require(checkpw::become(login_.c_str(), lookup_.account,
+    require(checkpw::become(handover_.login(), lookup_.account,
                             options_.export_ids, log_));
   }
 
@@ -108,7 +99,7 @@ class Login {
   // of the log.
   void add_client(lib::LogLine& line) {
     if (lookup_.found)
-      line.field("user", login_.view());
+      line.field("user", handover_.login());
     else
       line.unknown("user");
     line.field("ip", client_.ip.view());
@@ -142,20 +133,16 @@ class Login {
   }
 
   void wipe_secrets() {
-    record_.wipe();
-    credentials_ = {};
+    handover_.wipe();
     lookup_.account.stored.wipe();
     lookup_.account.clear.wipe();
     lookup_.dummy.wipe();
   }
 
   const Options& options_;
-  const bool given_ = has_record();  // before log_ is made
+  Handover handover_;  // before log_ is made
   lib::Log log_{"checkpw"};
   lib::Client client_;
-  lib::Secret record_;
-  lib::Credentials credentials_;  // views into record_
-  lib::FixedText<lib::kCredentialsSize> login_;
   Lookup lookup_;
 };
 

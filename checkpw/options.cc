@@ -16,14 +16,18 @@ namespace {
 
 constexpr uint64_t kHighestUid = 0xfffffffe;
 constexpr std::string_view kUsage =
-    "usage: checkpw [-edpqsv] [-f file] [-m uid] [--dovecot] [--vpopmail dir]\n"
-    "               [--qmail-users dir] [--syslog] program [arg ...]\n";
+    "usage: checkpw [-edpqsv] [-f file] [-m uid] [--dovecot] [--syslog]\n"
+    "               [--system-users file] [--vpopmail dir]\n"
+    "               [--qmail-users dir] program [arg ...]\n";
 constexpr std::string_view kHelp =
     "Reads login, secret and timestamp from descriptor 3, verifies them,\n"
     "becomes the user and runs program (checkpassword(7)).\n"
     "  -s           the system's accounts (the default)\n"
     "  -f file      the accounts of a passwd-file, or of its compiled form\n"
     "               where the name ends in .cdb; may be repeated\n"
+    "  --system-users file\n"
+    "               the same, of users of the system: its locks and ages\n"
+    "               hold for them\n"
     "  --vpopmail dir, --qmail-users dir\n"
     "               the accounts of vpopmail's domains, or of users/assign;\n"
     "               dir is qmail's, with users/cdb\n"
@@ -39,14 +43,16 @@ enum LongOption {
   kHelpOption = 256,
   kSyslogOption,
   kDovecotOption,
+  kSystemUsersOption,
   kVpopmailOption,
   kQmailUsersOption,
 };
-constexpr std::array<option, 7> kLongOptions{{
+constexpr std::array<option, 8> kLongOptions{{
     {"version", no_argument, nullptr, 'V'},
     {"help", no_argument, nullptr, kHelpOption},
     {"syslog", no_argument, nullptr, kSyslogOption},
     {"dovecot", no_argument, nullptr, kDovecotOption},
+    {"system-users", required_argument, nullptr, kSystemUsersOption},
     {"vpopmail", required_argument, nullptr, kVpopmailOption},
     {"qmail-users", required_argument, nullptr, kQmailUsersOption},
     {nullptr, 0, nullptr, 0},
@@ -77,6 +83,9 @@ void apply(int letter, Options& options) {
     case 'v': options.verbosity = lib::Verbosity::Verbose; break;
     case 'q': options.verbosity = lib::Verbosity::Quiet; break;
     case kDovecotOption: options.dovecot = true; break;
+    case kSystemUsersOption:
+      options.stores.push_back({Store::Kind::SystemUsers, optarg});
+      break;
     case kVpopmailOption:
       options.stores.push_back({Store::Kind::Vpopmail, optarg});
       break;

@@ -57,10 +57,11 @@ std::string_view cause_name(Cause cause) {
 
 std::optional<Cause> find_bar(const Account& account, const Terms& terms) {
   if (is_root(account.uid, account.gid, terms) ||
-      is_root(account.lender_uid, account.lender_gid, terms))
+      is_root(account.system_uid, account.system_gid, terms))
     return Cause::Root;
-  if (account.kind != SecretKind::Hash && account.kind != SecretKind::Plain)
-    return Cause::Locked;
+  const bool has_secret =
+      account.kind == SecretKind::Hash || account.kind == SecretKind::Plain;
+  if (account.locked || !has_secret) return Cause::Locked;
   if (account.expired) return Cause::Expired;
   if (account.nologin) return Cause::NoLogin;
   if (!is_allowed_net(account, terms)) return Cause::Net;

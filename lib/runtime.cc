@@ -2,8 +2,11 @@
 // The part of the C++ runtime that our programs use, so that they link
 // against musl without libstdc++'s library (doc/design.md, "The build"), and
 // so that lack of memory ends a program in the same way in every build
-// (lib/out_of_memory.h): nothing in popchain checks an allocation.
+// (lib/out_of_memory.h): nothing in popchain checks an allocation.  Behind it
+// a part of musl's that ours replaces.
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 #include "lib/out_of_memory.h"
@@ -74,4 +77,21 @@ namespace std {
 }
 
 }  // namespace std
+
+// Called by musl's readers of passwd and group alone, getpwnam_r and its like.
+// They overwrite the last byte of each line, be it a newline or not, so that a
+// last line without one would lose a part of a name or be no entry at all.
+extern "C" ssize_t getline(char** line, size_t* size, FILE* file) {
+  const ssize_t length = getdelim(line, size, '\n', file);
+  if (length <= 0) return length;
+  const auto end = static_cast<size_t>(length);
+  if ((*line)[end - 1] == '\n') return length;
+  if (*size < end + 2) {
+    *line = static_cast<char*>(realloc(*line, end + 2));
+    if (*line == nullptr) lib::out_of_memory();
+    *size = end + 2;
+  }
+  memcpy(*line + end, "\n", 2);
+  return length + 1;
+}
 #endif

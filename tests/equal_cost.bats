@@ -65,19 +65,44 @@ file_users() {
   each_method cdb
 }
 
-@test "of the system's accounts: unknown, wrong, locked, expired and root" {
+make_system() {
   needs_root "it mounts its own /etc/passwd"
   needs_mount_namespace
   mkdir -p "$T/etc"
   printf 'root:x:0:0::/root:/bin/sh\njoe:x:70001:70001::/usr:/bin/sh\nlock:x:70002:70001::/usr:/bin/sh\nold:x:70003:70001::/usr:/bin/sh\n' >"$T/etc/passwd"
   printf '%s: files\n' passwd shadow group >"$T/etc/nsswitch.conf"
+}
+system_shadow() {
+  printf '%s\n' "root:$HASH:19000:0:99999:7:::" "joe:$HASH:19000:0:99999:7:::" \
+    'lock:!:19000:0:99999:7:::' "old:$HASH:0:0:99999:7:::" >"$T/etc/shadow"
+}
+
+@test "of the system's accounts: unknown, wrong, locked, expired and root" {
+  make_system
   system() {
-    printf '%s\n' "root:$HASH:19000:0:99999:7:::" "joe:$HASH:19000:0:99999:7:::" \
-      'lock:!:19000:0:99999:7:::' "old:$HASH:0:0:99999:7:::" >"$T/etc/shadow"
+    system_shadow
     OPTIONS=()
     same_cost 'nobody joe lock old root' in_system
   }
   each_method system
+}
+
+@test "of a file of the system's users: unknown, wrong, not the system's, locked, expired and root" {
+  make_system
+  local secret user
+  held() {
+    system_shadow
+    OPTIONS=(--system-users "$T/users" -s)
+    # Both a wrong secret and the right one of accounts that are shut.
+    for secret in right wrong; do
+      for user in gone lock old root; do
+        echo "$user:{PLAIN}$secret:70001:70001::/usr"
+      done >"$T/users"
+      echo 'joe:{PLAIN}right:70001:70001::/usr' >>"$T/users"
+      same_cost 'nobody joe gone lock old root' in_system
+    done
+  }
+  each_method held
 }
 
 @test "what a method costs is seen by this counting" {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The two rooms of popup: who may do what.
 load helpers/common
+load helpers/checkpw
 
 # Sets BROKER and DIALOGUE of the only connection.
 find_rooms() {
@@ -42,6 +43,29 @@ find_rooms() {
   [ "$(status_of "$DIALOGUE" Gid)" = '65531 65531 65531 65531' ]
   [ "$(readlink "/proc/$DIALOGUE/root")" = "$T/empty" ]
   hang_up
+}
+
+@test "-u takes names, also those of last lines without a newline" {
+  needs_root "it mounts its own /etc/passwd"
+  needs_mount_namespace
+  mkdir "$T/etc"
+  printf 'root:x:0:0::/root:\npopper:x:70002:70002::/:\npop:x:70001:70003::/:' >"$T/etc/passwd"
+  printf 'root:x:0:\npopper:x:70002:\npost:x:70004:' >"$T/etc/group"
+  local names ids
+  while read -r names ids; do
+    serve "${IN_SYSTEM[@]}" popup -u "$names" mx stub-joe true
+    connect
+    expect '+OK*'
+    find_rooms
+    [[ $(status_of "$DIALOGUE" Uid | cut -d' ' -f1):$(status_of "$DIALOGUE" Gid | cut -d' ' -f1) == "$ids" ]] ||
+      fail "$names: $(status_of "$DIALOGUE" Uid) $(status_of "$DIALOGUE" Gid)"
+    hang_up
+    stop_servers
+  done <<<$'pop 70001:70003\npop:post 70001:70004\npopper:popper 70002:70002'
+  for names in root pop:root po pop:pos +; do
+    run in_system popup -u "$names" mx true
+    [[ $status == 100 && $output == *"bad value for -u: $names"* ]] || fail "$names: $output"
+  done
 }
 
 @test "a dialogue that cannot be confined serves nobody" {

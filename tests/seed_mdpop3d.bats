@@ -280,32 +280,16 @@ on_machine() { # the same, with its syslog
   without_pam
   POPCHAIN_APOP=$T/none refuses_to_start 'mdpop3d: APOP wants checkpw-pam, or secrets in *' mdpop3d -A
   touch "$T/apop"
-  POPCHAIN_APOP=$T/apop chain_is 'popup -n 1 -L 60 --syslog -A -M PLAIN,LOGIN HOST checkpw --syslog -f T/apop -s maildir-pop3d -a -t 60 --syslog' mdpop3d -A
-}
-
-# by_apop SECRET: logs in as joe by APOP; $line is the greeting before.
-by_apop() {
-  connect
-  expect '+OK *<*@*>'
-  # shellcheck disable=SC2154  # expect sets it
-  GREETING=$line
-  local stamp=${GREETING##* }
-  send "APOP joe $(printf '%s%s' "$stamp" "$1" | md5sum | cut -c 1-32)"
+  POPCHAIN_APOP=$T/apop chain_is 'popup -n 1 -L 60 --syslog -A -M PLAIN,LOGIN HOST checkpw --syslog --system-users T/apop -s maildir-pop3d -a -t 60 --syslog' mdpop3d -A
 }
 
 @test "-A: APOP, with the host name behind the @" {
   make_machine_without_pam
   cp "$USERS" "$T/apop"
   POPCHAIN_APOP=$T/apop serve_seed mdpop3d -A
-  by_apop secret
-  expect '+OK*'
+  accepted_by_apop secret
   [[ $GREETING == *"@$HOST>" ]] || fail "$GREETING"
-  send QUIT
-  expect '+OK*'
-  hang_up
-  by_apop wrong
-  expect '-ERR*'
-  expect_end
+  refused_by_apop wrong
 }
 
 @test "-T: APOP alone, with another tag behind the @" {
@@ -372,11 +356,7 @@ by_apop() {
   make_machine_with_pam "auth sufficient $MODULE secret=tanstaaf record=$T/heard" \
     "$PWDFILE use_first_pass" "$PERMIT"
   serve_seed mdpop3d -A
-  by_apop tanstaaf
-  expect '+OK*'
-  send QUIT
-  expect '+OK*'
-  hang_up
+  accepted_by_apop tanstaaf
   # -r and TCPREMOTEIP become PAM_RHOST.
   [[ $(<"$T/heard") == 'APOP 127.0.0.1' ]] || fail "$(<"$T/heard")"
   # USER and PASS beside it, by the next module.
@@ -464,6 +444,20 @@ second line
   done
   grep -q 'cause=root user=root' "$LOG"
   grep -q 'cause=expired user=ann' "$LOG"
+}
+
+@test "a lock and the ages hold for those who log in by APOP, too" {
+  make_machine_without_pam
+  sed 's/secret/tanstaaf/' "$USERS" >"$T/apop"
+  POPCHAIN_APOP=$T/apop serve_seed mdpop3d -A
+  shadow_joe "!$SECRET:19000:0:99999:7:::"
+  refused_by_apop tanstaaf
+  syslogged 'checkpw\[.*cause=locked user=joe'
+  shadow_joe "$SECRET:19000:0:5:7:::"
+  refused_by_apop tanstaaf
+  syslogged 'checkpw\[.*cause=expired user=joe'
+  shadow_joe "$SECRET:19000:0:99999:7:::"
+  accepted_by_apop tanstaaf
 }
 
 @test "an empty password is never allowed" {

@@ -143,20 +143,8 @@ maildir-pop3d: event=command line=QUIT' ]] || fail "$(cat "$T/trace")"
   POPCHAIN_APOP=$T/apop serve_seed pop3d
   run transcript 'CAPA\r\nQUIT\r\n'
   [[ $output == *'SASL PLAIN LOGIN'* && $output != *CRAM* ]] || fail "$output"
-  connect
-  expect '+OK *<*@*>'
-  # shellcheck disable=SC2154  # expect sets it
-  local stamp=${line##* }
-  send "APOP joe $(printf '%s%s' "$stamp" tanstaaf | md5sum | cut -c 1-32)"
-  expect '+OK*'
-  send QUIT
-  expect '+OK*'
-  hang_up
-  connect
-  expect '+OK*'
-  send 'APOP joe 0123456789abcdef0123456789abcdef'
-  expect '-ERR*'
-  expect_end
+  accepted_by_apop tanstaaf
+  refused_by_apop secret
 }
 
 @test "other users keep the password of /etc/passwd beside APOP" {
@@ -172,9 +160,53 @@ maildir-pop3d: event=command line=QUIT' ]] || fail "$(cat "$T/trace")"
   serve_seed pop3d
   refuses joe secret
   syslogged 'checkpw\[.*cause=locked user=joe'
-  printf '%s\n' "joe:$SECRET:19000:0:99999:7::19001:" >"$T/etc/shadow"
+  shadow_joe "$SECRET:19000:0:99999:7::19001:"
   refuses joe secret
   syslogged 'checkpw\[.*cause=expired user=joe'
+}
+
+# apop_machine: joe's secret for APOP is tanstaaf, and secret is his password.
+apop_machine() {
+  make_machine
+  sed 's/secret/tanstaaf/' "$USERS" >"$T/apop"
+  POPCHAIN_APOP=$T/apop serve_seed pop3d
+}
+
+@test "enhanced security: a locked account is refused by APOP as by its secret" {
+  apop_machine
+  shadow_joe "!$SECRET:19000:0:99999:7:::"
+  refused_by_apop tanstaaf
+  syslogged 'checkpw\[.*cause=locked user=joe'
+  refuses joe tanstaaf
+  (($(grep -c 'cause=locked user=joe' "$SYSLOG") == 2)) || fail "$(<"$SYSLOG")"
+  shadow_joe '*:19000:0:99999:7:::'
+  refused_by_apop tanstaaf
+}
+
+@test "enhanced security: an expired account is refused by APOP" {
+  apop_machine
+  shadow_joe "$SECRET:19000:0:99999:7::19001:"
+  refused_by_apop tanstaaf
+  syslogged 'checkpw\[.*cause=expired user=joe'
+}
+
+@test "enhanced security: an aged password shuts APOP, after the days of grace" {
+  apop_machine
+  shadow_joe "$SECRET:19000:0:5:7:99999::"
+  accepted_by_apop tanstaaf
+  shadow_joe "$SECRET:19000:0:5:7:2::"
+  refused_by_apop tanstaaf
+  syslogged 'checkpw\[.*cause=expired user=joe'
+}
+
+@test "the database has secrets of the system's users alone, and none of root" {
+  apop_machine
+  printf '%s\n' root:x:0:0::/root:/bin/sh >"$T/etc/passwd"
+  refused_by_apop tanstaaf
+  syslogged 'checkpw\[.*cause=locked user=joe'
+  printf '%s\n' "joe:x:0:$MAIL_GID::/root:/bin/sh" >"$T/etc/passwd"
+  refused_by_apop tanstaaf
+  syslogged 'checkpw\[.*cause=root user=joe'
 }
 
 # --- Logging, Debugging --------------------------------------------------------

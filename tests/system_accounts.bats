@@ -49,6 +49,112 @@ TODAY=$(($(date +%s) / 86400))
   accepted 70001
 }
 
+# A passwd-file of joe's secret, which is not his password.
+apop_users() {
+  echo "joe:{PLAIN}tanstaaf:${1-70003:70004}::/usr" >"$T/apop"
+  APOP=(--system-users "$T/apop")
+}
+# by_apop [OPTION ...]: with the right secret.
+by_apop() {
+  login joe "$(printf '<1@a>tanstaaf' | md5sum | cut -c 1-32)" '<1@a>' APOP "$@"
+}
+
+@test "--system-users: secret, ids and home are the file's, where the system has the account" {
+  apop_users
+  by_apop "${APOP[@]}" -- sh -c 'id -u; id -g; pwd'
+  accepted $'70003\n70004\n/usr'
+  login joe tanstaaf '' PASS "${APOP[@]}"
+  accepted
+  login joe sesame '' PASS "${APOP[@]}" -s
+  refused password joe
+  login ann tanstaaf '' PASS "${APOP[@]}" -s
+  refused unknown '?'
+  passwd "ann:x:70001:70001:Joe:/usr:/bin/zsh"
+  by_apop "${APOP[@]}"
+  refused locked joe
+}
+
+@test "--system-users: locked accounts of the system are refused" {
+  apop_users
+  for hash in '!' '*' "!$MD5" '!!' x NP ''; do
+    shadow "joe:$hash:19000:0:99999:7:::" "ann:$MD5:19000::::::"
+    by_apop "${APOP[@]}" -s
+    refused locked joe
+    login joe tanstaaf '' PASS "${APOP[@]}"
+    refused locked joe
+  done
+  shadow "ann:$MD5:19000::::::"
+  by_apop "${APOP[@]}"
+  refused locked joe
+}
+
+@test "--system-users: accounts that have expired, or whose password is too old, are refused" {
+  apop_users
+  age "19000:0:99999:7::$((TODAY + 2)):"
+  by_apop "${APOP[@]}"
+  accepted
+  age "19000:0:99999:7::$((TODAY - 1)):"
+  by_apop "${APOP[@]}"
+  refused expired joe
+  age "$((TODAY - 10)):0:5:7:7::"
+  by_apop "${APOP[@]}"
+  accepted
+  age "$((TODAY - 10)):0:5:7:2::"
+  by_apop "${APOP[@]}"
+  refused expired joe
+  age "0:0:99999:7:::"
+  by_apop "${APOP[@]}"
+  refused expired joe
+}
+
+@test "--system-users: root is refused by the file's ids and by the system's" {
+  local ids
+  for ids in 0:70003 70003:0; do
+    apop_users "$ids"
+    by_apop "${APOP[@]}"
+    refused root joe
+    apop_users
+    passwd "joe:x:$ids::/usr:/bin/zsh"
+    by_apop "${APOP[@]}"
+    refused root joe
+    passwd "joe:x:70001:70001::/usr:/bin/zsh"
+  done
+  by_apop -m 70002 "${APOP[@]}"
+  refused root joe
+  by_apop -m 70001 "${APOP[@]}"
+  accepted
+}
+
+@test "--system-users: compiled files are held, and .password does not unlock" {
+  apop_users
+  checkpw-mkdb "$T/apop.cdb" <"$T/apop"
+  by_apop --system-users "$T/apop.cdb"
+  accepted
+  shadow "joe:!$MD5:19000:0:99999:7:::"
+  by_apop --system-users "$T/apop.cdb"
+  refused locked joe
+  chmod go+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T" 2>/dev/null || true
+  mkdir "$T/mail"
+  echo tanstaaf >"$T/mail/.password"
+  chmod 600 "$T/mail/.password"
+  chown -R 70003:70004 "$T/mail"
+  MAILDIR=$T/mail by_apop -p -f "$T/apop"
+  accepted
+  MAILDIR=$T/mail by_apop -p "${APOP[@]}"
+  refused locked joe
+}
+
+@test "-f: a virtual user who shares a name with a locked account is not held by it" {
+  apop_users
+  shadow "joe:!$MD5:0:0:99999:7:::"
+  by_apop -f "$T/apop" -s
+  accepted
+  by_apop -f "$T/apop" "${APOP[@]}"
+  accepted
+  by_apop "${APOP[@]}" -f "$T/apop"
+  refused locked joe
+}
+
 @test "yescrypt, the hash of today's systems, is verified" {
   shadow "joe:$YESCRYPT:19000:0:99999:7:::"
   login joe sesame '' PASS
@@ -118,6 +224,70 @@ TODAY=$(($(date +%s) / 86400))
   accepted
   login joe wrong '' PASS
   refused password joe
+}
+
+@test "the last line of passwd counts without its newline, and with an empty shell" {
+  printf 'ann:x:70002:70002::/:/bin/sh\njoe:x:70001:70001:Joe:/usr:' >"$T/etc/passwd"
+  login joe sesame '' PASS -- sh -c 'echo "$SHELL"'
+  accepted /bin/sh
+  printf 'ann:x:70002:70002::/:/bin/sh\njoe:x:70001:70001:Joe:/usr:/bin/zsh' >"$T/etc/passwd"
+  login joe sesame '' PASS -- sh -c 'echo "$SHELL"'
+  accepted /bin/zsh
+}
+
+@test "the last line of group counts without its newline, for its own members alone" {
+  passwd "jo:x:70002:70002::/usr:" "joe:x:70001:70001::/usr:"
+  shadow "jo:$MD5:19000:0:99999:7:::" "joe:$MD5:19000:0:99999:7:::"
+  printf 'post:x:71000:jo\nmail:x:71001:ann,joe' >"$T/etc/group"
+  login joe sesame '' PASS -- id -G
+  accepted '70001 71001'
+  login jo sesame '' PASS -- id -G
+  accepted '70002 71000'
+}
+
+@test "the last lines count for the names in a passwd-file, too" {
+  printf 'root:x:0:0::/root:/bin/sh\nvmail:x:70005:70005::/usr:' >"$T/etc/passwd"
+  printf 'root:x:0:\npost:x:70006:' >"$T/etc/group"
+  echo 'ann:{PLAIN}a:vmail:post::/usr' >"$T/users"
+  login ann a '' PASS -f "$T/users" -- sh -c 'id -u; id -g'
+  accepted $'70005\n70006'
+}
+
+@test "a long line of others is no obstacle, and no member is missed behind it" {
+  local long
+  long=$(printf 'x%.0s' {1..70000})
+  passwd "ann:x:70002:70002:$long:/:/bin/sh" "joe:x:70001:70001::/usr:/bin/zsh"
+  printf 'long:x:71000:%sjoe\nmail:x:71001:%s\npost:x:71002:joe' \
+    "${long//xx/a,}" "$long" >"$T/etc/group"
+  login joe sesame '' PASS -- id -G
+  accepted '70001 71000 71002'
+  echo 'tim:{PLAIN}a:joe:post::/usr' >"$T/users"
+  login tim a '' PASS -f "$T/users" -- sh -c 'id -u; id -g'
+  accepted $'70001\n71002'
+}
+
+@test "NIS's lines are no accounts, and hide none" {
+  passwd "+ann::::::" "+::::::" "joe:x:70001:70001::/usr:/bin/zsh" "+"
+  shadow "+::::::::" "joe:$MD5:19000:0:99999:7:::"
+  printf '%s\n' +::: 'mail:x:71001:joe' + >"$T/etc/group"
+  login joe sesame '' PASS -- id -G
+  accepted '70001 71001'
+  for name in + +ann ann; do
+    login "$name" sesame '' PASS
+    ((status == 1)) || fail "$name: status $status"
+    login "$name" '' '' PASS
+    ((status == 1)) || fail "$name: status $status"
+  done
+}
+
+@test "a name is not taken for one that it begins" {
+  passwd "joey:x:70002:70002::/:/bin/sh" "jo:x:70003:70003::/:/bin/sh" \
+    "joe:x:70001:70001::/usr:/bin/zsh"
+  printf '%s\n' 'a:x:71000:joey,jo' 'b:x:71001:jo,joe' >"$T/etc/group"
+  login joe sesame '' PASS -- sh -c 'id -u; id -G'
+  accepted $'70001\n70001 71001'
+  login joey sesame '' PASS
+  refused locked joey
 }
 
 @test "a hash in passwd itself counts where shadow has no line" {

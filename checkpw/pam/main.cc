@@ -12,10 +12,10 @@
 
 #include "checkpw/account.h"
 #include "checkpw/become.h"
+#include "checkpw/handover.h"
 #include "checkpw/pam/options.h"
 #include "checkpw/pam/pam_session.h"
 #include "checkpw/pam/password.h"
-#include "checkpw/receive.h"
 #include "lib/client.h"
 #include "lib/exit_code.h"
 #include "lib/program.h"
@@ -34,28 +34,17 @@ class PamLogin {
   }
 
   void receive() {
-    const lib::Status status =
-        given_ ? checkpw::receive(record_)
-               : lib::Status(lib::Error{"read descriptor 3", EBADF});
-    if (!status.ok()) {
-      const int code = status.error().code;
-      end(status.error().doing, strerror(code),
-          code == EBADF || code == EMSGSIZE ? lib::kMisused : lib::kTemporary);
-    }
-    const auto decoded = lib::decode_credentials(record_.view());
-    if (!decoded)
-      end("decode descriptor 3: login, secret, timestamp", "", lib::kMisused);
-    credentials_ = *decoded;
-    login_ << decoded->login;
+    const lib::Status status = handover_.receive();
+    if (!status.ok()) end(status.error(), Handover::exit_code(status.error()));
   }
 
   void ask_pam() {
     lib::Secret password;
-    if (!password_for_pam(credentials_, password)) refuse("password");
+    if (!password_for_pam(handover_.credentials(), password))
+      refuse("password");
     const auto [verdict, error] = authenticate(password);
     password.wipe();
-    record_.wipe();
-    credentials_ = {};
+    handover_.wipe();
     if (verdict == PamVerdict::Refused) refuse("password");
     if (verdict == PamVerdict::Expired) refuse("expired");
     if (verdict == PamVerdict::Temporary)
@@ -67,7 +56,7 @@ class PamLogin {
     errno = 0;
     const passwd* entry = owner_.empty() ? nullptr : getpwnam(owner_.c_str());
     if (entry == nullptr && errno != 0 && errno != ENOENT)
-      end("look the owner up", strerror(errno), lib::kTemporary);
+      end(lib::Error::from_errno("look the owner up"), lib::kTemporary);
     if (entry == nullptr) refuse("unknown");
     if (entry->pw_uid == 0 || entry->pw_gid == 0 ||
         entry->pw_uid < options_.least_uid)
@@ -82,23 +71,23 @@ class PamLogin {
   void become() {
     if (log_.verbosity() == lib::Verbosity::Verbose)
       lib::LogLine(log_, "accept")
-          .field("user", login_.view())
+          .field("user", handover_.login())
           .field("owner", owner_)
           .number("uid", *account_.uid)
           .number("gid", *account_.gid)
           .field("ip", client_.ip.view());
     const lib::Status status =
         checkpw::become(owner_.c_str(), account_, options_.export_ids, log_);
-    if (!status.ok())
-      end(status.error().doing, strerror(status.error().code), lib::kTemporary);
+    if (!status.ok()) end(status.error(), lib::kTemporary);
     // The storage is its owner's, the session is the client's.
-    setenv("USER", login_.c_str(), 1);
-    setenv("LOGNAME", login_.c_str(), 1);
+    setenv("USER", handover_.login(), 1);
+    setenv("LOGNAME", handover_.login(), 1);
   }
 
   [[noreturn]] void run_program() {
     execvp(options_.program[0], options_.program);
-    end("run the program behind checkpw-pam", strerror(errno), lib::kTemporary);
+    end(lib::Error::from_errno("run the program behind checkpw-pam"),
+        lib::kTemporary);
   }
 
  private:
@@ -109,7 +98,7 @@ class PamLogin {
   // PAM's modules are finished when this returns.
   Answer authenticate(lib::Secret& password) {
     const bool has_host = client_.ip.view() != "-";
-    PamSession pam(options_.service, login_.c_str(),
+    PamSession pam(options_.service, handover_.login(),
                    has_host ? client_.ip.c_str() : "", password);
     const PamVerdict verdict = pam.authenticate();
     if (verdict == PamVerdict::Accepted) {
@@ -121,8 +110,8 @@ class PamLogin {
 
   // An unknown login stays out of the log: people type passwords there.
   void add_client(lib::LogLine& line) {
-    if (getpwnam(login_.c_str()) != nullptr)
-      line.field("user", login_.view());
+    if (getpwnam(handover_.login()) != nullptr)
+      line.field("user", handover_.login());
     else
       line.unknown("user");
     line.field("ip", client_.ip.view());
@@ -135,6 +124,10 @@ class PamLogin {
       add_client(line);
     }
     leave(lib::kRejected);
+  }
+
+  [[noreturn]] void end(const lib::Error& error, int code) {
+    end(error.doing, error.code != 0 ? strerror(error.code) : "", code);
   }
 
   [[noreturn]] void end(std::string_view doing, std::string_view error,
@@ -150,17 +143,14 @@ class PamLogin {
   }
 
   [[noreturn]] void leave(int code) {
-    record_.wipe();  // _exit runs no destructor
+    handover_.wipe();  // _exit runs no destructor
     _exit(code);
   }
 
   const PamOptions& options_;
-  const bool given_ = has_record();  // before log_ is made
+  Handover handover_;  // before log_ is made
   lib::Log log_{"checkpw"};
   lib::Client client_;
-  lib::Secret record_;
-  lib::Credentials credentials_;  // views into record_
-  lib::FixedText<lib::kCredentialsSize> login_;
   std::string owner_;
   Account account_;
 };

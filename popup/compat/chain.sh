@@ -6,7 +6,8 @@
 #   POPCHAIN_BIN       where popup, checkpw and maildir-pop3d are
 #                      (default: ../../bin from this folder)
 #   POPCHAIN_CHECKPW   checkpw-nss, where the name services are wanted
-#   POPCHAIN_APOP      the passwd-file that holds the secrets of APOP users
+#   POPCHAIN_APOP      the passwd-file that holds the secrets of those users of
+#                      the system who log in by APOP
 #                      (default: /etc/popchain/apop; APOP is off without it)
 #
 # A session's start runs nothing but the shell itself.
@@ -71,7 +72,8 @@ popup_apop='-A -M PLAIN,LOGIN'
 
 # serve SECONDS [SERVER_OPTION ...]: the chain, with one try and the time-out
 # in both halves.  $popup_options are words without spaces; with $service PAM
-# decides, and with $apop the secrets in $apop_file come first.
+# decides, and with $apop the secrets in $apop_file come first, of accounts that
+# the system's locks and ages shut all the same.
 popup_options=
 service=
 apop=
@@ -83,7 +85,7 @@ serve() {
   if [ -n "$service" ]; then
     set -- "$bin/checkpw-pam" --syslog --service "$service" "$@"
   elif [ -n "$apop" ]; then
-    set -- "$checkpw" --syslog -f "$apop_file" -s "$@"
+    set -- "$checkpw" --syslog --system-users "$apop_file" -s "$@"
   else
     set -- "$checkpw" --syslog "$@"
   fi

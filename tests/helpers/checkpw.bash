@@ -9,7 +9,8 @@
 #     "echo in"); descriptor 2 is added to $LOG.
 #   refused CAUSE USER      the try was refused, and the log says why
 #   in_system COMMAND ...   with $T/etc/* in place of /etc/*, in a private
-#                           mount namespace: the machine stays as it is
+#                           mount namespace: the machine stays as it is;
+#                           "${IN_SYSTEM[@]}" where no function can be run
 #   account_lines LINE...   these lines of a passwd-file, where @ stands for
 #                           :uid:gid:gecos:home:shell: of the test's account
 
@@ -70,12 +71,10 @@ temporary() {
   grep -q -- "$1" "$LOG" || fail "not in the log: $1"
 }
 
-in_system() {
-  # shellcheck disable=SC2016  # for the inner shell
-  unshare --mount --propagation private bash -c '
-    etc=$1; shift
-    for file in "$etc"/*; do
-      mount --bind "$file" "/etc/${file##*/}" || exit 99
-    done
-    exec "$@"' in_system "$T/etc" "$@"
-}
+IN_SYSTEM=(unshare --mount --propagation private bash -c '
+  etc=$1; shift
+  for file in "$etc"/*; do
+    mount --bind "$file" "/etc/${file##*/}" || exit 99
+  done
+  exec "$@"' in_system "$T/etc")
+in_system() { "${IN_SYSTEM[@]}" "$@"; }

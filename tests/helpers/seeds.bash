@@ -12,6 +12,8 @@
 #   alone SCRIPT [ARGUMENT]    the same with a network and processes of its own
 #   log_in                     connects as joe
 #   three_messages; answers COMMANDS LINE ...; refuses NAME PASSWORD
+#   by_apop, accepted_by_apop, refused_by_apop SECRET       as joe
+#   shadow_joe FIELDS          shadow is this line of joe's alone
 #   show_chain NAME [OPTION]   the chain that it would run, on one line, with
 #                              $HOST in place of the machine's name
 #   syslogged PATTERN          a line (grep) has come, or comes soon
@@ -61,6 +63,9 @@ make_machine() {
 add_shadow() {
   printf '%s:%s:19000:0:99999:7:::\n' "$1" "$2" >>"$T/etc/shadow"
 }
+shadow_joe() {
+  printf 'joe:%s\n' "$1" >"$T/etc/shadow"
+}
 
 alone() {
   local script="ip link set lo up; PATH=$COMPAT:\$PATH; $1"
@@ -83,6 +88,29 @@ log_in() {
   expect '+OK*'
   send 'PASS secret'
   expect '+OK*'
+}
+# by_apop SECRET: sends joe's APOP; $GREETING is the line before.
+by_apop() {
+  connect
+  expect '+OK *<*@*>'
+  GREETING=$line
+  local stamp=${GREETING##* }
+  send "APOP joe $(printf '%s%s' "$stamp" "$1" | md5sum | cut -c 1-32)"
+}
+# refused_by_apop SECRET: in the words of every refusal.
+refused_by_apop() {
+  by_apop "$1"
+  expect '-ERR \[AUTH\] wrong name or password'
+  expect_end
+  hang_up
+}
+# accepted_by_apop SECRET
+accepted_by_apop() {
+  by_apop "$1"
+  expect '+OK*'
+  send QUIT
+  expect '+OK*'
+  hang_up
 }
 
 # Three messages of 41 octets.

@@ -3,6 +3,7 @@
 #include <initializer_list>
 
 #include "checkpw/passwd_file.h"
+#include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 
 using checkpw::Account;
@@ -22,9 +23,7 @@ PasswdScan::State scan(std::string_view login, Lookup& into,
 }
 
 std::string_view fault_of(std::string_view fields) {
-  Account account;
-  const char* fault = checkpw::parse_account(fields, account);
-  return fault == nullptr ? "" : fault;
+  return unit::fault_of(checkpw::parse_account, fields);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "checkpw/qmail_users.h"
+#include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 
 using checkpw::Account;
@@ -18,15 +19,10 @@ std::string fields(std::initializer_list<std::string_view> parts) {
 }
 
 std::string_view fault_of(const std::string& data) {
-  Assignment assignment;
-  const char* fault = checkpw::parse_assignment(data, assignment);
-  return fault == nullptr ? "" : fault;
+  return unit::fault_of(checkpw::parse_assignment, data);
 }
-
 std::string_view vpasswd_fault(std::string_view data) {
-  Account account;
-  const char* fault = checkpw::parse_vpasswd(data, account);
-  return fault == nullptr ? "" : fault;
+  return unit::fault_of(checkpw::parse_vpasswd, data);
 }
 
 }  // namespace

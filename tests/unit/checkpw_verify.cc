@@ -21,6 +21,15 @@ void make_open(Account& account) {
   account.gid = 70001;
 }
 
+// An open account of this hash, and found.
+void make_hashed(Lookup& lookup, std::string_view hash) {
+  make_open(lookup.account);
+  lookup.found = true;
+  lookup.account.kind = SecretKind::Hash;
+  lookup.account.stored.clear();
+  lookup.account.stored << hash;
+}
+
 // The cause of a refusal; nullopt where the login is accepted.
 std::optional<Cause> try_login(Lookup& lookup, const char* secret) {
   const auto answer = checkpw::verify(
@@ -64,6 +73,18 @@ TEST(the_group_of_root_is_barred_as_root_is) {
   CHECK(find_bar(account, {}) == Cause::Expired);
 }
 
+TEST(an_account_of_the_system_bars_by_its_lock_and_its_ids) {
+  Account account;
+  make_open(account);
+  account.system_uid = account.system_gid = 70002;
+  CHECK(!find_bar(account, {.least_uid = 70001}));
+  account.locked = true;
+  CHECK(find_bar(account, {}) == Cause::Locked);
+  CHECK(find_bar(account, {.least_uid = 70003}) == Cause::Root);
+  account.system_gid = 0;
+  CHECK(find_bar(account, {}) == Cause::Root);
+}
+
 TEST(networks_bar_whoever_is_not_in_them) {
   Account account;
   make_open(account);
@@ -92,27 +113,18 @@ TEST(only_a_found_account_with_the_right_secret_is_accepted) {
 
 TEST(a_hashed_account_refuses_the_empty_password_even_where_it_fits) {
   Lookup lookup;
-  make_open(lookup.account);
-  lookup.found = true;
-  lookup.account.kind = SecretKind::Hash;
-  lookup.account.stored.clear();
-  lookup.account.stored << kMd5;
+  make_hashed(lookup, kMd5);
   CHECK(!try_login(lookup, "sesame"));
   checkpw::HashText hash;
   CHECK(checkpw::make_hash("", kMd5, hash).ok());
-  lookup.account.stored.clear();
-  lookup.account.stored << hash.view();
+  make_hashed(lookup, hash.view());
   CHECK(try_login(lookup, "") == Cause::Password);
 }
 
 TEST(every_refusal_spends_a_hash_and_an_error_of_it_is_no_refusal) {
   // A damaged hash of the account's own shows that it was computed.
   Lookup lookup;
-  make_open(lookup.account);
-  lookup.found = true;
-  lookup.account.kind = SecretKind::Hash;
-  lookup.account.stored.clear();
-  lookup.account.stored << "$2b$99$abcdefghijklmnopqrstuuKcS.CYWVYVaLii";
+  make_hashed(lookup, "$2b$99$abcdefghijklmnopqrstuuKcS.CYWVYVaLii");
   lookup.account.expired = true;
   const auto answer = checkpw::verify(
       {.login = "joe", .secret = "x", .mechanism = lib::Mechanism::Apop},

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Runs as root: reads what a front end hands over.
-#include "checkpw/receive.h"
+#include "checkpw/handover.h"
 
 #include <fcntl.h>
 
-#include <algorithm>
 #include <array>
 
 #include "lib/deadline.h"
@@ -17,13 +16,7 @@ namespace {
 constexpr int kDescriptor = 3;
 constexpr int64_t kSeconds = 60;
 
-}  // namespace
-
-bool has_record() {
-  return fcntl(kDescriptor, F_GETFD) >= 0;
-}
-
-lib::Status receive(lib::Secret& record) {
+lib::Status read_record(lib::Secret& record) {
   const lib::UniqueFd fd(kDescriptor);
   const lib::Deadline deadline = lib::Deadline::in_seconds(kSeconds);
   std::array<char, lib::kCredentialsSize> piece;
@@ -38,6 +31,33 @@ lib::Status receive(lib::Secret& record) {
   if (record.overflowed()) return lib::Error{"read descriptor 3", EMSGSIZE};
   if (got != 0) return error;
   return {};
+}
+
+}  // namespace
+
+Handover::Handover() : given_(fcntl(kDescriptor, F_GETFD) >= 0) {}
+
+lib::Status Handover::receive() {
+  if (!given_) return lib::Error{"read descriptor 3", EBADF};
+  lib::Status status = read_record(record_);
+  if (!status.ok()) return status;
+  const auto decoded = lib::decode_credentials(record_.view());
+  if (!decoded)
+    return lib::Error{"decode descriptor 3: login, secret, timestamp", 0};
+  credentials_ = *decoded;
+  login_ << decoded->login;
+  return {};
+}
+
+lib::ExitCode Handover::exit_code(const lib::Error& error) {
+  const bool misused =
+      error.code == EBADF || error.code == EMSGSIZE || error.code == 0;
+  return misused ? lib::kMisused : lib::kTemporary;
+}
+
+void Handover::wipe() {
+  record_.wipe();
+  credentials_ = {};
 }
 
 }  // namespace checkpw

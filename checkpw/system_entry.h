@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <vector>
+
+namespace checkpw {
+
+// Runs as root: a passwd, group or shadow entry of the system and its text,
+// wiped.
+template <typename Entry>
+class SystemEntry {
+ public:
+  SystemEntry() = default;
+  SystemEntry(const SystemEntry&) = delete;
+  SystemEntry& operator=(const SystemEntry&) = delete;
+  ~SystemEntry() { wipe(); }
+
+  // ask: getpwnam_r, getgrnam_r or getspnam_r.  0 or an errno; found() tells
+  // the rest.  A long line, be it another's, wants a larger buffer.
+  template <typename Ask>
+  int find(Ask ask, const char* name) {
+    for (;;) {
+      const int failed =
+          ask(name, &entry_, text_.data(), text_.size(), &found_);
+      if (failed != ERANGE || text_.size() >= kLargest) return failed;
+      wipe();
+      text_ = std::vector<char>(text_.size() * 8);
+    }
+  }
+  [[nodiscard]] const Entry* found() const { return found_; }
+
+ private:
+  static constexpr size_t kSmallest = 16UL << 10;
+  static constexpr size_t kLargest = 16UL << 20;
+
+  void wipe() { explicit_bzero(text_.data(), text_.size()); }
+
+  Entry entry_{};
+  Entry* found_ = nullptr;
+  std::vector<char> text_ = std::vector<char>(kSmallest);
+};
+
+}  // namespace checkpw
