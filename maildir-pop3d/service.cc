@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/service.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "lib/capabilities.h"
+#include "lib/deadline.h"
+#include "lib/exit_code.h"
+#include "lib/out_of_memory.h"
+#include "lib/sandbox.h"
+#include "lib/unique_fd.h"
+#include "maildir-pop3d/bulletins.h"
+#include "maildir-pop3d/connection.h"
+#include "maildir-pop3d/indexes.h"
+#include "maildir-pop3d/login_delay.h"
+#include "maildir-pop3d/maildir.h"
+#include "maildir-pop3d/scan.h"
+#include "maildir-pop3d/session.h"
+#include "maildir-pop3d/submission.h"
+#include "maildir-pop3d/system_calls.h"
+#include "maildir-pop3d/trace.h"
+#include "maildir-pop3d/uidl_list.h"
+#include "maildir-pop3d/update.h"
+
+namespace pop3d {
+namespace {
+
+Maildir open_maildir(Setting& setting) {
+  auto maildir = Maildir::open(setting.options.maildir);
+  if (!maildir.ok()) fail(setting, maildir.error(), kCannotOpen);
+  if (setting.options.lock) {
+    const lib::Status locked = maildir.value().lock();
+    if (!locked.ok() && locked.error().code == EWOULDBLOCK) {
+      setting.status.send();
+      fail(setting, locked.error(),
+           "-ERR [IN-USE] another session has the mailbox\r\n");
+    }
+    if (!locked.ok()) fail(setting, locked.error(), kCannotOpen);
+  }
+  return std::move(maildir.value());
+}
+
+void check_login_delay(Setting& setting, const Maildir& maildir) {
+  const int64_t seconds = setting.options.login_delay;
+  if (seconds == 0) return;
+  const auto begins = may_begin(maildir.root(), seconds);
+  if (!begins.ok()) return setting.log.warning(begins.error());
+  if (begins.value()) return;
+  setting.status.send();
+  lib::FixedText<100> reply;
+  reply << "-ERR [LOGIN-DELAY] one session in ";
+  reply.number(static_cast<uint64_t>(seconds)) << " seconds, please wait\r\n";
+  fail(setting, {"begin a session so soon after the last", 0}, reply.view());
+}
+
+UidlList open_uidl_list(Setting& setting, const Maildir& maildir) {
+  auto list = UidlList::open(maildir.root(), setting.options.uidl);
+  if (!list.ok()) fail(setting, list.error(), kCannotOpen);
+  return std::move(list.value());
+}
+
+void open_trace(Setting& setting, Trace& trace) {
+  if (setting.options.debug) trace.to_log();
+  if (setting.options.trace == nullptr) return;
+  const lib::Status opened = trace.to_file(setting.options.trace);
+  if (!opened.ok()) fail(setting, opened.error(), kCannotOpen);
+}
+
+// The home directory is where the checkpassword program left us.
+void add_bulletins(const Setting& setting, const Maildir& maildir) {
+  if (setting.options.bulletins == nullptr) return;
+  std::array<char, 256> own_name{};
+  gethostname(own_name.data(), own_name.size() - 1);
+  const lib::UniqueFd home(open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const auto delivered = deliver_bulletins(
+      home.get(), maildir.root(), setting.options.bulletins,
+      setting.user.view(), environment("POPUP_HOST", own_name.data()));
+  if (!delivered.ok())
+    setting.log.warning(delivered.error());
+  else if (delivered.value() != 0)
+    lib::LogLine(setting.log, "bulletins")
+        .number("delivered", delivered.value())
+        .field("user", setting.who().user);
+}
+
+std::optional<Submitter> start_submitter(Setting& setting) {
+  if (!setting.options.submit) return std::nullopt;
+  auto submitter = Submitter::start(Submitter::find_sendmail());
+  if (!submitter.ok()) fail(setting, submitter.error(), kCannotOpen);
+  return std::move(submitter.value());
+}
+
+void enter_sandbox(const Setting& setting, const Maildir& maildir) {
+  std::array<int, 4> directories{};
+  size_t count = 0;
+  for (const int fd : {maildir.root(), maildir.folder(Folder::New),
+                       maildir.folder(Folder::Cur), maildir.tmp()})
+    if (fd >= 0) directories[count++] = fd;
+  note_missing(setting.log,
+               lib::confine_to(std::span(directories).first(count)));
+  if (setting.options.seccomp)
+    note_missing(setting.log,
+                 forbid_other_system_calls(setting.log.is_syslog()));
+}
+
+Mailbox open_mailbox(Setting& setting, Maildir& maildir, Indexes& indexes) {
+  auto found = indexes.open_mailbox(maildir);
+  if (!found.ok()) fail(setting, found.error(), kCannotOpen);
+  if (found.value().unreadable != 0)
+    lib::LogLine(setting.log, "unreadable", lib::Log::Level::Warning)
+        .number("messages", found.value().unreadable)
+        .field("user", setting.who().user);
+  return Mailbox(std::move(found.value().catalog));
+}
+
+// What popup announced before login; without popup a password was needed
+// at least.
+std::string_view capabilities() {
+  const std::string_view lines = environment("POPUP_CAPA", "");
+  return !lines.empty() && lib::valid_capability_lines(lines) ? lines : "USER";
+}
+
+void report(const Setting& setting, Statistics& statistics, int64_t began_ms) {
+  statistics.tenths =
+      static_cast<uint64_t>(lib::monotonic_ms() - began_ms) / 100;
+  log_close(setting.log, setting.who(), statistics);
+  if (setting.options.statistics)
+    log_classical(setting.log, setting.who(), statistics);
+}
+
+}  // namespace
+
+void serve(Setting& setting) {
+  const int64_t began_ms = lib::monotonic_ms();
+  const Options& options = setting.options;
+  const auto end = options.session_seconds == 0
+                       ? lib::Deadline::never()
+                       : lib::Deadline::in_seconds(options.session_seconds);
+  Trace trace(setting.log);
+  open_trace(setting, trace);
+  Maildir maildir = open_maildir(setting);
+  check_login_delay(setting, maildir);
+  add_bulletins(setting, maildir);
+  UidlList uidl_list = open_uidl_list(setting, maildir);
+  const auto submitter = start_submitter(setting);
+  enter_sandbox(setting, maildir);
+  Indexes indexes;
+  Mailbox mailbox = open_mailbox(setting, maildir, indexes);
+  if (options.uidl.format != UidlFormat::Name)
+    mailbox.catalog().use_list(uidl_list);
+
+  Connection client(STDIN_FILENO, STDOUT_FILENO, options.idle_seconds, end);
+  const SessionRules rules{
+      .commit_on_error = options.commit_on_error,
+      .keep_new = options.keep_new,
+      .login_delay = static_cast<unsigned>(options.login_delay),
+      .capabilities = capabilities(),
+      .submitter = submitter ? &*submitter : nullptr};
+  Session session(client, maildir, mailbox, indexes, rules, setting.log, trace);
+  setting.status.send();
+  lib::set_out_of_memory("", lib::kDone);
+  Statistics statistics = session.run();
+  report(setting, statistics, began_ms);
+  // What follows needs neither the client nor others to wait.  popup holds
+  // the connection as well: closing it here would not end it.
+  client.discard_input();
+  (void)shutdown(STDOUT_FILENO, SHUT_WR);
+  close(STDIN_FILENO);
+  close(STDOUT_FILENO);
+  if (statistics.reason == "quit") sweep_tmp(maildir);
+  indexes.refresh(maildir, mailbox.catalog());
+#ifndef POPCHAIN_SANITIZED
+  // All memory goes at once, which is cheaper than piece by piece.
+  _exit(lib::kDone);
+#endif
+}
+
+}  // namespace pop3d

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include "maildir-pop3d/setting.h"
+
+namespace pop3d {
+
+// One session from the opening of the Maildir to the writing of its indexes,
+// confined as soon as all is open.  Where it cannot begin the program ends.
+void serve(Setting& setting);
+
+}  // namespace pop3d
