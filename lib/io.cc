@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -20,6 +22,15 @@ bool wait_for(int fd, short events, Deadline deadline) {
     if (ready == 0) errno = ETIMEDOUT;
     return false;
   }
+}
+
+// Kernels before 5.9 know no close_range.
+void close_one_by_one(unsigned first, unsigned last) {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > 65536)
+    files.rlim_cur = 65536;
+  for (unsigned fd = first; fd <= last && fd < files.rlim_cur; ++fd)
+    close(static_cast<int>(fd));
 }
 
 }  // namespace
@@ -77,6 +88,12 @@ bool wait_writable(int fd, Deadline deadline) {
 void fill_standard_descriptors() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
     if (fcntl(fd, F_GETFD) < 0) (void)open("/dev/null", O_RDWR);
+}
+
+void close_from_to(unsigned first, unsigned last) {
+  if (first > last) return;
+  if (syscall(SYS_close_range, first, last, 0) != 0)
+    close_one_by_one(first, last);
 }
 
 }  // namespace lib

@@ -35,4 +35,7 @@ bool wait_writable(int fd, Deadline deadline);
 // made, which wants to know whether descriptor 2 is closed.
 void fill_standard_descriptors();
 
+// Closes all descriptors from first to last; nothing where last is less.
+void close_from_to(unsigned first, unsigned last);
+
 }  // namespace lib

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,12 +26,6 @@ constexpr auto kFailed = static_cast<char>(-1);
 
 // --- The helper -----------------------------------------------------------
 
-void close_from(int first) {
-  if (syscall(SYS_close_range, first, ~0U, 0) == 0) return;
-  const auto end = static_cast<int>(sysconf(_SC_OPEN_MAX));
-  for (int fd = first; fd < end; ++fd) close(fd);
-}
-
 // Nothing of the session remains but the socket to it.
 void leave_session(int socket) {
   const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -43,7 +36,7 @@ void leave_session(int socket) {
     if (kept < 0 || dup2(nothing, fd) != fd) _exit(1);
   if (dup2(kept, kHelperSocket) != kHelperSocket) _exit(1);
   fcntl(kHelperSocket, F_SETFD, FD_CLOEXEC);
-  close_from(kHelperSocket + 1);
+  lib::close_from_to(kHelperSocket + 1, ~0U);
 }
 
 [[noreturn]] void run_sendmail(const char* program, int message) {

@@ -13,8 +13,8 @@
 #include <csignal>
 
 #include "lib/call_filter.h"
+#include "lib/io.h"
 #include "lib/privileges.h"
-#include "popup/descriptors.h"
 
 namespace popup {
 namespace {
@@ -50,10 +50,10 @@ void close_all_but(std::array<int, 2> keep) {
   for (const int fd : keep) {
     if (fd < 0) continue;
     const auto kept = static_cast<unsigned>(fd);
-    if (kept > next) close_from_to(next, kept - 1);
+    if (kept > next) lib::close_from_to(next, kept - 1);
     next = kept + 1;
   }
-  close_from_to(next, ~0U);
+  lib::close_from_to(next, ~0U);
 }
 
 #ifndef POPCHAIN_SANITIZED

@@ -5,9 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -25,22 +23,7 @@ lib::Status make_blocking(int fd) {
   return {};
 }
 
-// Kernels before 5.9 know no close_range.
-void close_one_by_one(unsigned first, unsigned last) {
-  rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > 65536)
-    files.rlim_cur = 65536;
-  for (unsigned fd = first; fd <= last && fd < files.rlim_cur; ++fd)
-    close(static_cast<int>(fd));
-}
-
 }  // namespace
-
-void close_from_to(unsigned first, unsigned last) {
-  if (first > last) return;
-  if (syscall(SYS_close_range, first, last, 0) != 0)
-    close_one_by_one(first, last);
-}
 
 void fill_client_descriptors() {
   for (const int fd : {0, 1})

@@ -6,9 +6,6 @@
 
 namespace popup {
 
-// Closes all descriptors from first to last; nothing where last is less.
-void close_from_to(unsigned first, unsigned last);
-
 // Descriptors 0 and 1 that are closed become /dev/null, so that no pipe of
 // ours is taken for the client.  Before the Log is made, which does the same
 // for 2 and may open a socket.

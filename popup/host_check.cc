@@ -21,7 +21,6 @@
 #include "lib/io.h"
 #include "lib/privileges.h"
 #include "lib/unique_fd.h"
-#include "popup/descriptors.h"
 
 namespace popup {
 namespace {
@@ -102,7 +101,7 @@ using Answer = std::array<char, 256>;
   constexpr int kAnswers = 3;
   if (dup2(0, 2) != 2 || (answers != kAnswers && dup2(answers, kAnswers) < 0))
     _exit(1);
-  close_from_to(kAnswers + 1, ~0U);
+  lib::close_from_to(kAnswers + 1, ~0U);
   const HostCheck check = check_host(client, known_name);
   lib::FixedText<256> answer;
   answer << static_cast<char>(check.verdict) << check.name.view();
@@ -136,7 +135,7 @@ void log_check(const lib::Log& log, const lib::Address& client,
 // Neither the client, nor the dialogue, nor a TLS server must find its
 // connection held by us.
 bool leave_connection(const lib::Log& log, const Jail& jail) {
-  close_from_to(3, ~0U);
+  lib::close_from_to(3, ~0U);
   log.reconnect();
   const lib::UniqueFd nothing(open("/dev/null", O_RDWR | O_CLOEXEC));
   if (dup2(nothing.get(), 0) != 0 || dup2(nothing.get(), 1) != 1) return false;

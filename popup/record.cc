@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
+#include "lib/byte_order.h"
 #include "lib/text.h"
 
 namespace popup {
@@ -14,14 +16,13 @@ bool is_kind(char kind) {
   return kKinds.find(kind) != std::string_view::npos;
 }
 
-void append_header(RecordKind kind, size_t length, RecordText& text) {
-  text << static_cast<char>(kind) << static_cast<char>(length >> 8U)
-       << static_cast<char>(length & 0xffU);
+void append_number(uint16_t number, RecordText& text) {
+  text << static_cast<char>(number >> 8U) << static_cast<char>(number & 0xffU);
 }
 
-size_t length_of(const char* header) {
-  return static_cast<size_t>(static_cast<unsigned char>(header[1])) << 8U |
-         static_cast<unsigned char>(header[2]);
+void append_header(RecordKind kind, size_t length, RecordText& text) {
+  text << static_cast<char>(kind);
+  append_number(static_cast<uint16_t>(length), text);
 }
 
 // --- What a PROXY header said ------------------------------------------------
@@ -33,18 +34,15 @@ constexpr size_t kEndpointSize = 18;
 void append_endpoint(const lib::Endpoint& endpoint, RecordText& text) {
   for (const uint8_t byte : endpoint.address.bytes)
     text << static_cast<char>(byte);
-  text << static_cast<char>(endpoint.port >> 8U)
-       << static_cast<char>(endpoint.port & 0xffU);
+  append_number(endpoint.port, text);
 }
 
 lib::Endpoint take_endpoint(std::string_view& payload) {
   lib::Endpoint endpoint;
-  const auto byte = [&payload](size_t at) {
-    return static_cast<uint8_t>(payload[at]);
-  };
-  for (size_t i = 0; i < endpoint.address.bytes.size(); ++i)
-    endpoint.address.bytes[i] = byte(i);
-  endpoint.port = static_cast<uint16_t>(byte(16) << 8U | byte(17));
+  auto& bytes = endpoint.address.bytes;
+  for (size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<uint8_t>(payload[i]);
+  endpoint.port = lib::load_big_endian<uint16_t>(payload, bytes.size());
   payload.remove_prefix(kEndpointSize);
   return endpoint;
 }
@@ -146,7 +144,8 @@ std::optional<Record> RecordReader::next() {
   if (broken_ || end_ == begin_) return std::nullopt;
   broken_ = !is_kind(*header);
   if (broken_ || end_ - begin_ < kRecordHeader) return std::nullopt;
-  const size_t length = length_of(header);
+  const size_t length =
+      lib::load_big_endian<uint16_t>(std::span(header, kRecordHeader), 1);
   broken_ = length > kLongestPayload;
   if (broken_ || end_ - begin_ - kRecordHeader < length) return std::nullopt;
   begin_ += kRecordHeader + length;
