@@ -115,7 +115,7 @@ def target_line(data, row, name):
     """Ours against the floor, the best peer and the target."""
     floor, peer = data.floor(row), data.best_peer(row)
     value = data.median(row.suite, row.case, name, row.metric)
-    left = [row.title, number(floor),
+    left = [row.title + (' †' if row.exact else ''), number(floor),
             f'{number(peer[1])} {peer[0]}' if peer else '', name]
     if value is None:
         return [*left, data.reason(row, name) or 'not measured', '', '',
@@ -219,7 +219,9 @@ page cache. CPU is user and system time of every process of a server, of those
 that are gone as well (accounting: {accounting}). A figure is the median of its
 rounds, with the least and the most in brackets; 1 MB is 10^6 octets. Ratios
 count, absolute figures belong to the machine. "Best peer" is the best of the
-servers that Debian packages, each in every set-up listed below.
+servers that Debian packages, each in every set-up listed below; where a row is
+about reading messages (marked †) the best of those that do, and announce the
+octets they send.
 
 ## Targets
 
