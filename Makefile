@@ -177,7 +177,7 @@ install: all
 	install $(COMPAT) '$(DESTDIR)$(COMPATDIR)'
 	install -m 644 $(wildcard popup/compat/*.sh) '$(DESTDIR)$(COMPATDIR)'
 	install -m 644 $(wildcard doc/*.7) '$(DESTDIR)$(MANDIR)/man7'
-	install -m 644 $(wildcard doc/*.8) '$(DESTDIR)$(MANDIR)/man8'
+	install -m 644 $(filter-out $(if $(PAM),,%/checkpw-pam.8),$(wildcard doc/*.8)) '$(DESTDIR)$(MANDIR)/man8'
 clean:
 	rm -rf build
 

@@ -27,8 +27,11 @@ constexpr int kDovecotUnknown = 3;
 // One login.  Each step ends the program where it cannot go on.
 class Login {
  public:
-  explicit Login(const Options& options)
-      : options_(options), client_(lib::find_client()) {
+  Login(const Options& options, Handover& handover, lib::Log& log)
+      : options_(options),
+        handover_(handover),
+        log_(log),
+        client_(lib::find_client()) {
     log_.set_verbosity(options.verbosity);
     if (options.syslog) log_.to_syslog(LOG_MAIL);
     log_.inherit_session();
@@ -140,8 +143,8 @@ class Login {
   }
 
   const Options& options_;
-  Handover handover_;  // before log_ is made
-  lib::Log log_{"checkpw"};
+  Handover& handover_;
+  lib::Log& log_;
   lib::Client client_;
   Lookup lookup_;
 };
@@ -150,11 +153,13 @@ class Login {
 }  // namespace checkpw
 
 int main(int argc, char** argv) {
+  checkpw::Handover handover;  // before the log may open something
+  lib::Log log("checkpw");     // before anything is said on descriptor 2
   const checkpw::Options options = checkpw::parse_options(argc, argv);
   // No core and no debugger while secrets are about; exec lifts it again.
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   const auto sigpipe = signal(SIGPIPE, SIG_IGN);  // a log that is gone
-  checkpw::Login login(options);
+  checkpw::Login login(options, handover, log);
   login.receive();
   login.look_up();
   login.verify();

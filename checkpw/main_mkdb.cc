@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // checkpw-mkdb: a passwd-file in, the cdb that checkpw -f looks it up in out.
+#include <fcntl.h>
 #include <getopt.h>
 #include <unistd.h>
 
@@ -249,5 +250,10 @@ int main(int argc, char** argv) {
   if (!std::string_view(argv[optind]).ends_with(checkpw::kCdbSuffix))
     lib::die(lib::kUsage, checkpw::kProgram,
              "the file's name must end in .cdb: by that checkpw knows it");
+  // The new file would become descriptor 0, and be read as an empty list.
+  if (fcntl(STDIN_FILENO, F_GETFD) < 0)
+    lib::die(lib::kTemporary, checkpw::kProgram,
+             lib::Error::from_errno("read standard input"));
+  lib::fill_standard_descriptors();
   return checkpw::compile(argv[optind], verbosity);
 }

@@ -71,7 +71,7 @@ constexpr std::array<option, 8> kLongOptions{{
 
 [[noreturn]] void refuse_usage() {
   (void)lib::write_all(2, kUsage);
-  _exit(lib::kTemporary);
+  lib::die(lib::kTemporary, "checkpw", "bad command line");
 }
 
 void apply(int letter, Options& options) {

@@ -41,14 +41,12 @@ int priority(Log::Level level) {
   return LOG_INFO;
 }
 
+// Of 0 alone: where 1 is such a socket and 0 is not, it is the log's, which
+// systemd puts on both 1 and 2.
 bool is_client_socket(const struct stat& log) {
-  for (const int fd : {0, 1}) {
-    struct stat client {};
-    if (fstat(fd, &client) == 0 && client.st_dev == log.st_dev &&
-        client.st_ino == log.st_ino)
-      return S_ISSOCK(log.st_mode);
-  }
-  return false;
+  struct stat client {};
+  return S_ISSOCK(log.st_mode) && fstat(0, &client) == 0 &&
+         client.st_dev == log.st_dev && client.st_ino == log.st_ino;
 }
 
 // False where descriptor 2 is no place for a log: closed (the next file to

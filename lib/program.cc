@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: ISC
 #include "lib/program.h"
 
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -10,6 +13,20 @@
 #include "lib/text.h"
 
 namespace lib {
+namespace {
+
+// Under inetd the client was on descriptor 2, and Log has put /dev/null there.
+bool is_client_kept_off() {
+  constexpr unsigned kMemory = 1;
+  constexpr unsigned kNull = 3;
+  struct stat log {};
+  struct stat client {};
+  return fstat(2, &log) == 0 && S_ISCHR(log.st_mode) &&
+         log.st_rdev == makedev(kMemory, kNull) && fstat(0, &client) == 0 &&
+         S_ISSOCK(client.st_mode);
+}
+
+}  // namespace
 
 void print_version(std::string_view program) {
   FixedText<128> line;
@@ -17,10 +34,16 @@ void print_version(std::string_view program) {
   (void)write_all(1, line.view());
 }
 
-void die(int code, std::string_view program, std::string_view text) {
+void complain(std::string_view program, std::string_view text) {
   FixedText<1024> line;
-  line << program << ": fatal: " << text << '\n';
+  line << program << ": fatal: " << text;
+  if (is_client_kept_off()) syslog(LOG_MAIL | LOG_ERR, "%s", line.c_str());
+  line << '\n';
   (void)write_all(2, line.view(), Deadline::in_seconds(1));
+}
+
+void die(int code, std::string_view program, std::string_view text) {
+  complain(program, text);
   _exit(code);
 }
 

@@ -14,7 +14,10 @@ constexpr std::string_view kVersion = "0.1.0";
 // "popup (popchain) 0.1.0" on standard output.
 void print_version(std::string_view program);
 
-// "program: fatal: text" on descriptor 2, then _exit(code).
+// "program: fatal: text" on descriptor 2; in syslog where the client's socket
+// is on 0 and nothing on 2, as Log leaves it under inetd.
+void complain(std::string_view program, std::string_view text);
+// The same, then _exit(code).
 [[noreturn]] void die(int code, std::string_view program,
                       std::string_view text);
 // "program: fatal: unable to <doing>: <errno text>"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "lib/signals.h"
 
+#include <array>
 #include <csignal>
 #include <initializer_list>
 
@@ -8,6 +9,13 @@ namespace lib {
 namespace {
 
 constexpr int kRealTime = 32;  // where the classical signals end
+
+// A client that left, a log file that may not grow.
+constexpr std::array kWriteSignals{SIGPIPE, SIGXFSZ};
+
+void ignore_write_signals() {
+  for (const int number : kWriteSignals) signal(number, SIG_IGN);
+}
 
 void unblock_all() {
   sigset_t none;
@@ -19,20 +27,19 @@ void unblock_all() {
 
 void reset_signals() {
   for (int number = 1; number < kRealTime; ++number)
-    if (number != SIGKILL && number != SIGSTOP && number != SIGPIPE)
-      signal(number, SIG_DFL);
-  signal(SIGPIPE, SIG_IGN);
+    if (number != SIGKILL && number != SIGSTOP) signal(number, SIG_DFL);
+  ignore_write_signals();
   unblock_all();
 }
 
 void reset_session_signals() {
   for (const int number : {SIGCHLD, SIGTERM, SIGHUP}) signal(number, SIG_DFL);
-  for (const int number : {SIGPIPE, SIGXFSZ}) signal(number, SIG_IGN);
+  ignore_write_signals();
   unblock_all();
 }
 
-void default_sigpipe() {
-  signal(SIGPIPE, SIG_DFL);
+void default_write_signals() {
+  for (const int number : kWriteSignals) signal(number, SIG_DFL);
 }
 
 HeldSignal::HeldSignal(int number) {

@@ -54,9 +54,7 @@ bool client_is_there() {
 // reply.
 [[noreturn]] void refuse_usage(StatusByte& status, const Complaint& complaint) {
   if (client_is_there() && !status.is_awaited()) {
-    lib::FixedText<600> line;
-    line << kProgram << ": fatal: " << complaint.view() << '\n';
-    (void)lib::write_all(STDERR_FILENO, line.view());
+    lib::complain(kProgram, complaint.view());
     give_up(status, "-ERR [SYS/TEMP] the server is misconfigured\r\n");
   }
   lib::die(lib::kTemporary, kProgram, complaint.view());

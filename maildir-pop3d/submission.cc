@@ -45,7 +45,7 @@ void leave_session(int socket) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  lib::default_sigpipe();
+  lib::default_write_signals();
   signal(SIGXFSZ, SIG_DFL);
   if (lseek(message, 0, SEEK_SET) == 0 && dup2(message, 0) == 0) {
     const char* const arguments[] = {program, "-oi", "-t", nullptr};

@@ -52,7 +52,7 @@ lib::Status move_above_credentials(UniqueFd& fd) {
 
 // In the child, which shares our memory until it execs: system calls only.
 void hand_over(int credentials, int status) {
-  lib::default_sigpipe();
+  lib::default_write_signals();
   if (credentials == kCredentialsFd)
     fcntl(credentials, F_SETFD, 0);
   else

@@ -19,24 +19,34 @@ namespace {
 // A longer command line is none that we know.
 using Content = std::array<char, 16384>;
 
-std::string_view read_proc(pid_t process, std::string_view name,
-                           Content& content) {
+std::optional<std::string_view> read_proc(pid_t process, std::string_view name,
+                                          Content& content) {
   lib::FixedText<64> path;
   (path << "/proc/").number(static_cast<uint64_t>(process)) << '/' << name;
   const lib::UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return {};
+  if (!file.valid()) return std::nullopt;
   const ssize_t size = lib::read_to_end(file.get(), content);
-  return {content.data(), size > 0 ? static_cast<size_t>(size) : 0};
+  if (size < 0) return std::nullopt;
+  return std::string_view(content.data(), static_cast<size_t>(size));
 }
 
-std::optional<uint64_t> real_uid(pid_t process) {
-  constexpr std::string_view kLine = "\nUid:\t";
-  Content content;
-  std::string_view rest = read_proc(process, "status", content);
-  const size_t at = rest.find(kLine);
+// The first number behind key in /proc/PID/status.
+std::optional<uint64_t> number_behind(std::string_view key,
+                                      std::string_view status) {
+  const size_t at = status.find(key);
   if (at == std::string_view::npos) return std::nullopt;
-  rest.remove_prefix(at + kLine.size());
-  return lib::parse_number(lib::next_field(rest, '\t'));
+  status.remove_prefix(at + key.size());
+  return lib::parse_number(status.substr(0, status.find_first_of("\t\n")));
+}
+
+// Whose children the kernel lists for the one thread that it has.
+bool is_alone(pid_t process, std::string_view status) {
+  if (number_behind("\nThreads:\t", status) != 1U) return false;
+  lib::FixedText<64> name;
+  (name << "task/").number(static_cast<uint64_t>(process)) << "/children";
+  Content content;
+  const auto children = read_proc(process, name.view(), content);
+  return children && children->empty();
 }
 
 // Cuts a NUL-terminated argument off the end of held.
@@ -64,10 +74,14 @@ bool is_command_line(std::string_view held, char* const* argv) {
 }
 
 bool is_still(pid_t process, char* const* argv, uid_t own_uid) {
-  if (real_uid(process) != own_uid) return false;
   Content content;
-  return own_uid == 0 ||
-         is_command_line(read_proc(process, "cmdline", content), argv);
+  const auto status = read_proc(process, "status", content);
+  if (!status || number_behind("\nUid:\t", *status) != own_uid ||
+      !is_alone(process, *status))
+    return false;
+  if (own_uid == 0) return true;
+  const auto line = read_proc(process, "cmdline", content);
+  return line && is_command_line(*line, argv);
 }
 
 }  // namespace popup

@@ -11,7 +11,8 @@ namespace popup {
 // the program that was started with argv by a process of real uid own_uid,
 // and neither the user nor the next program yet.  Where own_uid is root's,
 // the uid tells: whoever has logged in is no longer root.  Otherwise the
-// command line does.  False where /proc does not tell.
+// command line does.  False where /proc does not tell, and of a process with
+// children or threads: it may be waiting for a session that it has started.
 bool is_still(pid_t process, char* const* argv, uid_t own_uid);
 
 // The same of what /proc/PID/cmdline holds, pure: argv, or an interpreter

@@ -318,3 +318,15 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
   run checkpw-mkdb "$T/users" </dev/null
   [[ $status == 100 && $output == *"must end in .cdb"* ]]
 }
+
+@test "without a standard input the database stays as it was" {
+  printf 'joe:{PLAIN}secret:%s:%s::%s:\n' "$MAIL_UID" "$MAIL_GID" "$T" |
+    checkpw-mkdb -q "$T/kept.cdb"
+  cp "$T/kept.cdb" "$T/before.cdb"
+  # shellcheck disable=SC2016  # for the inner shell
+  run bash -c 'exec checkpw-mkdb "$1" <&-' - "$T/kept.cdb"
+  [[ $output == *'standard input'* ]] || fail "$output"
+  [ "$status" = 111 ]
+  cmp "$T/kept.cdb" "$T/before.cdb"
+  [[ ! -e $T/kept.cdb.tmp ]]
+}

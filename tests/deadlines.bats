@@ -111,7 +111,8 @@ serves_on() {
   ends_late popup -L 1 mx sleep 30
   : >"$LOG"
   # one that has closed the status descriptor, too
-  printf '#!/bin/bash\nexec {POPUP_STATUSFD}>&-\nwhile :; do sleep 1; done\n' >"$T/mute"
+  mkfifo "$T/never"
+  printf '#!/bin/bash\nexec {POPUP_STATUSFD}>&-\nread -r -t 30 <>"%s"\n' "$T/never" >"$T/mute"
   chmod +x "$T/mute"
   ends_late popup -L 1 mx "$T/mute" server
 }
@@ -142,4 +143,22 @@ EOF
   printf '#!/bin/bash\nexec setpriv --reuid 65533 --regid 65533 --clear-groups "$@"\n' >"$T/become"
   chmod +x "$T/become"
   STUB_SILENT=1 serves_on popup -L 1 mx stub-joe "$T/become" stub-session
+}
+
+# without_exec FILE [COMMAND...]: a script that runs what follows it and waits.
+without_exec() {
+  printf '#!/bin/bash\n%s "$@"\nexit $?\n' "${*:2}" >"$1"
+  chmod 755 "$1"
+}
+
+@test "a session behind a checker that waits for it is not cut at the deadline" {
+  as_rootless
+  without_exec "${HOLD:-$T}/wait"
+  STUB_SILENT=1 serves_on "${AS_USER[@]}" popup -L 1 mx "${HOLD:-$T}/wait" stub-joe stub-session
+}
+
+@test "a session behind a checker that waits as root is not cut at the deadline" {
+  needs_root 'only root becomes another user'
+  without_exec "$T/wait" setpriv --reuid 65533 --regid 65533 --clear-groups
+  STUB_SILENT=1 serves_on popup -L 1 mx stub-joe "$T/wait" stub-session
 }

@@ -75,3 +75,9 @@ load helpers/common
     [[ ${output#*$'\n'} == '-ERR '* ]] || fail "$bad: $output"
   done
 }
+
+@test "a log file that may not grow ends no session" {
+  run bash -c 'ulimit -f 0; exec "$@" 2>"$0"' "$T/full" popup mx true < <(printf 'NOOP\r\nQUIT\r\n')
+  [ "$status" = 0 ]
+  [[ ${lines[0]} == '+OK mx POP3 ready'* && ${lines[2]} == '+OK'* ]] || fail "$output"
+}

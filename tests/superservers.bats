@@ -209,3 +209,41 @@ EOF
     ((!(ignored >> (number - 1) & 1))) || fail "signal $number is ignored"
   done
 }
+
+# As systemd starts a service: 1 and 2 are one socket, and no client's.
+@test "a listener logs to the socket that is its 1 and 2, and so does its chain" {
+  pick_port
+  serves journal "$LOG" popup -D -l "127.0.0.1:$PORT" "${CHAIN[@]:1}"
+  wait_until grep -q '^maildir-pop3d: .*event=close reason=quit' "$LOG"
+  grep -q '^popup: event=listen' "$LOG"
+  grep -q '^checkpw: .*event=refuse cause=password' "$LOG"
+}
+
+@test "a listener that cannot start says so there" {
+  run -111 journal "$LOG" popup -D -l 192.0.2.55:110 "${CHAIN[@]:1}"
+  wait_until grep -q '^popup: fatal: unable to listen on 192.0.2.55:110' "$LOG"
+}
+
+# complains_to_syslog WORDS COMMAND...: under inetd, where 0, 1 and 2 are the
+# client, who does not get to read it.
+complains_to_syslog() {
+  local words=$1
+  shift
+  pick_port
+  : >"$SYSLOG"
+  background tcpserver -R -H -l0 127.0.0.1 "$PORT" bash -c 'exec "$@" 2>&1' - \
+    "${MACHINE[@]}" "$@"
+  wait_until port_answers
+  run transcript ''
+  wait_until grep -q "$words" "$SYSLOG"
+  [[ $output != *fatal* && $output != *usage* ]] || fail "$output"
+}
+
+@test "under inetd what keeps the programs from starting is in syslog" {
+  load helpers/seeds
+  make_machine
+  complains_to_syslog 'popup: fatal: .*nosuch' popup --nosuch mx checkpw true
+  complains_to_syslog 'popup: fatal: unable to open.*trace' popup --trace /nonexistent/trace mx checkpw true
+  complains_to_syslog 'checkpw: fatal: bad command line' checkpw --nosuch true
+  complains_to_syslog 'maildir-pop3d: fatal: .*nosuch' maildir-pop3d --nosuch
+}

@@ -26,8 +26,11 @@ namespace {
 // One login.  Each step ends the program where it cannot go on.
 class PamLogin {
  public:
-  explicit PamLogin(const PamOptions& options)
-      : options_(options), client_(lib::find_client()) {
+  PamLogin(const PamOptions& options, Handover& handover, lib::Log& log)
+      : options_(options),
+        handover_(handover),
+        log_(log),
+        client_(lib::find_client()) {
     log_.set_verbosity(options.verbosity);
     if (options.syslog) log_.to_syslog(LOG_MAIL);
     log_.inherit_session();
@@ -148,8 +151,8 @@ class PamLogin {
   }
 
   const PamOptions& options_;
-  Handover handover_;  // before log_ is made
-  lib::Log log_{"checkpw"};
+  Handover& handover_;
+  lib::Log& log_;
   lib::Client client_;
   std::string owner_;
   Account account_;
@@ -159,11 +162,13 @@ class PamLogin {
 }  // namespace checkpw
 
 int main(int argc, char** argv) {
+  checkpw::Handover handover;  // before the log may open something
+  lib::Log log("checkpw");     // before anything is said on descriptor 2
   const checkpw::PamOptions options = checkpw::parse_pam_options(argc, argv);
   // No core and no debugger while secrets are about; exec lifts it again.
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   const auto sigpipe = signal(SIGPIPE, SIG_IGN);  // a log that is gone
-  checkpw::PamLogin login(options);
+  checkpw::PamLogin login(options, handover, log);
   login.receive();
   login.ask_pam();
   login.find_owner();

@@ -40,7 +40,7 @@ constexpr std::array<option, 5> kLongOptions{{
 
 [[noreturn]] void refuse_usage() {
   (void)lib::write_all(2, kUsage);
-  _exit(lib::kTemporary);
+  lib::die(lib::kTemporary, "checkpw-pam", "bad command line");
 }
 
 [[noreturn]] void print_and_leave(int letter) {
