@@ -150,7 +150,7 @@ void serve(Setting& setting) {
   check_login_delay(setting, maildir);
   add_bulletins(setting, maildir);
   UidlList uidl_list = open_uidl_list(setting, maildir);
-  const auto submitter = start_submitter(setting);
+  auto submitter = start_submitter(setting);
   enter_sandbox(setting, maildir);
   Indexes indexes;
   Mailbox mailbox = open_mailbox(setting, maildir, indexes);

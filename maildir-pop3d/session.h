@@ -24,7 +24,7 @@ struct SessionRules {
   bool keep_new = false;
   unsigned login_delay = 0;              // seconds, for CAPA
   std::string_view capabilities;         // as POPUP_CAPA, valid
-  const Submitter* submitter = nullptr;  // none: no XTND XMIT
+  Submitter* submitter = nullptr;        // none: no XTND XMIT
 };
 
 // The TRANSACTION and UPDATE states (RFC 1939 sections 5 and 6; RFC 1460
