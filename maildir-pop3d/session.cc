@@ -130,6 +130,7 @@ bool Session::serve(ReadStatus status, std::string_view line) {
 
 void Session::execute(std::string_view line) {
   if (trace_.wanted()) trace_line(line);
+  line_had_cr_ = line.ends_with('\r');
   const lib::Command said = lib::split_command(line);
   const Command* const command = find_command(said.keyword);
   const Connection::Mark before = client_.mark();
