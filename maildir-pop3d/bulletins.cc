@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,11 +17,11 @@
 #include "lib/io.h"
 #include "lib/unique_fd.h"
 #include "maildir-pop3d/bulletin_text.h"
+#include "maildir-pop3d/popbull.h"
 
 namespace pop3d {
 namespace {
 
-constexpr const char* kPopbull = ".popbull";
 constexpr int kOpenDirectory = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 constexpr int kCreate = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 
@@ -87,67 +85,6 @@ lib::Result<std::vector<Bulletin>> list_bulletins(int directory) {
   if (errno != 0) return lib::Error::from_errno("read the bulletin directory");
   sort_and_place(bulletins);
   return bulletins;
-}
-
-// ~/.popbull, locked against other sessions for as long as it is open.
-struct Popbull {
-  enum class Found { Yes, No, Busy };
-  Found found = Found::No;
-  lib::UniqueFd file;
-};
-
-bool is_same_file(int fd, int home) {
-  struct stat ours {};
-  struct stat theirs {};
-  return fstat(fd, &ours) == 0 &&
-         fstatat(home, kPopbull, &theirs, AT_SYMLINK_NOFOLLOW) == 0 &&
-         ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
-}
-
-lib::Result<Popbull> open_popbull(int home) {
-  Popbull popbull;
-  popbull.file.reset(openat(
-      home, kPopbull, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  const int fd = popbull.file.get();
-  if (fd < 0 && errno == ENOENT) return popbull;
-  struct stat file {};
-  if (fd < 0 || fstat(fd, &file) != 0)
-    return lib::Error::from_errno("open ~/.popbull");
-  if (!S_ISREG(file.st_mode))
-    return lib::Error{"use ~/.popbull: not a regular file"};
-  popbull.found = Popbull::Found::Yes;
-  // A file system without locks has to do without; one that was replaced
-  // before it was locked is another session's work.
-  const bool is_locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
-  if ((!is_locked && errno == EWOULDBLOCK) || !is_same_file(fd, home))
-    popbull.found = Popbull::Found::Busy;
-  return popbull;
-}
-
-lib::Result<std::optional<uint32_t>> read_popbull(const Popbull& popbull) {
-  if (popbull.found == Popbull::Found::No) return std::optional<uint32_t>();
-  std::array<char, 64> content;
-  const ssize_t got = lib::read_to_end(popbull.file.get(), content);
-  if (got < 0 && errno == EMSGSIZE) return std::optional<uint32_t>();
-  if (got < 0) return lib::Error::from_errno("read ~/.popbull");
-  return parse_popbull({content.data(), static_cast<size_t>(got)});
-}
-
-// Written aside and renamed: another reader sees the old or the new number.
-lib::Status write_popbull(int home, uint32_t number) {
-  lib::FixedText<40> aside;
-  (aside << kPopbull << '.').number(static_cast<uint64_t>(getpid()));
-  (void)unlinkat(home, aside.c_str(), 0);
-  const lib::UniqueFd file(openat(home, aside.c_str(), kCreate, 0600));
-  lib::FixedText<16> line;
-  line.number(number) << '\n';
-  if (file.valid() && lib::write_all(file.get(), line.view()) &&
-      fsync(file.get()) == 0 &&
-      renameat(home, aside.c_str(), home, kPopbull) == 0)
-    return {};
-  const lib::Error error = lib::Error::from_errno("write ~/.popbull");
-  if (file.valid()) (void)unlinkat(home, aside.c_str(), 0);
-  return error;
 }
 
 // What one of the Maildir's directories holds of bulletins already.
@@ -288,18 +225,22 @@ lib::Result<unsigned> deliver_bulletins(int home, int maildir,
 
   const uint32_t highest =
       bulletins.value().empty() ? 0 : bulletins.value().back().id.number;
+  NextPopbull next(home);
   if (!last.value()) {
-    const lib::Status seeded = write_popbull(home, highest);
+    lib::Status seeded = next.write(highest);
+    if (seeded.ok()) seeded = next.put_in_place();
     return seeded.ok() ? lib::Result<unsigned>(0U) : seeded.error();
   }
   if (highest <= *last.value()) return 0U;
+  // What could not be remembered would come again in every session.
+  lib::Status noted = next.write(highest);
+  if (!noted.ok()) return noted.error();
   const Delivered done =
       deliver_above(*last.value(), source.get(), bulletins.value(), maildir,
                     Delivery(maildir, user, host));
-  if (done.last != *last.value()) {
-    const lib::Status noted = write_popbull(home, done.last);
-    if (!noted.ok()) return noted.error();
-  }
+  if (done.last != highest) noted = next.write(done.last);
+  if (noted.ok() && done.last != *last.value()) noted = next.put_in_place();
+  if (!noted.ok()) return noted.error();
   if (!done.status.ok()) return done.status.error();
   return done.count;
 }

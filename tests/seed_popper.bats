@@ -133,6 +133,22 @@ subjects_are() {
   [[ $(popbull) == 1 ]]
 }
 
+@test "-b: where .popbull cannot be replaced no bulletin comes, rather than in every session" {
+  make_machine
+  three_messages
+  set_popbull 0
+  bulletin 1.one
+  chown root "$HOME_DIR"
+  chmod 755 "$HOME_DIR"
+  serve_seed popper -b "$BULLETINS"
+  answers 'STAT\r\n' '+OK 3 123'
+  syslogged 'maildir-pop3d\[.*warning: unable to write ~/.popbull: Permission denied'
+  own "$HOME_DIR"
+  subjects_are '1 Subject: one' '2 Subject: one' '3 Subject: one' \
+    '4 Subject: 1.one'
+  [[ $(popbull) == 1 ]]
+}
+
 @test "-b: a .popbull that leads elsewhere is not followed, and the mail is served" {
   make_machine
   three_messages
