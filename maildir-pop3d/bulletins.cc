@@ -54,6 +54,10 @@ struct Bulletin {
   std::string name;
 };
 
+bool starts_with_digit(const char* name) {
+  return name[0] >= '0' && name[0] <= '9';
+}
+
 bool is_regular(int directory, const dirent& entry) {
   if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_REG;
   struct stat file {};
@@ -71,16 +75,27 @@ void sort_and_place(std::vector<Bulletin>& bulletins) {
       bulletins[i].id.place = bulletins[i - 1].id.place + 1;
 }
 
-lib::Result<std::vector<Bulletin>> list_bulletins(int directory) {
+void log_bulletin(const lib::Log& log, std::string_view cause,
+                  std::string_view file) {
+  lib::LogLine(log, "bulletin", lib::Log::Level::Warning)
+      .field("cause", cause)
+      .field("file", file);
+}
+
+lib::Result<std::vector<Bulletin>> list_bulletins(int directory,
+                                                  const lib::Log& log) {
   Entries entries{lib::UniqueFd(openat(directory, ".", kOpenDirectory))};
   if (!entries.ok())
     return lib::Error::from_errno("read the bulletin directory");
   std::vector<Bulletin> bulletins;
   const dirent* entry = nullptr;
   while ((entry = entries.next()) != nullptr) {
-    const auto number = bulletin_number(entry->d_name);
-    if (number && is_regular(directory, *entry))
+    if (!starts_with_digit(entry->d_name) || !is_regular(directory, *entry))
+      continue;
+    if (const auto number = bulletin_number(entry->d_name))
       bulletins.push_back({{*number, 0}, entry->d_name});
+    else
+      log_bulletin(log, "number", entry->d_name);
   }
   if (errno != 0) return lib::Error::from_errno("read the bulletin directory");
   sort_and_place(bulletins);
@@ -185,7 +200,7 @@ struct Delivered {
 
 Delivered deliver_above(uint32_t last, int directory,
                         const std::vector<Bulletin>& bulletins, int maildir,
-                        const Delivery& delivery) {
+                        const Delivery& delivery, const lib::Log& log) {
   Delivered done{.last = last};
   std::vector<BulletinId> there;
   done.status = note_delivered(maildir, "new", there);
@@ -198,7 +213,10 @@ Delivered deliver_above(uint32_t last, int directory,
       // Of those that share a number, all are delivered or none counts.
       if (bulletin.id.place != 0 && !done.status.ok())
         done.last = bulletin.id.number - 1;
-      if (!done.status.ok()) return done;
+      if (!done.status.ok()) {
+        log_bulletin(log, "undelivered", bulletin.name);
+        return done;
+      }
       ++done.count;
     }
     done.last = bulletin.id.number;
@@ -211,11 +229,12 @@ Delivered deliver_above(uint32_t last, int directory,
 lib::Result<unsigned> deliver_bulletins(int home, int maildir,
                                         const char* directory,
                                         std::string_view user,
-                                        std::string_view host) {
+                                        std::string_view host,
+                                        const lib::Log& log) {
   const lib::UniqueFd source(open(directory, kOpenDirectory));
   if (!source.valid())
     return lib::Error::from_errno("open the bulletin directory");
-  const auto bulletins = list_bulletins(source.get());
+  const auto bulletins = list_bulletins(source.get(), log);
   if (!bulletins.ok()) return bulletins.error();
   const auto popbull = open_popbull(home);
   if (!popbull.ok()) return popbull.error();
@@ -237,7 +256,7 @@ lib::Result<unsigned> deliver_bulletins(int home, int maildir,
   if (!noted.ok()) return noted.error();
   const Delivered done =
       deliver_above(*last.value(), source.get(), bulletins.value(), maildir,
-                    Delivery(maildir, user, host));
+                    Delivery(maildir, user, host), log);
   if (done.last != highest) noted = next.write(done.last);
   if (noted.ok() && done.last != *last.value()) noted = next.put_in_place();
   if (!noted.ok()) return noted.error();

@@ -50,8 +50,9 @@ class Place {
   }
   // -1 for an error.
   [[nodiscard]] int session() const {
-    const auto result = pop3d::deliver_bulletins(
-        home_.get(), maildir_.get(), bulletins().c_str(), "joe", "mx.test");
+    const auto result = pop3d::deliver_bulletins(home_.get(), maildir_.get(),
+                                                 bulletins().c_str(), "joe",
+                                                 "mx.test", lib::Log("unit"));
     return result.ok() ? static_cast<int>(result.value()) : -1;
   }
   [[nodiscard]] std::string remembered() const { return content(popbull()); }
