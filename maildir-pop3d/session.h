@@ -49,6 +49,7 @@ class Session {
   void greet();
   bool serve(ReadStatus status, std::string_view line);
   void execute(std::string_view line);
+  bool refuse(ReadStatus status, std::string_view line);
   void trace_line(std::string_view line) const;
 
   void capa(Words);
