@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,11 +17,11 @@
 #include "lib/io.h"
 #include "lib/unique_fd.h"
 #include "maildir-pop3d/bulletin_text.h"
+#include "maildir-pop3d/popbull.h"
 
 namespace pop3d {
 namespace {
 
-constexpr const char* kPopbull = ".popbull";
 constexpr int kOpenDirectory = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 constexpr int kCreate = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 
@@ -56,6 +54,10 @@ struct Bulletin {
   std::string name;
 };
 
+bool starts_with_digit(const char* name) {
+  return name[0] >= '0' && name[0] <= '9';
+}
+
 bool is_regular(int directory, const dirent& entry) {
   if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_REG;
   struct stat file {};
@@ -73,81 +75,31 @@ void sort_and_place(std::vector<Bulletin>& bulletins) {
       bulletins[i].id.place = bulletins[i - 1].id.place + 1;
 }
 
-lib::Result<std::vector<Bulletin>> list_bulletins(int directory) {
+void log_bulletin(const lib::Log& log, std::string_view cause,
+                  std::string_view file) {
+  lib::LogLine(log, "bulletin", lib::Log::Level::Warning)
+      .field("cause", cause)
+      .field("file", file);
+}
+
+lib::Result<std::vector<Bulletin>> list_bulletins(int directory,
+                                                  const lib::Log& log) {
   Entries entries{lib::UniqueFd(openat(directory, ".", kOpenDirectory))};
   if (!entries.ok())
     return lib::Error::from_errno("read the bulletin directory");
   std::vector<Bulletin> bulletins;
   const dirent* entry = nullptr;
   while ((entry = entries.next()) != nullptr) {
-    const auto number = bulletin_number(entry->d_name);
-    if (number && is_regular(directory, *entry))
+    if (!starts_with_digit(entry->d_name) || !is_regular(directory, *entry))
+      continue;
+    if (const auto number = bulletin_number(entry->d_name))
       bulletins.push_back({{*number, 0}, entry->d_name});
+    else
+      log_bulletin(log, "number", entry->d_name);
   }
   if (errno != 0) return lib::Error::from_errno("read the bulletin directory");
   sort_and_place(bulletins);
   return bulletins;
-}
-
-// ~/.popbull, locked against other sessions for as long as it is open.
-struct Popbull {
-  enum class Found { Yes, No, Busy };
-  Found found = Found::No;
-  lib::UniqueFd file;
-};
-
-bool is_same_file(int fd, int home) {
-  struct stat ours {};
-  struct stat theirs {};
-  return fstat(fd, &ours) == 0 &&
-         fstatat(home, kPopbull, &theirs, AT_SYMLINK_NOFOLLOW) == 0 &&
-         ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
-}
-
-lib::Result<Popbull> open_popbull(int home) {
-  Popbull popbull;
-  popbull.file.reset(openat(
-      home, kPopbull, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  const int fd = popbull.file.get();
-  if (fd < 0 && errno == ENOENT) return popbull;
-  struct stat file {};
-  if (fd < 0 || fstat(fd, &file) != 0)
-    return lib::Error::from_errno("open ~/.popbull");
-  if (!S_ISREG(file.st_mode))
-    return lib::Error{"use ~/.popbull: not a regular file"};
-  popbull.found = Popbull::Found::Yes;
-  // A file system without locks has to do without; one that was replaced
-  // before it was locked is another session's work.
-  const bool is_locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
-  if ((!is_locked && errno == EWOULDBLOCK) || !is_same_file(fd, home))
-    popbull.found = Popbull::Found::Busy;
-  return popbull;
-}
-
-lib::Result<std::optional<uint32_t>> read_popbull(const Popbull& popbull) {
-  if (popbull.found == Popbull::Found::No) return std::optional<uint32_t>();
-  std::array<char, 64> content;
-  const ssize_t got = lib::read_to_end(popbull.file.get(), content);
-  if (got < 0 && errno == EMSGSIZE) return std::optional<uint32_t>();
-  if (got < 0) return lib::Error::from_errno("read ~/.popbull");
-  return parse_popbull({content.data(), static_cast<size_t>(got)});
-}
-
-// Written aside and renamed: another reader sees the old or the new number.
-lib::Status write_popbull(int home, uint32_t number) {
-  lib::FixedText<40> aside;
-  (aside << kPopbull << '.').number(static_cast<uint64_t>(getpid()));
-  (void)unlinkat(home, aside.c_str(), 0);
-  const lib::UniqueFd file(openat(home, aside.c_str(), kCreate, 0600));
-  lib::FixedText<16> line;
-  line.number(number) << '\n';
-  if (file.valid() && lib::write_all(file.get(), line.view()) &&
-      fsync(file.get()) == 0 &&
-      renameat(home, aside.c_str(), home, kPopbull) == 0)
-    return {};
-  const lib::Error error = lib::Error::from_errno("write ~/.popbull");
-  if (file.valid()) (void)unlinkat(home, aside.c_str(), 0);
-  return error;
 }
 
 // What one of the Maildir's directories holds of bulletins already.
@@ -248,7 +200,7 @@ struct Delivered {
 
 Delivered deliver_above(uint32_t last, int directory,
                         const std::vector<Bulletin>& bulletins, int maildir,
-                        const Delivery& delivery) {
+                        const Delivery& delivery, const lib::Log& log) {
   Delivered done{.last = last};
   std::vector<BulletinId> there;
   done.status = note_delivered(maildir, "new", there);
@@ -261,7 +213,10 @@ Delivered deliver_above(uint32_t last, int directory,
       // Of those that share a number, all are delivered or none counts.
       if (bulletin.id.place != 0 && !done.status.ok())
         done.last = bulletin.id.number - 1;
-      if (!done.status.ok()) return done;
+      if (!done.status.ok()) {
+        log_bulletin(log, "undelivered", bulletin.name);
+        return done;
+      }
       ++done.count;
     }
     done.last = bulletin.id.number;
@@ -274,11 +229,12 @@ Delivered deliver_above(uint32_t last, int directory,
 lib::Result<unsigned> deliver_bulletins(int home, int maildir,
                                         const char* directory,
                                         std::string_view user,
-                                        std::string_view host) {
+                                        std::string_view host,
+                                        const lib::Log& log) {
   const lib::UniqueFd source(open(directory, kOpenDirectory));
   if (!source.valid())
     return lib::Error::from_errno("open the bulletin directory");
-  const auto bulletins = list_bulletins(source.get());
+  const auto bulletins = list_bulletins(source.get(), log);
   if (!bulletins.ok()) return bulletins.error();
   const auto popbull = open_popbull(home);
   if (!popbull.ok()) return popbull.error();
@@ -288,18 +244,22 @@ lib::Result<unsigned> deliver_bulletins(int home, int maildir,
 
   const uint32_t highest =
       bulletins.value().empty() ? 0 : bulletins.value().back().id.number;
+  NextPopbull next(home);
   if (!last.value()) {
-    const lib::Status seeded = write_popbull(home, highest);
+    lib::Status seeded = next.write(highest);
+    if (seeded.ok()) seeded = next.put_in_place();
     return seeded.ok() ? lib::Result<unsigned>(0U) : seeded.error();
   }
   if (highest <= *last.value()) return 0U;
+  // What could not be remembered would come again in every session.
+  lib::Status noted = next.write(highest);
+  if (!noted.ok()) return noted.error();
   const Delivered done =
       deliver_above(*last.value(), source.get(), bulletins.value(), maildir,
-                    Delivery(maildir, user, host));
-  if (done.last != *last.value()) {
-    const lib::Status noted = write_popbull(home, done.last);
-    if (!noted.ok()) return noted.error();
-  }
+                    Delivery(maildir, user, host), log);
+  if (done.last != highest) noted = next.write(done.last);
+  if (noted.ok() && done.last != *last.value()) noted = next.put_in_place();
+  if (!noted.ok()) return noted.error();
   if (!done.status.ok()) return done.status.error();
   return done.count;
 }

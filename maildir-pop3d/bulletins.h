@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "lib/log.h"
 #include "lib/result.h"
 
 namespace pop3d {
@@ -16,14 +17,18 @@ namespace pop3d {
 //
 // A crash neither loses a bulletin nor doubles one: .popbull changes after
 // the delivery, and what new/ and cur/ hold already is not delivered again.
+// Where .popbull cannot be replaced nothing is delivered.
 // Of two sessions at once, one delivers.
 //
 // Returns how many were delivered.  Where one cannot be, it and those behind
-// it wait for the next session; that, and every other failure, is the error,
-// and no reason to end the session.
+// it wait for the next session, because .popbull could not say that it is
+// still to come; that, and every other failure, is the error, and no reason to
+// end the session.  The log gets the name of that bulletin, and of every file
+// that is none because its number is over 32 bits.
 lib::Result<unsigned> deliver_bulletins(int home, int maildir,
                                         const char* directory,
                                         std::string_view user,
-                                        std::string_view host);
+                                        std::string_view host,
+                                        const lib::Log& log);
 
 }  // namespace pop3d

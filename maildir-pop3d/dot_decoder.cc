@@ -12,7 +12,7 @@ size_t DotDecoder::take(std::string_view chunk, std::string& into) {
 void DotDecoder::take_byte(char c, std::string& into) {
   const bool behind_cr = state_ == State::Cr || state_ == State::DotCr;
   const bool behind_dot = state_ == State::Dot || state_ == State::DotCr;
-  if (c == '\n') {
+  if (c == '\n' && (behind_cr || line_end_ == LineEnd::CrlfOrLf)) {
     if (behind_dot)
       state_ = State::Done;
     else

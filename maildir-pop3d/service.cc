@@ -82,7 +82,8 @@ void add_bulletins(const Setting& setting, const Maildir& maildir) {
   const lib::UniqueFd home(open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const auto delivered = deliver_bulletins(
       home.get(), maildir.root(), setting.options.bulletins,
-      setting.user.view(), environment("POPUP_HOST", own_name.data()));
+      setting.user.view(), environment("POPUP_HOST", own_name.data()),
+      setting.log);
   if (!delivered.ok())
     setting.log.warning(delivered.error());
   else if (delivered.value() != 0)
@@ -150,7 +151,7 @@ void serve(Setting& setting) {
   check_login_delay(setting, maildir);
   add_bulletins(setting, maildir);
   UidlList uidl_list = open_uidl_list(setting, maildir);
-  const auto submitter = start_submitter(setting);
+  auto submitter = start_submitter(setting);
   enter_sandbox(setting, maildir);
   Indexes indexes;
   Mailbox mailbox = open_mailbox(setting, maildir, indexes);

@@ -113,8 +113,8 @@ void Session::greet() {
 bool Session::serve(ReadStatus status, std::string_view line) {
   switch (status) {
     case ReadStatus::Line: execute(line); return true;
-    case ReadStatus::TooLong: client_ << "-ERR line too long\r\n"; return true;
-    case ReadStatus::HasNul: client_ << "-ERR NUL in the line\r\n"; return true;
+    case ReadStatus::TooLong:
+    case ReadStatus::HasNul: return refuse(status, line);
     case ReadStatus::Quiet:
       client_.release_memory();
       maildir_.buffer().release();
@@ -128,8 +128,22 @@ bool Session::serve(ReadStatus status, std::string_view line) {
   return false;
 }
 
+// Of a line that is too long only the end is left.
+bool Session::refuse(ReadStatus status, std::string_view line) {
+  const bool nul = status == ReadStatus::HasNul;
+  lib::FixedText<40> shown;
+  if (nul)
+    (shown << "(NUL, ").number(line.size() + 1) << " octets)";
+  else
+    shown << "(too long)";
+  if (trace_.wanted()) trace_.client_line(shown.view());
+  client_ << (nul ? "-ERR NUL in the line" : "-ERR line too long") << kLineEnd;
+  return true;
+}
+
 void Session::execute(std::string_view line) {
   if (trace_.wanted()) trace_line(line);
+  line_had_cr_ = line.ends_with('\r');
   const lib::Command said = lib::split_command(line);
   const Command* const command = find_command(said.keyword);
   const Connection::Mark before = client_.mark();

@@ -22,9 +22,9 @@ namespace pop3d {
 struct SessionRules {
   bool commit_on_error = false;
   bool keep_new = false;
-  unsigned login_delay = 0;              // seconds, for CAPA
-  std::string_view capabilities;         // as POPUP_CAPA, valid
-  const Submitter* submitter = nullptr;  // none: no XTND XMIT
+  unsigned login_delay = 0;        // seconds, for CAPA
+  std::string_view capabilities;   // as POPUP_CAPA, valid
+  Submitter* submitter = nullptr;  // none: no XTND XMIT
 };
 
 // The TRANSACTION and UPDATE states (RFC 1939 sections 5 and 6; RFC 1460
@@ -49,6 +49,7 @@ class Session {
   void greet();
   bool serve(ReadStatus status, std::string_view line);
   void execute(std::string_view line);
+  bool refuse(ReadStatus status, std::string_view line);
   void trace_line(std::string_view line) const;
 
   void capa(Words);
@@ -96,6 +97,7 @@ class Session {
   Renames renames_;
   Statistics statistics_;
   bool over_ = false;
+  bool line_had_cr_ = false;  // the command's, in front of its LF
 };
 
 }  // namespace pop3d

@@ -85,7 +85,8 @@ void Session::submit_message() {
 
 // False where the client left: then nothing is submitted.
 bool Session::receive_message(Spool& spool) {
-  DotDecoder decoder;
+  // A client that ends its commands with LF alone ends its text so, too.
+  DotDecoder decoder(line_had_cr_ ? LineEnd::Crlf : LineEnd::CrlfOrLf);
   std::string text;
   while (!decoder.done()) {
     std::string_view bytes;

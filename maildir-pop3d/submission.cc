@@ -22,6 +22,7 @@ namespace {
 constexpr int kHelperSocket = 3;
 constexpr int kTemporaryFailure = 75;  // EX_TEMPFAIL of sysexits.h
 constexpr int kNotRun = 127;
+constexpr int kSecondsToDie = 2;
 constexpr auto kFailed = static_cast<char>(-1);
 
 // --- The helper -----------------------------------------------------------
@@ -71,7 +72,16 @@ bool wait_for(pid_t child, lib::Deadline deadline, int& status) {
   }
 }
 
-// sendmail's exit code, or kFailed.
+// A setuid sendmail may be out of our reach, wholly or in part: the helper
+// ends then, and with it the answers that would come too late.
+void end_or_leave(pid_t child) {
+  int status = 0;
+  if (kill(-child, SIGKILL) != 0 ||
+      !wait_for(child, lib::Deadline::in_seconds(kSecondsToDie), status))
+    _exit(1);
+}
+
+// 0 where sendmail took the message, 1 where it did not, or kFailed.
 char deliver(const char* program, int message, unsigned seconds) {
   const pid_t child = fork();
   if (child < 0) return kFailed;
@@ -79,8 +89,7 @@ char deliver(const char* program, int message, unsigned seconds) {
   setpgid(child, child);  // whichever of both comes first
   int status = 0;
   if (!wait_for(child, lib::Deadline::in_seconds(seconds), status)) {
-    kill(-child, SIGKILL);
-    waitpid(child, &status, 0);
+    end_or_leave(child);
     return kFailed;
   }
   if (!WIFEXITED(status)) return kFailed;
@@ -163,16 +172,23 @@ lib::Result<Submitter> Submitter::start(const char* program, unsigned seconds) {
   return submitter;
 }
 
-Submission Submitter::submit(const Spool& message) const {
-  // The helper keeps the time; the surplus is for a helper that hangs.
-  const auto deadline = lib::Deadline::in_seconds(int64_t{seconds_} + 5);
-  const char byte = 0;
+Submission Submitter::submit(const Spool& message) {
   char result = kFailed;
-  if (!lib::send_with_descriptor(helper_.get(), {&byte, 1}, message.fd()) ||
-      !lib::wait_readable(helper_.get(), deadline) ||
-      lib::read_some(helper_.get(), {&result, 1}) != 1 || result == kFailed)
-    return Submission::Failed;
+  if (!exchange(message, result)) helper_.reset();
+  if (result == kFailed) return Submission::Failed;
   return result == 0 ? Submission::Accepted : Submission::Refused;
+}
+
+// False where the helper gave no answer, or is gone.
+bool Submitter::exchange(const Spool& message, char& result) {
+  if (!helper_.valid()) return false;
+  // The helper keeps the time; the surplus is for a helper that hangs.
+  const auto deadline =
+      lib::Deadline::in_seconds(int64_t{seconds_} + kSecondsToDie + 3);
+  const char byte = 0;
+  return lib::send_with_descriptor(helper_.get(), {&byte, 1}, message.fd()) &&
+         lib::wait_readable(helper_.get(), deadline) &&
+         lib::read_some(helper_.get(), {&result, 1}) == 1;
 }
 
 }  // namespace pop3d

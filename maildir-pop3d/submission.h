@@ -60,11 +60,14 @@ class Submitter {
   static lib::Result<Submitter> start(const char* program,
                                       unsigned seconds = kSubmissionSeconds);
 
-  // Waits for sendmail to end.
-  [[nodiscard]] Submission submit(const Spool& message) const;
+  // Waits for sendmail to end.  After a run that could not be ended, or a
+  // helper that hangs, every later message is Failed and given to nobody: a
+  // late result must not count for another message.
+  [[nodiscard]] Submission submit(const Spool& message);
 
  private:
   explicit Submitter(unsigned seconds) : seconds_(seconds) {}
+  bool exchange(const Spool& message, char& result);
 
   lib::UniqueFd helper_;
   unsigned seconds_;

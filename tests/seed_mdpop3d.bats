@@ -198,6 +198,20 @@ on_machine() { # the same, with its syslog
   syslogged 'event=close reason=quit .* ip=192.0.2.9 '
 }
 
+@test "-R: a variable that is empty names no client, and no other one does" {
+  make_machine_without_pam
+  MY_PEER='' TCPREMOTEIP=192.0.2.7 REMOTE_HOST=192.0.2.8 \
+    on_machine 'QUIT\r\n' -a -R MY_PEER >/dev/null
+  syslogged 'event=close reason=quit .* ip=- '
+  serve env MY_PEER= REMOTE_HOST=192.0.2.8 "${MACHINE[@]}" \
+    "$COMPAT/mdpop3d" -R MY_PEER
+  answers 'NOOP\r\n' '+OK'
+  syslogged 'maildir-pop3d\[.*event=close reason=quit user=joe ip=127.0.0.1 '
+  lacks "$SYSLOG" 'ip=192'
+  REMOTE_HOST=192.0.2.9 on_machine 'QUIT\r\n' -a -R REMOTE_HOST >/dev/null
+  syslogged 'event=close reason=quit .* ip=192.0.2.9 '
+}
+
 @test "-R: it refuses to start where that variable does not exist" {
   refuses_to_start 'mdpop3d: the variable NO_SUCH is not set' mdpop3d -a -R NO_SUCH
   # Names that the script itself uses are not the environment's.

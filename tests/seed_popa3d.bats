@@ -115,6 +115,19 @@ load helpers/seeds
   syslogged 'popup\[.*event=open ip=127.0.0.1'
 }
 
+@test "-D: it does not stay in the directory where it was started" {
+  make_machine
+  three_messages
+  # shellcheck disable=SC2016  # for the inner shell
+  alone 'cd "$1/popup/compat" && POPCHAIN_BIN=$(realpath --relative-to=. "$2") ./popa3d -D || exit
+    for daemon in $(ps -o pid= -C popup); do readlink "/proc/$daemon/cwd"; done
+    exec 11<>/dev/tcp/127.0.0.1/110
+    printf "USER joe\r\nPASS secret\r\nSTAT\r\nQUIT\r\n" >&11
+    timeout 20 cat <&11' "$BATS_TEST_DIRNAME/.." "$BIN" >"$T/out"
+  [[ $(head -n 1 "$T/out") == / ]] || fail "$(cat "$T/out")"
+  grep -q '^+OK 3 123' "$T/out"
+}
+
 @test "-D: it says so where it cannot listen" {
   make_machine
   run alone 'popa3d -D && popa3d -D; echo "status $?"'

@@ -133,6 +133,51 @@ subjects_are() {
   [[ $(popbull) == 1 ]]
 }
 
+@test "-b: where .popbull cannot be replaced no bulletin comes, rather than in every session" {
+  make_machine
+  three_messages
+  set_popbull 0
+  bulletin 1.one
+  chown root "$HOME_DIR"
+  chmod 755 "$HOME_DIR"
+  serve_seed popper -b "$BULLETINS"
+  answers 'STAT\r\n' '+OK 3 123'
+  syslogged 'maildir-pop3d\[.*warning: unable to write ~/.popbull: Permission denied'
+  own "$HOME_DIR"
+  subjects_are '1 Subject: one' '2 Subject: one' '3 Subject: one' \
+    '4 Subject: 1.one'
+  [[ $(popbull) == 1 ]]
+}
+
+@test "-b: a bulletin that the user may not read is named, and those behind it wait" {
+  make_machine
+  set_popbull 0
+  bulletin 1.one
+  bulletin 2.draft
+  bulletin 10.ten
+  chmod 600 "$BULLETINS/2.draft"
+  serve_seed popper -b "$BULLETINS"
+  subjects_are '1 Subject: 1.one'
+  [[ $(popbull) == 1 ]]
+  syslogged 'maildir-pop3d\[.*event=bulletin cause=undelivered file=2.draft'
+  syslogged 'maildir-pop3d\[.*warning: unable to open a bulletin: Permission denied'
+  chmod 644 "$BULLETINS/2.draft"
+  subjects_are '1 Subject: 1.one' '2 Subject: 2.draft' '3 Subject: 10.ten'
+}
+
+@test "-b: a bulletin whose number is over 32 bits is named, and the others come" {
+  make_machine
+  set_popbull 0
+  bulletin 1.one
+  bulletin 4294967295.most
+  bulletin 4294967296.over
+  bulletin README
+  serve_seed popper -b "$BULLETINS"
+  subjects_are '1 Subject: 1.one' '2 Subject: 4294967295.most'
+  syslogged 'maildir-pop3d\[.*event=bulletin cause=number file=4294967296.over'
+  lacks "$SYSLOG" 'file=README'
+}
+
 @test "-b: a .popbull that leads elsewhere is not followed, and the mail is served" {
   make_machine
   three_messages

@@ -304,6 +304,20 @@ apop_machine() {
   [[ $(<"$T/mta/message") == $'To: a\n\nbody' ]]
 }
 
+@test "XTND XMIT: a dot between bare LFs ends only the message of a client that ends its lines so" {
+  make_machine
+  stub_sendmail 'cat >message'
+  serve_seed pop3d
+  answers 'XTND XMIT\r\nTo: a\r\n\r\nno end\n.\nNOOP\r\n.\r\nSTAT\r\n' \
+    '+OK send the message, and a line with a dot behind it' '+OK submitted' \
+    '+OK 0 0'
+  [[ $(<"$T/mta/message") == $'To: a\n\nno end\n.\nNOOP' ]]
+  answers 'XTND XMIT\nTo: a\n\nend\n.\nSTAT\n' \
+    '+OK send the message, and a line with a dot behind it' '+OK submitted' \
+    '+OK 0 0'
+  [[ $(<"$T/mta/message") == $'To: a\n\nend' ]]
+}
+
 @test "XTND XMIT: a real sendmail, msmtp's, carries the message to a real server" {
   make_machine
   : >"$T/smtp.port"

@@ -156,6 +156,16 @@ over_pipe_raw() { timeout 20 "$@" 2>>"$LOG"; }
     '-ERR NUL in the line' '+OK'
 }
 
+@test "-d: a line that is too long or holds a NUL is logged as such, and nothing of it" {
+  local long
+  long=$(printf '%300s' '' | tr ' ' x)
+  pop3d "$long\r\nST\0AT\r\nNOOP\r\n" -d >/dev/null
+  log_has 'event=command line="(too long)"$'
+  log_has 'event=command line="(NUL, 7 octets)"$'
+  [[ $(grep -c event=command "$LOG") == 3 ]]
+  run ! grep -q 'xxx\|AT' "$LOG"
+}
+
 @test "unknown commands and those of the login get -ERR, and the session goes on" {
   answers 'HELO x\r\n\r\nUSER joe\r\nPASS x\r\nAPOP a b c d\r\nAUTH PLAIN\r\nXTND XMIT\r\nNOOP\r\n' \
     '-ERR unknown command' '-ERR unknown command' '-ERR already logged in' \

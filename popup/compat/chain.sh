@@ -14,6 +14,8 @@
 
 name=${0##*/}
 bin=${POPCHAIN_BIN:-$here/../../bin}
+# The session's programs start in other directories than this one.
+case $bin in /*) ;; *) bin=$PWD/$bin ;; esac
 apop_file=${POPCHAIN_APOP:-/etc/popchain/apop}
 { read -r host </proc/sys/kernel/hostname; } 2>/dev/null || host=$(uname -n)
 

@@ -38,15 +38,29 @@ void check_lines(std::string_view reply) {
 struct Decoded {
   std::string text;
   size_t taken = 0;
+  bool done = false;
   bool operator==(const Decoded&) const = default;
 };
 
-Decoded decode(std::string_view sent, size_t piece) {
-  pop3d::DotDecoder decoder;
+Decoded decode(std::string_view sent, size_t piece, pop3d::LineEnd line_end) {
+  pop3d::DotDecoder decoder(line_end);
   Decoded result;
   while (!decoder.done() && result.taken < sent.size())
     result.taken += decoder.take(sent.substr(result.taken, piece), result.text);
+  result.done = decoder.done();
   return result;
+}
+
+void check_submitted(std::string_view sent, pop3d::LineEnd line_end) {
+  const Decoded whole = decode(sent, sent.size() + 1, line_end);
+  for (const size_t piece : {1, 7})
+    if (decode(sent, piece, line_end) != whole) abort();
+  if (whole.taken > sent.size() || whole.text.size() > whole.taken) abort();
+  if (line_end != pop3d::LineEnd::Crlf) return;
+  // No end but the first line of a dot and CRLF, whoever reads it.
+  const size_t end = ("\r\n" + std::string(sent)).find("\r\n.\r\n");
+  if (whole.done != (end != std::string::npos)) abort();
+  if (whole.done && whole.taken != end + 3) abort();
 }
 
 void check_extension(std::string_view text) {
@@ -69,9 +83,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string field = field_of(text, size + 1);
   if (field_of(text, 1) != field || field_of(text, 7) != field) abort();
   check_lines(field);
-  const Decoded whole = decode(text, size + 1);
-  if (decode(text, 1) != whole || decode(text, 7) != whole) abort();
-  if (whole.taken > size || whole.text.size() > whole.taken) abort();
+  check_submitted(text, pop3d::LineEnd::Crlf);
+  check_submitted(text, pop3d::LineEnd::CrlfOrLf);
   check_extension(text);
   return 0;
 }

@@ -14,6 +14,7 @@
 
 #include "lib/unique_fd.h"
 #include "maildir-pop3d/bulletins.h"
+#include "maildir-pop3d/popbull.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 
@@ -37,6 +38,7 @@ class Place {
 
   [[nodiscard]] fs::path maildir() const { return root_ / "home/Maildir"; }
   [[nodiscard]] fs::path popbull() const { return root_ / "home/.popbull"; }
+  [[nodiscard]] int home() const { return home_.get(); }
   [[nodiscard]] fs::path bulletins() const { return root_ / "bulletins"; }
 
   void publish(const char* name) const {
@@ -48,8 +50,9 @@ class Place {
   }
   // -1 for an error.
   [[nodiscard]] int session() const {
-    const auto result = pop3d::deliver_bulletins(
-        home_.get(), maildir_.get(), bulletins().c_str(), "joe", "mx.test");
+    const auto result = pop3d::deliver_bulletins(home_.get(), maildir_.get(),
+                                                 bulletins().c_str(), "joe",
+                                                 "mx.test", lib::Log("unit"));
     return result.ok() ? static_cast<int>(result.value()) : -1;
   }
   [[nodiscard]] std::string remembered() const { return content(popbull()); }
@@ -142,6 +145,27 @@ TEST(a_bulletin_that_cannot_be_delivered_waits_and_so_do_those_behind_it) {
   fs::create_directory(place.maildir() / "tmp");
   CHECK_EQUAL(place.session(), 2);
   CHECK_EQUAL(place.remembered(), "6\n");
+}
+
+TEST(the_next_popbull_takes_its_place_whole_or_leaves_nothing) {
+  const Place place("4", {});
+  const auto files = [&] {
+    return std::distance(fs::directory_iterator(place.popbull().parent_path()),
+                         {});
+  };
+  const auto before = files();
+  {
+    pop3d::NextPopbull next(place.home());
+    CHECK(next.write(100).ok());
+    CHECK(files() == before + 1);
+  }
+  CHECK(files() == before);
+  CHECK_EQUAL(place.remembered(), "4\n");
+  pop3d::NextPopbull next(place.home());
+  CHECK(next.write(100).ok() && next.write(5).ok());
+  CHECK(next.put_in_place().ok());
+  CHECK(files() == before);
+  CHECK_EQUAL(place.remembered(), "5\n");
 }
 
 TEST(no_link_is_followed) {

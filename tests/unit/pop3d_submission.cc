@@ -42,6 +42,10 @@ class Place {
     std::ifstream file(root_ / name);
     return {std::istreambuf_iterator<char>(file), {}};
   }
+  [[nodiscard]] bool has(const char* name) const {
+    return fs::exists(root_ / name);
+  }
+  void write(const char* name) const { std::ofstream(root_ / name) << '\n'; }
   [[nodiscard]] Submission submit(const char* script,
                                   unsigned seconds = 20) const {
     auto spool = Spool::create(tmp());
@@ -49,7 +53,7 @@ class Place {
     spool.value().add("To: a\n");
     spool.value().add("\nbody\n");
     CHECK(spool.value().finish().ok());
-    const auto submitter = Submitter::start(sendmail(script).c_str(), seconds);
+    auto submitter = Submitter::start(sendmail(script).c_str(), seconds);
     CHECK(submitter.ok());
     return submitter.value().submit(spool.value());
   }
@@ -58,6 +62,33 @@ class Place {
   unit::TemporaryDirectory root_{{"tmp"}};
   lib::UniqueFd tmp_;
 };
+
+// kill() cannot reach it, like a setuid sendmail that took another real user
+// id: it has left its process group.  It ends when somebody writes to "end".
+constexpr const char* kOutOfReach =
+    "exec python3 -c 'import os, signal\n"
+    "signal.alarm(60)\n"
+    "os.setpgid(0, os.getpgid(os.getppid()))\n"
+    "os.mkfifo(\"end\")\n"
+    "open(\"end\").read()'";
+
+// False where the time was over before it had left its group.
+bool fails_for_good(const char* beside, unsigned seconds) {
+  const Place place;
+  const std::string hangs = std::string(beside) + kOutOfReach;
+  auto submitter =
+      Submitter::start(place.sendmail(hangs.c_str()).c_str(), seconds);
+  auto spool = Spool::create(place.tmp());
+  CHECK(submitter.value().submit(spool.value()) == Submission::Failed);
+  if (!place.has("end")) return false;
+  place.write("end");
+  for (const char* script : {"touch called", "touch called; exit 64"}) {
+    (void)place.sendmail(script);
+    CHECK(submitter.value().submit(spool.value()) == Submission::Failed);
+  }
+  CHECK(!place.has("called"));
+  return true;
+}
 
 }  // namespace
 
@@ -75,7 +106,7 @@ TEST(sendmail_reads_the_whole_message_and_its_word_counts) {
 
 TEST(several_messages_go_through_one_helper) {
   const Place place;
-  const auto submitter = Submitter::start(place.sendmail("cat >>all").c_str());
+  auto submitter = Submitter::start(place.sendmail("cat >>all").c_str());
   CHECK(submitter.ok());
   for (const char* text : {"one\n", "two\n", "three\n"}) {
     auto spool = Spool::create(place.tmp());
@@ -103,10 +134,15 @@ TEST(a_sendmail_that_hangs_is_ended) {
   CHECK(lib::monotonic_ms() - start < 10000);
 }
 
+TEST(a_sendmail_that_cannot_be_ended_leaves_no_answer_for_a_later_message) {
+  for (const char* beside : {"", "sleep 60 &\n"})
+    for (unsigned seconds = 1; !fails_for_good(beside, seconds);) seconds *= 2;
+}
+
 TEST(a_sendmail_that_is_missing_is_a_failure_for_now) {
   const Place place;
   auto spool = Spool::create(place.tmp());
-  const auto submitter = Submitter::start("/nonexistent/sendmail");
+  auto submitter = Submitter::start("/nonexistent/sendmail");
   CHECK(submitter.ok());
   CHECK(submitter.value().submit(spool.value()) == Submission::Failed);
 }
