@@ -98,6 +98,14 @@ maildir-pop3d: event=command line=QUIT' ]] || fail "$(cat "$T/trace")"
   refuses_to_start 'pop3d: cannot write: *' pop3d -t "$T/none/file"
 }
 
+@test "-t: a file of another user is not traced into" {
+  needs_root 'it makes a file of another user'
+  touch "$T/file"
+  chown "$MAIL_UID" "$T/file"
+  refuses_to_start "pop3d: not a file of one's own: *" pop3d -t "$T/file"
+  [[ ! -s $T/file ]]
+}
+
 @test "-t: a file with a second name is not traced into" {
   touch "$T/first"
   ln "$T/first" "$T/second"
