@@ -180,6 +180,17 @@ apop_machine() {
   POPCHAIN_APOP=$T/apop serve_seed pop3d
 }
 
+@test "whose secret for APOP is in the database logs in by it alone, by PASS too" {
+  apop_machine
+  refuses joe secret
+  connect
+  expect '+OK*'
+  send 'USER joe'
+  expect '+OK*'
+  send 'PASS tanstaaf'
+  expect '+OK 0 messages*'
+}
+
 @test "enhanced security: a locked account is refused by APOP as by its secret" {
   apop_machine
   shadow_joe "!$SECRET:19000:0:99999:7:::"
