@@ -396,6 +396,21 @@ on_machine() { # the same, with its syslog
   [[ $(<"$T/heard") == 'password 192.0.2.8' ]] || fail "$(<"$T/heard")"
 }
 
+@test "a name, too, becomes PAM_RHOST: of -r, of -R and of REMOTE_HOST" {
+  make_machine_with_pam "auth optional $MODULE record=$T/heard" \
+    "$PWDFILE use_first_pass" "$PERMIT"
+  local mdpop3d=("${MACHINE[@]}" "$COMPAT/mdpop3d")
+  serve "${mdpop3d[@]}" -r first.example
+  answers 'NOOP\r\n' '+OK'
+  serve env MY_PEER=second.example "${mdpop3d[@]}" -R MY_PEER
+  answers 'NOOP\r\n' '+OK'
+  serve env -u TCPREMOTEIP REMOTE_HOST=third.example "${mdpop3d[@]}"
+  answers 'NOOP\r\n' '+OK'
+  [[ $(<"$T/heard") == 'password first.example
+password second.example
+password third.example' ]] || fail "$(<"$T/heard")"
+}
+
 @test "virtual maildirs: a module sets PAM_USER and MAILDIR" {
   make_machine_with_pam "auth optional $MODULE owner=joe maildir=boxes/ann" \
     "$PWDFILE use_first_pass" "$PERMIT"
