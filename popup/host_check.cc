@@ -2,9 +2,11 @@
 // May run as root: forks, and sheds root in the child.
 #include "popup/host_check.h"
 
+#include <arpa/nameser.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <resolv.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -21,6 +23,7 @@
 #include "lib/io.h"
 #include "lib/privileges.h"
 #include "lib/unique_fd.h"
+#include "popup/reverse_name.h"
 
 namespace popup {
 namespace {
@@ -79,6 +82,26 @@ int look_up_name(const lib::Address& client, Name& name) {
                        name.data(), kSize, nullptr, 0, NI_NAMEREQD);
   return getnameinfo(reinterpret_cast<const sockaddr*>(&six), sizeof six,
                      name.data(), kSize, nullptr, 0, NI_NAMEREQD);
+}
+
+// EAI_NONAME: has a name server said so?  musl's getnameinfo gives no other
+// error, whatever happened, and so the question is put once more.
+bool is_nameless([[maybe_unused]] const lib::Address& client) {
+#ifdef __GLIBC__
+  return true;
+#else
+  std::array<unsigned char, 512> query;
+  std::array<unsigned char, 4096> answer;
+  auto name = reverse_name(client);
+  const int size =
+      res_mkquery(ns_o_query, name.c_str(), ns_c_in, ns_t_ptr, nullptr, 0,
+                  nullptr, query.data(), static_cast<int>(query.size()));
+  if (size < 0 || res_send(query.data(), size, answer.data(),
+                           static_cast<int>(answer.size())) < NS_HFIXEDSZ)
+    return false;
+  const int code = answer[3] & 0xf;
+  return code == ns_r_noerror || code == ns_r_nxdomain;
+#endif
 }
 
 HostVerdict leads_back(const char* name, const lib::Address& client) {
@@ -168,7 +191,8 @@ HostCheck check_host(const lib::Address& client, const char* known_name) {
   Name name{};
   const bool known = known_name != nullptr && known_name[0] != '\0';
   const int error = known ? 0 : look_up_name(client, name);
-  if (error == EAI_NONAME) check.verdict = HostVerdict::NoName;
+  if (error == EAI_NONAME && is_nameless(client))
+    check.verdict = HostVerdict::NoName;
   if (error != 0) return check;
   const char* const found = known ? known_name : name.data();
   check.name << found;

@@ -9,7 +9,10 @@ load helpers/checkpw
 # secret is read with his rights.
 setup() {
   HOMES=$T/homes
-  ((EUID != 0)) || { HOMES=$(mktemp -d /tmp/dot_password.XXXXXX) && chmod 711 "$HOMES"; }
+  if ((EUID == 0)); then
+    HOMES=$(mktemp -d /tmp/dot_password.XXXXXX)
+    chmod 711 "$HOMES"
+  fi
   mkdir -p "$HOMES/joe/Maildir"
   printf 'joe:!:%s:%s::%s::\nroot:{PLAIN}x:0:0::%s::\n' \
     "$MAIL_UID" "$MAIL_GID" "$HOMES/joe" "$HOMES/joe" >"$T/users"

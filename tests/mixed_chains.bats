@@ -61,6 +61,73 @@ fetches_and_deletes() {
   wait_until is_empty
 }
 
+# --- what moves from mailfront and cvm -------------------------------------------
+
+@test "a plain file of cvm-pwfile's wants {PLAIN} in front of each secret" {
+  serve popup -w 0 test.host checkpw -f "$CVM_PWFILE_PATH" "${POP3D[@]}"
+  log_in secret '-ERR [[]SYS/TEMP]*'
+  grep -q '^checkpw: .*event=damaged .*field=secret' "$LOG"
+  sed -i 's/:/:{PLAIN}/' "$CVM_PWFILE_PATH"
+  fetches_and_deletes "$BODY_SIZE" "$NAME"
+}
+
+@test "a file of hashes, of CVM_PWFILE_PWCMP=crypt, is the same for cvm-pwfile and checkpw" {
+  local hash
+  hash=$(printf 'secret\n' | checkpw-hash -m sha512crypt)
+  sed -i "s|secret|${hash#*\}}|" "$CVM_PWFILE_PATH"
+  CVM_PWFILE_PWCMP=crypt serve popup -w 0 test.host \
+    cvm-checkpassword /usr/bin/cvm-pwfile "${POP3D[@]}"
+  log_in wrong '-ERR [[]AUTH]*'
+  log_in
+  serve popup -w 0 test.host checkpw -f "$CVM_PWFILE_PATH" "${POP3D[@]}"
+  log_in wrong '-ERR [[]AUTH]*'
+  log_in
+}
+
+@test "MAXAUTHFAIL of pop3front-auth and popup -n end the connection after as many failures" {
+  local bytes='USER joe\r\nPASS a\r\nUSER joe\r\nPASS b\r\nUSER joe\r\nPASS c\r\n'
+  MAXAUTHFAIL=2 serve pop3front-auth /usr/bin/cvm-pwfile "${POP3D[@]}"
+  run transcript "$bytes"
+  ((${#lines[@]} == 5)) || fail "$output"
+  serve popup -n 2 -w 0 test.host "${CHECKPW[@]}" "${POP3D[@]}"
+  run transcript "$bytes"
+  ((${#lines[@]} == 5)) || fail "$output"
+}
+
+@test "MAX_MESSAGES and its like hide messages in pop3front-maildir, and nothing in maildir-pop3d" {
+  printf '%b' "$BODY" | deliver "$MAIL/new" 1700000009.M9P9.test
+  local limit
+  for limit in MAX_NEW_MESSAGES MAX_MESSAGES; do
+    serve popup -w 0 test.host "${CHECKPW[@]}" env "$limit=1" \
+      pop3front-maildir Maildir
+    log_in
+    step STAT '+OK 1 *'
+    step QUIT '+OK*'
+    serve popup -w 0 test.host "${CHECKPW[@]}" env "$limit=1" \
+      maildir-pop3d -a -n
+    log_in
+    step STAT '+OK 2 *'
+    step QUIT '+OK*'
+  done
+  mv "$MAIL"/new/* "$MAIL/cur"
+  serve popup -w 0 test.host "${CHECKPW[@]}" env MAX_CUR_MESSAGES=1 \
+    pop3front-maildir Maildir
+  log_in
+  step STAT '+OK 1 *'
+}
+
+@test "MAILBOX names the Maildir for pop3front-maildir, -m for maildir-pop3d" {
+  mv "$MAIL" "$HOME_DIR/Post"
+  serve popup -w 0 test.host "${CHECKPW[@]}" env MAILBOX=Post pop3front-maildir
+  log_in
+  step STAT '+OK 1 *'
+  step QUIT '+OK*'
+  serve popup -w 0 test.host "${CHECKPW[@]}" maildir-pop3d -a -m Post
+  log_in
+  step STAT '+OK 1 *'
+  step QUIT '+OK*'
+}
+
 # --- our popup in front of others ----------------------------------------------
 
 @test "popup, cvm-checkpassword and maildir-pop3d" {

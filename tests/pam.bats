@@ -90,6 +90,16 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
   [[ $(<"$T/heard") == "password 192.0.2.7" ]] || fail "$(<"$T/heard")"
 }
 
+@test "--rhost names the client for PAM_RHOST, and the log keeps its address" {
+  service pop3 "auth optional $MODULE record=$T/heard" \
+    "auth required pam_pwdfile.so pwdfile=$T/pwdfile use_first_pass" \
+    'account required pam_permit.so'
+  TCPREMOTEIP=192.0.2.7 login joe sesame '' PASS -v --rhost client.example
+  accepted
+  [[ $(<"$T/heard") == 'password client.example' ]] || fail "$(<"$T/heard")"
+  grep -q 'event=accept user=joe .*ip=192.0.2.7$' "$LOG"
+}
+
 @test "a module's PAM_USER owns the storage, and its MAILDIR is the user's" {
   service pop3 "auth optional $MODULE owner=store maildir=boxes/ann" \
     "auth required pam_pwdfile.so pwdfile=$T/pwdfile use_first_pass" \
@@ -197,5 +207,9 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
   for bad in ../shadow '' .hidden; do
     run checkpw-pam --service "$bad" true
     [[ $status == 111 && $output == *--service* ]] || fail "$output"
+  done
+  for bad in '' 'a b' $'a\nb' $'\xe9' "$(printf 'x%.0s' {1..256})"; do
+    run checkpw-pam --rhost "$bad" true
+    [[ $status == 111 && $output == *'bad value for --rhost'* ]] || fail "$output"
   done
 }

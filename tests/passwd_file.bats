@@ -65,6 +65,40 @@ try() {
   temporary 'event=temporary unable="hash the password:'
 }
 
+@test "of what doveadm pw makes, hashes of crypt and plain secrets count, the rest is temporary" {
+  local scheme secret count=0
+  for scheme in BLF-CRYPT CRYPT DES-CRYPT MD5 MD5-CRYPT SHA256-CRYPT \
+    SHA512-CRYPT PLAIN CLEAR CLEARTEXT; do
+    users "joe:$(doveadm pw -s "$scheme" -p sesame)@"
+    try joe sesame
+    accepted
+    try joe sesamo
+    refused password joe
+  done
+  for scheme in $(doveadm pw -l); do
+    case $scheme in
+      *-CRYPT | CRYPT | MD5 | PLAIN | CLEAR | CLEARTEXT) continue ;;
+    esac
+    secret=$(doveadm pw -s "$scheme" -u joe -p sesame)
+    users "joe:$secret@"
+    : >"$LOG"
+    try joe sesame
+    temporary "event=damaged file=$T/users line=1 field=secret"
+    ((++count))
+  done
+  ((count > 10)) || fail "$count schemes"
+}
+
+@test "a line of Courier's userdb is no line of a passwd-file, its fields are" {
+  printf 'joe\tuid=%s|gid=%s|home=/usr|systempw=%s\n' "$MAIL_UID" "$MAIL_GID" \
+    "$SHA512" >"$T/users"
+  try joe sesame
+  refused unknown '?'
+  users "joe:$SHA512:$MAIL_UID:$MAIL_GID::/usr"
+  try joe sesame
+  accepted
+}
+
 @test "locked entries and empty secrets match nothing" {
   local secret password
   for secret in "!$MD5" "!" "*" "*LK*" "!!" "" "{PLAIN}" "{CRYPT}" "{CRYPT}!$MD5"; do
@@ -251,6 +285,7 @@ try() {
 home $MAIL_UID:$MAIL_GID::
 home $MAIL_UID:$MAIL_GID::relative
 home $MAIL_UID
+home
 uid 4294967295:1::/usr
 uid 99999999999999999999:1::/usr
 gid 65533:4294967295::/usr

@@ -36,6 +36,18 @@ preauthenticated() {
   (cd "$HOME_DIR" && over_pipe "$bytes" "${AS_USER[@]}" "$COMPAT/mdpop3d" "$@" |
     tr -d '\r')
 }
+# falls_silent COMMAND ...: in $HOME_DIR, of a client that says DELE 1 and no
+# more, but does not hang up.
+falls_silent() {
+  local client code=0
+  rm -f "$T/client"
+  mkfifo "$T/client"
+  exec {client}<>"$T/client"
+  printf 'DELE 1\r\n' >&"$client"
+  (cd "$HOME_DIR" && timeout 30 "$@" <&"$client") >/dev/null 2>>"$LOG" || code=$?
+  exec {client}>&-
+  ((code != 124)) || fail "waits on: $*"
+}
 on_machine() { # the same, with its syslog
   local bytes=$1
   shift
@@ -100,6 +112,16 @@ on_machine() { # the same, with its syslog
   (($(messages) == 1))
 }
 
+@test "-t: with -a and with -u, too" {
+  make_machine
+  three_messages
+  falls_silent "${MACHINE[@]}" "${AS_USER[@]}" env LOGNAME=ann "$COMPAT/mdpop3d" -a -t 1
+  syslogged 'event=close reason=timeout user=ann'
+  falls_silent "${MACHINE[@]}" "${AS_USER[@]}" "$COMPAT/mdpop3d" -u bob -t 1
+  syslogged 'event=close reason=timeout user=bob'
+  (($(messages) == 3))
+}
+
 # --- -c ----------------------------------------------------------------------------
 
 @test "-c: a closed connection and a time-out are an implicit QUIT" {
@@ -109,8 +131,7 @@ on_machine() { # the same, with its syslog
   (($(messages) == 3))
   preauthenticated 'DELE 1\r\n' -a -c >/dev/null
   (($(messages) == 2))
-  (cd "$HOME_DIR" && { printf 'DELE 1\r\n'; sleep 2; } |
-    timeout 20 "${AS_USER[@]}" "$COMPAT/mdpop3d" -act 1) >/dev/null 2>>"$LOG"
+  falls_silent "${AS_USER[@]}" "$COMPAT/mdpop3d" -act 1
   (($(messages) == 1))
 }
 
@@ -237,9 +258,11 @@ on_machine() { # the same, with its syslog
   three_messages
   printf '%b' "$BODY" | deliver "$MAIL/cur" '1600000000.M0P1.test:2,S'
   preauthenticated 'DELE 1\r\nDELE 2\r\nQUIT\r\n' -a -n >/dev/null
-  [[ -z $(ls "$MAIL/cur") ]] && (($(messages) == 2))
+  [[ -z $(ls "$MAIL/cur") ]]
+  (($(messages) == 2))
   preauthenticated 'QUIT\r\n' -a >/dev/null
-  [[ -z $(ls "$MAIL/new") ]] && (($(messages) == 2))
+  [[ -z $(ls "$MAIL/new") ]]
+  (($(messages) == 2))
 }
 
 @test "-n: cur/ need not exist" {
@@ -385,6 +408,21 @@ on_machine() { # the same, with its syslog
   serve_seed mdpop3d -r 192.0.2.8
   answers 'NOOP\r\n' '+OK'
   [[ $(<"$T/heard") == 'password 192.0.2.8' ]] || fail "$(<"$T/heard")"
+}
+
+@test "a name, too, becomes PAM_RHOST: of -r, of -R and of REMOTE_HOST" {
+  make_machine_with_pam "auth optional $MODULE record=$T/heard" \
+    "$PWDFILE use_first_pass" "$PERMIT"
+  local mdpop3d=("${MACHINE[@]}" "$COMPAT/mdpop3d")
+  serve "${mdpop3d[@]}" -r first.example
+  answers 'NOOP\r\n' '+OK'
+  serve env MY_PEER=second.example "${mdpop3d[@]}" -R MY_PEER
+  answers 'NOOP\r\n' '+OK'
+  serve env -u TCPREMOTEIP REMOTE_HOST=third.example "${mdpop3d[@]}"
+  answers 'NOOP\r\n' '+OK'
+  [[ $(<"$T/heard") == 'password first.example
+password second.example
+password third.example' ]] || fail "$(<"$T/heard")"
 }
 
 @test "virtual maildirs: a module sets PAM_USER and MAILDIR" {

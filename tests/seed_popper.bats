@@ -277,6 +277,40 @@ check_hosts() {
   (($(grep -c event=host "$SYSLOG") == 1)) || fail "$(<"$SYSLOG")"
 }
 
+# check_host_by --broken|--mute|none: the client 127.0.0.3, who has no name there.
+check_host_by() {
+  printf '%s\n' 'nameserver 127.0.0.1' 'options timeout:1 attempts:1' \
+    >"$T/etc/resolv.conf"
+  printf '%s\n' 'hosts: files dns' 'passwd: files' 'group: files' \
+    'shadow: files' >"$T/etc/nsswitch.conf"
+  # shellcheck disable=SC2016  # for the inner shell
+  alone '
+    if [[ $2 != none ]]; then
+      exec {ready}< <(exec dns-stub "$2")
+      server=$!
+      read -r -u "$ready"
+    fi
+    printf "QUIT\r\n" | TCPREMOTEIP=127.0.0.3 "$1"
+    for ((i = 0; i < 400; i++)); do
+      pgrep -x popup >/dev/null || break
+      sleep 0.05
+    done
+    [[ $2 == none ]] || kill "$server"' "$COMPAT/popper" "$1" >"$T/said"
+  (($(grep -c '^+OK' "$T/said") == 2))
+}
+
+@test "a name server that fails or is not there is not taken for one that knows no name" {
+  make_machine
+  check_host_by --broken
+  check_host_by none
+  check_host_by --mute
+  wait_until all_failed
+  lacks "$SYSLOG" cause=noname
+}
+all_failed() {
+  (($(grep -c 'event=host cause=\(failed\|timeout\) ip=127.0.0.3$' "$SYSLOG") == 3))
+}
+
 @test "what reads name servers' answers holds nothing but its own answer" {
   make_machine
   printf '%s\n' 'nameserver 127.0.0.1' >"$T/etc/resolv.conf"

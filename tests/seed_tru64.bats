@@ -98,6 +98,14 @@ maildir-pop3d: event=command line=QUIT' ]] || fail "$(cat "$T/trace")"
   refuses_to_start 'pop3d: cannot write: *' pop3d -t "$T/none/file"
 }
 
+@test "-t: a file of another user is not traced into" {
+  needs_root 'it makes a file of another user'
+  touch "$T/file"
+  chown "$MAIL_UID" "$T/file"
+  refuses_to_start "pop3d: not a file of one's own: *" pop3d -t "$T/file"
+  [[ ! -s $T/file ]]
+}
+
 @test "-t: a file with a second name is not traced into" {
   touch "$T/first"
   ln "$T/first" "$T/second"
@@ -170,6 +178,17 @@ apop_machine() {
   make_machine
   sed 's/secret/tanstaaf/' "$USERS" >"$T/apop"
   POPCHAIN_APOP=$T/apop serve_seed pop3d
+}
+
+@test "whose secret for APOP is in the database logs in by it alone, by PASS too" {
+  apop_machine
+  refuses joe secret
+  connect
+  expect '+OK*'
+  send 'USER joe'
+  expect '+OK*'
+  send 'PASS tanstaaf'
+  expect '+OK 0 messages*'
 }
 
 @test "enhanced security: a locked account is refused by APOP as by its secret" {

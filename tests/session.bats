@@ -47,7 +47,8 @@ with_status_fd() {
   # Nobody is at the other end of a file, or of /dev/null.
   local code=0
   over_pipe 'QUIT\r\n' "${POP3D[@]}" --bogus >file || code=$?
-  ((code == 111)) && [[ ! -s file ]]
+  ((code == 111))
+  [[ ! -s file ]]
   "${POP3D[@]}" --bogus </dev/null 2>>"$LOG" | cat >file
   [[ ! -s file ]]
 }

@@ -100,15 +100,19 @@ class PamLogin {
   };
   // PAM's modules are finished when this returns.
   Answer authenticate(lib::Secret& password) {
-    const bool has_host = client_.ip.view() != "-";
-    PamSession pam(options_.service, handover_.login(),
-                   has_host ? client_.ip.c_str() : "", password);
+    PamSession pam(options_.service, handover_.login(), host(), password);
     const PamVerdict verdict = pam.authenticate();
     if (verdict == PamVerdict::Accepted) {
       owner_ = pam.user();
       account_.maildir = pam.maildir();
     }
     return {verdict, pam.error()};
+  }
+
+  // Of PAM_RHOST; empty where nothing is known.
+  const char* host() {
+    if (options_.rhost != nullptr) return options_.rhost;
+    return client_.ip.view() == "-" ? "" : client_.ip.c_str();
   }
 
   // An unknown login stays out of the log: people type passwords there.

@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -17,23 +18,30 @@ namespace {
 
 constexpr uint64_t kHighestUid = 0xfffffffe;
 constexpr std::string_view kUsage =
-    "usage: checkpw-pam [-edqv] [-m uid] [--service name] [--syslog] program "
-    "[arg ...]\n";
+    "usage: checkpw-pam [-edqv] [-m uid] [--rhost name] [--service name] "
+    "[--syslog] program [arg ...]\n";
 constexpr std::string_view kHelp =
     "Reads login, secret and timestamp from descriptor 3, asks PAM, becomes\n"
     "the user that PAM names and runs program (checkpassword(7)).\n"
     "  --service name  the PAM service (default pop3)\n"
+    "  --rhost name    PAM_RHOST, in place of the client's address\n"
     "  -m uid          refuse uids below this one (default 1)\n"
     "  -e              export UID and GID too\n"
     "  -q, -v, -d      log errors only; log logins too; both for debugging\n"
     "  --syslog        log to syslog (mail), not to descriptor 2\n"
     "  -V, --version, --help\n";
 
-enum LongOption { kHelpOption = 256, kSyslogOption, kServiceOption };
-constexpr std::array<option, 5> kLongOptions{{
+enum LongOption {
+  kHelpOption = 256,
+  kSyslogOption,
+  kServiceOption,
+  kRhostOption
+};
+constexpr std::array<option, 6> kLongOptions{{
     {"version", no_argument, nullptr, 'V'},
     {"help", no_argument, nullptr, kHelpOption},
     {"syslog", no_argument, nullptr, kSyslogOption},
+    {"rhost", required_argument, nullptr, kRhostOption},
     {"service", required_argument, nullptr, kServiceOption},
     {nullptr, 0, nullptr, 0},
 }};
@@ -62,12 +70,22 @@ const char* service_option(const char* name) {
   return name;
 }
 
+// Modules write it into logs and terminals' records.
+const char* rhost_option(const char* name) {
+  const std::string_view text = name;
+  const auto is_odd = [](char c) { return c <= ' ' || c > '~'; };
+  if (text.empty() || text.size() > 255 || std::ranges::any_of(text, is_odd))
+    lib::die_bad_value(lib::kTemporary, "checkpw-pam", "--rhost", name);
+  return name;
+}
+
 void apply(int letter, PamOptions& options) {
   switch (letter) {
     case 'V':
     case kHelpOption: print_and_leave(letter);
     case kSyslogOption: options.syslog = true; break;
     case kServiceOption: options.service = service_option(optarg); break;
+    case kRhostOption: options.rhost = rhost_option(optarg); break;
     case 'd':
     case 'v': options.verbosity = lib::Verbosity::Verbose; break;
     case 'q': options.verbosity = lib::Verbosity::Quiet; break;

@@ -10,6 +10,7 @@ namespace checkpw {
 // checkpw-pam's command line.
 struct PamOptions {
   const char* service = "pop3";
+  const char* rhost = nullptr;  // PAM_RHOST, in place of the client's address
   uid_t least_uid = 1;
   bool export_ids = false;
   bool syslog = false;

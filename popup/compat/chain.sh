@@ -74,10 +74,12 @@ popup_apop='-A -M PLAIN,LOGIN'
 
 # serve SECONDS [SERVER_OPTION ...]: the chain, with one try and the time-out
 # in both halves.  $popup_options are words without spaces; with $service PAM
-# decides, and with $apop the secrets in $apop_file come first, of accounts that
-# the system's locks and ages shut all the same.
+# decides, which is told $rhost as the client if there is one, and with $apop
+# the secrets in $apop_file come first, of accounts that the system's locks and
+# ages shut all the same.
 popup_options=
 service=
+rhost=
 apop=
 serve() {
   seconds=$1
@@ -85,6 +87,7 @@ serve() {
   checkpw=$bin/${POPCHAIN_CHECKPW:-checkpw}
   set -- "$bin/maildir-pop3d" -a -t "$seconds" --syslog "$@"
   if [ -n "$service" ]; then
+    if [ -n "$rhost" ]; then set -- --rhost "$rhost" "$@"; fi
     set -- "$bin/checkpw-pam" --syslog --service "$service" "$@"
   elif [ -n "$apop" ]; then
     set -- "$checkpw" --syslog --system-users "$apop_file" -s "$@"

@@ -47,7 +47,8 @@ start_proxy() {
 }
 
 start_stunnel() {
-  make_certificate && free_port
+  make_certificate
+  free_port
   {
     printf '%s\n' 'foreground = yes' 'pid =' 'syslog = no' 'debug = notice' \
       '[pop3s]' "accept = 127.0.0.1:$FREE_PORT" "connect = 127.0.0.1:$1" \
@@ -58,7 +59,8 @@ start_stunnel() {
 }
 
 start_hitch() {
-  make_certificate && free_port
+  make_certificate
+  free_port
   {
     printf '%s\n' "frontend = \"[127.0.0.1]:$FREE_PORT\"" \
       "backend = \"[127.0.0.1]:$1\"" "pem-file = \"$CERT\"" 'workers = 1' \
@@ -74,7 +76,8 @@ start_hitch() {
 
 start_haproxy() {
   local send='' bind=''
-  make_certificate && free_port
+  make_certificate
+  free_port
   case ${2:-plain} in
     v1) send=' send-proxy' ;;
     v2) send=' send-proxy-v2' ;;
