@@ -35,11 +35,15 @@ int64_t modified_ns(const struct stat& file) {
 lib::Result<std::string_view> read_chunk(const OpenMessage& message,
                                          uint64_t at, std::span<char> into) {
   const size_t most = std::min<uint64_t>(into.size(), message.size - at);
-  const ssize_t got =
-      pread(message.fd.get(), into.data(), most, static_cast<off_t>(at));
-  if (got < 0) return lib::Error::from_errno("read a message");
-  if (got == 0) return lib::Error{"read a message that became shorter", 0};
-  return std::string_view(into.data(), static_cast<size_t>(got));
+  // Some file systems (FUSE, network) give less than is asked for.
+  for (size_t have = 0; have < most;) {
+    const ssize_t got = pread(message.fd.get(), into.data() + have, most - have,
+                              static_cast<off_t>(at + have));
+    if (got < 0) return lib::Error::from_errno("read a message");
+    if (got == 0) return lib::Error{"read a message that became shorter", 0};
+    have += static_cast<size_t>(got);
+  }
+  return std::string_view(into.data(), most);
 }
 
 lib::Result<Maildir> Maildir::open(const char* path) {
