@@ -24,10 +24,6 @@ namespace {
 
 using Line = lib::FixedText<2046>;
 
-const char* name_of(Folder folder) {
-  return folder == Folder::New ? "new" : "cur";
-}
-
 class Report {
  public:
   void print(Line& line) const {

@@ -22,6 +22,10 @@ lib::Status open_directory(int parent, const char* name, const char* doing,
 
 }  // namespace
 
+const char* name_of(Folder folder) {
+  return folder == Folder::New ? "new" : "cur";
+}
+
 uint32_t fingerprint_of(const struct stat& file) {
   return fingerprint_of(file.st_ino, static_cast<uint64_t>(file.st_size),
                         file.st_mtim.tv_sec, file.st_mtim.tv_nsec);

@@ -24,6 +24,7 @@ struct OpenMessage {
   uint32_t fingerprint = 0;
 };
 
+const char* name_of(Folder folder);  // new, cur
 uint32_t fingerprint_of(const struct stat& file);
 // Nanoseconds since the epoch.
 int64_t modified_ns(const struct stat& file);
