@@ -35,7 +35,7 @@ lib::Status read_once(Maildir& maildir, Folder folder, uint32_t pass,
   DirectoryReader reader(directory, maildir.buffer().span());
   DirectoryReader::Entry entry{};
   while (reader.next(entry)) {
-    if (!is_message(directory, entry)) continue;
+    if (!may_be_message(directory, entry)) continue;
     if (sightings.names().full())
       return lib::Error{"hold so many messages", EOVERFLOW};
     sightings.add(folder, entry.name, entry.inode, pass);

@@ -215,7 +215,7 @@ void sweep_tmp(Maildir& maildir, int64_t stale_seconds) {
   DirectoryReader::Entry entry{};
   time_t now = 0;
   for (int i = 0; i < kMost && reader.next(entry); ++i) {
-    if (!is_message(directory, entry)) continue;
+    if (!may_be_message(directory, entry)) continue;
     // The file system is asked only where there is something to sweep.
     if (!is_older(directory, entry.name, time(nullptr) - stale_seconds))
       continue;
