@@ -138,11 +138,10 @@ bool rename_no_replace(int from, const char* name, int to,
   if (linkat(from, name, to, new_name, 0) == 0)
     return unlinkat(from, name, 0) == 0;
   if (errno != EPERM && errno != EOPNOTSUPP && errno != EMLINK) return false;
-  if (faccessat(to, new_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-    errno = EEXIST;
-    return false;
-  }
-  return renameat(from, name, to, new_name) == 0;
+  // Not faccessat, which cannot look at a link itself before Linux 5.8.
+  struct stat there {};
+  if (fstatat(to, new_name, &there, AT_SYMLINK_NOFOLLOW) == 0) errno = EEXIST;
+  return errno == ENOENT && renameat(from, name, to, new_name) == 0;
 }
 
 // A message that another program has moved meanwhile is where it should be.
