@@ -2,10 +2,12 @@
 #include "maildir-pop3d/check.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -23,10 +25,6 @@ namespace pop3d {
 namespace {
 
 using Line = lib::FixedText<2046>;
-
-const char* name_of(Folder folder) {
-  return folder == Folder::New ? "new" : "cur";
-}
 
 class Report {
  public:
@@ -60,6 +58,7 @@ struct Side {
   DirectoryState state;
   Sightings files;
   uint64_t octets = 0;
+  size_t gone = 0;  // renamed or removed since their names were read
   std::optional<IndexReader> index;
   bool is_current = false;
 };
@@ -78,6 +77,7 @@ void measure(Maildir& maildir, Side& side, Sighting& file, Report& report) {
   const char* const name = side.files.names().name(file.name);
   const auto message = maildir.open_file(side.folder, name);
   if (!message.ok()) {
+    if (message.error().code == ENOENT) return void(++side.gone);
     Line text;
     text << "cannot be read: " << strerror(message.error().code);
     return report.differ(side.folder, name, text.view());
@@ -152,8 +152,9 @@ bool compare_records(Side& side, Report& report) {
 std::string_view index_state(const Maildir& maildir, const Side& side) {
   if (side.is_current) return "current";
   if (side.index) return "outdated";
-  return faccessat(maildir.root(), index_name(side.folder), F_OK,
-                   AT_SYMLINK_NOFOLLOW) == 0
+  struct stat file {};
+  return fstatat(maildir.root(), index_name(side.folder), &file,
+                 AT_SYMLINK_NOFOLLOW) == 0
              ? "of another version or damaged"
              : "absent";
 }
@@ -161,7 +162,7 @@ std::string_view index_state(const Maildir& maildir, const Side& side) {
 void summarise(const Maildir& maildir, const Side& side, const Report& report) {
   Line line;
   line << name_of(side.folder) << ": ";
-  line.number(side.files.files().size()) << " messages, ";
+  line.number(side.files.files().size() - side.gone) << " messages, ";
   line.number(side.octets) << " octets; index ";
   line << index_state(maildir, side);
   report.print(line);
@@ -171,7 +172,8 @@ void compare_index(const Maildir& maildir, Side& side, Report& report) {
   Line line;
   line << name_of(side.folder) << ": ";
   // What changed while we read is nobody's fault.
-  if (!(state_of(maildir.folder(side.folder)) == side.state)) {
+  if (side.gone != 0 ||
+      !(state_of(maildir.folder(side.folder)) == side.state)) {
     line << "changed meanwhile, its index is not compared";
     return report.print(line);
   }

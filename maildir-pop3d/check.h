@@ -15,7 +15,7 @@ namespace pop3d {
 // an index or a name has wrong, names that an index lacks or has alone while
 // it counts as current, a damaged index, files that cannot be read, and one
 // unique id for several messages.  That an index is absent or outdated is
-// none.
+// none, nor is a file that is renamed or removed meanwhile.
 lib::Result<size_t> check(Maildir& maildir, UidlList& list);
 
 }  // namespace pop3d

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
 
@@ -50,12 +51,13 @@ bool DirectoryReader::next(Entry& entry) {
   return true;
 }
 
-bool is_message(int directory, const DirectoryReader::Entry& entry) {
+bool may_be_message(int directory, const DirectoryReader::Entry& entry) {
   if (entry.name[0] == '.') return false;
   if (entry.type != DT_UNKNOWN) return entry.type == DT_REG;
   struct stat file {};
-  return fstatat(directory, entry.name, &file, AT_SYMLINK_NOFOLLOW) == 0 &&
-         S_ISREG(file.st_mode);
+  if (fstatat(directory, entry.name, &file, AT_SYMLINK_NOFOLLOW) != 0)
+    return errno != ENOENT;
+  return S_ISREG(file.st_mode);
 }
 
 }  // namespace pop3d

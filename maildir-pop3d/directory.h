@@ -38,7 +38,9 @@ class DirectoryReader {
 };
 
 // A regular file that is no dotfile; asks the file system where the entry
-// does not say.
-bool is_message(int directory, const DirectoryReader::Entry& entry);
+// does not say.  Where the file system cannot tell either (any error but that
+// there is no such file) it may be one: only opening it will tell, and what is
+// not there to be seen must not be missed in silence.
+bool may_be_message(int directory, const DirectoryReader::Entry& entry);
 
 }  // namespace pop3d

@@ -47,6 +47,8 @@ struct IndexRecord {
   uint64_t inode = 0;
   uint64_t octets = 0;       // as RETR sends it
   uint32_t fingerprint = 0;  // of the file when octets were counted
+
+  bool operator==(const IndexRecord&) const = default;
 };
 
 using IndexPage = std::array<char, kIndexPage>;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "maildir-pop3d/directory_state.h"
+#include "maildir-pop3d/index_reader.h"
 #include "maildir-pop3d/index_writer.h"
 #include "maildir-pop3d/known.h"
 #include "maildir-pop3d/scan.h"
@@ -69,13 +70,38 @@ bool is_plain(const Sightings& seen) {
   });
 }
 
+IndexRecord record_of(const Sightings& seen, const Sighting& file) {
+  return {.name = seen.names().name(file.name),
+          .inode = file.inode,
+          .octets = file.octets,
+          .fingerprint = file.fingerprint};
+}
+
 void add_all(const Sightings& seen, IndexWriter& writer) {
   for (const Sighting& file : seen.files())
-    if (file.measured)
-      writer.add({.name = seen.names().name(file.name),
-                  .inode = file.inode,
-                  .octets = file.octets,
-                  .fingerprint = file.fingerprint});
+    if (file.measured) writer.add(record_of(seen, file));
+}
+
+// The index that is there holds just this and is not settled either: then its
+// times do not count, and each session of a directory that cannot be settled
+// would write the same again.
+bool says_the_same(IndexReader& index, const Sightings& seen) {
+  if (index.header().settled) return false;
+  uint64_t count = 0;
+  uint64_t octets = 0;
+  for (const Sighting& file : seen.files()) {
+    if (!file.measured) continue;
+    const auto record = index.record(count++);
+    if (!record || *record != record_of(seen, file)) return false;
+    octets += record->octets;
+  }
+  return count == index.header().records && octets == index.header().octets;
+}
+
+bool is_written_already(const Maildir& maildir, Folder folder,
+                        const Sightings& seen) {
+  auto index = IndexReader::open(maildir.root(), index_name(folder));
+  return index && says_the_same(*index, seen);
 }
 
 }  // namespace
@@ -102,8 +128,10 @@ void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
   if (trust == Trust::Fingerprints) forget_changed(maildir, folder, seen);
   // What cannot be measured is left out, for the next session to look at.
   (void)measure_all(maildir, seen);
+  settled = settled && is_plain(seen);
+  if (!settled && is_written_already(maildir, folder, seen)) return;
   add_all(seen, writer);
-  (void)writer.commit(index_name(folder), before, settled && is_plain(seen));
+  (void)writer.commit(index_name(folder), before, settled);
 }
 
 }  // namespace pop3d

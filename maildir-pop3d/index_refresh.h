@@ -18,7 +18,8 @@ enum class Trust { Names, Fingerprints };
 // tenth of a second, until changes just made cannot hide later ones.  Where a
 // unique name stands twice, or a file cannot be read or has gone meanwhile,
 // the index is written without them and does not pass for settled: the next
-// session decides such cases anew, and reads nothing else again.
+// session decides such cases anew, and reads nothing else again.  Where the
+// index that is there is not settled either and says the same it stays.
 void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
                  Trust trust);
 

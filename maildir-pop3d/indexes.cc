@@ -84,22 +84,22 @@ lib::Result<std::optional<Scan>> Indexes::merge(Maildir& maildir,
                                                 Folder larger) {
   const Folder smaller = other(larger);
   Sightings rest;
-  size_t unreadable = 0;
+  Unreadable unreadable;
   if (side(smaller).is_current) {
     // A message may have moved from cur/ to new/ between the two looks.
     if (!is_unchanged(maildir, Folder::New)) return std::optional<Scan>();
     side(smaller).is_broken = !load(smaller, rest);
     if (side(smaller).is_broken) return std::optional<Scan>();
   } else {
-    const auto tally = read_other(maildir, smaller, rest);
+    auto tally = read_other(maildir, smaller, rest);
     if (!tally.ok()) return tally.error();
     if (!tally.value()) return std::optional<Scan>();
-    unreadable = tally.value()->unreadable;
+    unreadable = std::move(tally.value()->unreadable);
   }
   auto catalog =
       Catalog::merge(std::move(*side(larger).index), larger, std::move(rest));
   if (!catalog) return std::optional<Scan>();
-  return std::optional(Scan{std::move(*catalog), unreadable});
+  return std::optional(Scan{std::move(*catalog), std::move(unreadable)});
 }
 
 // Reads a directory beside one that is known; nothing where its files have
@@ -113,12 +113,12 @@ lib::Result<std::optional<Tally>> Indexes::read_other(Maildir& maildir,
   into.settle();
   if (any_stands_twice(into)) return std::optional<Tally>();
   take_known(into);
-  const Tally tally = measure_all(maildir, into);
+  Tally tally = measure_all(maildir, into);
   if (!tally.status.ok()) return tally.status.error();
   if (tally.gone != 0 || !is_unchanged(maildir, other(folder)))
     return std::optional<Tally>();
   into.settle_measured();
-  return std::optional(tally);
+  return std::optional(std::move(tally));
 }
 
 lib::Result<Scan> Indexes::scan_both(Maildir& maildir) {

@@ -22,6 +22,10 @@ lib::Status open_directory(int parent, const char* name, const char* doing,
 
 }  // namespace
 
+const char* name_of(Folder folder) {
+  return folder == Folder::New ? "new" : "cur";
+}
+
 uint32_t fingerprint_of(const struct stat& file) {
   return fingerprint_of(file.st_ino, static_cast<uint64_t>(file.st_size),
                         file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
@@ -35,11 +39,15 @@ int64_t modified_ns(const struct stat& file) {
 lib::Result<std::string_view> read_chunk(const OpenMessage& message,
                                          uint64_t at, std::span<char> into) {
   const size_t most = std::min<uint64_t>(into.size(), message.size - at);
-  const ssize_t got =
-      pread(message.fd.get(), into.data(), most, static_cast<off_t>(at));
-  if (got < 0) return lib::Error::from_errno("read a message");
-  if (got == 0) return lib::Error{"read a message that became shorter", 0};
-  return std::string_view(into.data(), static_cast<size_t>(got));
+  // Some file systems (FUSE, network) give less than is asked for.
+  for (size_t have = 0; have < most;) {
+    const ssize_t got = pread(message.fd.get(), into.data() + have, most - have,
+                              static_cast<off_t>(at + have));
+    if (got < 0) return lib::Error::from_errno("read a message");
+    if (got == 0) return lib::Error{"read a message that became shorter", 0};
+    have += static_cast<size_t>(got);
+  }
+  return std::string_view(into.data(), most);
 }
 
 lib::Result<Maildir> Maildir::open(const char* path) {

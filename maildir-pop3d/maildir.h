@@ -24,13 +24,14 @@ struct OpenMessage {
   uint32_t fingerprint = 0;
 };
 
+const char* name_of(Folder folder);  // new, cur
 uint32_t fingerprint_of(const struct stat& file);
 // Nanoseconds since the epoch.
 int64_t modified_ns(const struct stat& file);
 
-// What the message holds from the offset at (less than its size) on: as much
-// as into takes.  A file that has become shorter than its size is an error
-// (code 0).
+// What the message holds from the offset at (less than its size) on: to its
+// end, or as much as into takes, however little each read gives.  A file that
+// has become shorter than its size is an error (code 0).
 lib::Result<std::string_view> read_chunk(const OpenMessage& message,
                                          uint64_t at, std::span<char> into);
 

@@ -35,7 +35,7 @@ lib::Status read_once(Maildir& maildir, Folder folder, uint32_t pass,
   DirectoryReader reader(directory, maildir.buffer().span());
   DirectoryReader::Entry entry{};
   while (reader.next(entry)) {
-    if (!is_message(directory, entry)) continue;
+    if (!may_be_message(directory, entry)) continue;
     if (sightings.names().full())
       return lib::Error{"hold so many messages", EOVERFLOW};
     sightings.add(folder, entry.name, entry.inode, pass);
@@ -73,14 +73,23 @@ lib::Status read_what_changed(Maildir& maildir, Folder folder, uint32_t& pass,
 // How measuring one message ended.
 enum class Measured { Yes, Gone, Odd, Failed };
 
-// Only what is the file's own fault (its mode, its kind) may hide it: where
-// the machine lacks something an empty mailbox would be a lie.  0: no system
-// call failed, the file is no message (any more).
+// What the machine lacks stands in the way of every file: an empty mailbox
+// would be a lie.  Anything else (its mode, its kind, damaged blocks) is the
+// file's own and hides it alone.
 Measured why_not(const lib::Error& error) {
-  constexpr std::array kOdd{0, EACCES, EPERM, ELOOP, ENXIO};
+  constexpr std::array kMachine{EMFILE, ENFILE, ENOMEM};
   if (error.code == ENOENT) return Measured::Gone;
-  return std::ranges::find(kOdd, error.code) != kOdd.end() ? Measured::Odd
-                                                           : Measured::Failed;
+  return std::ranges::find(kMachine, error.code) == kMachine.end()
+             ? Measured::Odd
+             : Measured::Failed;
+}
+
+void note_unreadable(const Names& names, const Sighting& file,
+                     const lib::Status& why, Unreadable& unreadable) {
+  if (unreadable.count++ != 0) return;
+  unreadable.first = name_of(names.folder(file.name));
+  unreadable.first.append("/").append(names.name(file.name));
+  unreadable.why = why.error();
 }
 
 void note(Sighting& file, uint64_t octets, uint32_t fingerprint,
@@ -104,7 +113,7 @@ bool measure_by_name(const Maildir& maildir, Folder folder, const char* name,
   return true;
 }
 
-// error is set where this is Failed.
+// error is set where this is not Yes.
 Measured measure(Maildir& maildir, const Names& names, Sighting& file,
                  lib::Status& error) {
   const Folder folder = names.folder(file.name);
@@ -173,7 +182,8 @@ Tally measure_all(Maildir& maildir, Sightings& sightings) {
     const Measured result =
         measure(maildir, sightings.names(), files[i], error);
     tally.gone += result == Measured::Gone;
-    tally.unreadable += result == Measured::Odd;
+    if (result == Measured::Odd)
+      note_unreadable(sightings.names(), files[i], error, tally.unreadable);
     if (result != Measured::Failed) continue;
     tally.status = error;
     break;
@@ -211,7 +221,7 @@ lib::Result<Scan> measure_and_settle(Maildir& maildir, Sightings&& sightings) {
     if (!status.ok()) return status.error();
   }
   sightings.settle_measured();
-  return Scan{Catalog(std::move(sightings)), tally.unreadable};
+  return Scan{Catalog(std::move(sightings)), std::move(tally.unreadable)};
 }
 
 lib::Result<uint64_t> count_octets(const OpenMessage& message,

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "lib/result.h"
@@ -12,9 +13,17 @@
 
 namespace pop3d {
 
+// Files that are left out for what they are, or because they are damaged: no
+// session fails for one odd file.
+struct Unreadable {
+  size_t count = 0;
+  std::string first;  // cur/NAME, where there is one
+  lib::Error why;     // of the first; code 0: it is no message
+};
+
 struct Scan {
   Catalog catalog;
-  size_t unreadable = 0;  // left out: no session fails for one odd file
+  Unreadable unreadable;
 };
 
 // The octets that the whole open file makes on the wire.
@@ -26,12 +35,12 @@ lib::Status read_folders(Maildir& maildir, Sightings& sightings);
 // The same of one directory, not sorted yet.
 lib::Status read_folder(Maildir& maildir, Folder folder, Sightings& sightings);
 
-// How many files had gone, or could not be read for what they are.
+// How many files had gone, or could not be read.
 struct Tally {
   size_t gone = 0;
-  size_t unreadable = 0;
-  // What stands in the way of more than one odd file (no descriptor left, the
-  // disk): the first such error, which ends the measuring.
+  Unreadable unreadable;
+  // What stands in the way of every file (no descriptor or memory left): the
+  // first such error, which ends the measuring.
   lib::Status status;
 };
 // Counts the octets of all that are not measured yet.

@@ -112,13 +112,22 @@ void enter_sandbox(const Setting& setting, const Maildir& maildir) {
                  forbid_other_system_calls(setting.log.is_syslog()));
 }
 
+void log_unreadable(const Setting& setting, const Unreadable& unreadable) {
+  if (unreadable.count == 0) return;
+  lib::LogLine line(setting.log, "unreadable", lib::Log::Level::Warning);
+  line.number("messages", unreadable.count)
+      .field("file", unreadable.first)
+      .field("cause", cause_of(unreadable.why).view());
+  // Not every C library has a text for every error of a file system.
+  if (unreadable.why.code != 0)
+    line.number("errno", static_cast<uint64_t>(unreadable.why.code));
+  line.field("user", setting.who().user);
+}
+
 Mailbox open_mailbox(Setting& setting, Maildir& maildir, Indexes& indexes) {
   auto found = indexes.open_mailbox(maildir);
   if (!found.ok()) fail(setting, found.error(), kCannotOpen);
-  if (found.value().unreadable != 0)
-    lib::LogLine(setting.log, "unreadable", lib::Log::Level::Warning)
-        .number("messages", found.value().unreadable)
-        .field("user", setting.who().user);
+  log_unreadable(setting, found.value().unreadable);
   return Mailbox(std::move(found.value().catalog));
 }
 

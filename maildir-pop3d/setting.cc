@@ -17,6 +17,13 @@ const char* environment(const char* name, const char* otherwise) {
   return value != nullptr && *value != '\0' ? value : otherwise;
 }
 
+lib::FixedText<300> cause_of(const lib::Error& error) {
+  lib::FixedText<300> cause;
+  cause << "unable to " << error.doing;
+  if (error.code != 0) cause << ": " << strerror(error.code);
+  return cause;
+}
+
 // popup speaks where it waits for our status.  Behind another front end
 // nobody would: then we do, and have thereby spoken.
 void give_up(StatusByte& status, std::string_view reply) {
@@ -27,11 +34,8 @@ void give_up(StatusByte& status, std::string_view reply) {
 
 void fail(Setting& setting, const lib::Error& error, std::string_view reply) {
   {
-    lib::FixedText<300> cause;
-    cause << "unable to " << error.doing;
-    if (error.code != 0) cause << ": " << strerror(error.code);
     lib::LogLine(setting.log, "fail", lib::Log::Level::Error)
-        .field("cause", cause.view())
+        .field("cause", cause_of(error).view())
         .field("maildir", setting.options.maildir)
         .field("user", setting.who().user)
         .field("ip", setting.who().ip);

@@ -33,6 +33,9 @@ struct Setting {
 // The variable's value, or otherwise where it is unset or empty.
 const char* environment(const char* name, const char* otherwise);
 
+// "unable to ...: No such file", for the log.
+lib::FixedText<300> cause_of(const lib::Error& error);
+
 // Ends a session that cannot begin: exit code 111 where popup waits for our
 // status and speaks itself; else reply to the client, and 0.
 [[noreturn]] void give_up(StatusByte& status, std::string_view reply);

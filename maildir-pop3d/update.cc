@@ -138,11 +138,10 @@ bool rename_no_replace(int from, const char* name, int to,
   if (linkat(from, name, to, new_name, 0) == 0)
     return unlinkat(from, name, 0) == 0;
   if (errno != EPERM && errno != EOPNOTSUPP && errno != EMLINK) return false;
-  if (faccessat(to, new_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-    errno = EEXIST;
-    return false;
-  }
-  return renameat(from, name, to, new_name) == 0;
+  // Not faccessat, which cannot look at a link itself before Linux 5.8.
+  struct stat there {};
+  if (fstatat(to, new_name, &there, AT_SYMLINK_NOFOLLOW) == 0) errno = EEXIST;
+  return errno == ENOENT && renameat(from, name, to, new_name) == 0;
 }
 
 // A message that another program has moved meanwhile is where it should be.
@@ -215,7 +214,7 @@ void sweep_tmp(Maildir& maildir, int64_t stale_seconds) {
   DirectoryReader::Entry entry{};
   time_t now = 0;
   for (int i = 0; i < kMost && reader.next(entry); ++i) {
-    if (!is_message(directory, entry)) continue;
+    if (!may_be_message(directory, entry)) continue;
     // The file system is asked only where there is something to sweep.
     if (!is_older(directory, entry.name, time(nullptr) - stale_seconds))
       continue;

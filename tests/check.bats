@@ -90,6 +90,34 @@ reports() {
     diff - sorted
 }
 
+@test "what is renamed or removed while --check reads is no difference" {
+  local at code=0
+  check_traced() { # OPTION of strace...
+    ASAN_OPTIONS=detect_leaks=0 strace -f -o trace -e trace=openat "$@" \
+      "${AS_USER[@]}" maildir-pop3d --check
+  }
+  mailbox
+  rm Maildir/new/6.n
+  index
+  check_traced -q >out 2>>"$LOG"
+  # The index of cur is opened when the names are read, then the messages: the
+  # program stops in front of those.
+  at=$(grep 'openat(' trace | grep -n 'O_NOCTTY.* = [0-9]' | tail -n 6 | head -n 1)
+  rm trace
+  background check_traced -e "inject=openat:signal=STOP:when=${at%%:*}" \
+    >out 2>>"$LOG"
+  wait_until grep -q 'stopped by SIGSTOP' trace
+  mv Maildir/cur/2.m:2,S Maildir/cur/2.m:2,RS
+  rm Maildir/cur/4.m:2,S
+  kill -CONT "$(sed -n 's/^\([0-9]*\) *--- stopped by SIGSTOP.*/\1/p' trace)"
+  wait "${SERVERS[-1]}" || code=$?
+  printf '%s\n' 'new: 0 messages, 0 octets; index current' \
+    'cur: 3 messages, 9 octets; index current' \
+    'cur: changed meanwhile, its index is not compared' '0 differences' |
+    diff - out
+  ((code == 0)) || fail "exit code $code"
+}
+
 @test "a Maildir that is none, and root, are told apart from differences" {
   mailbox
   run "${AS_USER[@]}" maildir-pop3d --check nowhere

@@ -622,13 +622,51 @@ overwrite() {
   opens_messages 2
 }
 
+# index_file: which file is the index of cur, and when it was written.
+index_file() { stat -c '%i %y %z' Maildir/maildir-pop3d.cur; }
+
+@test "an index that cannot be settled is not written again where it would say the same" {
+  fill cur 1 300 :2,S
+  chmod 000 Maildir/cur/7.m:2,S
+  local before
+  pop3d 'STAT\r\nQUIT\r\n' >/dev/null
+  (! index_tool.py settled Maildir/maildir-pop3d.cur)
+  before=$(index_file)
+  pop3d 'STAT\r\nQUIT\r\n' | grep -q '^+OK 299 '
+  [[ $(index_file) == "$before" ]] || fail "$before" "$(index_file)"
+  [[ $(names tmp) == '' ]]
+  # What differs is written: a flag, octets, a message more or less.
+  mv Maildir/cur/300.m:2,S Maildir/cur/300.m:2,RS
+  pop3d '' >/dev/null
+  index_tool.py show Maildir/maildir-pop3d.cur | grep -q ' 300\.m:2,RS$'
+  echo more >>Maildir/cur/299.m:2,S
+  pop3d 'RETR 298\r\n' >/dev/null
+  index_tool.py show Maildir/maildir-pop3d.cur | grep -q ' 13 [0-9]* 299\.m:2,S$'
+  rm Maildir/cur/300.m:2,RS
+  pop3d '' >/dev/null
+  (! index_tool.py show Maildir/maildir-pop3d.cur | grep -q ' 300\.m')
+  fill cur 300 300 :2,S
+  pop3d '' >/dev/null
+  index_tool.py show Maildir/maildir-pop3d.cur | grep -q ' 300\.m:2,S$'
+  # A damaged one is replaced, whatever its header says.
+  before=$(index_tool.py show Maildir/maildir-pop3d.cur | tail -n +2)
+  printf 'xxxx' | dd of=Maildir/maildir-pop3d.cur bs=1 seek=5000 conv=notrunc \
+    status=none
+  pop3d '' >/dev/null
+  [[ $(index_tool.py show Maildir/maildir-pop3d.cur | tail -n +2) == "$before" ]]
+  # And one that can be settled at last.
+  chmod 600 Maildir/cur/7.m:2,S
+  index
+  uidls | grep -qx 7.m
+}
+
 @test "a message that is renamed while the index is written costs no other its octets" {
   fill cur 1 200 :2,S
   index
   # Found changed by RETR, it is measured again for the index, last of all.
   echo more >>Maildir/cur/7.m:2,S
   traced 'RETR 7\r\n' >/dev/null
-  grep 'openat(' trace | tail -n 1 | grep -q O_NOCTTY
+  grep 'openat(' trace | tail -n 1 | grep -q "openat($(fd_of cur), .*O_NOCTTY"
   local last
   last=$(grep -c 'openat(' trace)
   index
@@ -636,7 +674,7 @@ overwrite() {
   INJECT=(-e "inject=openat:error=ENOENT:when=$last")
   traced 'RETR 7\r\n' >/dev/null
   INJECT=()
-  grep 'openat(' trace | tail -n 1 | grep -q 'ENOENT.*INJECTED'
+  grep 'openat(' trace | sed -n "${last}p" | grep -q 'ENOENT.*INJECTED'
   traced 'STAT\r\n' | grep -qx '+OK 200 1304'
   opens_messages 1
 }

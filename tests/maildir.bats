@@ -65,6 +65,54 @@ load helpers/pop3d
   log_has 'event=unreadable messages=1'
 }
 
+# nth CALL: which of them, as the trace counts, is the first for a message that
+# was opened; there was no index.
+nth() {
+  awk -v call="$1(" 'index($0, call) { n++ } /O_NOCTTY.* = [0-9]/ { opened = 1 }
+    opened && index($0, call) { print n; exit }' trace
+}
+# meets INJECTION...: what a session says first that such system calls meet.
+meets() {
+  local words=() injection
+  for injection; do words+=(-e "inject=$injection"); done
+  ASAN_OPTIONS=detect_leaks=0 over_pipe '' strace -f -o trace \
+    -e trace=openat,pread64 "${words[@]}" "${POP3D[@]}" | tr -d '\r'
+}
+
+@test "a damaged message is left out, and the log names it, what failed and why" {
+  message one | deliver Maildir/cur 1.a:2,S
+  message two | deliver Maildir/cur 2.b:2,S
+  meets >reply
+  grep -q '^+OK 2 ' reply
+  local call opened read
+  opened=$(nth openat) read=$(nth pread64)
+  for call in "pread64:error=EIO:when=$read" "pread64:error=EBADMSG:when=$read" \
+    "openat:error=EUCLEAN:when=$opened" "openat:error=ESTALE:when=$opened" \
+    "openat:error=EIO:when=$opened"; do
+    rm -f Maildir/maildir-pop3d.*
+    : >"$LOG"
+    [[ $(meets "$call") == '+OK 1 messages (47 octets)' ]] || fail "$call"
+    grep -q INJECTED trace
+    log_has 'event=unreadable messages=1 file="cur/[12].[ab]:2,S" cause="unable to [a-z]* a message: .*" errno=[1-9]'
+  done
+  # Whole again, it is there again.
+  [[ $(meets) == '+OK 2 '* ]]
+  # What the machine lacks hides nothing.
+  for call in EMFILE ENFILE ENOMEM; do
+    rm -f Maildir/maildir-pop3d.*
+    [[ $(meets "openat:error=$call:when=$opened") == '-ERR [SYS/TEMP]'* ]]
+  done
+}
+
+@test "an index beside a damaged message is not settled" {
+  message one | deliver Maildir/cur 1.a:2,S
+  meets >reply
+  rm -f Maildir/maildir-pop3d.*
+  [[ $(meets "pread64:error=EIO:when=$(nth pread64)+") == '+OK 0 '* ]]
+  (! index_tool.py settled Maildir/maildir-pop3d.cur)
+  [[ $(uidls) == 1.a ]]
+}
+
 @test "names of any length and any bytes have legal, distinct, lasting unique ids" {
   python3 - <<'EOF'
 import os

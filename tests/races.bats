@@ -113,6 +113,22 @@ obstructed() {
   [[ $(names new)$(names cur) == '' ]]
 }
 
+@test "QUIT moves no message onto another where the file system can only rename" {
+  strace -o /dev/null true || skip 'strace is not allowed here'
+  message one | deliver Maildir/new 1.a
+  message another | deliver Maildir/cur 1.a:2,
+  message two | deliver Maildir/new 2.b
+  # As a kernel before 5.8 (no faccessat2), and a file system without links.
+  ASAN_OPTIONS=detect_leaks=0 over_pipe 'QUIT\r\n' strace -f -o trace \
+    -e trace=renameat2,linkat,faccessat2 -e inject=renameat2:error=EINVAL \
+    -e inject=linkat:error=EPERM -e inject=faccessat2:error=ENOSYS \
+    "${POP3D[@]}" | tail -n 1 | grep -q '^+OK bye'
+  grep -q 'linkat.*INJECTED' trace
+  grep -qx 'body another' Maildir/cur/1.a:2,
+  [[ $(names new) == '1.a ' && $(names cur) == '1.a:2, 2.b:2, ' ]]
+  log_has 'unable to move a message from new/ to cur/: File exists'
+}
+
 @test "DELE spares another file that was renamed onto the message's name" {
   local round
   # With an index, too, in the second round.

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: ISC
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "lib/unique_fd.h"
+#include "maildir-pop3d/directory.h"
+#include "tests/unit/temporary_directory.h"
+#include "tests/unit/unit.h"
+
+using namespace pop3d;  // NOLINT: one module under test
+
+TEST(where_an_entry_does_not_say_the_file_system_tells_what_is_no_message) {
+  const unit::TemporaryDirectory base{{"folder"}};
+  const lib::UniqueFd directory(
+      open(base.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const lib::UniqueFd file(
+      open((base / "file").c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+  CHECK(file.valid());
+  CHECK(symlinkat("file", directory.get(), "link") == 0);
+  CHECK(mkfifoat(directory.get(), "fifo", 0600) == 0);
+  const auto passes = [&](const char* name, uint8_t type = DT_UNKNOWN) {
+    return may_be_message(directory.get(), {name, 1, type});
+  };
+  CHECK(passes("file"));
+  for (const char* name : {"folder", "link", "fifo", "absent", ".file"})
+    CHECK(!passes(name));
+  CHECK(passes("absent", DT_REG));
+  CHECK(!passes("file", DT_DIR));
+}
+
+TEST(an_entry_that_cannot_be_looked_at_is_left_for_its_opening_to_decide) {
+  const unit::TemporaryDirectory base{{"folder"}};
+  const lib::UniqueFd directory(
+      open(base.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const std::string too_long(300, 'x');
+  CHECK(may_be_message(directory.get(), {too_long.c_str(), 1, DT_UNKNOWN}));
+  CHECK(may_be_message(-1, {"file", 1, DT_UNKNOWN}));
+  CHECK(!may_be_message(-1, {".file", 1, DT_UNKNOWN}));
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: ISC
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "maildir-pop3d/maildir.h"
+#include "tests/unit/unit.h"
+
+using namespace pop3d;  // NOLINT: one module under test
+
+namespace {
+
+constexpr size_t kWanted = 16384;
+constexpr size_t kPage = 4096;
+
+// So many mappings that the kernel's list of them is longer than kWanted: it
+// hands the list out a page at a time, whatever is asked for.
+class ManyMappings {
+ public:
+  ManyMappings()
+      : start_(static_cast<char*>(mmap(nullptr, kCount * kPage, PROT_READ,
+                                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+    for (size_t i = 0; i < kCount; i += 2)
+      CHECK(mprotect(start_ + i * kPage, kPage, PROT_NONE) == 0);
+  }
+  ManyMappings(const ManyMappings&) = delete;
+  ManyMappings& operator=(const ManyMappings&) = delete;
+  ~ManyMappings() { munmap(start_, kCount * kPage); }
+
+ private:
+  static constexpr size_t kCount = 1000;
+
+  char* start_;
+};
+
+}  // namespace
+
+TEST(a_chunk_is_whole_however_little_each_read_gives) {
+  const ManyMappings mappings;
+  std::vector<char> stepwise(kWanted);
+  std::vector<char> chunk(kWanted);
+  OpenMessage message;
+  message.fd.reset(open("/proc/self/maps", O_RDONLY | O_CLOEXEC));
+  message.size = kWanted;
+  size_t steps = 0;
+  for (size_t have = 0; have < kWanted; ++steps) {
+    const ssize_t got = pread(message.fd.get(), stepwise.data() + have,
+                              kWanted - have, static_cast<off_t>(have));
+    CHECK(got > 0);
+    if (got <= 0) return;
+    have += static_cast<size_t>(got);
+  }
+  CHECK(steps > 1);
+  const auto read = read_chunk(message, 0, chunk);
+  CHECK(read.ok());
+  if (!read.ok()) return;
+  CHECK_EQUAL(read.value().size(), kWanted);
+  CHECK(std::string(read.value()) ==
+        std::string(stepwise.begin(), stepwise.end()));
+}
+
+TEST(a_chunk_ends_with_the_message_and_a_file_that_became_shorter_is_an_error) {
+  OpenMessage message;
+  message.fd.reset(memfd_create("message", MFD_CLOEXEC));
+  CHECK(write(message.fd.get(), "0123456789", 10) == 10);
+  message.size = 10;
+  std::vector<char> buffer(6);
+  const auto first = read_chunk(message, 0, buffer);
+  CHECK(first.ok() && first.value() == "012345");
+  const auto last = read_chunk(message, 6, buffer);
+  CHECK(last.ok() && last.value() == "6789");
+  CHECK(ftruncate(message.fd.get(), 8) == 0);
+  const auto cut = read_chunk(message, 6, buffer);
+  CHECK(!cut.ok() && cut.error().code == 0);
+}
