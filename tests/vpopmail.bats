@@ -175,12 +175,12 @@ joe joe@example.com joe@example.com /usr NOLOGIN"
   printf 'root:%s:19000:0:99999:7:::\njoe:%s:19000:0:99999:7:::\n' "$MD5" "$MD5" >"$T/etc/shadow"
   printf 'joe:x:70001:\n' >"$T/etc/group"
   printf '%s: files\n' passwd shadow group >"$T/etc/nsswitch.conf"
-  assign 'mail.joe=' "joe/70005/70006/usr///" 'root=' "root/0/0//root///" \
+  assign 'mail.joe=' "joe/70005/70006/usr///" 'root=' "root/0/0//nonexistent///" \
     'boss=' "root/70005/70006//usr///" 'ghost=' "ghost/70005/70006//usr///" \
     '!list-' "joe/70005/70006//usr/-//" '!' "joe/70005/70006//usr/-//" '' '-'
   login mail.joe sesame '' PASS --qmail-users "$Q"
   temporary "field=home"
-  assign 'mail.joe=' "joe/70005/70006//usr///" 'root=' "root/0/0//root///" \
+  assign 'mail.joe=' "joe/70005/70006//usr///" 'root=' "root/0/0//nonexistent///" \
     'ghost=' "ghost/70005/70006//usr///" \
     '!list-' "joe/70005/70006//usr/-//" '!' "joe/70005/70006//usr/-//" '' '-'
   login Mail.Joe sesame '' PASS --qmail-users "$Q" -- sh -c 'id -u; id -G; pwd; echo $SHELL'
