@@ -3,6 +3,7 @@
 #include "popup/confinement.h"
 
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -56,6 +57,13 @@ void close_all_but(std::array<int, 2> keep) {
   lib::close_from_to(next, ~0U);
 }
 
+// A broker that ended before the dialogue was tied to it reads no record, and
+// would not be missed.
+bool is_unheard(int records) {
+  pollfd writing{.fd = records, .events = 0, .revents = 0};
+  return poll(&writing, 1, 0) > 0 && (writing.revents & POLLERR) != 0;
+}
+
 #ifndef POPCHAIN_SANITIZED
 
 // In the place of strict mode where that is refused because a filter is there
@@ -84,6 +92,7 @@ Status confine(const Jail& jail, std::array<int, 2> keep) {
   if (Status shed = shed_root(jail); !shed.ok()) return shed;
   if (Status limited = set_limits(); !limited.ok()) return limited;
   close_all_but(keep);
+  if (is_unheard(keep[0])) return Error{"find the broker", 0};
   return forbid_system_calls();
 }
 

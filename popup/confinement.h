@@ -22,7 +22,8 @@ struct Jail {
 // descriptor but 0, 1 and those of keep (-1: none; in any order) is closed, and
 // the process can do nothing any
 // more but read, write, exit and return from a signal: strict seccomp, or,
-// where a filter is in place already, a filter of the same calls.
+// where a filter is in place already, a filter of the same calls.  The first of
+// keep is the pipe to the broker; one that nobody reads any more is an error.
 // After an error the process has to end: it may be half confined, and
 // descriptor 2 closed.
 lib::Status confine(const Jail& jail, std::array<int, 2> keep);

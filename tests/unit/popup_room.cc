@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: ISC
 // Hostile dialogues: what an intruder could make of the unprivileged room.
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+
 #include "lib/io.h"
+#include "popup/confinement.h"
 #include "popup/room.h"
 #include "tests/unit/unit.h"
 
@@ -72,4 +76,20 @@ TEST(the_death_of_a_dialogue_is_seen) {
   int status = 0;
   CHECK(outcome(die, status) == Room::Event::Ended);
   CHECK(WIFSIGNALED(status));
+}
+
+TEST(a_dialogue_whose_broker_is_gone_does_not_begin) {
+  for (const bool broker_is_there : {true, false}) {
+    std::array<int, 2> ends{};
+    CHECK_EQUAL(pipe(ends.data()), 0);
+    if (!broker_is_there) close(ends[0]);
+    const pid_t dialogue = fork();
+    if (dialogue == 0)
+      syscall(SYS_exit, popup::confine({}, {ends[1], -1}).ok() ? 0 : 1);
+    int status = 0;
+    CHECK_EQUAL(waitpid(dialogue, &status, 0), dialogue);
+    CHECK_EQUAL(WEXITSTATUS(status), broker_is_there ? 0 : 1);
+    if (broker_is_there) close(ends[0]);
+    close(ends[1]);
+  }
 }
