@@ -38,7 +38,7 @@ Connection::Connection(int in, int out, int64_t idle_seconds,
       out_(out),
       idle_seconds_(idle_seconds),
       session_(session),
-      output_(kOutputSize) {
+      output_(kMostBatch) {
   // Whatever ends a reply must not wait for the client's delayed ACK.  Fails
   // harmlessly on anything but TCP.
   const int on = 1;
@@ -158,8 +158,21 @@ Connection& Connection::number(uint64_t value) {
 }
 
 char* Connection::room(size_t size) {
-  if (kOutputSize - filled_ < size) (void)flush();
+  if (batch_ - filled_ < size) send_batch();
   return output_.data() + filled_;
+}
+
+// Each write wakes the client, which can cost more than what it brings: as
+// long as all of it is taken at once, the next is twice as large.  So no more
+// memory is used than the kernel lends the same client.
+void Connection::send_batch() {
+  const uint64_t waits = waits_;
+  if (flush() && waits == waits_) {
+    batch_ = std::min(2 * batch_, kMostBatch);
+  } else if (batch_ != kLeastBatch) {
+    batch_ = kLeastBatch;
+    release_memory();
+  }
 }
 
 bool Connection::take_back(const Mark& mark) {
@@ -191,6 +204,7 @@ bool Connection::flush() {
 // A socket counts as writable only when a third of its buffer is free, which
 // can be a megabyte: a slow reader makes progress long before poll says so.
 bool Connection::wait_for_room() {
+  ++waits_;
   int queued = queued_bytes(out_);
   for (;;) {
     const auto deadline =

@@ -30,7 +30,9 @@ class Connection {
  public:
   // RFC 2449 section 4: a command line is at most 255 octets with its CRLF.
   static constexpr size_t kLongestLine = 255;
-  static constexpr size_t kOutputSize = 128UL * 1024;
+  // How much is written at once: at first, and to a client that keeps up.
+  static constexpr size_t kLeastBatch = 128UL * 1024;
+  static constexpr size_t kMostBatch = 1024UL * 1024;
 
   // in and out are not owned.  idle_seconds bounds the wait for a line and
   // for a write to make progress; session bounds everything: past it what is
@@ -51,7 +53,7 @@ class Connection {
   // After a failed write nothing more is sent, and write_status() says why.
   Connection& operator<<(std::string_view text);
   Connection& number(uint64_t value);
-  // At least size (at most kOutputSize) bytes to write into, then their use.
+  // At least size (at most kLeastBatch) bytes to write into, then their use.
   char* room(size_t size);
   void advance(size_t written) { filled_ += written; }
 
@@ -78,6 +80,7 @@ class Connection {
   void discard_input();
 
  private:
+  void send_batch();
   void forget_waiting();
   ReadStatus wait_for_more();
   ReadStatus wait_for_input();
@@ -97,7 +100,9 @@ class Connection {
   size_t begin_ = 0;
   size_t end_ = 0;
   size_t filled_ = 0;
+  size_t batch_ = kLeastBatch;
   uint64_t flushes_ = 0;
+  uint64_t waits_ = 0;  // for room to write
   std::array<char, 4096> input_;
   // While a line is waited for.
   std::optional<lib::Deadline> waiting_;

@@ -679,12 +679,6 @@ index_file() { stat -c '%i %y %z' Maildir/maildir-pop3d.cur; }
   opens_messages 1
 }
 
-private_kib() {
-  awk '/^RssAnon:/ { print $2 }' "/proc/$1/status"
-}
-session_pid() {
-  pgrep -P "${SERVERS[0]}" -x maildir-pop3d
-}
 # quiet_memory: of a session that has listed its mail and sleeps.
 quiet_memory() {
   connect

@@ -117,6 +117,31 @@ for i in range(300):
   [[ $(tail -n +3 out | head -n -2 | wc -c) == 100000012 ]]
 }
 
+@test "a client that stops reading holds no more than a buffer of its session" {
+  local pid before now=0 last=-1
+  { printf 'A: b\n\n' && head -c 60000000 /dev/zero | tr '\0' x; } |
+    deliver Maildir/new 1.long
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK*'
+  pid=$(session_pid)
+  before=$(private_kib "$pid")
+  send 'RETR 1'
+  expect '+OK 60000010 octets'
+  until ((now == last && now > before)); do
+    last=$now
+    sleep 0.5
+    now=$(private_kib "$pid")
+  done
+  echo "$before KiB, $now KiB"
+  ((now < before + 1600))
+  send 'QUIT'
+  [[ $(timeout 60 head -c 60000010 <&"$SOCKET" | wc -c) == 60000010 ]]
+  expect .
+  expect '+OK bye'
+  hang_up
+}
+
 @test "sizes in a file name are believed only where they can be true" {
   printf 'one\ntwo\n' >body
   deliver Maildir/new '1.a,S=8,W=10' <body

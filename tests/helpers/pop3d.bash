@@ -58,3 +58,11 @@ log_has() {
 message() {
   printf 'From: a@example.org\nSubject: %s\n\nbody %s\n' "$1" "$1"
 }
+
+# The one session under serve, and the memory that is its own.
+private_kib() {
+  awk '/^RssAnon:/ { print $2 }' "/proc/$1/status"
+}
+session_pid() {
+  pgrep -P "${SERVERS[0]}" -x maildir-pop3d
+}
