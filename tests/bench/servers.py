@@ -140,6 +140,17 @@ class Workshop:
                                      tool / 'floor-checker',
                                      tool / 'floor-transaction')],
                     port, suites=('sessions', 'idle'))
+        confined = [tool / 'floor-checker', tool / 'floor-transaction']
+        port = next(self.ports)
+        yield Setup('floor: rooms', 'floor',
+                    'the same, the first program with popup\'s processes',
+                    [self._tcpserver(port, tool / 'floor-rooms', '-',
+                                     *confined)], port, suites=sessions)
+        port = next(self.ports)
+        yield Setup('floor: rooms -D', 'floor',
+                    'the same with a listener of its own',
+                    [[tool / 'floor-rooms', str(port), *confined]], port,
+                    suites=sessions)
         port = next(self.ports)
         yield Setup('floor: process', 'floor',
                     'tcpserver and one static program with canned replies',
