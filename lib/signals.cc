@@ -11,7 +11,7 @@ namespace {
 constexpr int kRealTime = 32;  // where the classical signals end
 
 // A client that left, a log file that may not grow.
-constexpr std::array kWriteSignals{SIGPIPE, SIGXFSZ};
+constexpr auto kWriteSignals = std::to_array<int>({SIGPIPE, SIGXFSZ});
 
 void ignore_write_signals() {
   for (const int number : kWriteSignals) signal(number, SIG_IGN);

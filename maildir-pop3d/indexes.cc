@@ -12,7 +12,7 @@
 namespace pop3d {
 namespace {
 
-constexpr std::array kFolders{Folder::New, Folder::Cur};
+constexpr auto kFolders = std::to_array<Folder>({Folder::New, Folder::Cur});
 
 Folder other(Folder folder) {
   return folder == Folder::New ? Folder::Cur : Folder::New;

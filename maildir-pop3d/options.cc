@@ -54,19 +54,19 @@ enum LongOnly : int {
   kHelpText
 };
 
-constexpr std::array kLongOptions{
-    option{"session", required_argument, nullptr, kSession},
-    option{"lock", no_argument, nullptr, kLock},
-    option{"trace", required_argument, nullptr, kTrace},
-    option{"syslog", no_argument, nullptr, kSyslog},
-    option{"uidl", required_argument, nullptr, kUidl},
-    option{"login-delay", required_argument, nullptr, kLoginDelay},
-    option{"check", no_argument, nullptr, kCheck},
-    option{"seccomp", no_argument, nullptr, kSeccomp},
-    option{"help", no_argument, nullptr, kHelpText},
-    option{"version", no_argument, nullptr, 'V'},
-    option{nullptr, 0, nullptr, 0},
-};
+constexpr auto kLongOptions = std::to_array<option>({
+    {"session", required_argument, nullptr, kSession},
+    {"lock", no_argument, nullptr, kLock},
+    {"trace", required_argument, nullptr, kTrace},
+    {"syslog", no_argument, nullptr, kSyslog},
+    {"uidl", required_argument, nullptr, kUidl},
+    {"login-delay", required_argument, nullptr, kLoginDelay},
+    {"check", no_argument, nullptr, kCheck},
+    {"seccomp", no_argument, nullptr, kSeccomp},
+    {"help", no_argument, nullptr, kHelpText},
+    {"version", no_argument, nullptr, 'V'},
+    {nullptr, 0, nullptr, 0},
+});
 
 constexpr uint64_t kLongestWait = 31'536'000;  // a year
 

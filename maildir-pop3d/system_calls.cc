@@ -46,79 +46,79 @@ constexpr AllowedCall only_with(long number, unsigned argument, int value) {
 // What this process asks for, by whichever call the C library at hand has for
 // it (musl, glibc) on whichever architecture.  No file by its whole path: the
 // directories are open.
-constexpr std::array kCalls{
+constexpr auto kCalls = std::to_array<AllowedCall>({
     // The client, the helper of XTND XMIT, the log.
-    AllowedCall{SYS_recvfrom},
-    AllowedCall{SYS_sendto},
+    {SYS_recvfrom},
+    {SYS_sendto},
 #ifdef SYS_poll
-    AllowedCall{SYS_poll},
+    {SYS_poll},
 #endif
-    AllowedCall{SYS_ppoll},
-    AllowedCall{SYS_read},
-    AllowedCall{SYS_write},
-    AllowedCall{SYS_sendmsg},
-    AllowedCall{SYS_setsockopt},
-    AllowedCall{SYS_shutdown},
+    {SYS_ppoll},
+    {SYS_read},
+    {SYS_write},
+    {SYS_sendmsg},
+    {SYS_setsockopt},
+    {SYS_shutdown},
     only_with(SYS_ioctl, 1, TIOCOUTQ),
 
     // Messages, directories, indexes.
-    AllowedCall{SYS_pread64},
-    AllowedCall{SYS_openat},
-    AllowedCall{SYS_close},
-    AllowedCall{SYS_fstat},
-    AllowedCall{SYS_newfstatat},
-    AllowedCall{SYS_statx},
-    AllowedCall{SYS_lseek},
-    AllowedCall{SYS_getdents64},
-    AllowedCall{SYS_fstatfs},
-    AllowedCall{SYS_pwrite64},
-    AllowedCall{SYS_unlinkat},
+    {SYS_pread64},
+    {SYS_openat},
+    {SYS_close},
+    {SYS_fstat},
+    {SYS_newfstatat},
+    {SYS_statx},
+    {SYS_lseek},
+    {SYS_getdents64},
+    {SYS_fstatfs},
+    {SYS_pwrite64},
+    {SYS_unlinkat},
 #ifdef SYS_renameat
-    AllowedCall{SYS_renameat},
+    {SYS_renameat},
 #endif
-    AllowedCall{SYS_renameat2},
-    AllowedCall{SYS_linkat},
-    AllowedCall{SYS_faccessat},
+    {SYS_renameat2},
+    {SYS_linkat},
+    {SYS_faccessat},
 #ifdef SYS_faccessat2
-    AllowedCall{SYS_faccessat2},
+    {SYS_faccessat2},
 #endif
-    AllowedCall{SYS_flock},
+    {SYS_flock},
 
     // Memory.
-    AllowedCall{SYS_brk},
+    {SYS_brk},
     unless_executable(SYS_mmap),
     unless_executable(SYS_mprotect),
-    AllowedCall{SYS_munmap},
-    AllowedCall{SYS_mremap},
-    AllowedCall{SYS_madvise},
+    {SYS_munmap},
+    {SYS_mremap},
+    {SYS_madvise},
 
     // Time, where the kernel does not tell it without a call.
-    AllowedCall{SYS_clock_gettime},
-    AllowedCall{SYS_gettimeofday},
+    {SYS_clock_gettime},
+    {SYS_gettimeofday},
 #ifdef SYS_time
-    AllowedCall{SYS_time},
+    {SYS_time},
 #endif
-    AllowedCall{SYS_nanosleep},
-    AllowedCall{SYS_clock_nanosleep},
+    {SYS_nanosleep},
+    {SYS_clock_nanosleep},
 
     // The process itself.
-    AllowedCall{SYS_getpid},
-    AllowedCall{SYS_geteuid},
-    AllowedCall{SYS_getrandom},
-    AllowedCall{SYS_futex},
-    AllowedCall{SYS_rt_sigaction},
-    AllowedCall{SYS_rt_sigprocmask},
-    AllowedCall{SYS_rt_sigreturn},
-    AllowedCall{SYS_restart_syscall},
-    AllowedCall{SYS_exit},
-    AllowedCall{SYS_exit_group},
-};
+    {SYS_getpid},
+    {SYS_geteuid},
+    {SYS_getrandom},
+    {SYS_futex},
+    {SYS_rt_sigaction},
+    {SYS_rt_sigprocmask},
+    {SYS_rt_sigreturn},
+    {SYS_restart_syscall},
+    {SYS_exit},
+    {SYS_exit_group},
+});
 
 // syslog(3) connects anew, glibc's by a new socket, where its server has gone.
-constexpr std::array kSyslogCalls{
+constexpr auto kSyslogCalls = std::to_array<AllowedCall>({
     only_with(SYS_socket, 0, AF_UNIX),
-    AllowedCall{SYS_connect},
-};
+    {SYS_connect},
+});
 
 }  // namespace
 

@@ -68,9 +68,8 @@ bool is_unheard(int records) {
 
 // In the place of strict mode where that is refused because a filter is there
 // already (containers, hardened units).
-constexpr std::array kStrictCalls{
-    lib::AllowedCall{SYS_read}, lib::AllowedCall{SYS_write},
-    lib::AllowedCall{SYS_exit}, lib::AllowedCall{SYS_rt_sigreturn}};
+constexpr auto kStrictCalls = std::to_array<lib::AllowedCall>(
+    {{SYS_read}, {SYS_write}, {SYS_exit}, {SYS_rt_sigreturn}});
 
 Status forbid_system_calls() {
   if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) == 0) return {};

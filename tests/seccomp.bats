@@ -202,3 +202,12 @@ bulletins() {
   ((plain == 1 && filtered == 1))
   sanitized || grep -q 'seccomp(SECCOMP_SET_MODE_FILTER.* = 0' trace
 }
+
+@test "no table of constants can be written to, the allowed calls least of all" {
+  local program
+  for program in popup checkpw maildir-pop3d; do
+    objdump -t --demangle "$BIN/$program" >symbols
+    grep -q '[[:space:]]\.data[[:space:]]' symbols
+    (! grep -E '[[:space:]]\.data[[:space:]].*::k[A-Z]' symbols)
+  done
+}
