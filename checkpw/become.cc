@@ -5,10 +5,9 @@
 #include <grp.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <vector>
 
-#include "lib/fixed_text.h"
+#include "lib/environment.h"
 #include "lib/privileges.h"
 
 namespace checkpw {
@@ -42,17 +41,7 @@ void leave_root_out(const char* login, std::vector<gid_t>& groups,
       .number("without", 0);
 }
 
-bool set(const char* name, std::string_view value) {
-  return setenv(name, std::string(value).c_str(), 1) == 0;
-}
-
-bool set_number(const char* name, uint64_t value) {
-  lib::FixedText<20> digits;
-  digits.number(value);
-  return set(name, digits.view());
-}
-
-bool export_account(const char* login, const Account& account,
+void export_account(const char* login, const Account& account,
                     bool export_ids) {
   const std::string_view shell =
       account.shell.empty() ? "/bin/sh" : std::string_view(account.shell);
@@ -60,12 +49,15 @@ bool export_account(const char* login, const Account& account,
   const bool vpopmail = !account.vpopmail_user.empty();
   const std::string_view user =
       vpopmail ? std::string_view(account.vpopmail_user) : login;
-  return set("USER", user) && set("LOGNAME", login) &&
-         (!vpopmail || set("VPOPUSER", login)) && set("HOME", account.home) &&
-         set("SHELL", shell) &&
-         (account.maildir.empty() || set("MAILDIR", account.maildir)) &&
-         (!export_ids ||
-          (set_number("UID", *account.uid) && set_number("GID", *account.gid)));
+  lib::set_variable("USER", user);
+  lib::set_variable("LOGNAME", login);
+  if (vpopmail) lib::set_variable("VPOPUSER", login);
+  lib::set_variable("HOME", account.home);
+  lib::set_variable("SHELL", shell);
+  if (!account.maildir.empty()) lib::set_variable("MAILDIR", account.maildir);
+  if (!export_ids) return;
+  lib::set_variable("UID", *account.uid);
+  lib::set_variable("GID", *account.gid);
 }
 
 }  // namespace
@@ -83,8 +75,7 @@ lib::Status become(const char* login, const Account& account, bool export_ids,
   if (!status.ok()) return status;
   if (chdir(account.home.c_str()) != 0)
     return lib::Error::from_errno("change to the home directory");
-  if (!export_account(login, account, export_ids))
-    return lib::Error::from_errno("set the environment");
+  export_account(login, account, export_ids);
   return {};
 }
 

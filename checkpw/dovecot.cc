@@ -5,20 +5,10 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "lib/fixed_text.h"
+#include "lib/environment.h"
 
 namespace checkpw {
 namespace {
-
-bool set(const char* name, const std::string& value) {
-  return setenv(name, value.c_str(), 1) == 0;
-}
-
-bool set_number(const char* name, uint64_t value) {
-  lib::FixedText<20> digits;
-  digits.number(value);
-  return setenv(name, digits.c_str(), 1) == 0;
-}
 
 // Tabs and newlines end fields and lines on the way back.
 bool is_plain_text(const std::string& value) {
@@ -45,16 +35,17 @@ lib::Status answer_dovecot(const char* login, Account& account) {
   if (!is_plain_text(account.home) || !is_plain_text(account.maildir))
     return lib::Error{"use an account with odd characters in its paths", 0};
   std::string extra = "userdb_uid userdb_gid";
-  bool good = set("USER", login) && set("HOME", account.home) &&
-              set_number("userdb_uid", *account.uid) &&
-              set_number("userdb_gid", *account.gid);
+  lib::set_variable("USER", login);
+  lib::set_variable("HOME", account.home);
+  lib::set_variable("userdb_uid", *account.uid);
+  lib::set_variable("userdb_gid", *account.gid);
   if (!account.maildir.empty()) {
     extra += " userdb_mail";
-    good = good && set("userdb_mail", "maildir:" + account.maildir);
+    lib::set_variable("userdb_mail", "maildir:" + account.maildir);
   }
-  good = good && set("EXTRA", extra) &&
-         (!is_dovecot_lookup() || set("AUTHORIZED", "2"));
-  return good ? lib::Status() : lib::Error::from_errno("set the environment");
+  lib::set_variable("EXTRA", extra);
+  if (is_dovecot_lookup()) lib::set_variable("AUTHORIZED", "2");
+  return {};
 }
 
 }  // namespace checkpw

@@ -8,6 +8,7 @@
 #include <climits>
 #include <cstdlib>
 
+#include "lib/environment.h"
 #include "lib/io.h"
 #include "lib/text.h"
 
@@ -18,7 +19,7 @@ StatusByte StatusByte::from_environment() {
   const char* const value = getenv("POPUP_STATUSFD");
   if (value == nullptr) return status;
   const auto number = lib::parse_number(value, INT_MAX);
-  unsetenv("POPUP_STATUSFD");
+  lib::unset_variable("POPUP_STATUSFD");
   if (!number || *number <= STDERR_FILENO) return status;
   const int fd = static_cast<int>(*number);
   struct stat file {};

@@ -12,10 +12,9 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 
+#include "lib/environment.h"
 #include "lib/exit_code.h"
-#include "lib/fixed_text.h"
 #include "lib/io.h"
 #include "lib/signals.h"
 #include "popup/started_program.h"
@@ -82,12 +81,6 @@ void reap(pid_t process) {
   }
 }
 
-void announce_status_fd(int fd) {
-  lib::FixedText<16> number;
-  number.number(static_cast<uint64_t>(fd));
-  setenv("POPUP_STATUSFD", number.c_str(), 1);
-}
-
 bool is_refusal(int code) {
   constexpr std::array kRefusals{1, 3, 12, 13, 20, 21, 22, 23, 100};
   return std::ranges::find(kRefusals, code) != kRefusals.end();
@@ -114,7 +107,8 @@ lib::Result<Checker> Checker::start(char* const* argv,
   if (const auto moved = move_above_credentials(status.value().writing);
       !moved.ok())
     return moved.error();
-  announce_status_fd(status.value().writing.get());
+  lib::set_variable("POPUP_STATUSFD",
+                    static_cast<uint64_t>(status.value().writing.get()));
   pid_t process = 0;
   const int failure = spawn(argv, credentials.value().reading.get(),
                             status.value().writing.get(), process);

@@ -3,18 +3,15 @@
 
 #include <sys/socket.h>
 
-#include <cstdlib>
+#include "lib/environment.h"
 
 namespace popup {
 namespace {
 
 void set_endpoint(const char* ip, const char* port,
                   const lib::Endpoint& endpoint) {
-  lib::FixedText<5> digits;
-  digits.number(endpoint.port);
-  auto address = lib::format_address(endpoint.address);
-  setenv(ip, address.c_str(), 1);
-  setenv(port, digits.c_str(), 1);
+  lib::set_variable(ip, lib::format_address(endpoint.address).view());
+  lib::set_variable(port, endpoint.port);
 }
 
 void forget_endpoints() {
@@ -24,8 +21,8 @@ void forget_endpoints() {
         "TCP6LOCALIP", "TCP6LOCALPORT", "TCP6REMOTEHOST", "TCP6REMOTEINFO",
         "TCP6REMOTEIP", "TCP6REMOTEPORT", "REMOTE_ADDR", "REMOTE_PORT",
         "REMOTE_HOST"})
-    unsetenv(name);
-  setenv("PROTO", "TCP", 1);
+    lib::unset_variable(name);
+  lib::set_variable("PROTO", "TCP");
 }
 
 }  // namespace
@@ -34,7 +31,7 @@ void prepare_connection_environment() {
   forget_endpoints();
   for (const char* name : {"SSL_PROTOCOL", "SSL_CIPHER", "POP3_TLS", "SSLCTLFD",
                            "SSLREADFD", "SSLWRITEFD"})
-    unsetenv(name);
+    lib::unset_variable(name);
 }
 
 void describe_proxied_connection(const lib::Endpoint& client,

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <string>
 
 #include "lib/address.h"
+#include "lib/environment.h"
 #include "popup/tls_variables.h"
 
 namespace popup {
@@ -23,23 +23,20 @@ void discard_inherited() {
 }  // namespace
 
 void prepare_environment(std::string_view session_id, const char* hostname,
-                         const Offer& offer, lib::Client& client) {
-  lib::FixedText<64> session;
-  session << session_id;
-  HandedCapabilities capabilities = handed_capabilities(offer);
+                         const Offer& offer, const lib::Client& client) {
   discard_inherited();
-  setenv("POPUP_SID", session.c_str(), 1);
-  setenv("POPUP_HOST", hostname, 1);
-  setenv("POPUP_CAPA", capabilities.c_str(), 1);
+  lib::set_variable("POPUP_SID", session_id);
+  lib::set_variable("POPUP_HOST", hostname);
+  lib::set_variable("POPUP_CAPA", handed_capabilities(offer).view());
   const char* told = getenv("TCPREMOTEIP");
   if ((told != nullptr && lib::parse_address(told)) ||
       !lib::parse_address(client.ip.view()))
     return;
-  setenv("TCPREMOTEIP", client.ip.c_str(), 1);
+  lib::set_variable("TCPREMOTEIP", client.ip.view());
   if (client.port.empty())
-    unsetenv("TCPREMOTEPORT");
+    lib::unset_variable("TCPREMOTEPORT");
   else
-    setenv("TCPREMOTEPORT", client.port.c_str(), 1);
+    lib::set_variable("TCPREMOTEPORT", client.port.view());
 }
 
 bool export_tls_variables(std::string_view block) {
@@ -49,11 +46,10 @@ bool export_tls_variables(std::string_view block) {
     return false;
   TlsVariables variables(block);
   while (const auto variable = variables.next()) {
-    const std::string name(variable->name);
     if (variable->value)
-      setenv(name.c_str(), variable->entry + name.size() + 1, 1);
+      lib::set_variable(variable->name, *variable->value);
     else
-      unsetenv(name.c_str());
+      lib::unset_variable(variable->name);
   }
   return true;
 }

@@ -14,7 +14,7 @@ namespace popup {
 // and TCPREMOTEPORT where the super-server gave no address there but client is
 // known by one.  The rest passes untouched.
 void prepare_environment(std::string_view session_id, const char* hostname,
-                         const Offer& offer, lib::Client& client);
+                         const Offer& offer, const lib::Client& client);
 
 // Sets, and unsets, what the block of a UCSPI-TLS server says
 // (tls_variables.h); false, with nothing changed, where it is no whole block.

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "lib/environment.h"
 #include "lib/exit_code.h"
 #include "lib/program.h"
 #include "lib/text.h"
@@ -133,7 +134,7 @@ unsigned passed_count() {
 
 void forget_passed() {
   for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"})
-    unsetenv(name);
+    lib::unset_variable(name);
 }
 
 void log_listening(int fd, const lib::Log& log) {

@@ -29,7 +29,7 @@ bool exportable_value(std::string_view value) {
 
 TlsVariable split(std::string_view entry) {
   const size_t equals = entry.find('=');
-  TlsVariable variable{entry.substr(0, equals), std::nullopt, entry.data()};
+  TlsVariable variable{entry.substr(0, equals), std::nullopt};
   if (equals != std::string_view::npos)
     variable.value = entry.substr(equals + 1);
   return variable;

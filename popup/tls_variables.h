@@ -34,9 +34,6 @@ class TlsBlockEnd {
 struct TlsVariable {
   std::string_view name;                  // SSL_[A-Z0-9_]+
   std::optional<std::string_view> value;  // none: the variable is to be unset
-  // NAME=value or NAME, with a NUL behind it in the block, as an environment
-  // holds it.
-  const char* entry = nullptr;
 };
 
 // Goes through a complete block and passes on what may be exported: entries

@@ -7,6 +7,7 @@
 
 #include "lib/address.h"
 #include "lib/client.h"
+#include "lib/environment.h"
 #include "popup/client_report.h"
 #include "popup/connection_environment.h"
 #include "popup/descriptors.h"
@@ -83,8 +84,8 @@ bool Transport::hear_proxy(lib::Deadline deadline) {
 void Transport::believe_proxy(const ProxiedClient& told) {
   if (!told.local) describe_proxied_connection(told.source, told.destination);
   if (!told.tls) return;
-  lib::FixedText<16> version = told.tls_version;
-  if (!version.empty()) setenv("SSL_PROTOCOL", version.c_str(), 1);
+  if (!told.tls_version.empty())
+    lib::set_variable("SSL_PROTOCOL", told.tls_version.view());
   set_encrypted(true);
 }
 

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "lib/environment.h"
 #include "lib/text.h"
 
 namespace popup {
@@ -74,7 +75,7 @@ void UcspiTls::take(const lib::Log& log) {
   const bool fit = offered && is_fit(control, true, true) &&
                    is_fit(reading, true, false) && is_fit(writing, false, true);
   for (const char* name : {"SSLCTLFD", "SSLREADFD", "SSLWRITEFD", "UCSPITLS"})
-    unsetenv(name);
+    lib::unset_variable(name);
   if (!fit) {
     if (offered)
       lib::LogLine(log, "tls", lib::Log::Level::Warning)

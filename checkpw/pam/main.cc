@@ -17,6 +17,7 @@
 #include "checkpw/pam/pam_session.h"
 #include "checkpw/pam/password.h"
 #include "lib/client.h"
+#include "lib/environment.h"
 #include "lib/exit_code.h"
 #include "lib/program.h"
 
@@ -83,8 +84,8 @@ class PamLogin {
         checkpw::become(owner_.c_str(), account_, options_.export_ids, log_);
     if (!status.ok()) end(status.error(), lib::kTemporary);
     // The storage is its owner's, the session is the client's.
-    setenv("USER", handover_.login(), 1);
-    setenv("LOGNAME", handover_.login(), 1);
+    lib::set_variable("USER", handover_.login());
+    lib::set_variable("LOGNAME", handover_.login());
   }
 
   [[noreturn]] void run_program() {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <string>
+#include <string_view>
 
 #include "popup/tls_variables.h"
 
@@ -16,11 +16,11 @@ void go_through(std::string_view block) {
   popup::TlsVariables variables(block);
   while (const auto variable = variables.next()) {
     require(variable->name.starts_with("SSL_"));
-    const size_t value = variable->value ? variable->value->size() + 1 : 0;
-    require(strlen(variable->entry) == variable->name.size() + value);
-    require(variable->entry >= block.data() &&
-            variable->entry + variable->name.size() + value <
-                block.data() + block.size());
+    require(variable->name.find('\0') == std::string_view::npos);
+    const std::string_view value = variable->value.value_or(variable->name);
+    require(value.find('\0') == std::string_view::npos);
+    require(value.data() >= block.data() &&
+            value.data() + value.size() < block.data() + block.size());
   }
 }
 

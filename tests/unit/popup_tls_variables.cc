@@ -131,14 +131,6 @@ TEST(what_must_not_be_exported_is_skipped) {
     CHECK_EQUAL(exported(bytes), wanted);
 }
 
-TEST(an_entry_is_what_an_environment_holds) {
-  const std::string bytes = block("SSL_A=1\0SSL_B\0\0");
-  TlsVariables variables(bytes);
-  CHECK_EQUAL(std::string(variables.next()->entry), "SSL_A=1");
-  CHECK_EQUAL(std::string(variables.next()->entry), "SSL_B");
-  CHECK(!variables.next());
-}
-
 TEST(of_several_values_the_last_counts) {
   const std::string bytes = block("SSL_A=1\0SSL_A=2\0SSL_B=3\0SSL_B\0\0");
   CHECK_EQUAL(popup::find_tls_variable(bytes, "SSL_A").value_or(""), "2");

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: ISC
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/environment.h"
+#include "tests/unit/unit.h"
+
+using lib::set_variable;
+using lib::unset_variable;
+
+namespace {
+
+// The environment is these entries, for as long as the object lives.
+class Environment {
+ public:
+  explicit Environment(std::vector<std::string> entries)
+      : entries_(std::move(entries)), saved_(environ) {
+    for (std::string& entry : entries_) pointers_.push_back(entry.data());
+    pointers_.push_back(nullptr);
+    environ = pointers_.data();
+  }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+  ~Environment() { environ = saved_; }
+
+ private:
+  std::vector<std::string> entries_;
+  std::vector<char*> pointers_;
+  char** saved_;
+};
+
+std::string shown() {
+  std::string all;
+  for (char** entry = environ; *entry != nullptr; ++entry)
+    all.append(*entry).append(" ");
+  return all;
+}
+
+}  // namespace
+
+TEST(a_variable_is_added_or_replaced_in_its_place) {
+  const Environment environment({"A=1", "B=2"});
+  set_variable("C", "3");
+  set_variable("A", "");
+  set_variable("N", uint64_t{18446744073709551615U});
+  CHECK_EQUAL(shown(), "A= B=2 C=3 N=18446744073709551615 ");
+  CHECK_EQUAL(std::string_view(getenv("C")), "3");
+}
+
+TEST(a_name_is_compared_whole) {
+  const Environment environment({"AB=1", "A=2", "ABC"});
+  set_variable("A", "3");
+  set_variable("ABC", "4");
+  unset_variable("B");
+  CHECK_EQUAL(shown(), "AB=1 A=3 ABC ABC=4 ");
+  unset_variable("AB");
+  CHECK_EQUAL(shown(), "A=3 ABC ABC=4 ");
+}
+
+TEST(an_empty_environment_takes_a_variable_and_loses_it) {
+  const Environment environment({});
+  unset_variable("A");
+  set_variable("A", "1");
+  CHECK_EQUAL(shown(), "A=1 ");
+  unset_variable("A");
+  CHECK_EQUAL(shown(), "");
+}
+
+// The value may be a part of what it replaces.
+TEST(a_value_may_come_from_the_environment) {
+  const Environment environment({"A=12345"});
+  set_variable("A", std::string_view(getenv("A")).substr(2));
+  CHECK_EQUAL(shown(), "A=345 ");
+}
+
+TEST(more_variables_than_the_store_holds_and_longer_ones) {
+  const Environment environment({"A=1"});
+  const std::string longer(5000, 'x');
+  std::string wanted = "A=1 ";
+  for (int i = 0; i < 200; ++i) {
+    const std::string name = "V" + std::to_string(i);
+    set_variable(name, i % 50 == 0 ? longer : "v");
+    wanted += name + "=" + (i % 50 == 0 ? longer : "v") + " ";
+  }
+  CHECK_EQUAL(shown(), wanted);
+  unset_variable("A");
+  set_variable("V199", "last");
+  CHECK_EQUAL(std::string_view(getenv("V0")), longer);
+  CHECK_EQUAL(std::string_view(getenv("V199")), "last");
+}
