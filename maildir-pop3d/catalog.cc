@@ -7,6 +7,8 @@
 #include <cstring>
 #include <span>
 
+#include "lib/byte_search.h"
+#include "lib/copy.h"
 #include "lib/md5.h"
 #include "maildir-pop3d/known.h"
 
@@ -32,9 +34,13 @@ uint32_t fingerprint_of(uint64_t inode, uint64_t size, int64_t seconds,
 
 uint32_t Names::add(Folder folder, std::string_view name) {
   const size_t at = block_.size();
-  block_.push_back(folder == Folder::Cur ? kCurBit : 0);
-  block_.insert(block_.end(), name.begin(), name.end());
-  block_.push_back('\0');
+  block_.resize(at + kNameAt + name.size() + 1);
+  block_[at] = folder == Folder::Cur ? kCurBit : 0;
+  lib::store_little_endian(block_, at + kLengthAt,
+                           static_cast<uint16_t>(name.size()));
+  lib::store_little_endian(block_, at + kUniqueLengthAt,
+                           static_cast<uint16_t>(unique_part(name).size()));
+  lib::copy_short(block_.data() + at + kNameAt, name.data(), name.size());
   return static_cast<uint32_t>(at);
 }
 
@@ -49,7 +55,7 @@ void Sightings::add(Folder folder, std::string_view name, uint64_t inode,
 void Sightings::settle() {
   const auto before = [this](const Sighting& a, const Sighting& b) {
     if (a.time != b.time) return a.time < b.time;
-    if (const int order = unique(a).compare(unique(b)); order != 0)
+    if (const int order = lib::compare_bytes(unique(a), unique(b)); order != 0)
       return order < 0;
     if (a.inode != b.inode) return a.inode < b.inode;
     if (a.pass != b.pass) return a.pass > b.pass;
@@ -60,7 +66,7 @@ void Sightings::settle() {
   for (const Sighting& file : files_) {
     const Sighting* const last = kept == 0 ? nullptr : &files_[kept - 1];
     if (last != nullptr && last->inode == file.inode &&
-        last->time == file.time && unique(*last) == unique(file))
+        last->time == file.time && lib::are_equal(unique(*last), unique(file)))
       names_.set_twin(last->name);
     else
       files_[kept++] = file;
@@ -77,7 +83,7 @@ void Sightings::settle_measured() {
   for (size_t begin = 0; begin < files_.size();) {
     size_t end = begin + 1;
     while (end < files_.size() && files_[begin].time == files_[end].time &&
-           unique(files_[begin]) == unique(files_[end]))
+           lib::are_equal(unique(files_[begin]), unique(files_[end])))
       ++end;
     const auto first = files_.begin() + static_cast<ptrdiff_t>(begin);
     if (end - begin > 1)
@@ -145,7 +151,7 @@ bool Catalog::place(const Sightings& others) {
 
 Message Catalog::in_memory(size_t item) const {
   const Item& it = items_[item];
-  return {names_.folder(it.name), names_.name(it.name), it.inode, it.octets,
+  return {names_.folder(it.name), names_.view(it.name), it.inode, it.octets,
           it.fingerprint};
 }
 
@@ -165,7 +171,7 @@ Message Catalog::in_index(size_t n, size_t before) const {
   }
   if (const Move* const move = find_move(n)) {
     message.folder = names_.folder(move->name);
-    message.name = names_.name(move->name);
+    message.name = names_.view(move->name);
   }
   return message;
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/byte_order.h"
 #include "lib/result.h"
 #include "maildir-pop3d/filename.h"
 #include "maildir-pop3d/index_reader.h"
@@ -41,9 +42,17 @@ class Names {
   // The block is addressed by 32 bits.
   static constexpr size_t kMost = UINT32_MAX - 4096;
 
+  // name is at most 65,535 bytes long, as in every entry of a directory.
   uint32_t add(Folder folder, std::string_view name);
   [[nodiscard]] const char* name(uint32_t at) const {
-    return block_.data() + at + 1;
+    return block_.data() + at + kNameAt;
+  }
+  // The same with its length, and of that the unique part.
+  [[nodiscard]] std::string_view view(uint32_t at) const {
+    return {name(at), length(at + kLengthAt)};
+  }
+  [[nodiscard]] std::string_view unique(uint32_t at) const {
+    return {name(at), length(at + kUniqueLengthAt)};
   }
   [[nodiscard]] Folder folder(uint32_t at) const {
     return (block_[at] & kCurBit) != 0 ? Folder::Cur : Folder::New;
@@ -59,6 +68,14 @@ class Names {
  private:
   static constexpr char kCurBit = 1;
   static constexpr char kTwinBit = 2;
+  // A byte of flags, two lengths of two bytes, the name, a NUL.
+  static constexpr size_t kLengthAt = 1;
+  static constexpr size_t kUniqueLengthAt = 3;
+  static constexpr size_t kNameAt = 5;
+
+  [[nodiscard]] uint16_t length(size_t at) const {
+    return lib::load_little_endian<uint16_t>(block_, at);
+  }
 
   std::vector<char> block_;
 };
@@ -80,7 +97,7 @@ class Sightings {
   [[nodiscard]] Names& names() { return names_; }
   [[nodiscard]] const Names& names() const { return names_; }
   [[nodiscard]] std::string_view unique(const Sighting& file) const {
-    return unique_part(names_.name(file.name));
+    return names_.unique(file.name);
   }
 
  private:
@@ -177,7 +194,7 @@ class Catalog {
     return index_ ? index_->header().records : 0;
   }
   [[nodiscard]] std::string_view unique_in_memory(size_t n) const {
-    return unique_part(names_.name(items_[n].name));
+    return names_.unique(items_[n].name);
   }
   [[nodiscard]] const Move* find_move(size_t n) const;
   [[nodiscard]] Message in_memory(size_t item) const;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "maildir-pop3d/filename.h"
 
-#include <algorithm>
-
 #include "lib/byte_search.h"
 #include "lib/text.h"
 
@@ -22,19 +20,27 @@ std::string_view unique_part(std::string_view name) {
 }
 
 uint64_t arrival_time(std::string_view name) {
-  const std::string_view digits = name.substr(0, name.find('.'));
-  if (digits.size() == name.size() || digits.empty()) return 0;
-  if (!std::ranges::all_of(digits, is_digit)) return 0;
-  return lib::parse_number(digits).value_or(UINT64_MAX);
+  uint64_t time = 0;
+  for (const char& c : name) {
+    if (!is_digit(c)) return c == '.' && &c != name.data() ? time : 0;
+    if (__builtin_mul_overflow(time, 10U, &time) ||
+        __builtin_add_overflow(time, static_cast<unsigned>(c - '0'), &time))
+      time = UINT64_MAX;
+  }
+  return 0;
 }
 
 std::optional<uint64_t> size_hint(std::string_view name, char letter) {
-  const char key[] = {',', letter, '='};
-  const std::string_view unique = unique_part(name);
-  const size_t at = unique.find(std::string_view(key, sizeof key));
-  if (at == std::string_view::npos) return std::nullopt;
-  const std::string_view rest = unique.substr(at + sizeof key);
-  return lib::parse_number(rest.substr(0, rest.find(',')));
+  const char key[] = {letter, '='};
+  std::string_view rest = unique_part(name);
+  for (;;) {
+    const size_t comma = lib::find_byte(rest, ',');
+    if (comma == std::string_view::npos) return std::nullopt;
+    rest.remove_prefix(comma + 1);
+    if (!rest.starts_with(std::string_view(key, sizeof key))) continue;
+    rest.remove_prefix(sizeof key);
+    return lib::parse_number(rest.substr(0, lib::find_byte(rest, ',')));
+  }
 }
 
 std::optional<uint64_t> octets_hint(std::string_view name, uint64_t file_size) {

@@ -71,7 +71,7 @@ bool is_plain(const Sightings& seen) {
 }
 
 IndexRecord record_of(const Sightings& seen, const Sighting& file) {
-  return {.name = seen.names().name(file.name),
+  return {.name = seen.names().view(file.name),
           .inode = file.inode,
           .octets = file.octets,
           .fingerprint = file.fingerprint};

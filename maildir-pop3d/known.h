@@ -59,14 +59,15 @@ void take_octets(Sightings& seen, uint64_t count, At at) {
       n = *place;
     }
     Message known;
+    int order = 1;
     for (; n < count; ++n) {
       known = at(n);
       if (known.name.empty()) return;
-      if (compare(seen, file, known.name) <= 0) break;
+      order = compare(seen, file, known.name);
+      if (order <= 0) break;
     }
     if (n == count) return;
-    if (file.inode != known.inode || compare(seen, file, known.name) != 0)
-      continue;
+    if (order != 0 || file.inode != known.inode) continue;
     file.octets = known.octets;
     file.fingerprint = known.fingerprint;
     file.measured = true;

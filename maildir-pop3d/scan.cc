@@ -101,13 +101,16 @@ void note(Sighting& file, uint64_t octets, uint32_t fingerprint,
 }
 
 // By its name alone: true where that told.
-bool measure_by_name(const Maildir& maildir, Folder folder, const char* name,
+bool measure_by_name(const Maildir& maildir, const Names& names,
                      Sighting& file) {
-  if (!size_hint(name, 'W')) return false;
+  const std::string_view unique = names.unique(file.name);
+  if (!size_hint(unique, 'W')) return false;
   struct stat status {};
-  if (fstatat(maildir.folder(folder), name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+  if (fstatat(maildir.folder(names.folder(file.name)), names.name(file.name),
+              &status, AT_SYMLINK_NOFOLLOW) != 0)
     return false;
-  const auto octets = octets_hint(name, static_cast<uint64_t>(status.st_size));
+  const auto octets =
+      octets_hint(unique, static_cast<uint64_t>(status.st_size));
   if (!octets || !S_ISREG(status.st_mode)) return false;
   note(file, *octets, fingerprint_of(status), modified_ns(status));
   return true;
@@ -116,10 +119,9 @@ bool measure_by_name(const Maildir& maildir, Folder folder, const char* name,
 // error is set where this is not Yes.
 Measured measure(Maildir& maildir, const Names& names, Sighting& file,
                  lib::Status& error) {
-  const Folder folder = names.folder(file.name);
-  const char* const name = names.name(file.name);
-  if (measure_by_name(maildir, folder, name, file)) return Measured::Yes;
-  const auto message = maildir.open_file(folder, name);
+  if (measure_by_name(maildir, names, file)) return Measured::Yes;
+  const auto message =
+      maildir.open_file(names.folder(file.name), names.name(file.name));
   if (!message.ok()) {
     error = message.error();
     return why_not(message.error());

@@ -45,3 +45,39 @@ TEST(a_byte_outside_the_bounds_is_seen_at_every_place) {
       CHECK_EQUAL(lib::all_between(text, '!', '~'), byte >= '!' && byte <= '~');
     }
 }
+
+TEST(texts_are_compared_as_their_bytes_order_them) {
+  for (size_t size = 0; size < 40; ++size) {
+    const std::string text(size, 'x');
+    CHECK(lib::are_equal(text, text));
+    CHECK_EQUAL(lib::compare_bytes(text, text), 0);
+    CHECK(!lib::are_equal(text, text + "x"));
+    CHECK(lib::compare_bytes(text, text + '\0') < 0);
+    CHECK(lib::compare_bytes(text + '\0', text) > 0);
+    for (size_t at = 0; at < size; ++at)
+      for (const char c : {'\0', 'w', 'y', '\x80', '\xff'}) {
+        std::string other = text;
+        other[at] = c;
+        other.back() = c;  // only the first difference counts
+        CHECK(!lib::are_equal(text, other));
+        CHECK_EQUAL(lib::compare_bytes(text, other) < 0,
+                    text.compare(other) < 0);
+        CHECK_EQUAL(lib::compare_bytes(other, text) < 0,
+                    other.compare(text) < 0);
+      }
+  }
+}
+
+TEST(of_two_differences_the_first_decides) {
+  CHECK(lib::compare_bytes("aXbbbbbYbbbbbbbb", "aYbbbbbXbbbbbbbb") < 0);
+  CHECK(lib::compare_bytes("aYbbbbbXbbbbbbbb", "aXbbbbbYbbbbbbbb") > 0);
+}
+
+TEST(the_first_of_several_bytes_is_found_in_every_step) {
+  for (size_t size = 1; size < 70; ++size)
+    for (size_t at = 0; at < size; ++at) {
+      std::string text(size, 'x');
+      for (size_t i = at; i < size; ++i) text[i] = ':';
+      CHECK_EQUAL(lib::find_byte(text, ':'), at);
+    }
+}

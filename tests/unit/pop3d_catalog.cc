@@ -25,6 +25,32 @@ Catalog settle(Sightings& sightings) {
 
 }  // namespace
 
+TEST(names_keep_their_length_and_their_unique_part) {
+  pop3d::Names names;
+  const std::string longest(255, 'x');
+  struct {
+    std::string name;
+    size_t unique;
+    uint32_t at;
+  } cases[] = {{"1.a:2,S", 3, 0},
+               {"1.a", 3, 0},
+               {":2,S", 0, 0},
+               {"", 0, 0},
+               {":", 0, 0},
+               {longest, 255, 0},
+               {longest + ":2,", 255, 0},
+               {"a:b:c", 1, 0}};
+  for (auto& it : cases) it.at = names.add(Folder::Cur, it.name);
+  names.set_twin(cases[0].at);
+  for (const auto& it : cases) {
+    CHECK_EQUAL(names.view(it.at), it.name);
+    CHECK_EQUAL(std::string(names.name(it.at)), it.name);
+    CHECK_EQUAL(names.unique(it.at), it.name.substr(0, it.unique));
+    CHECK_EQUAL(names.has_twin(it.at), &it == cases);
+    CHECK(names.folder(it.at) == Folder::Cur);
+  }
+}
+
 TEST(messages_are_ordered_by_time_and_name) {
   Sightings sightings;
   sightings.add(Folder::New, "20.b", 1, 0);

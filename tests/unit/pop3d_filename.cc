@@ -23,7 +23,11 @@ TEST(the_time_is_the_digits_before_the_first_dot) {
       {".17", 0},
       {"", 0},
       {"-1.x", 0},
+      {"18446744073709551614.x", UINT64_MAX - 1},
+      {"18446744073709551616.x", UINT64_MAX},
       {"99999999999999999999999.x", UINT64_MAX},
+      {"99999999999999999999999", 0},
+      {"17:2,S.x", 0},
   };
   for (const auto& [name, time] : cases)
     CHECK_EQUAL(pop3d::arrival_time(name), time);
@@ -33,8 +37,10 @@ TEST(size_hints_stand_in_the_unique_part) {
   CHECK_EQUAL(pop3d::size_hint("1.a,S=10,W=12:2,S", 'S').value_or(0), 10U);
   CHECK_EQUAL(pop3d::size_hint("1.a,S=10,W=12:2,S", 'W').value_or(0), 12U);
   CHECK_EQUAL(pop3d::size_hint("1.a,W=12", 'W').value_or(0), 12U);
+  CHECK_EQUAL(pop3d::size_hint(",,S,S=7,", 'S').value_or(0), 7U);
   for (const char* name : {"1.a", "1.a,S=", "1.a,S=x", "1.a,S=-1", "1.a:2,S=1",
-                           "1.a,S=1x", "1.a,S=99999999999999999999", "S=1"})
+                           "1.a,S=1x", "1.a,S=99999999999999999999", "S=1",
+                           "1.a,XS=1", "1.a,S=x,S=1", ",", ",S"})
     CHECK(!pop3d::size_hint(name, 'S'));
 }
 
