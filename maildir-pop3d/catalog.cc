@@ -156,6 +156,7 @@ Message Catalog::in_memory(size_t item) const {
 }
 
 const Catalog::Move* Catalog::find_move(size_t n) const {
+  if (settled_moves_ == 0) return nullptr;
   const std::span settled = std::span(moves_).first(settled_moves_);
   const auto move = std::ranges::lower_bound(settled, n, {}, &Move::n);
   return move != settled.end() && move->n == n ? &*move : nullptr;
@@ -184,6 +185,16 @@ Message Catalog::message(size_t n) const {
   return in_index(n, before);
 }
 
+uint64_t Catalog::octets(size_t n) const {
+  const auto place = std::ranges::lower_bound(places_, n);
+  const auto before = static_cast<size_t>(place - places_.begin());
+  if (!index_) return items_[n].octets;
+  if (place != places_.end() && *place == n) return items_[before].octets;
+  const auto octets = damaged_ ? std::nullopt : index_->octets(n - before);
+  damaged_ = !octets;
+  return octets.value_or(0);
+}
+
 size_t Catalog::next_in_new(size_t n) const {
   // What moved there meanwhile is another program's business.
   if (index_ && index_folder_ == Folder::Cur) {
@@ -196,34 +207,34 @@ size_t Catalog::next_in_new(size_t n) const {
 
 bool Catalog::is_ambiguous(size_t n) const {
   if (index_) return false;
-  return (n > 0 && unique_in_memory(n - 1) == unique_in_memory(n)) ||
-         (n + 1 < count() && unique_in_memory(n + 1) == unique_in_memory(n));
+  const std::string_view own = unique_in_memory(n);
+  return (n > 0 && lib::are_equal(unique_in_memory(n - 1), own)) ||
+         (n + 1 < count() && lib::are_equal(unique_in_memory(n + 1), own));
 }
 
-Uidl Catalog::uidl(size_t n) const {
-  const std::string_view own = unique_part(message(n).name);
+std::string_view Catalog::uidl(size_t n, Uidl& made) const {
+  const std::string_view own =
+      index_ ? unique_part(message(n).name) : unique_in_memory(n);
   size_t ordinal = 0;
-  while (!index_ && ordinal < n && unique_in_memory(n - ordinal - 1) == own)
+  while (!index_ && ordinal < n &&
+         lib::are_equal(unique_in_memory(n - ordinal - 1), own))
     ++ordinal;
-  Uidl uidl;
   const auto listed =
       ordinal == 0 && list_ != nullptr ? list_->find(own) : std::nullopt;
   if (listed) {
-    uidl = *listed;
-    return uidl;
+    made = *listed;
+    return made.view();
   }
   const bool is_taken = list_ != nullptr && list_->hands_out(own);
-  if (ordinal == 0 && !is_taken && valid_uidl(own)) {
-    uidl << own;
-    return uidl;
-  }
+  if (ordinal == 0 && !is_taken && valid_uidl(own)) return own;
   lib::FixedText<20> suffix;
   if (ordinal != 0) suffix.number(ordinal);
   // A slash stands in no file name, so that no other message hashes alike.
   const std::array<std::string_view, 3> parts{own, "/", suffix.view()};
   const lib::Md5Hex hex = lib::to_hex(lib::md5(parts));
-  uidl << std::string_view(hex.data(), hex.size());
-  return uidl;
+  made.clear();
+  made << std::string_view(hex.data(), hex.size());
+  return made.view();
 }
 
 lib::Error Catalog::damage() const {

@@ -140,6 +140,8 @@ class Catalog {
   }
   [[nodiscard]] uint64_t total_octets() const { return total_octets_; }
   [[nodiscard]] Message message(size_t n) const;
+  // What message() tells of them, without a look at the name.
+  [[nodiscard]] uint64_t octets(size_t n) const;
   // An index, or the list of unique ids, could not be used.
   [[nodiscard]] bool damaged() const {
     return damaged_ || (list_ != nullptr && list_->failed());
@@ -154,7 +156,9 @@ class Catalog {
   // As the list has it, if there is one; else the unique name where RFC 1939
   // allows it, the list gives it to no other name and no other message has it,
   // or this is the oldest that has; else a hash, the same in each session.
-  [[nodiscard]] Uidl uidl(size_t n) const;
+  // Valid until the catalog is asked again, or made changes, which holds an id
+  // that stands nowhere else.
+  [[nodiscard]] std::string_view uidl(size_t n, Uidl& made) const;
   // Other messages have the same unique name.
   [[nodiscard]] bool is_ambiguous(size_t n) const;
 

@@ -185,8 +185,9 @@ void compare_index(const Maildir& maildir, Side& side, Report& report) {
 void check_unique_ids(const Catalog& catalog, Report& report) {
   std::vector<std::string> ids;
   ids.reserve(catalog.count());
+  Uidl made;
   for (size_t n = 0; n < catalog.count(); ++n)
-    ids.emplace_back(catalog.uidl(n).view());
+    ids.emplace_back(catalog.uidl(n, made));
   std::ranges::sort(ids);
   for (size_t i = 0; i < ids.size();) {
     size_t end = i + 1;

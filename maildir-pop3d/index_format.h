@@ -100,11 +100,15 @@ class IndexPageView {
   // nullopt where index >= count(), the record does not lie within the page,
   // or its name is not sound: treat the page as damaged.
   [[nodiscard]] std::optional<IndexRecord> record(size_t index) const;
+  // The same without a look at the name.
+  [[nodiscard]] std::optional<uint64_t> octets(size_t index) const;
 
  private:
   IndexPageView(std::span<const char, kIndexPage> page, uint64_t first,
                 size_t count)
       : page_(page), first_(first), count_(count) {}
+
+  [[nodiscard]] size_t place_of(size_t index) const;
 
   std::span<const char, kIndexPage> page_;
   uint64_t first_;

@@ -51,11 +51,20 @@ std::optional<IndexReader> IndexReader::open(lib::UniqueFd file) {
   return IndexReader(std::move(file), *header);
 }
 
+bool IndexReader::view_page_of(uint64_t n) {
+  return (view_ && n >= view_->first() &&
+          n - view_->first() < view_->count()) ||
+         find_page(n);
+}
+
 std::optional<IndexRecord> IndexReader::record(uint64_t n) {
-  if (!view_ || n < view_->first() || n - view_->first() >= view_->count()) {
-    if (!find_page(n)) return std::nullopt;
-  }
+  if (!view_page_of(n)) return std::nullopt;
   return view_->record(static_cast<size_t>(n - view_->first()));
+}
+
+std::optional<uint64_t> IndexReader::octets(uint64_t n) {
+  if (!view_page_of(n)) return std::nullopt;
+  return view_->octets(static_cast<size_t>(n - view_->first()));
 }
 
 void IndexReader::rest() {

@@ -25,6 +25,8 @@ class IndexReader {
   // Record n of header().records, valid until the next call; nullopt where
   // its page is damaged.  Neighbours are found in the window.
   std::optional<IndexRecord> record(uint64_t n);
+  // The same without a look at its name.
+  std::optional<uint64_t> octets(uint64_t n);
 
   // Gives the window's memory back where more than a page was touched.
   void rest();
@@ -32,6 +34,7 @@ class IndexReader {
  private:
   IndexReader(lib::UniqueFd file, const IndexHeader& header);
 
+  bool view_page_of(uint64_t n);
   bool find_page(uint64_t n);
   bool load(uint64_t page, size_t count);
   bool look_at(uint64_t page);

@@ -23,7 +23,7 @@ void Mailbox::mark_deleted(size_t n) {
   char& byte = marks_->data()[n / 8];
   byte = static_cast<char>(byte | 1 << (n % 8));
   ++deleted_count_;
-  deleted_octets_ += catalog_.message(n).octets;
+  deleted_octets_ += catalog_.octets(n);
   touch(n);
 }
 

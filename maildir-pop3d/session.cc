@@ -8,6 +8,7 @@
 #include "lib/capabilities.h"
 #include "lib/command.h"
 #include "lib/text.h"
+#include "maildir-pop3d/listing.h"
 #include "maildir-pop3d/scan.h"
 #include "maildir-pop3d/update.h"
 
@@ -196,22 +197,15 @@ void Session::last(Words) {
 }
 
 void Session::list(Words words) {
-  const Catalog& catalog = mailbox_.catalog();
   if (!words.empty()) {
     size_t n = 0;
     if (!find(words[0], n)) return;
-    const uint64_t octets = catalog.message(n).octets;
     client_ << "+OK ";
-    client_.number(n + 1) << " ";
-    client_.number(octets) << kLineEnd;
-    return;
+    return send_octets(n);
   }
   greet();
-  for (size_t n = 0; n < mailbox_.size() && can_go_on(); ++n) {
-    if (mailbox_.is_deleted(n)) continue;
-    client_.number(n + 1) << " ";
-    client_.number(catalog.message(n).octets) << kLineEnd;
-  }
+  for (size_t n = 0; n < mailbox_.size() && can_go_on(); ++n)
+    if (!mailbox_.is_deleted(n)) send_octets(n);
   end_listing();
 }
 
@@ -383,8 +377,17 @@ uint64_t Session::send_message(const OpenMessage& message,
   return encoder.octets();
 }
 
+void Session::send_octets(size_t n) {
+  const uint64_t octets = mailbox_.catalog().octets(n);
+  char* const into = client_.room(kListingRoom);
+  client_.advance(write_list_line(n + 1, octets, into));
+}
+
 void Session::send_uidl(size_t n) {
-  client_.number(n + 1) << " " << mailbox_.catalog().uidl(n).view() << kLineEnd;
+  Uidl made;
+  const std::string_view id = mailbox_.catalog().uidl(n, made);
+  char* const into = client_.room(kListingRoom + id.size());
+  client_.advance(write_uidl_line(n + 1, id, into));
 }
 
 void Session::fail(const lib::Error& error) {

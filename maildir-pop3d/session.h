@@ -79,6 +79,7 @@ class Session {
   lib::Result<uint64_t> octets_of(size_t n, const OpenMessage& message,
                                   std::string_view first);
   std::span<char> chunk_buffer();
+  void send_octets(size_t n);
   void send_uidl(size_t n);
   [[nodiscard]] bool can_go_on() const;
   void end_listing();

@@ -43,9 +43,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require(catalog.count() == identities.size());
   std::set<std::string> unique_ids;
   for (size_t n = 0; n < catalog.count(); ++n) {
-    const pop3d::Uidl uidl = catalog.uidl(n);
-    require(pop3d::valid_uidl(uidl.view()));
-    require(unique_ids.emplace(uidl.view()).second);
+    pop3d::Uidl made;
+    const std::string_view uidl = catalog.uidl(n, made);
+    require(pop3d::valid_uidl(uidl));
+    require(unique_ids.emplace(uidl).second);
     if (n == 0) continue;
     const std::string previous(catalog.message(n - 1).name);
     const std::string name(catalog.message(n).name);

@@ -29,7 +29,9 @@ void check(std::span<const char> bytes) {
     // Forwards, and by leaps.
     for (const uint64_t n : {i, records - i, i * 977 % (records + 1)}) {
       const auto record = reader->record(n);
+      const auto octets = reader->octets(n);
       if (!record) continue;
+      if (octets != record->octets) abort();
       if (n >= records || !pop3d::index_name_is_sound(record->name)) abort();
     }
     if (i % 100 == 99) reader->rest();

@@ -17,11 +17,15 @@ HEADER = ("records", "octets", "pages", "inode", "mtime", "ctime", "settled",
 
 
 def checksum(page, generation):
-    total = 0x9E3779B97F4A7C15 ^ generation
-    for (word,) in struct.iter_unpack("<Q", page[8:]):
+    def mix(total, word):
         total = (total ^ word) * 0xFF51AFD7ED558CCD & MASK
-        total ^= total >> 29
-    return total
+        return total ^ total >> 29
+
+    sums = [0x9E3779B97F4A7C15 ^ generation] * 4
+    words = struct.unpack("<512Q", page)
+    for at, word in enumerate((0,) + words[1:]):
+        sums[at % 4] = mix(sums[at % 4], word)
+    return mix(mix(mix(sums[0], sums[1]), sums[2]), sums[3])
 
 
 def read(path):

@@ -23,6 +23,11 @@ Catalog settle(Sightings& sightings) {
   return Catalog(std::move(sightings));
 }
 
+std::string uidl_of(const Catalog& catalog, size_t n) {
+  pop3d::Uidl made;
+  return std::string(catalog.uidl(n, made));
+}
+
 }  // namespace
 
 TEST(names_keep_their_length_and_their_unique_part) {
@@ -66,6 +71,7 @@ TEST(messages_are_ordered_by_time_and_name) {
   CHECK(catalog.message(1).folder == Folder::Cur);
   CHECK(catalog.message(3).folder == Folder::New);
   CHECK_EQUAL(catalog.total_octets(), 40U);
+  CHECK_EQUAL(catalog.octets(3), 10U);
 }
 
 TEST(one_file_seen_twice_is_one_message_under_its_latest_name) {
@@ -87,8 +93,8 @@ TEST(two_files_of_one_name_are_two_messages_and_the_oldest_keeps_it) {
   const Catalog catalog = settle(sightings);
   CHECK_EQUAL(catalog.count(), 2U);
   CHECK_EQUAL(std::string(catalog.message(0).name), "1.a:2,");
-  CHECK_EQUAL(catalog.uidl(0).view(), "1.a");
-  CHECK_EQUAL(catalog.uidl(1).size(), 32U);
+  CHECK_EQUAL(uidl_of(catalog, 0), "1.a");
+  CHECK_EQUAL(uidl_of(catalog, 1).size(), 32U);
   CHECK(catalog.is_ambiguous(0) && catalog.is_ambiguous(1));
 }
 
@@ -101,7 +107,7 @@ TEST(what_was_not_measured_is_left_out) {
   sightings.settle_measured();
   const Catalog catalog(std::move(sightings));
   CHECK_EQUAL(catalog.count(), 1U);
-  CHECK_EQUAL(catalog.uidl(0).view(), "2.a");
+  CHECK_EQUAL(uidl_of(catalog, 0), "2.a");
 }
 
 TEST(odd_names_have_stable_hashes_for_unique_ids) {
@@ -115,10 +121,25 @@ TEST(odd_names_have_stable_hashes_for_unique_ids) {
   const Catalog catalog = settle(sightings);
   CHECK_EQUAL(catalog.count(), 4U);
   // md5 of "/" and of "a b/"
-  CHECK_EQUAL(catalog.uidl(0).view(), "6666cd76f96956469e7be39d750cc7d9");
-  CHECK_EQUAL(catalog.uidl(1).size(), 32U);
-  CHECK_EQUAL(catalog.uidl(2).view(), longest);
-  CHECK_EQUAL(catalog.uidl(3).size(), 32U);
+  CHECK_EQUAL(uidl_of(catalog, 0), "6666cd76f96956469e7be39d750cc7d9");
+  CHECK_EQUAL(uidl_of(catalog, 1).size(), 32U);
+  CHECK_EQUAL(uidl_of(catalog, 2), longest);
+  CHECK_EQUAL(uidl_of(catalog, 3).size(), 32U);
+}
+
+TEST(a_unique_id_that_is_made_takes_the_place_of_the_one_before) {
+  Sightings sightings;
+  sightings.add(Folder::New, "1.a", 1, 0);
+  sightings.add(Folder::New, "1.a", 2, 0);
+  sightings.add(Folder::New, "1.a", 3, 0);
+  const Catalog catalog = settle(sightings);
+  pop3d::Uidl made;
+  for (size_t n = 1; n < 3; ++n) {
+    CHECK_EQUAL(catalog.uidl(n, made), uidl_of(catalog, n));
+    CHECK_EQUAL(catalog.uidl(n, made).size(), 32U);
+  }
+  CHECK(uidl_of(catalog, 1) != uidl_of(catalog, 2));
+  CHECK_EQUAL(catalog.uidl(0, made), "1.a");
 }
 
 TEST(a_moved_message_keeps_its_unique_id_and_its_twin) {
@@ -128,7 +149,7 @@ TEST(a_moved_message_keeps_its_unique_id_and_its_twin) {
   Catalog catalog = settle(sightings);
   catalog.move(0, Folder::Cur, "1.a:2,RS");
   CHECK_EQUAL(std::string(catalog.message(0).name), "1.a:2,RS");
-  CHECK_EQUAL(catalog.uidl(0).view(), "1.a");
+  CHECK_EQUAL(uidl_of(catalog, 0), "1.a");
   CHECK(catalog.has_twin(0));
 }
 

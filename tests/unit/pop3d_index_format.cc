@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
+#include <algorithm>
 #include <string>
 
+#include "lib/byte_order.h"
 #include "maildir-pop3d/index_format.h"
 #include "tests/unit/unit.h"
 
@@ -77,6 +79,9 @@ TEST(records_come_back_from_a_page_as_they_went_in) {
   CHECK_EQUAL(view->record(1)->name, longest);
   CHECK_EQUAL(view->record(1)->inode, UINT64_MAX);
   CHECK(!view->record(2));
+  CHECK_EQUAL(view->octets(0).value_or(0), 2U);
+  CHECK_EQUAL(view->octets(1).value_or(1), 0U);
+  CHECK(!view->octets(2));
 }
 
 TEST(a_page_takes_records_until_it_is_full_and_no_further) {
@@ -94,6 +99,35 @@ TEST(a_damaged_page_is_noticed) {
   IndexPage page = builder.finish();
   page[kIndexPage - 2] = 'b';
   CHECK(!IndexPageView::open(page, 9));
+}
+
+TEST(octets_are_not_read_beyond_the_page) {
+  IndexPageBuilder builder(9);
+  CHECK(builder.add({.name = "1.a", .octets = 5}));
+  for (const unsigned at : {0U, 4095U, 4075U, 4074U, 65535U}) {
+    IndexPage page = builder.finish();
+    lib::store_little_endian(page, 18, static_cast<uint16_t>(at));
+    seal_index_page(page, 9);
+    const auto view = IndexPageView::open(page, 9);
+    CHECK(view.has_value());
+    CHECK_EQUAL(view->octets(0).has_value(), at == 4074);
+    CHECK(!view->record(0));
+  }
+}
+
+TEST(words_that_changed_places_are_noticed) {
+  IndexPageBuilder builder(9);
+  for (size_t i = 0; i < 60; ++i)
+    CHECK(builder.add({.name = "1.a" + std::to_string(i), .inode = i}));
+  const IndexPage sound = builder.finish();
+  constexpr size_t kFrom = 2048;
+  for (size_t at = kFrom + 8; at < kIndexPage; at += 8) {
+    IndexPage page = sound;
+    std::swap_ranges(page.begin() + kFrom, page.begin() + kFrom + 8,
+                     page.data() + at);
+    const bool is_same = page == sound;
+    CHECK_EQUAL(IndexPageView::open(page, 9).has_value(), is_same);
+  }
 }
 
 TEST(a_page_of_another_index_is_none_of_this) {
