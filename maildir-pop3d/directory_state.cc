@@ -6,6 +6,7 @@
 #include <sys/vfs.h>
 
 #include <algorithm>
+#include <ctime>
 
 namespace pop3d {
 namespace {
@@ -38,20 +39,30 @@ int64_t last_change(const DirectoryState& state) {
   return std::max(state.mtime, state.ctime);
 }
 
-int64_t clock_margin(int directory, int tmp) {
-  constexpr int64_t kTwoTicks = kNanoseconds / 50;
-  constexpr int64_t kCoarse = 2 * kNanoseconds;
+int64_t local_clock() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  return nanoseconds(now);
+}
+
+bool is_local(int directory, int tmp) {
   struct statfs system {};
   if (fstatfs(directory, &system) != 0 || !on_one_file_system(directory, tmp))
-    return kCoarse;
+    return false;
   switch (static_cast<unsigned long>(system.f_type)) {
     case EXT4_SUPER_MAGIC:
     case kXfsMagic:
     case BTRFS_SUPER_MAGIC:
     case TMPFS_MAGIC:
-    case F2FS_SUPER_MAGIC: return kTwoTicks;
-    default: return kCoarse;
+    case F2FS_SUPER_MAGIC: return true;
+    default: return false;
   }
+}
+
+int64_t clock_margin(int directory, int tmp) {
+  constexpr int64_t kTwoTicks = kNanoseconds / 50;
+  constexpr int64_t kCoarse = 2 * kNanoseconds;
+  return is_local(directory, tmp) ? kTwoTicks : kCoarse;
 }
 
 }  // namespace pop3d

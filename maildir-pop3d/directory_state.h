@@ -14,6 +14,13 @@ DirectoryState state_of(int directory);
 // Nanoseconds since the epoch, as DirectoryState.
 int64_t last_change(const DirectoryState& state);
 
+// The file systems' own clock, as they stamp what changes on this machine.
+int64_t local_clock();
+
+// Whether the directory and tmp are on one file system that is known to stamp
+// by that clock.
+bool is_local(int directory, int tmp);
+
 // How much later than the directory's last change a file in tmp must have
 // been made for every later change to bear another time, nanoseconds.  Where
 // both are on one local file system they take the same clock in the same

@@ -134,4 +134,19 @@ void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
   (void)writer.commit(index_name(folder), before, settled);
 }
 
+bool write_known_index(const Maildir& maildir, Folder folder,
+                       const Catalog& catalog, const DirectoryState& state) {
+  IndexWriter writer(maildir.root(), maildir.tmp());
+  for (size_t n = 0; n < catalog.count(); ++n) {
+    if (catalog.is_ambiguous(n) || catalog.has_twin(n)) return false;
+    const Message message = catalog.message(n);
+    if (message.folder == folder)
+      writer.add({.name = message.name,
+                  .inode = message.inode,
+                  .octets = message.octets,
+                  .fingerprint = message.fingerprint});
+  }
+  return writer.commit(index_name(folder), state, true);
+}
+
 }  // namespace pop3d

@@ -23,4 +23,11 @@ enum class Trust { Names, Fingerprints };
 void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
                  Trust trust);
 
+// The same, settled and without a look at the directory, where the catalog,
+// all of it in memory, is known to tell what it holds in this state.  False
+// where a unique name stands twice or a file has two names: then the
+// directory has to be read.
+bool write_known_index(const Maildir& maildir, Folder folder,
+                       const Catalog& catalog, const DirectoryState& state);
+
 }  // namespace pop3d

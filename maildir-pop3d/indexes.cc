@@ -126,7 +126,10 @@ lib::Result<Scan> Indexes::scan_both(Maildir& maildir) {
     side(folder).is_current = false;
     reopen(maildir, folder);
   }
-  return scan(maildir, [this](Sightings& seen) { take_known(seen); });
+  const int64_t now = local_clock();
+  auto found = scan(maildir, [this](Sightings& seen) { take_known(seen); });
+  if (found.ok() && found.value().is_whole) read_whole_at_ = now;
+  return found;
 }
 
 // False where the index is damaged, or does not add up.
@@ -170,9 +173,24 @@ bool Indexes::is_due(const Maildir& maildir, Folder folder) {
   return is_distrusted_ || !it.is_current || !is_unchanged(maildir, folder);
 }
 
+// What the session read when it began is what the directory holds: nothing has
+// changed since, and whatever had changed after the reading would show, because
+// no change bore the times of the last one any more.
+bool Indexes::is_known_whole(const Maildir& maildir, Folder folder) {
+  const int directory = maildir.folder(folder);
+  const DirectoryState& state = side(folder).state;
+  return read_whole_at_ && !is_distrusted_ && is_unchanged(maildir, folder) &&
+         is_local(directory, maildir.tmp()) &&
+         *read_whole_at_ >
+             last_change(state) + clock_margin(directory, maildir.tmp());
+}
+
 void Indexes::refresh(Maildir& maildir, const Catalog& catalog) {
   for (const Folder folder : kFolders) {
     if (catalog.damaged() || !is_due(maildir, folder)) continue;
+    if (is_known_whole(maildir, folder) &&
+        write_known_index(maildir, folder, catalog, side(folder).state))
+      continue;
     write_index(maildir, folder, catalog,
                 is_distrusted_ ? Trust::Fingerprints : Trust::Names);
   }

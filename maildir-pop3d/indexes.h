@@ -55,9 +55,13 @@ class Indexes {
   // Since the session began.
   bool is_unchanged(const Maildir& maildir, Folder folder);
   bool is_due(const Maildir& maildir, Folder folder);
+  bool is_known_whole(const Maildir& maildir, Folder folder);
 
   std::array<Side, 2> sides_;
   bool is_distrusted_ = false;
+  // When the session read both directories, by local_clock(); nullopt where it
+  // did not, or something was left out.
+  std::optional<int64_t> read_whole_at_;
 };
 
 }  // namespace pop3d

@@ -222,8 +222,11 @@ lib::Result<Scan> measure_and_settle(Maildir& maildir, Sightings&& sightings) {
     const lib::Status status = measure_renamed(maildir, sightings, tally.gone);
     if (!status.ok()) return status.error();
   }
+  const size_t seen = sightings.files().size();
   sightings.settle_measured();
-  return Scan{Catalog(std::move(sightings)), std::move(tally.unreadable)};
+  const bool is_whole = sightings.files().size() == seen;
+  return Scan{Catalog(std::move(sightings)), std::move(tally.unreadable),
+              is_whole};
 }
 
 lib::Result<uint64_t> count_octets(const OpenMessage& message,

@@ -24,6 +24,7 @@ struct Unreadable {
 struct Scan {
   Catalog catalog;
   Unreadable unreadable;
+  bool is_whole = false;  // every file that the directories hold is in it
 };
 
 // The octets that the whole open file makes on the wire.

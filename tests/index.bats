@@ -80,6 +80,46 @@ is_true() {
   opens_messages 203
 }
 
+@test "the first session of a Maildir that is quiet reads its names once" {
+  fill cur 1 50 :2,S
+  fill new 51 60
+  # Its last change is further back than two ticks of the clock.
+  sleep 0.2
+  traced 'STAT\r\n' | grep -q '^+OK 60 '
+  # One call for the entries, one for the end.
+  case $(stat -f -c %T Maildir) in
+    ext2/ext3 | xfs | btrfs | tmpfs | f2fs) reads cur 2 && reads new 2 ;;
+    *) reads cur 4 && reads new 4 ;;
+  esac
+  opens_messages 60
+  index
+  traced 'STAT\r\n' | grep -q '^+OK 60 '
+  reads new 0
+  reads cur 0
+  is_true
+}
+
+@test "what changes behind the only reading of the names is seen by the next session" {
+  fill cur 1 5 :2,S
+  local change
+  for change in 'rm cur/1.m:2,S' 'mv cur/2.m:2,S cur/2.m:2,RS' \
+    'mv cur/3.m:2,S new/3.m' 'cp cur/4.m:2,S new/6.m' \
+    'touch -d @1 cur && rm cur/5.m:2,S && touch -d @1 cur'; do
+    rm -f Maildir/maildir-pop3d.*
+    sleep 0.2
+    serve "${POP3D[@]}" -n
+    connect
+    expect '+OK *'
+    (cd Maildir && eval "$change")
+    own Maildir/new
+    send QUIT
+    expect '+OK bye'
+    expect_end
+    stop_servers
+    is_true
+  done
+}
+
 @test "an empty directory has an index as well" {
   fill cur 1 3
   index
@@ -600,6 +640,18 @@ overwrite() {
   # Readable again, it is there again, though its directory did not change.
   chmod 600 Maildir/cur/5.m:2,S
   uidls | grep -qx 5.m
+}
+
+@test "in a Maildir that is quiet names that stand twice do not settle either" {
+  fill cur 1 5 :2,S
+  cp Maildir/cur/3.m:2,S Maildir/cur/3.m:2,
+  ln Maildir/cur/4.m:2,S Maildir/cur/4.m:2,
+  own Maildir
+  sleep 0.2
+  pop3d 'UIDL\r\n' >first
+  (($(wc -l <first) == 9))
+  (! index_tool.py settled Maildir/maildir-pop3d.cur >/dev/null)
+  pop3d 'UIDL\r\n' | cmp - first
 }
 
 @test "beside a file that cannot be read no other message is read again" {
