@@ -50,8 +50,9 @@ char* put(std::string_view text, char* into) {
 }
 
 char* put_line_end(char* into) {
-  memcpy(into, "\r\n", 2);
-  return into + 2;
+  *into++ = '\r';
+  *into++ = '\n';
+  return into;
 }
 
 }  // namespace
