@@ -62,7 +62,7 @@ lib::Status show(std::string_view line, bool whole, std::string_view login,
 
 // Our own reader, and not getspnam: musl's takes a last line without a
 // newline for an error, and the file is read for its first hash anyway.  A
-// host whose hashes are all elsewhere (LDAP) pays libxcrypt's preferred one.
+// host whose hashes are all elsewhere (LDAP) pays the preferred one.
 lib::Status read_shadow(std::string_view login, Lookup& into,
                         ShadowEntry& entry) {
   const lib::UniqueFd file(open("/etc/shadow", O_RDONLY | O_CLOEXEC));

@@ -37,6 +37,7 @@ struct HashOptions {
                        "  -c cost      of the method, in its own unit\n"
                        "  -m method    one of:");
   for (const Method& method : methods()) {
+    if (!is_available(method)) continue;
     (void)lib::write_all(1, " ");
     (void)lib::write_all(1, method.name);
   }
@@ -53,6 +54,14 @@ Method method_option(const char* name) {
   const auto method = find_method(name);
   if (!method) lib::die_bad_value(lib::kUsage, kProgram, "-m", name);
   return *method;
+}
+
+void require_available(const Method& method) {
+  if (is_available(method)) return;
+  lib::FixedText<128> text;
+  text << "crypt(3) has no method " << method.name
+       << " here; --help lists those it has";
+  lib::die(lib::kUsage, kProgram, text.view());
 }
 
 HashOptions parse_options(int argc, char** argv) {
@@ -79,6 +88,7 @@ HashOptions parse_options(int argc, char** argv) {
     }
   }
   if (optind != argc) refuse_usage();
+  require_available(method);
   return {method, cost != 0 ? cost : method.cost};
 }
 
