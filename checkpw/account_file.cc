@@ -12,7 +12,7 @@ lib::Status look_up_text(const char* path, std::string_view login,
                          const lib::Log& log, Lookup& into) {
   const auto file = open_store(path);
   if (!file.ok()) return say_unreadable(path, file.error(), log);
-  LineReader lines(file.value().get());
+  LineReader lines(file.value().fd.get());
   PasswdScan scan(login, into);
   std::string_view line;
   for (;;) {
