@@ -32,22 +32,8 @@ lib::Status look_up_text(const char* path, std::string_view login,
 
 lib::Status look_up_cdb(const char* path, std::string_view login,
                         const lib::Log& log, Lookup& into) {
-  const auto file = CdbFile::open(path);
-  if (!file.ok()) return say_unreadable(path, file.error(), log);
-  CdbData data;
-  const auto found = file.value().find(login, data);
-  if (!found.ok()) return say_unreadable(path, found.error(), log);
-  const lib::Status status = find_cdb_dummy(file.value(), into);
-  if (!status.ok()) return say_unreadable(path, status.error(), log);
-  if (into.found || !found.value()) return {};
-  if (const char* fault = parse_account(data.view(), into.account)) {
-    lib::LogLine(log, "damaged", lib::Log::Level::Error)
-        .field("file", path)
-        .field("field", fault);
-    return lib::Error{"use this account's record of the cdb file", 0};
-  }
-  into.found = true;
-  return {};
+  const auto made = look_up_record(path, 0, login, parse_account, log, into);
+  return made.ok() ? lib::Status() : made.error();
 }
 
 }  // namespace
