@@ -79,7 +79,7 @@ const Session::Command* Session::find_command(std::string_view keyword) {
 
 Session::Session(Connection& client, Maildir& maildir, Mailbox& mailbox,
                  Indexes& indexes, const SessionRules& rules,
-                 const lib::Log& log, const Trace& trace)
+                 const lib::Log& log, const lib::Trace& trace)
     : client_(client),
       maildir_(maildir),
       mailbox_(mailbox),
