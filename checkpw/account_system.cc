@@ -5,7 +5,6 @@
 #include <shadow.h>
 
 #include <cstring>
-#include <ctime>
 
 #include "checkpw/account.h"
 #include "checkpw/line_reader.h"

@@ -19,7 +19,6 @@
 #include "lib/client.h"
 #include "lib/environment.h"
 #include "lib/exit_code.h"
-#include "lib/program.h"
 
 namespace checkpw {
 namespace {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: ISC
-#include <unistd.h>
 
 #include "checkpw/verify.h"
 #include "tests/unit/unit.h"
