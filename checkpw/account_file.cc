@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Runs as root: reads passwd-files and their compiled form.
 #include "checkpw/account.h"
+#include "checkpw/cdb_file.h"
 #include "checkpw/cdb_store.h"
 #include "checkpw/line_reader.h"
 #include "checkpw/passwd_file.h"

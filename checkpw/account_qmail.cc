@@ -2,6 +2,7 @@
 // Runs as root: reads qmail's and vpopmail's files of users.
 #include <fcntl.h>
 
+#include "checkpw/cdb_file.h"
 #include "checkpw/cdb_store.h"
 #include "checkpw/qmail_users.h"
 

@@ -2,6 +2,7 @@
 // Runs as root: reads the stores.
 #include "checkpw/cdb_store.h"
 
+#include "checkpw/cdb_file.h"
 #include "checkpw/passwd_file.h"
 
 namespace checkpw {

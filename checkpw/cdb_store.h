@@ -2,7 +2,6 @@
 #pragma once
 
 #include "checkpw/account.h"
-#include "checkpw/cdb_file.h"
 
 namespace checkpw {
 
