@@ -6,6 +6,7 @@
 # make lint | format | fuzz | clean
 # PAM=1 adds checkpw-pam.
 # LIBC=system builds against the system's C library instead of musl.
+# LIBXCRYPT= builds without libxcrypt, as where it is not installed.
 PREFIX   ?= /usr/local
 BINDIR   ?= $(PREFIX)/bin
 COMPATDIR ?= $(PREFIX)/libexec/popchain
@@ -51,22 +52,30 @@ LINKER  = $(CC) -nostdlib -static-pie $(RELRO) -Wl,-z,noseparate-code $(LDFLAGS)
           $(call gccfile,crtbeginS.o) $(1) -Wl,--start-group $(2) $(MUSL)/libc.a \
           $(call gccfile,libgcc.a) $(call gccfile,libgcc_eh.a) -Wl,--end-group \
           $(call gccfile,crtendS.o) $(MUSL)/crtn.o
-CRYPT  := $(shell $(CC) -print-file-name=libcrypt.a)
 else
 COMPILE = $(CXX) $(SYSTEM)
 LINKER  = $(CXX) -pie $(if $(SAN),,-static-libstdc++ -static-libgcc) $(RELRO) $(SANITIZE) $(LDFLAGS) -o $@ $(1) $(2)
-CRYPT  := -lcrypt
 endif
+
+# libxcrypt, known by a function that it alone has; empty without it.  Then the
+# C library's crypt_r is taken, if there is one (checkpw/libc_crypt.cc): weakly,
+# so that the linker has to be told.
+library    = $(shell $(CC) -print-file-name=libcrypt.$(1))
+LIBXCRYPT := $(shell grep -ls crypt_checksalt $(call library,$(if $(filter musl,$(LIBC)),a,so)))
+WEAKLY    := -Wl,--no-as-needed
+LCRYPT    := $(if $(LIBXCRYPT),,$(WEAKLY)) $(if $(filter /%,$(call library,so)),-lcrypt)
+CRYPTR    := $(if $(shell grep -ls crypt_r $(MUSL)/libc.a),-Wl$(comma)-u$(comma)crypt_r)
+CRYPT     := $(if $(filter musl,$(LIBC)),$(or $(LIBXCRYPT),$(CRYPTR)),$(LCRYPT))
 # checkpw-nss asks the system's name services, so it keeps the shared libc.
-SHARED  = $(CXX) -pie -static-libstdc++ -static-libgcc $(RELRO) $(SANITIZE) $(LDFLAGS) -o $@ $(1) -lcrypt
+SHARED  = $(CXX) -pie -static-libstdc++ -static-libgcc $(RELRO) $(SANITIZE) $(LDFLAGS) -o $@ $(1) $(LCRYPT)
 
 # --- What is built of what ---------------------------------------------------
 # FOLDER/main.cc is the program FOLDER, FOLDER/main_X.cc is FOLDER-X.
 MAINS   := $(foreach p,$(PROGRAMS),$(wildcard $(p)/main.cc $(p)/main_*.cc))
-program  = $(subst /main_,-,$(patsubst %/main.cc,%,$(basename $(1)).cc))
-BINARIES := $(foreach m,$(MAINS),$(if $(filter %/main.cc,$(m)),$(m:/main.cc=),$(subst /main_,-,$(basename $(m)))))
+program  = $(subst /main_,-,$(patsubst %/main,%,$(basename $(1))))
+BINARIES := $(call program,$(MAINS))
 sources  = $(wildcard $(1)/*.cc)
-parts    = $(filter-out $(MAINS),$(call sources,$(1)))
+parts    = $(filter-out $(MAINS) $(if $(LIBXCRYPT),checkpw/libc_crypt.cc,checkpw/libxcrypt.cc),$(call sources,$(1)))
 objects  = $(patsubst %.cc,$(BUILD)/obj/%.o,$(1))
 nss      = $(patsubst %.cc,$(BUILD)/nss/%.o,$(1))
 LIB     := $(BUILD)/obj/lib.a
@@ -84,6 +93,9 @@ notice:
 ifeq ($(LIBC)$(SAN),system)
 	@echo 'note: building against the system C library; with musl-tools each program starts some ten times faster'
 endif
+ifeq ($(LIBXCRYPT),)
+	@echo 'note: building without libxcrypt: no yescrypt, and of other hashes those that the C library knows (with musl-tools of Debian: none, only plain secrets)'
+endif
 
 define binary
 $(BUILD)/bin/$(1): $(call objects,$(2) $(call parts,$(3))) $(LIB)
@@ -91,7 +103,7 @@ $(BUILD)/bin/$(1): $(call objects,$(2) $(call parts,$(3))) $(LIB)
 	$$(call run,LINK)$$(call LINKER,$(call objects,$(2) $(call parts,$(3))),$(LIB) $(if $(filter checkpw,$(3)),$(CRYPT)))
 endef
 $(foreach p,$(PROGRAMS),$(foreach m,$(filter $(p)/%,$(MAINS)),\
-  $(eval $(call binary,$(if $(filter %/main.cc,$(m)),$(p),$(subst /main_,-,$(basename $(m)))),$(m),$(p)))))
+  $(eval $(call binary,$(call program,$(m)),$(m),$(p)))))
 
 $(BUILD)/bin/checkpw-nss: $(call nss,checkpw/main.cc $(call parts,checkpw)) $(NSSLIB)
 	@mkdir -p $(@D)
@@ -138,13 +150,26 @@ $(BUILD)/replay.a: $(patsubst %.cc,$(BUILD)/replay/%.o,$(FUZZPARTS))
 	$(call run,AR)$(AR) rcs $@ $^
 $(BUILD)/tests/replay-%: $(BUILD)/replay/tests/fuzz/fuzz_%.o $(BUILD)/replay/tests/fuzz/replay.o $(BUILD)/replay.a
 	@mkdir -p $(@D)
-	$(call run,LINK)$(CXX) -fsanitize=address,undefined -o $@ $^ -lcrypt
+	$(call run,LINK)$(CXX) -fsanitize=address,undefined -o $@ $^ $(LCRYPT)
 $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.cc $(FUZZPARTS)
 	@mkdir -p $(@D)
-	$(CLANGXX) $(FUZZFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ -lcrypt
+	$(CLANGXX) $(FUZZFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LCRYPT)
+
+# checkpw without libxcrypt: with a C library's crypt_r, and without any.
+LIBCPARTS  = $(subst libxcrypt,libc_crypt,$(call parts,checkpw))
+define without_libxcrypt
+$(BUILD)/tests/libc-crypt/$(1): $(call nss,$(2) $(LIBCPARTS)) $(NSSLIB)
+	@mkdir -p $$(@D)
+	$$(call run,LINK)$$(call SHARED,$$(WEAKLY) $$^)
+$(BUILD)/tests/no-crypt/$(1): $(call objects,$(2) $(LIBCPARTS)) $(LIB)
+	@mkdir -p $$(@D)
+	$$(call run,LINK)$$(call LINKER,$$^)
+WITHOUT += $(BUILD)/tests/libc-crypt/$(1) $(BUILD)/tests/no-crypt/$(1)
+endef
+$(foreach m,main main_hash,$(eval $(call without_libxcrypt,$(call program,checkpw/$(m).cc),checkpw/$(m).cc)))
 
 # Everything that the tests need beside the programs.
-testable: all $(TESTPAM) $(UNIT) $(FUZZED:%=$(BUILD)/tests/replay-%)
+testable: all $(TESTPAM) $(UNIT) $(WITHOUT) $(FUZZED:%=$(BUILD)/tests/replay-%)
 
 # The targets that a fresh machine starts with install what is missing first
 # and look at the machine anew after that.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Runs as root: reads passwd-files and their compiled form.
 #include "checkpw/account.h"
+#include "checkpw/cdb_file.h"
 #include "checkpw/cdb_store.h"
 #include "checkpw/line_reader.h"
 #include "checkpw/passwd_file.h"
@@ -12,7 +13,7 @@ lib::Status look_up_text(const char* path, std::string_view login,
                          const lib::Log& log, Lookup& into) {
   const auto file = open_store(path);
   if (!file.ok()) return say_unreadable(path, file.error(), log);
-  LineReader lines(file.value().get());
+  LineReader lines(file.value().fd.get());
   PasswdScan scan(login, into);
   std::string_view line;
   for (;;) {
@@ -32,22 +33,8 @@ lib::Status look_up_text(const char* path, std::string_view login,
 
 lib::Status look_up_cdb(const char* path, std::string_view login,
                         const lib::Log& log, Lookup& into) {
-  const auto file = CdbFile::open(path);
-  if (!file.ok()) return say_unreadable(path, file.error(), log);
-  CdbData data;
-  const auto found = file.value().find(login, data);
-  if (!found.ok()) return say_unreadable(path, found.error(), log);
-  const lib::Status status = find_cdb_dummy(file.value(), into);
-  if (!status.ok()) return say_unreadable(path, status.error(), log);
-  if (into.found || !found.value()) return {};
-  if (const char* fault = parse_account(data.view(), into.account)) {
-    lib::LogLine(log, "damaged", lib::Log::Level::Error)
-        .field("file", path)
-        .field("field", fault);
-    return lib::Error{"use this account's record of the cdb file", 0};
-  }
-  into.found = true;
-  return {};
+  const auto made = look_up_record(path, 0, login, parse_account, log, into);
+  return made.ok() ? lib::Status() : made.error();
 }
 
 }  // namespace

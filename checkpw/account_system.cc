@@ -5,7 +5,6 @@
 #include <shadow.h>
 
 #include <cstring>
-#include <ctime>
 
 #include "checkpw/account.h"
 #include "checkpw/line_reader.h"
@@ -30,14 +29,18 @@ long days_since_1970() {
   return static_cast<long>(lib::wall_seconds() / 86400);
 }
 
+// shadow(5): what is not a hash ("!", "*", "x", nothing) lets nobody in.  What
+// begins like one may be right where its method is known.
+SecretKind kind_of(std::string_view secret) {
+  if (is_hash(secret)) return SecretKind::Hash;
+  return secret.starts_with('$') ? SecretKind::Invalid : SecretKind::Locked;
+}
+
 void take(const passwd& user, const ShadowEntry& shadow, Account& account) {
-  // shadow(5): what is not a hash ("!", "*", "x", nothing) lets nobody in.
-  const std::string_view hash =
+  const std::string_view secret =
       shadow.found ? shadow.hash.view() : std::string_view(user.pw_passwd);
-  if (is_hash(hash)) {
-    account.kind = SecretKind::Hash;
-    account.stored << hash;
-  }
+  account.kind = kind_of(secret);
+  if (account.kind == SecretKind::Hash) account.stored << secret;
   account.uid = user.pw_uid;
   account.gid = user.pw_gid;
   account.home = user.pw_dir;
@@ -58,7 +61,7 @@ lib::Status show(std::string_view line, bool whole, std::string_view login,
 
 // Our own reader, and not getspnam: musl's takes a last line without a
 // newline for an error, and the file is read for its first hash anyway.  A
-// host whose hashes are all elsewhere (LDAP) pays libxcrypt's preferred one.
+// host whose hashes are all elsewhere (LDAP) pays the preferred one.
 lib::Status read_shadow(std::string_view login, Lookup& into,
                         ShadowEntry& entry) {
   const lib::UniqueFd file(open("/etc/shadow", O_RDONLY | O_CLOEXEC));

@@ -32,7 +32,7 @@ lib::Status read_at(int fd, uint64_t at, std::span<char> into) {
 
 }  // namespace
 
-lib::Result<lib::UniqueFd> open_store(const char* path, int flags) {
+lib::Result<StoreFile> open_store(const char* path, int flags) {
   lib::UniqueFd fd(
       open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags));
   if (!fd.valid()) return lib::Error::from_errno("open the file of accounts");
@@ -41,16 +41,13 @@ lib::Result<lib::UniqueFd> open_store(const char* path, int flags) {
     return lib::Error::from_errno("examine the file of accounts");
   if (!S_ISREG(status.st_mode))
     return lib::Error{"read the file of accounts: not a regular file", 0};
-  return fd;
+  return StoreFile{std::move(fd), static_cast<uint64_t>(status.st_size)};
 }
 
 lib::Result<CdbFile> CdbFile::open(const char* path, int flags) {
-  auto fd = open_store(path, flags);
-  if (!fd.ok()) return fd.error();
-  struct stat status {};
-  if (fstat(fd.value().get(), &status) != 0)
-    return lib::Error::from_errno("examine the cdb file");
-  return CdbFile(std::move(fd.value()), static_cast<uint64_t>(status.st_size));
+  auto file = open_store(path, flags);
+  if (!file.ok()) return file.error();
+  return CdbFile(std::move(file.value()));
 }
 
 lib::Result<bool> CdbFile::find(std::string_view key, CdbData& into) const {

@@ -15,9 +15,13 @@ namespace checkpw {
 // The data of a record: a line of a passwd-file without its login.
 using CdbData = lib::WipedText<kLineSize>;
 
+struct StoreFile {
+  lib::UniqueFd fd;
+  uint64_t size;
+};
 // A regular file, opened for reading without waiting (a FIFO in its place
 // must not hold the login); flags: more of open(2)'s.
-lib::Result<lib::UniqueFd> open_store(const char* path, int flags = 0);
+lib::Result<StoreFile> open_store(const char* path, int flags = 0);
 
 // An open cdb, read by pread: a file that is cut off meanwhile is an error
 // value, not a signal.
@@ -35,7 +39,8 @@ class CdbFile {
   bool next(uint64_t& at, CdbData& into) const;
 
  private:
-  CdbFile(lib::UniqueFd fd, uint64_t size) : fd_(std::move(fd)), size_(size) {}
+  explicit CdbFile(StoreFile file)
+      : fd_(std::move(file.fd)), size_(file.size) {}
   [[nodiscard]] lib::Status read_data(CdbSearch::Piece place,
                                       CdbData& into) const;
 

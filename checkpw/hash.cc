@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-#include "checkpw/libxcrypt.h"
+#include "checkpw/crypt_methods.h"
 #include "lib/text.h"
 
 namespace checkpw {
@@ -13,24 +13,6 @@ namespace {
 // The shortest hash there is: traditional DES, two of salt and eleven.
 constexpr size_t kShortestHash = 13;
 
-// crypt's work area (32 KiB), wiped: it holds key material.
-class Work {
- public:
-  Work() = default;
-  Work(const Work&) = delete;
-  Work& operator=(const Work&) = delete;
-  ~Work() { explicit_bzero(&data_, sizeof data_); }
-
-  // crypt_rn and not crypt_r: NULL on failure, never a "*0", and musl has no
-  // function of that name that could be linked in its place.
-  const char* hash(const char* password, const char* setting) {
-    return crypt_rn(password, setting, &data_, sizeof data_);
-  }
-
- private:
-  crypt_data data_{};
-};
-
 }  // namespace
 
 bool is_hash(std::string_view text) {
@@ -38,8 +20,7 @@ bool is_hash(std::string_view text) {
   copy << text;
   if (copy.overflowed() || copy.size() < kShortestHash) return false;
   if (text.find('\0') != std::string_view::npos) return false;
-  const int kind = crypt_checksalt(copy.c_str());
-  return kind == CRYPT_SALT_OK || kind == CRYPT_SALT_METHOD_LEGACY;
+  return knows_method(copy.c_str());
 }
 
 lib::Result<bool> hash_matches(const char* password, std::string_view hash) {
@@ -63,12 +44,9 @@ lib::Status make_setting(std::string_view prefix, unsigned long cost,
                          HashText& into) {
   HashText method;
   method << prefix;
-  char made[CRYPT_GENSALT_OUTPUT_SIZE];
-  if (crypt_gensalt_rn(prefix.empty() ? nullptr : method.c_str(), cost, nullptr,
-                       0, made, sizeof made) == nullptr)
-    return lib::Error::from_errno("make a salt");
   into.wipe();
-  into << made;
+  if (!crypt_setting(prefix.empty() ? nullptr : method.c_str(), cost, into))
+    return lib::Error::from_errno("make a salt");
   return {};
 }
 
@@ -77,15 +55,13 @@ lib::Status make_hash(const char* password, std::string_view setting,
   HashText copy;
   copy << setting;
   if (copy.overflowed()) return lib::Error{"hash the password", EINVAL};
-  Work work;
+  into.wipe();
   errno = EINVAL;
-  const char* made = work.hash(password, copy.c_str());
+  const bool made = crypt_phrase(password, copy.c_str(), into);
   // yescrypt says EINVAL for lack of memory as well.
-  if (made == nullptr || *made == '*')
+  if (!made || into.view().starts_with('*'))
     return lib::Error{"hash the password: no memory for it, or a damaged hash",
                       errno};
-  into.wipe();
-  into << made;
   return {};
 }
 

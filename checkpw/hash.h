@@ -2,22 +2,21 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <string_view>
 
 #include "lib/result.h"
 #include "lib/secret.h"
 
-// crypt(3) of libxcrypt: every method that it knows, by the prefix of the
-// stored hash.
+// crypt(3): of libxcrypt, which knows every method, or of the C library, which
+// knows some (libc_crypt.cc).  The prefix of a stored hash tells its method.
 namespace checkpw {
 
 // The longest hash that crypt(3) returns is shorter (CRYPT_OUTPUT_SIZE).
 constexpr size_t kHashSize = 384;
 using HashText = lib::WipedText<kHashSize>;
 
-// True where text looks like a whole hash of a method that libxcrypt knows:
-// by prefix and least length; nothing is computed.
+// True where text looks like a whole hash of a method that is known: by
+// prefix and least length; nothing is computed.
 bool is_hash(std::string_view text);
 
 // True where password, NUL-terminated, has this hash; compared in constant
@@ -30,8 +29,10 @@ lib::Result<bool> hash_matches(const char* password, std::string_view hash);
 // is replaced by the preferred method's.
 lib::Status spend_hash(const char* password, std::string_view setting);
 
-// A setting of the method with this prefix ("$y$"; empty: libxcrypt's
-// preferred one) with a fresh salt.  cost 0: the method's own default.
+// A setting of the method with this prefix ("$y$"; empty: the preferred one)
+// with a fresh salt.  cost 0: the method's own default.  EINVAL: no such method
+// here, or not this cost.  Where no method is known at all, the preferred
+// setting is empty.
 lib::Status make_setting(std::string_view prefix, unsigned long cost,
                          HashText& into);
 

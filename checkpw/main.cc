@@ -4,9 +4,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <csignal>
-#include <cstdlib>
+#include <cstring>
 
 #include "checkpw/become.h"
 #include "checkpw/dot_password.h"
@@ -16,7 +15,6 @@
 #include "checkpw/verify.h"
 #include "lib/client.h"
 #include "lib/exit_code.h"
-#include "lib/program.h"
 
 namespace checkpw {
 namespace {

@@ -30,29 +30,29 @@ struct HashOptions {
 }
 
 [[noreturn]] void print_help() {
-  (void)lib::write_all(1, kUsage);
-  (void)lib::write_all(1,
-                       "Reads a password (a terminal, or one line of input) "
-                       "and prints its hash.\n"
-                       "  -c cost      of the method, in its own unit\n"
-                       "  -m method    one of:");
-  for (const Method& method : methods()) {
-    (void)lib::write_all(1, " ");
-    (void)lib::write_all(1, method.name);
-  }
-  (void)lib::write_all(1, "\n  -V, --version, --help\n");
-  _exit(lib::kDone);
-}
-
-[[noreturn]] void print_version() {
-  lib::print_version(kProgram);
-  _exit(lib::kDone);
+  lib::FixedText<1024> help;
+  help << "Reads a password (a terminal, or one line of input) and prints its "
+          "hash.\n"
+          "  -c cost      of the method, in its own unit\n"
+          "  -m method    one of:";
+  for (const Method& method : methods())
+    if (is_available(method)) help << ' ' << method.name;
+  help << "\n  -V, --version, --help\n";
+  lib::leave_with_help(kUsage, help.view());
 }
 
 Method method_option(const char* name) {
   const auto method = find_method(name);
   if (!method) lib::die_bad_value(lib::kUsage, kProgram, "-m", name);
   return *method;
+}
+
+void require_available(const Method& method) {
+  if (is_available(method)) return;
+  lib::FixedText<128> text;
+  text << "crypt(3) has no method " << method.name
+       << " here; --help lists those it has";
+  lib::die(lib::kUsage, kProgram, text.view());
 }
 
 HashOptions parse_options(int argc, char** argv) {
@@ -73,12 +73,13 @@ HashOptions parse_options(int argc, char** argv) {
                                   999'999'999);
         break;
       case 'm': method = method_option(optarg); break;
-      case 'V': print_version();
+      case 'V': lib::leave_with_version(kProgram);
       case kHelpOption: print_help();
       default: refuse_usage();
     }
   }
   if (optind != argc) refuse_usage();
+  require_available(method);
   return {method, cost != 0 ? cost : method.cost};
 }
 

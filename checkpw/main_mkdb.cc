@@ -213,17 +213,6 @@ int compile(const char* path, lib::Verbosity verbosity) {
   _exit(lib::kUsage);
 }
 
-[[noreturn]] void print_help() {
-  (void)lib::write_all(1, kUsage);
-  (void)lib::write_all(1, kHelp);
-  _exit(lib::kDone);
-}
-
-[[noreturn]] void print_version() {
-  lib::print_version(kProgram);
-  _exit(lib::kDone);
-}
-
 }  // namespace
 }  // namespace checkpw
 
@@ -241,8 +230,8 @@ int main(int argc, char** argv) {
     switch (letter) {
       case 'q': verbosity = lib::Verbosity::Quiet; break;
       case 'v': verbosity = lib::Verbosity::Verbose; break;
-      case 'V': checkpw::print_version();
-      case kHelpOption: checkpw::print_help();
+      case 'V': lib::leave_with_version(checkpw::kProgram);
+      case kHelpOption: lib::leave_with_help(checkpw::kUsage, checkpw::kHelp);
       default: checkpw::refuse_usage();
     }
   }

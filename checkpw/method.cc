@@ -33,6 +33,11 @@ std::optional<Method> find_method(std::string_view name) {
   return std::nullopt;
 }
 
+bool is_available(const Method& method) {
+  HashText setting;
+  return is_plain(method) || make_setting(method.prefix, 0, setting).ok();
+}
+
 Method preferred_method() {
   HashText setting;
   if (make_setting("", 0, setting).ok())

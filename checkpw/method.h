@@ -11,13 +11,16 @@ namespace checkpw {
 struct Method {
   std::string_view name;    // as -m says it; letter case does not matter
   std::string_view prefix;  // of its settings; empty for PLAIN
-  unsigned long cost;       // 0: libxcrypt's own default
+  unsigned long cost;       // 0: crypt(3)'s own default
 };
 
 std::span<const Method> methods();
 std::optional<Method> find_method(std::string_view name);
 
-// The one that libxcrypt prefers.
+// True where crypt(3) knows it here (hash.h).
+bool is_available(const Method& method);
+// The one that crypt(3) prefers; where it knows none, one that is not
+// available.
 Method preferred_method();
 
 inline bool is_plain(const Method& method) {

@@ -3,7 +3,6 @@
 #include "checkpw/options.h"
 
 #include <getopt.h>
-#include <unistd.h>
 
 #include <array>
 
@@ -58,17 +57,6 @@ constexpr std::array<option, 8> kLongOptions{{
     {nullptr, 0, nullptr, 0},
 }};
 
-[[noreturn]] void print_help() {
-  (void)lib::write_all(1, kUsage);
-  (void)lib::write_all(1, kHelp);
-  _exit(lib::kDone);
-}
-
-[[noreturn]] void print_version() {
-  lib::print_version("checkpw");
-  _exit(lib::kDone);
-}
-
 [[noreturn]] void refuse_usage() {
   (void)lib::write_all(2, kUsage);
   lib::die(lib::kTemporary, "checkpw", "bad command line");
@@ -76,8 +64,8 @@ constexpr std::array<option, 8> kLongOptions{{
 
 void apply(int letter, Options& options) {
   switch (letter) {
-    case 'V': print_version();
-    case kHelpOption: print_help();
+    case 'V': lib::leave_with_version("checkpw");
+    case kHelpOption: lib::leave_with_help(kUsage, kHelp);
     case kSyslogOption: options.syslog = true; break;
     case 'd':
     case 'v': options.verbosity = lib::Verbosity::Verbose; break;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include <cstddef>
 #include <string_view>
 
 #include "checkpw/account.h"

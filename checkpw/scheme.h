@@ -10,7 +10,7 @@ enum class SecretKind {
   Hash,     // for crypt(3)
   Plain,    // the secret itself; APOP and CRAM-MD5 need this
   Locked,   // empty, or it starts with '!' or '*': nothing matches it
-  Invalid,  // an unknown scheme, or not a hash that libxcrypt knows
+  Invalid,  // an unknown scheme, or not a hash that crypt(3) knows here
 };
 
 struct StoredSecret {

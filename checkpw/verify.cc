@@ -31,6 +31,8 @@ lib::Result<bool> is_proven(const lib::Credentials& credentials,
                             const Lookup& lookup) {
   const Account& account = lookup.account;
   if (!lookup.found) return false;
+  if (account.kind == SecretKind::Invalid)
+    return lib::Error{"use a hash whose method is not known here", 0};
   if (account.kind == SecretKind::Plain)
     return proves_plain(credentials, account.stored.view());
   if (account.kind != SecretKind::Hash) return false;
@@ -59,9 +61,8 @@ std::optional<Cause> find_bar(const Account& account, const Terms& terms) {
   if (is_root(account.uid, account.gid, terms) ||
       is_root(account.system_uid, account.system_gid, terms))
     return Cause::Root;
-  const bool has_secret =
-      account.kind == SecretKind::Hash || account.kind == SecretKind::Plain;
-  if (account.locked || !has_secret) return Cause::Locked;
+  if (account.locked || account.kind == SecretKind::Locked)
+    return Cause::Locked;
   if (account.expired) return Cause::Expired;
   if (account.nologin) return Cause::NoLogin;
   if (!is_allowed_net(account, terms)) return Cause::Net;

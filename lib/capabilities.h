@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include <optional>
 #include <string_view>
 
 #include "lib/fixed_text.h"

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include <cstdint>
-
 #include "lib/fixed_text.h"
 
 namespace lib {

@@ -8,6 +8,7 @@
 
 #include <cstring>
 
+#include "lib/exit_code.h"
 #include "lib/fixed_text.h"
 #include "lib/io.h"
 #include "lib/text.h"
@@ -28,10 +29,17 @@ bool is_client_kept_off() {
 
 }  // namespace
 
-void print_version(std::string_view program) {
+void leave_with_version(std::string_view program) {
   FixedText<128> line;
   line << program << " (popchain) " << kVersion << '\n';
   (void)write_all(1, line.view());
+  _exit(kDone);
+}
+
+void leave_with_help(std::string_view usage, std::string_view help) {
+  (void)write_all(1, usage);
+  (void)write_all(1, help);
+  _exit(kDone);
 }
 
 void complain(std::string_view program, std::string_view text) {

@@ -11,8 +11,11 @@ namespace lib {
 
 constexpr std::string_view kVersion = "0.1.0";
 
-// "popup (popchain) 0.1.0" on standard output.
-void print_version(std::string_view program);
+// --version: "popup (popchain) 0.1.0" on standard output, then _exit(0).
+[[noreturn]] void leave_with_version(std::string_view program);
+// --help: usage and help on standard output, then _exit(0).
+[[noreturn]] void leave_with_help(std::string_view usage,
+                                  std::string_view help);
 
 // "program: fatal: text" on descriptor 2; in syslog where the client's socket
 // is on 0 and nothing on 2, as Log leaves it under inetd.

@@ -65,9 +65,8 @@ Options read_options(int argc, char** argv, StatusByte& status) {
   Complaint complaint;
   if (!parse_options(argc, argv, options, complaint))
     refuse_usage(status, complaint);
-  if (options.help) (void)lib::write_all(STDOUT_FILENO, kHelp);
-  if (options.version) lib::print_version(kProgram);
-  if (options.help || options.version) _exit(lib::kDone);
+  if (options.help) lib::leave_with_help(kUsage, kHelp);
+  if (options.version) lib::leave_with_version(kProgram);
   if (options.maildir == nullptr)
     options.maildir = environment("MAILDIR", "Maildir");
   return options;

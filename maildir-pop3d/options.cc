@@ -11,8 +11,8 @@
 
 namespace pop3d {
 
+const char kUsage[] = "usage: maildir-pop3d -a [options] [Maildir]\n";
 const char kHelp[] =
-    "usage: maildir-pop3d -a [options] [Maildir]\n"
     "Serves a Maildir by POP3 on descriptors 0 and 1 to a client that is\n"
     "authenticated already; see maildir-pop3d(8).  The chain:\n"
     "  tcpserver 0 110 popup HOST checkpw maildir-pop3d -a Maildir\n"

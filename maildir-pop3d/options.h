@@ -42,7 +42,8 @@ using Complaint = lib::FixedText<512>;
 bool parse_options(int argc, char** argv, Options& options,
                    Complaint& complaint);
 
-// The text of --help.
+// The texts of --help.
+extern const char kUsage[];
 extern const char kHelp[];
 
 }  // namespace pop3d

@@ -16,6 +16,7 @@
 #include "lib/exit_code.h"
 #include "lib/out_of_memory.h"
 #include "lib/sandbox.h"
+#include "lib/trace.h"
 #include "lib/unique_fd.h"
 #include "maildir-pop3d/bulletins.h"
 #include "maildir-pop3d/connection.h"
@@ -26,7 +27,6 @@
 #include "maildir-pop3d/session.h"
 #include "maildir-pop3d/submission.h"
 #include "maildir-pop3d/system_calls.h"
-#include "maildir-pop3d/trace.h"
 #include "maildir-pop3d/uidl_list.h"
 #include "maildir-pop3d/update.h"
 
@@ -67,11 +67,11 @@ UidlList open_uidl_list(Setting& setting, const Maildir& maildir) {
   return std::move(list.value());
 }
 
-void open_trace(Setting& setting, Trace& trace) {
-  if (setting.options.debug) trace.to_log();
-  if (setting.options.trace == nullptr) return;
-  const lib::Status opened = trace.to_file(setting.options.trace);
-  if (!opened.ok()) fail(setting, opened.error(), kCannotOpen);
+lib::UniqueFd open_trace(Setting& setting) {
+  if (setting.options.trace == nullptr) return {};
+  auto file = lib::open_trace_file(setting.options.trace);
+  if (!file.ok()) fail(setting, file.error(), kCannotOpen);
+  return std::move(file.value());
 }
 
 // The home directory is where the checkpassword program left us.
@@ -154,8 +154,7 @@ void serve(Setting& setting) {
   const auto end = options.session_seconds == 0
                        ? lib::Deadline::never()
                        : lib::Deadline::in_seconds(options.session_seconds);
-  Trace trace(setting.log);
-  open_trace(setting, trace);
+  const lib::Trace trace(setting.log, options.debug, open_trace(setting));
   Maildir maildir = open_maildir(setting);
   check_login_delay(setting, maildir);
   add_bulletins(setting, maildir);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "lib/log.h"
+#include "lib/trace.h"
 #include "maildir-pop3d/connection.h"
 #include "maildir-pop3d/indexes.h"
 #include "maildir-pop3d/mailbox.h"
@@ -13,7 +14,6 @@
 #include "maildir-pop3d/renames.h"
 #include "maildir-pop3d/statistics.h"
 #include "maildir-pop3d/submission.h"
-#include "maildir-pop3d/trace.h"
 #include "maildir-pop3d/wire.h"
 #include "maildir-pop3d/xtnd_list.h"
 
@@ -34,7 +34,7 @@ class Session {
   // Everything is borrowed.
   Session(Connection& client, Maildir& maildir, Mailbox& mailbox,
           Indexes& indexes, const SessionRules& rules, const lib::Log& log,
-          const Trace& trace);
+          const lib::Trace& trace);
 
   // Returns when the client has left or was left; all fields but tenths are
   // filled.  Changes the Maildir only after QUIT, or with commit_on_error.
@@ -94,7 +94,7 @@ class Session {
   Indexes& indexes_;
   const SessionRules& rules_;
   const lib::Log& log_;
-  const Trace& trace_;
+  const lib::Trace& trace_;
   Renames renames_;
   Statistics statistics_;
   bool over_ = false;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
 

@@ -78,10 +78,6 @@ constexpr auto kCalls = std::to_array<AllowedCall>({
 #endif
     {SYS_renameat2},
     {SYS_linkat},
-    {SYS_faccessat},
-#ifdef SYS_faccessat2
-    {SYS_faccessat2},
-#endif
     {SYS_flock},
 
     // Memory.

@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <span>
-#include <utility>
 
 #include "maildir-pop3d/maildir.h"
 

@@ -50,7 +50,7 @@ enum class Outcome {
 
 class Broker {
  public:
-  Broker(const Options& options, const lib::Log& log, const Trace& trace,
+  Broker(const Options& options, const lib::Log& log, const lib::Trace& trace,
          const Challenge& challenge, int listener)
       : options_(options),
         log_(log),
@@ -85,7 +85,7 @@ class Broker {
 
   const Options& options_;
   const lib::Log& log_;
-  const Trace& trace_;
+  const lib::Trace& trace_;
   const Challenge& challenge_;
   lib::Deadline deadline_ = lib::Deadline::in_seconds(options_.login_seconds);
   lib::Client client_;
@@ -357,7 +357,7 @@ void Broker::linger() const {
 }  // namespace
 
 int serve_connection(const Options& options, const lib::Log& log,
-                     const Trace& trace, int listener) {
+                     const lib::Trace& trace, int listener) {
   Challenge challenge;
   if (options.offer.apop || options.offer.cram_md5) {
     auto made = make_challenge(options.htag);

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "lib/log.h"
+#include "lib/trace.h"
 #include "popup/options.h"
-#include "popup/trace.h"
 
 namespace popup {
 
@@ -14,6 +14,6 @@ namespace popup {
 // never again once the program behind it has spoken.  listener is where -D
 // wants to hear of a proxied client (client_report.h), or -1.
 int serve_connection(const Options& options, const lib::Log& log,
-                     const Trace& trace, int listener);
+                     const lib::Trace& trace, int listener);
 
 }  // namespace popup

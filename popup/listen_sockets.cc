@@ -11,7 +11,6 @@
 #include <cstring>
 #include <optional>
 #include <string_view>
-#include <utility>
 
 #include "lib/environment.h"
 #include "lib/exit_code.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "popup/login.h"
 
-#include <algorithm>
 #include <array>
 
 #include "lib/base64.h"

@@ -3,16 +3,14 @@
 #include <syslog.h>
 
 #include "lib/exit_code.h"
-#include "lib/privileges.h"
 #include "lib/program.h"
 #include "lib/signals.h"
-#include "lib/trace_file.h"
+#include "lib/trace.h"
 #include "popup/broker.h"
 #include "popup/challenge.h"
 #include "popup/descriptors.h"
 #include "popup/listener.h"
 #include "popup/options.h"
-#include "popup/trace.h"
 
 namespace {
 
@@ -32,7 +30,7 @@ int main(int argc, char** argv) {
   log.set_verbosity(options.verbosity);
   // A daemon's descriptor 2 leads nowhere.
   if (options.syslog || options.listener.detach) log.to_syslog(LOG_MAIL);
-  const popup::Trace trace(log, options.debug, trace_file(options));
+  const lib::Trace trace(log, options.debug, trace_file(options));
   lib::reset_signals();
   lib::UniqueFd listener;
   if (options.stand_alone)

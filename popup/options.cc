@@ -2,7 +2,6 @@
 #include "popup/options.h"
 
 #include <getopt.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -10,7 +9,6 @@
 #include <string_view>
 
 #include "lib/exit_code.h"
-#include "lib/io.h"
 #include "lib/program.h"
 #include "lib/text.h"
 #include "popup/ids.h"
@@ -20,8 +18,9 @@ namespace {
 
 constexpr std::string_view kProgram = "popup";
 
+constexpr std::string_view kUsage =
+    "usage: popup [options] hostname checker [argument ...]\n";
 constexpr std::string_view kHelp =
-    "usage: popup [options] hostname checker [argument ...]\n"
     "\n"
     "  -A, --apop        offer APOP and CRAM-MD5\n"
     "  -T HTAG           the name behind the @ of the APOP timestamp; "
@@ -171,14 +170,6 @@ bool take_login_option(int letter, Options& options) {
   }
 }
 
-[[noreturn]] void print_and_leave(int letter) {
-  if (letter == 'V')
-    lib::print_version(kProgram);
-  else
-    (void)lib::write_all(1, kHelp);
-  _exit(lib::kDone);
-}
-
 [[noreturn]] void complain(int letter, const char* argument) {
   lib::FixedText<300> text;
   text << (letter == ':' ? "this option needs a value: " : "unknown option: ");
@@ -211,7 +202,8 @@ Options parse_options(int argc, char** argv) {
     // musl counts a missing value, too.
     if (letter == '?' || letter == ':')
       complain(letter, argv[std::min(optind, argc) - 1]);
-    if (letter == 'V' || letter == kHelpOption) print_and_leave(letter);
+    if (letter == 'V') lib::leave_with_version(kProgram);
+    if (letter == kHelpOption) lib::leave_with_help(kUsage, kHelp);
     if (letter == 'D')
       options.stand_alone = true;
     else if (letter == 'M')

@@ -3,8 +3,6 @@
 
 #include <sys/types.h>
 
-#include <optional>
-
 #include "lib/deadline.h"
 #include "lib/result.h"
 #include "lib/unique_fd.h"

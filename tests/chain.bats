@@ -147,12 +147,7 @@ leaves() {
 # in_session: logs in, and finds the processes: $broker, $session.
 in_session() {
   serve "${CHAIN[@]}"
-  connect
-  expect '+OK*'
-  send 'USER joe'
-  expect '+OK*'
-  send 'PASS secret'
-  expect '+OK*'
+  log_in
   broker=$(children "${SERVERS[0]}")
   session=$(children "$broker")
   [[ $broker =~ ^[0-9]+$ && $session =~ ^[0-9]+$ ]] ||

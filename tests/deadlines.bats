@@ -50,12 +50,7 @@ load helpers/common
 
 @test "a session is not limited by the login's deadline" {
   serve popup -L 1 mx stub-joe stub-session
-  connect
-  expect '+OK*'
-  send 'USER joe'
-  expect '+OK*'
-  send 'PASS secret'
-  expect '+OK in'
+  log_in secret '+OK in'
   sleep 2
   send 'STAT'
   expect '+OK STAT'

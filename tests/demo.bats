@@ -34,6 +34,19 @@ ends() {
   run ! curl -s -u demo:demo pop3://127.0.0.1:1110/
 }
 
+@test "the demo ends with its terminal, where make is what the terminal belongs to" {
+  local port
+  port=$(free-port)
+  cp -r "$BIN" "$T/bin"
+  printf 'demo:\n\t@exec %s %s %s\n' "$BATS_TEST_DIRNAME/demo/run" "$T" "$port" >"$T/Makefile"
+  mkfifo "$T/keys"
+  # make leads the session of a new terminal, which ends with script.
+  background sh -c "exec script --quiet --command 'exec make -f $T/Makefile' /dev/null <>$T/keys" \
+    >"$T/out" 2>"$LOG"
+  wait_until curl -sf -u demo:demo "pop3://127.0.0.1:$port/" -o "$T/list"
+  ends "${SERVERS[-1]}" KILL
+}
+
 @test "the demo works with a strict umask, in a place that others cannot enter" {
   local port
   port=$(free-port)

@@ -13,12 +13,7 @@ load helpers/stubs
 
 @test "the login is logged when it happens, not at the end of the session" {
   serve popup mx stub-joe stub-session
-  connect
-  expect '+OK*'
-  send 'USER joe'
-  expect '+OK*'
-  send 'PASS secret'
-  expect '+OK in'
+  log_in secret '+OK in'
   wait_until grep -q 'result=ok user=joe' "$LOG"
   hang_up
 }

@@ -29,13 +29,6 @@ step() {
   expect "$2"
 }
 
-log_in() {
-  connect
-  expect '+OK*'
-  step 'USER joe' '+OK*'
-  step "PASS ${1:-secret}" "${2:-+OK*}"
-}
-
 # fetches_and_deletes SIZE NAME [EXTRA]: a session in lockstep, because not
 # every program leaves what follows PASS to the next; EXTRA=1 where the
 # server writes the classic empty line behind a message.

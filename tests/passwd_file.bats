@@ -5,17 +5,6 @@
 load helpers/common
 load helpers/checkpw
 
-# Hashes of "sesame" by another program (Perl's crypt, shared libxcrypt).
-GOST='$gy$j9T$abcdefghijklmnop$2rDZEBZoi0cqNH9kgeHzaHegvdOk0t1ZN0kStJ4BMv1'
-SCRYPT='$7$CU..../....abcdefghijklmnop$Ikxs2wg5gnZi.giz1hMnQYFDTMuJQdV8orIM55RDxm9'
-BCRYPT='$2b$05$abcdefghijklmnopqrstuuKcS.CYWVYVaLiiCKrrc0A5s3mGesJ9O'
-BCRYPT_Y='$2y$05$abcdefghijklmnopqrstuuKcS.CYWVYVaLiiCKrrc0A5s3mGesJ9O'
-SHA256='$5$rounds=1000$abcdefgh$ErG1rn0GpODYQsD0nq3v3MbXT2boicTUhjw4zQRk1//'
-DES='abnqrLigH.z/s'
-SHA1='$sha1$1000$abcdefgh$IVI1.y72Duvfs0Nyloy2K.FcBohG'
-SUNMD5='$md5$abcdefgh$$g94iElynhcobHBygXkQuL.'
-BSDI='_J9..abcdGStHTR.nisg'
-
 # users LINE...: the file
 users() { account_lines "$@" >"$T/users"; }
 try() {

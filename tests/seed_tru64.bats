@@ -183,12 +183,7 @@ apop_machine() {
 @test "whose secret for APOP is in the database logs in by it alone, by PASS too" {
   apop_machine
   refuses joe secret
-  connect
-  expect '+OK*'
-  send 'USER joe'
-  expect '+OK*'
-  send 'PASS tanstaaf'
-  expect '+OK 0 messages*'
+  log_in tanstaaf '+OK 0 messages*'
 }
 
 @test "enhanced security: a locked account is refused by APOP as by its secret" {

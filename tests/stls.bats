@@ -173,12 +173,7 @@ not_in_environment() {
   for style in sslserver s6; do
     : >"$LOG"
     serve_tls --style "$style" -v -- popup -w 0 mx "${SHOW[@]}"
-    connect
-    expect '+OK*'
-    send 'USER joe'
-    expect '+OK*'
-    send 'PASS x'
-    expect '-ERR*'
+    log_in x '-ERR*'
     wait_until logged 'ucspi-tls: declined'
     # It cannot be had any more, and is not announced.
     send STLS

@@ -218,6 +218,15 @@ by_apop() {
   refused locked joe
 }
 
+@test "a hash of a method that is not known here is a temporary failure, and no lock" {
+  shadow 'joe:$99$abcdefgh$abcdefghijklmnop:19000:0:99999:7:::' "ann:$MD5:19000::::::"
+  login joe sesame '' PASS
+  temporary 'event=temporary unable="use a hash whose method is not known here" user=joe'
+  echo "joe:{PLAIN}tanstaaf:70001:70001::/usr" >"$T/users"
+  login joe tanstaaf '' PASS --system-users "$T/users"
+  accepted
+}
+
 @test "the last line of shadow counts without its newline, too" {
   printf 'ann:*:19000::::::\njoe:%s:19000:0:99999:7:::' "$MD5" >"$T/etc/shadow"
   login joe sesame '' PASS

@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 
 #include "checkpw/account.h"
@@ -19,7 +18,6 @@
 #include "lib/client.h"
 #include "lib/environment.h"
 #include "lib/exit_code.h"
-#include "lib/program.h"
 
 namespace checkpw {
 namespace {

@@ -3,7 +3,6 @@
 #include "checkpw/pam/options.h"
 
 #include <getopt.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -51,16 +50,6 @@ constexpr std::array<option, 6> kLongOptions{{
   lib::die(lib::kTemporary, "checkpw-pam", "bad command line");
 }
 
-[[noreturn]] void print_and_leave(int letter) {
-  if (letter == 'V') {
-    lib::print_version("checkpw-pam");
-  } else {
-    (void)lib::write_all(1, kUsage);
-    (void)lib::write_all(1, kHelp);
-  }
-  _exit(lib::kDone);
-}
-
 // It becomes the name of a file in /etc/pam.d.
 const char* service_option(const char* name) {
   const std::string_view text = name;
@@ -81,8 +70,8 @@ const char* rhost_option(const char* name) {
 
 void apply(int letter, PamOptions& options) {
   switch (letter) {
-    case 'V':
-    case kHelpOption: print_and_leave(letter);
+    case 'V': lib::leave_with_version("checkpw-pam");
+    case kHelpOption: lib::leave_with_help(kUsage, kHelp);
     case kSyslogOption: options.syslog = true; break;
     case kServiceOption: options.service = service_option(optarg); break;
     case kRhostOption: options.rhost = rhost_option(optarg); break;

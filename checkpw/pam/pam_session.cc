@@ -2,7 +2,6 @@
 // Runs as root: asks PAM.
 #include "checkpw/pam/pam_session.h"
 
-#include <array>
 #include <cstdlib>
 #include <cstring>
 

@@ -12,13 +12,13 @@
 #include <string_view>
 
 #include "lib/log.h"
+#include "lib/trace.h"
 #include "lib/unique_fd.h"
 #include "maildir-pop3d/connection.h"
 #include "maildir-pop3d/indexes.h"
 #include "maildir-pop3d/maildir.h"
 #include "maildir-pop3d/scan.h"
 #include "maildir-pop3d/session.h"
-#include "maildir-pop3d/trace.h"
 
 namespace {
 
@@ -71,7 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   lib::Log log("fuzz");
   log.set_verbosity(lib::Verbosity::Quiet);
-  const pop3d::Trace trace(log);
+  const lib::Trace trace(log, false, {});
   auto maildir = pop3d::Maildir::open(base.c_str());
   require(maildir.ok());
   pop3d::Indexes indexes;

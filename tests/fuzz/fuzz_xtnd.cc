@@ -2,7 +2,6 @@
 // What XTND reads: a header field comes out alike however its message was
 // read, as whole lines that cannot end the reply; a submitted text comes out
 // alike however it arrived, and nothing behind its end is taken.
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>

@@ -11,6 +11,9 @@
 #   in_system COMMAND ...   with $T/etc/* in place of /etc/*, in a private
 #                           mount namespace: the machine stays as it is;
 #                           "${IN_SYSTEM[@]}" where no function can be run
+#   without_libxcrypt DIR   checkpw and checkpw-hash as they are built where it is
+#                           missing: libc-crypt with a C library's crypt_r,
+#                           no-crypt without any
 #   account_lines LINE...   these lines of a passwd-file, where @ stands for
 #                           :uid:gid:gecos:home:shell: of the test's account
 
@@ -20,8 +23,21 @@ CHECKPW=${CHECKPW:-checkpw}
 YESCRYPT='$y$j9T$abcdefghijklmnop$L4lJtNsQpwDPAc/uwWwUGeg57p5fCEdn3sN6zeDRtN1'
 SHA512='$6$abcdefgh$Bk2D4uYVcw0FbFPsWa0iJZ1DNfy8v6OjKcRcuBfMkWD1KdADPVnmQf5cr0O8HfAYpq1XrrjdgIRINkwgSKJ8/1'
 MD5='$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/'
+GOST='$gy$j9T$abcdefghijklmnop$2rDZEBZoi0cqNH9kgeHzaHegvdOk0t1ZN0kStJ4BMv1'
+SCRYPT='$7$CU..../....abcdefghijklmnop$Ikxs2wg5gnZi.giz1hMnQYFDTMuJQdV8orIM55RDxm9'
+BCRYPT='$2b$05$abcdefghijklmnopqrstuuKcS.CYWVYVaLiiCKrrc0A5s3mGesJ9O'
+BCRYPT_Y='$2y$05$abcdefghijklmnopqrstuuKcS.CYWVYVaLiiCKrrc0A5s3mGesJ9O'
+SHA256='$5$rounds=1000$abcdefgh$ErG1rn0GpODYQsD0nq3v3MbXT2boicTUhjw4zQRk1//'
+DES='abnqrLigH.z/s'
+SHA1='$sha1$1000$abcdefgh$IVI1.y72Duvfs0Nyloy2K.FcBohG'
+SUNMD5='$md5$abcdefgh$$g94iElynhcobHBygXkQuL.'
+BSDI='_J9..abcdGStHTR.nisg'
 DIGEST_STAMP='<1896.697170952@dbc.mtview.ca.us>'  # RFC 1939 section 7
 DIGEST=c4c9334bac560ecc979e58001b3e22fb           # with "tanstaaf"
+
+without_libxcrypt() {
+  PATH=$BIN/../tests/$1:$PATH
+}
 
 account_lines() {
   local line

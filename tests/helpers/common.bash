@@ -108,6 +108,16 @@ expect_end() {
   ! IFS= read -r -t 20 rest <&"$SOCKET" || fail "wanted the end, got: $rest"
 }
 
+# log_in [PASSWORD [PATTERN]]: connects, and logs in as joe; PASS is answered so.
+log_in() {
+  connect
+  expect '+OK*'
+  send 'USER joe'
+  expect '+OK*'
+  send "PASS ${1:-secret}"
+  expect "${2:-+OK*}"
+}
+
 # transcript BYTES: all of it (printf %b) in one segment, then everything
 # that comes until the server closes.
 transcript() {

@@ -10,7 +10,6 @@
 #   serve_seed NAME [OPTION]   under tcpserver, on that machine
 #   "${MACHINE[@]}" COMMAND    one command there
 #   alone SCRIPT [ARGUMENT]    the same with a network and processes of its own
-#   log_in                     connects as joe
 #   three_messages; answers COMMANDS LINE ...; refuses NAME PASSWORD
 #   by_apop, accepted_by_apop, refused_by_apop SECRET       as joe
 #   shadow_joe FIELDS          shadow is this line of joe's alone
@@ -80,14 +79,6 @@ serve_seed() {
   local name=$1
   shift
   serve "${MACHINE[@]}" "$COMPAT/$name" "$@"
-}
-log_in() {
-  connect
-  expect '+OK*'
-  send 'USER joe'
-  expect '+OK*'
-  send 'PASS secret'
-  expect '+OK*'
 }
 # by_apop SECRET: sends joe's APOP; $GREETING is the line before.
 by_apop() {

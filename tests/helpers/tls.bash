@@ -19,16 +19,6 @@ make_certificate() {
     -keyout "$CERT" -out "$CERT" 2>/dev/null
 }
 
-# Sets FREE_PORT: nobody listens there now, and few will soon, being below
-# the range that the kernel hands out.
-free_port() {
-  local tries
-  for ((tries = 0; tries < 1000; tries++)); do
-    FREE_PORT=$((20000 + RANDOM % 12000))
-    listening "$FREE_PORT" || return 0
-  done
-  fail 'no free port'
-}
 # Without a connection, which a proxy would pass on.
 listening() {
   local hex
@@ -36,22 +26,20 @@ listening() {
   grep -q "${hex}[0-9A-F]*:0000 0A " /proc/net/tcp
 }
 
-# start_proxy NAME COMMAND...: on FREE_PORT.
+# start_proxy NAME COMMAND...: on TLS_PORT.
 start_proxy() {
   local log=$T/$1.log
   shift
   background "$@" >"$log" 2>&1
-  # shellcheck disable=SC2034  # for the test
-  TLS_PORT=$FREE_PORT
-  wait_until listening "$FREE_PORT" || { cat "$log" >&2; return 1; }
+  wait_until listening "$TLS_PORT" || { cat "$log" >&2; return 1; }
 }
 
 start_stunnel() {
   make_certificate
-  free_port
+  TLS_PORT=$(free-port)
   {
     printf '%s\n' 'foreground = yes' 'pid =' 'syslog = no' 'debug = notice' \
-      '[pop3s]' "accept = 127.0.0.1:$FREE_PORT" "connect = 127.0.0.1:$1" \
+      '[pop3s]' "accept = 127.0.0.1:$TLS_PORT" "connect = 127.0.0.1:$1" \
       "cert = $CERT"
     if [[ ${2:-plain} == proxy ]]; then echo 'protocol = proxy'; fi
   } >"$T/stunnel.conf"
@@ -60,9 +48,9 @@ start_stunnel() {
 
 start_hitch() {
   make_certificate
-  free_port
+  TLS_PORT=$(free-port)
   {
-    printf '%s\n' "frontend = \"[127.0.0.1]:$FREE_PORT\"" \
+    printf '%s\n' "frontend = \"[127.0.0.1]:$TLS_PORT\"" \
       "backend = \"[127.0.0.1]:$1\"" "pem-file = \"$CERT\"" 'workers = 1' \
       'daemon = off' 'syslog = off' 'ocsp-dir = ""'
     if ((EUID == 0)); then printf '%s\n' 'user = "nobody"'; fi
@@ -77,7 +65,7 @@ start_hitch() {
 start_haproxy() {
   local send='' bind=''
   make_certificate
-  free_port
+  TLS_PORT=$(free-port)
   case ${2:-plain} in
     v1) send=' send-proxy' ;;
     v2) send=' send-proxy-v2' ;;
@@ -88,7 +76,7 @@ start_haproxy() {
   printf '%s\n' 'defaults' '  mode tcp' '  timeout connect 5s' \
     '  timeout client 60s' '  timeout server 60s' 'listen pop3' \
     '  unique-id-format %{+X}o%ci%cp' \
-    "  bind 127.0.0.1:$FREE_PORT$bind" "  server one 127.0.0.1:$1$send" \
+    "  bind 127.0.0.1:$TLS_PORT$bind" "  server one 127.0.0.1:$1$send" \
     >"$T/haproxy.conf"
   start_proxy haproxy haproxy -q -db -f "$T/haproxy.conf"
 }

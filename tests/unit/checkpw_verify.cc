@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: ISC
-#include <unistd.h>
 
 #include "checkpw/verify.h"
 #include "tests/unit/unit.h"
@@ -107,8 +106,18 @@ TEST(only_a_found_account_with_the_right_secret_is_accepted) {
   CHECK(try_login(lookup, "sesamo") == Cause::Password);
   lookup.account.kind = SecretKind::Locked;
   CHECK(try_login(lookup, "sesame") == Cause::Locked);
+}
+
+TEST(a_secret_that_cannot_be_judged_is_an_error_and_no_refusal) {
+  Lookup lookup;
+  make_open(lookup.account);
+  lookup.found = true;
   lookup.account.kind = SecretKind::Invalid;
-  CHECK(try_login(lookup, "sesame") == Cause::Locked);
+  CHECK(!checkpw::verify({.login = "joe",
+                          .secret = "sesame",
+                          .mechanism = lib::Mechanism::Pass},
+                         lookup, {})
+             .ok());
 }
 
 TEST(a_hashed_account_refuses_the_empty_password_even_where_it_fits) {

@@ -7,7 +7,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <span>
 #include <string_view>
 
 #include "lib/descriptor_passing.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: ISC
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>

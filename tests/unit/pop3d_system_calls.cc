@@ -79,6 +79,13 @@ TEST(a_session_has_no_memory_to_write_and_run) {
   CHECK(is_killed([] { (void)mprotect(nullptr, 0, kProgram); }));
 }
 
+TEST(a_session_asks_for_no_rights_to_files) {
+  CHECK(is_killed([] { syscall(SYS_faccessat, -1, "x", 0); }));
+#ifdef SYS_faccessat2
+  CHECK(is_killed([] { syscall(SYS_faccessat2, -1, "x", 0, 0); }));
+#endif
+}
+
 TEST(a_session_changes_no_modes_owners_ids_or_directories) {
   CHECK(is_killed([] { syscall(SYS_fchmod, -1, 0777); }));
   CHECK(is_killed([] { syscall(SYS_fchown, -1, 0, 0); }));

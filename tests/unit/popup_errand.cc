@@ -4,7 +4,6 @@
 
 #include "lib/io.h"
 #include "popup/errand.h"
-#include "popup/tls_variables.h"
 #include "tests/unit/unit.h"
 
 using popup::DialogueSettings;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: ISC
-#include <unistd.h>
 
 #include "popup/ids.h"
 #include "tests/unit/unit.h"

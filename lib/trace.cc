@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // May run as root (popup).
-#include "lib/trace_file.h"
+#include "lib/trace.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,6 +8,7 @@
 
 #include <string_view>
 
+#include "lib/io.h"
 #include "lib/text.h"
 
 namespace lib {
@@ -47,6 +48,19 @@ Result<UniqueFd> open_trace_file(const char* path) {
       status.st_nlink != 1)
     return Error{"use the trace file: not a regular file of one's own"};
   return file;
+}
+
+void Trace::client_line(std::string_view line) const {
+  if (to_log_) LogLine(log_, "command", Log::Level::Debug).field("line", line);
+  if (!file_.valid()) return;
+  FixedText<2046> text;
+  text << log_.program() << ": ";
+  if (!log_.session().empty()) text << "sid=" << log_.session() << ' ';
+  text << "event=command line=";
+  append_log_value(text, line);
+  FixedText<2047> whole;
+  whole << text.view() << '\n';
+  (void)write_all(file_.get(), whole.view(), Deadline::in_seconds(1));
 }
 
 }  // namespace lib

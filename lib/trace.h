@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <string_view>
+#include <utility>
+
+#include "lib/log.h"
 #include "lib/result.h"
 #include "lib/unique_fd.h"
 
@@ -14,5 +18,22 @@ namespace lib {
 // root and the other as the user: it has to be a regular file of one name,
 // opened for appending.
 Result<UniqueFd> open_trace_file(const char* path);
+
+// The client's lines for a person to read: to the log with -d, to the file of
+// --trace, to both or nowhere.
+class Trace {
+ public:
+  Trace(const Log& log, bool to_log, UniqueFd file)
+      : log_(log), to_log_(to_log), file_(std::move(file)) {}
+
+  [[nodiscard]] bool wanted() const { return to_log_ || file_.valid(); }
+  // line holds no secret any more; other bytes than text are escaped.
+  void client_line(std::string_view line) const;
+
+ private:
+  const Log& log_;
+  bool to_log_;
+  UniqueFd file_;
+};
 
 }  // namespace lib
