@@ -68,8 +68,11 @@ Status restrict(std::span<const int> directories) {
   const UniqueFd ruleset(
       static_cast<int>(syscall(SYS_landlock_create_ruleset, &all, size, 0)));
   if (!ruleset.valid()) return Error::from_errno("make a Landlock ruleset");
+  // Asked for by every open: where it is not allowed, the kernel looks for it
+  // in each directory up to the root.  Who may write and remove may truncate.
+  const uint64_t truncate = all.handled_access_fs & kTruncate;
   for (const int directory : directories) {
-    const PathBeneath rule{kAllowed, directory};
+    const PathBeneath rule{kAllowed | truncate, directory};
     if (syscall(SYS_landlock_add_rule, ruleset.get(), kRulePathBeneath, &rule,
                 0) != 0)
       return Error::from_errno("add a Landlock rule");
