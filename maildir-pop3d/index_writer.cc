@@ -48,6 +48,8 @@ IndexWriter::~IndexWriter() {
 }
 
 void IndexWriter::add(const IndexRecord& record) {
+  // Some file systems have longer names than an index.
+  ok_ = ok_ && index_name_is_sound(record.name);
   if (!ok_) return;
   if (!builder_->add(record)) {
     put_page();

@@ -160,6 +160,17 @@ TEST(an_index_is_left_out_of_place_until_it_is_whole) {
   CHECK(!IndexWriter(scratch.root(), -1).ok());
 }
 
+TEST(a_name_longer_than_an_index_holds_leaves_the_old_one) {
+  const Scratch scratch;
+  CHECK(write(scratch, sightings(Folder::Cur, 0, 3, 1)));
+  Sightings seen = sightings(Folder::Cur, 0, 1, 1);
+  seen.add(Folder::Cur, std::string(256, 'n'), 7, 0);
+  CHECK(!write(scratch, seen));
+  auto index = IndexReader::open(
+      lib::UniqueFd(openat(scratch.root(), kName, O_RDONLY | O_CLOEXEC)));
+  CHECK(index && index->header().records == 3);
+}
+
 TEST(merging_is_the_same_as_sorting_together) {
   check_merge(2000, 0, 2);        // side by side
   check_merge(3000, 2999, 1);     // one at the end
