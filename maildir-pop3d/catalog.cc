@@ -232,8 +232,9 @@ std::string_view Catalog::uidl(size_t n, Uidl& made) const {
   // A slash stands in no file name, so that no other message hashes alike.
   const std::array<std::string_view, 3> parts{own, "/", suffix.view()};
   const lib::Md5Hex hex = lib::to_hex(lib::md5(parts));
+  // Nor does a colon in a unique name, so that none is the same as the hash.
   made.clear();
-  made << std::string_view(hex.data(), hex.size());
+  made << std::string_view(hex.data(), hex.size()) << ':';
   return made.view();
 }
 

@@ -154,7 +154,7 @@ EOF
   # The name of another message is that one's id no more; the hash takes its
   # place.
   local hash
-  hash=$(printf %s 1700000002.M2P1.host,S=42/ | md5sum | cut -d' ' -f1)
+  hash=$(printf %s 1700000002.M2P1.host,S=42/ | md5sum | cut -d' ' -f1):
   (($(grep -cx '1700000002.M2P1.host,S=42' "$T/ours") == 1))
   grep -qx "$hash" "$T/ours"
   as_user maildir-pop3d --check --uidl "file:$T/list" "$MAIL"

@@ -94,7 +94,7 @@ TEST(two_files_of_one_name_are_two_messages_and_the_oldest_keeps_it) {
   CHECK_EQUAL(catalog.count(), 2U);
   CHECK_EQUAL(std::string(catalog.message(0).name), "1.a:2,");
   CHECK_EQUAL(uidl_of(catalog, 0), "1.a");
-  CHECK_EQUAL(uidl_of(catalog, 1).size(), 32U);
+  CHECK_EQUAL(uidl_of(catalog, 1).size(), 33U);
   CHECK(catalog.is_ambiguous(0) && catalog.is_ambiguous(1));
 }
 
@@ -121,10 +121,22 @@ TEST(odd_names_have_stable_hashes_for_unique_ids) {
   const Catalog catalog = settle(sightings);
   CHECK_EQUAL(catalog.count(), 4U);
   // md5 of "/" and of "a b/"
-  CHECK_EQUAL(uidl_of(catalog, 0), "6666cd76f96956469e7be39d750cc7d9");
-  CHECK_EQUAL(uidl_of(catalog, 1).size(), 32U);
+  CHECK_EQUAL(uidl_of(catalog, 0), "6666cd76f96956469e7be39d750cc7d9:");
+  CHECK_EQUAL(uidl_of(catalog, 1).size(), 33U);
   CHECK_EQUAL(uidl_of(catalog, 2), longest);
-  CHECK_EQUAL(uidl_of(catalog, 3).size(), 32U);
+  CHECK_EQUAL(uidl_of(catalog, 3).size(), 33U);
+}
+
+TEST(no_name_is_the_unique_id_that_is_made_for_another) {
+  Sightings sightings;
+  sightings.add(Folder::New, "6666cd76f96956469e7be39d750cc7d9", 1, 0);
+  sightings.add(Folder::New, "6666cd76f96956469e7be39d750cc7d9:", 2, 0);
+  sightings.add(Folder::New, ":2,S", 3, 0);
+  const Catalog catalog = settle(sightings);
+  CHECK_EQUAL(catalog.count(), 3U);
+  CHECK(uidl_of(catalog, 0) != uidl_of(catalog, 1));
+  CHECK(uidl_of(catalog, 0) != uidl_of(catalog, 2));
+  CHECK(uidl_of(catalog, 1) != uidl_of(catalog, 2));
 }
 
 TEST(a_unique_id_that_is_made_takes_the_place_of_the_one_before) {
@@ -136,7 +148,7 @@ TEST(a_unique_id_that_is_made_takes_the_place_of_the_one_before) {
   pop3d::Uidl made;
   for (size_t n = 1; n < 3; ++n) {
     CHECK_EQUAL(catalog.uidl(n, made), uidl_of(catalog, n));
-    CHECK_EQUAL(catalog.uidl(n, made).size(), 32U);
+    CHECK_EQUAL(catalog.uidl(n, made).size(), 33U);
   }
   CHECK(uidl_of(catalog, 1) != uidl_of(catalog, 2));
   CHECK_EQUAL(catalog.uidl(0, made), "1.a");
