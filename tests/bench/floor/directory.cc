@@ -2,10 +2,12 @@
 // The floor of opening a Maildir: CPU milliseconds of reading a directory, of
 // asking every file's size too, and of reading every file too.
 // Argument: the directory.  Prints one line of JSON.
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
