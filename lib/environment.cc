@@ -10,6 +10,7 @@
 #include <span>
 
 #include "lib/fixed_text.h"
+#include "lib/out_of_memory.h"
 
 namespace lib {
 namespace {
@@ -27,8 +28,15 @@ bool is_of(std::string_view entry, std::string_view name) {
          entry.starts_with(name);
 }
 
+// clearenv(3) leaves null, and a module of PAM may have called it.
+void begin_anew() {
+  store.entries[0] = nullptr;
+  environ = store.entries.data();
+}
+
 // name's entry, or the null behind the last.
 char** find(std::string_view name) {
+  if (environ == nullptr) begin_anew();
   char** entry = environ;
   while (*entry != nullptr && !is_of(*entry, name)) ++entry;
   return entry;
@@ -66,8 +74,9 @@ void set_variable(std::string_view name, std::string_view value) {
   char* const text = compose(name, value);
   if (*entry != nullptr)
     *entry = text;
-  else if (!append(text, static_cast<size_t>(entry - environ)))
-    putenv(text);
+  else if (!append(text, static_cast<size_t>(entry - environ)) &&
+           putenv(text) != 0)
+    out_of_memory();
 }
 
 void set_variable(std::string_view name, uint64_t number) {
@@ -77,7 +86,10 @@ void set_variable(std::string_view name, uint64_t number) {
 }
 
 void unset_variable(std::string_view name) {
-  for (char** entry = find(name); *entry != nullptr; ++entry) *entry = entry[1];
+  char** kept = find(name);
+  for (char** entry = kept; *entry != nullptr; ++entry)
+    if (!is_of(*entry, name)) *kept++ = *entry;
+  *kept = nullptr;
 }
 
 }  // namespace lib

@@ -63,6 +63,20 @@ TEST(a_name_is_compared_whole) {
   CHECK_EQUAL(shown(), "A=3 ABC ABC=4 ");
 }
 
+TEST(every_entry_of_a_name_that_stands_twice_is_unset) {
+  const Environment environment({"A=1", "B=2", "A=3", "A=4", "C=5", "A=6"});
+  unset_variable("A");
+  CHECK_EQUAL(shown(), "B=2 C=5 ");
+}
+
+TEST(no_environment_at_all_is_an_empty_one) {
+  const Environment environment({"A=1"});
+  environ = nullptr;
+  unset_variable("A");
+  set_variable("B", "2");
+  CHECK_EQUAL(shown(), "B=2 ");
+}
+
 TEST(an_empty_environment_takes_a_variable_and_loses_it) {
   const Environment environment({});
   unset_variable("A");
