@@ -100,7 +100,7 @@ endif
 define binary
 $(BUILD)/bin/$(1): $(call objects,$(2) $(call parts,$(3))) $(LIB)
 	@mkdir -p $$(@D)
-	$$(call run,LINK)$$(call LINKER,$(call objects,$(2) $(call parts,$(3))),$(LIB) $(if $(filter checkpw,$(3)),$(CRYPT)))
+	$$(call run,LINK)$$(call LINKER,$(call objects,$(2) $(call parts,$(3))),$(LIB) $(if $(filter checkpw,$(3)),$$(CRYPT)))
 endef
 $(foreach p,$(PROGRAMS),$(foreach m,$(filter $(p)/%,$(MAINS)),\
   $(eval $(call binary,$(call program,$(m)),$(m),$(p)))))
@@ -108,6 +108,14 @@ $(foreach p,$(PROGRAMS),$(foreach m,$(filter $(p)/%,$(MAINS)),\
 $(BUILD)/bin/checkpw-nss: $(call nss,checkpw/main.cc $(call parts,checkpw)) $(NSSLIB)
 	@mkdir -p $(@D)
 	$(call run,LINK)$(call SHARED,$^)
+
+# Where the choice changes, what depends on it is made anew.
+CHOICE  := $(BUILD)/$(if $(LIBXCRYPT),libxcrypt,libc_crypt).chosen
+$(CHOICE):
+	@mkdir -p $(@D)
+	@rm -f $(BUILD)/*.chosen
+	@touch $@
+$(foreach f,libxcrypt libc_crypt,$(BUILD)/obj/checkpw/$(f).o $(BUILD)/nss/checkpw/$(f).o $(BUILD)/replay/checkpw/$(f).o): $(CHOICE)
 
 $(PAMLOGIN): $(call nss,$(call sources,checkpw/pam) $(call parts,checkpw)) $(NSSLIB)
 	@mkdir -p $(@D)
@@ -210,6 +218,6 @@ fuzz: $(FUZZED:%=$(BUILD)/fuzz/%)
 	for f in $(FUZZED); do $(BUILD)/fuzz/$$f -max_total_time=$(or $(FUZZ_SECONDS),30) \
 	  -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz tests/fuzz/corpus/$$f || exit; done
 
-.SECONDARY:
+.PRECIOUS: $(BUILD)/replay/tests/fuzz/%.o
 -include $(shell find $(BUILD)/obj $(BUILD)/nss $(BUILD)/replay -name '*.d' 2>/dev/null)
 .PHONY: all notice testable demo check bench lint format install clean fuzz

@@ -29,11 +29,12 @@ long days_since_1970() {
   return static_cast<long>(lib::wall_seconds() / 86400);
 }
 
-// shadow(5): what is not a hash ("!", "*", "x", nothing) lets nobody in.  What
-// begins like one may be right where its method is known.
+// shadow(5): what can be no hash ("!", "*", "x", "$6$", nothing, a hash with a
+// "!") lets nobody in.  Any other may be right where its method is known.
 SecretKind kind_of(std::string_view secret) {
   if (is_hash(secret)) return SecretKind::Hash;
-  return secret.starts_with('$') ? SecretKind::Invalid : SecretKind::Locked;
+  return secret.starts_with('$') && may_be_hash(secret) ? SecretKind::Invalid
+                                                        : SecretKind::Locked;
 }
 
 void take(const passwd& user, const ShadowEntry& shadow, Account& account) {

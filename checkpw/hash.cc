@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "checkpw/crypt_methods.h"
+#include "lib/byte_search.h"
 #include "lib/text.h"
 
 namespace checkpw {
@@ -15,12 +16,15 @@ constexpr size_t kShortestHash = 13;
 
 }  // namespace
 
+bool may_be_hash(std::string_view text) {
+  return text.size() >= kShortestHash && lib::all_between(text, '!', '~') &&
+         text.find_first_of("!*:;\\") == std::string_view::npos;
+}
+
 bool is_hash(std::string_view text) {
   HashText copy;
   copy << text;
-  if (copy.overflowed() || copy.size() < kShortestHash) return false;
-  if (text.find('\0') != std::string_view::npos) return false;
-  return knows_method(copy.c_str());
+  return may_be_hash(text) && !copy.overflowed() && knows_method(copy.c_str());
 }
 
 lib::Result<bool> hash_matches(const char* password, std::string_view hash) {

@@ -15,8 +15,11 @@ namespace checkpw {
 constexpr size_t kHashSize = 384;
 using HashText = lib::WipedText<kHashSize>;
 
-// True where text looks like a whole hash of a method that is known: by
-// prefix and least length; nothing is computed.
+// True where text can be a hash, be it of a method that is not known here: it
+// is long enough and has none of the characters that no hash has (crypt(5)).
+bool may_be_hash(std::string_view text);
+
+// The same of a method that is known, by its prefix; nothing is computed.
 bool is_hash(std::string_view text);
 
 // True where password, NUL-terminated, has this hash; compared in constant

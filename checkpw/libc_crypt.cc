@@ -105,7 +105,10 @@ bool crypt_phrase(const char* phrase, const char* setting, HashText& into) {
 
 bool crypt_setting(const char* prefix, unsigned long cost, HashText& into) {
   const Kind* kind = prefix == nullptr ? kKinds.data() : find_kind(prefix);
-  const bool known = kind != nullptr && is_made(*kind);
+  // The preferred one, which refusals pay, is not tried first: that would be
+  // paid as well.
+  const bool known = prefix == nullptr ? crypt_r != nullptr
+                                       : kind != nullptr && is_made(*kind);
   // Where nothing can be hashed, the preferred setting is empty: no cost.
   if (!known && prefix == nullptr) return true;
   errno = EINVAL;

@@ -148,10 +148,24 @@ system_accounts() {
     make -n LIBC="$libc" LIBXCRYPT= BUILD="$T/build" "$T/build/bin/checkpw" >"$T/commands"
     grep -q 'libc_crypt\.o' "$T/commands"
     ! grep -q 'libxcrypt' "$T/commands" || fail "libxcrypt is built"
+    if [[ $libc == system ]]; then
+      grep -q -- '-o .*/checkpw .*libc_crypt\.o.*-Wl,--no-as-needed.* -lcrypt' "$T/commands"
+    fi
     make -n LIBC="$libc" BUILD="$T/build" "$T/build/bin/checkpw" >"$T/commands"
     grep -q 'libxcrypt\.o' "$T/commands"
     ! grep -q 'libc_crypt' "$T/commands" || fail "libc_crypt is built"
   done
   make -s notice >"$T/said"
   ! grep libxcrypt "$T/said" || fail "libxcrypt is here"
+}
+
+@test "make links checkpw anew where libxcrypt comes or goes, and only there" {
+  local build libc=()
+  cd "$BATS_TEST_DIRNAME/.."
+  build=$(realpath --relative-to=. "$BIN/..")
+  if [[ $build == */system ]]; then libc=(LIBC=system); fi
+  make -n "${libc[@]}" BUILD="$build" "$build/bin/checkpw" >"$T/commands"
+  ! grep -- "-o $build/bin/checkpw" "$T/commands" || fail "it is linked again"
+  make -n "${libc[@]}" LIBXCRYPT= BUILD="$build" "$build/bin/checkpw" >"$T/commands"
+  grep -q -- "-o $build/bin/checkpw .*libc_crypt\.o" "$T/commands"
 }

@@ -74,9 +74,13 @@ by_apop() {
   refused locked joe
 }
 
+# They begin as hashes do.
+NO_HASHES=('$' '$6$' '$6$*LOCKED*' '$LOCKED$' '$1$abcdefgh$!qLJsiMsKZ2EwtJXVBYRaS'
+  '$6$abcdefgh$abcdefghijklmnopqrstuvwxyz!')
+
 @test "--system-users: locked accounts of the system are refused" {
   apop_users
-  for hash in '!' '*' "!$MD5" '!!' x NP ''; do
+  for hash in '!' '*' "!$MD5" '!!' x NP '' "${NO_HASHES[@]}"; do
     shadow "joe:$hash:19000:0:99999:7:::" "ann:$MD5:19000::::::"
     by_apop "${APOP[@]}" -s
     refused locked joe
@@ -206,7 +210,7 @@ by_apop() {
 }
 
 @test "locked accounts, also those of no hash at all, are refused" {
-  for hash in '!' '*' "!$MD5" '!!' '*LK*' x NP '' '!*'; do
+  for hash in '!' '*' "!$MD5" '!!' '*LK*' x NP '' '!*' "${NO_HASHES[@]}"; do
     shadow "joe:$hash:19000:0:99999:7:::" "ann:$MD5:19000::::::"
     login joe sesame '' PASS
     refused locked joe
