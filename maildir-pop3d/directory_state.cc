@@ -65,4 +65,10 @@ int64_t clock_margin(int directory, int tmp) {
   return is_local(directory, tmp) ? kTwoTicks : kCoarse;
 }
 
+bool later_changes_show(const DirectoryState& state, int64_t read_at,
+                        int64_t margin) {
+  return state.ctime % kNanoseconds != 0 &&
+         read_at > last_change(state) + margin;
+}
+
 }  // namespace pop3d

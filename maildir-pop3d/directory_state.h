@@ -28,4 +28,11 @@ bool is_local(int directory, int tmp);
 // formats that count so.
 int64_t clock_margin(int directory, int tmp);
 
+// Whether each change after read_at, by local_clock(), gives other times to a
+// directory that has these.  Not known where they are in whole seconds: so do
+// some file systems stamp (ext4 with small inodes), and then a change within
+// the second bears the same.
+bool later_changes_show(const DirectoryState& state, int64_t read_at,
+                        int64_t margin);
+
 }  // namespace pop3d

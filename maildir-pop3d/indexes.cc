@@ -181,8 +181,8 @@ bool Indexes::is_known_whole(const Maildir& maildir, Folder folder) {
   const DirectoryState& state = side(folder).state;
   return read_whole_at_ && !is_distrusted_ && is_unchanged(maildir, folder) &&
          is_local(directory, maildir.tmp()) &&
-         *read_whole_at_ >
-             last_change(state) + clock_margin(directory, maildir.tmp());
+         later_changes_show(state, *read_whole_at_,
+                            clock_margin(directory, maildir.tmp()));
 }
 
 void Indexes::refresh(Maildir& maildir, const Catalog& catalog) {

@@ -256,6 +256,7 @@ bool Session::find(std::string_view number, size_t& n) {
 
 void Session::send_octets(size_t n) {
   const uint64_t octets = mailbox_.catalog().octets(n);
+  if (mailbox_.catalog().damaged()) return;
   char* const into = client_.room(kListingRoom);
   client_.advance(write_list_line(n + 1, octets, into));
 }
@@ -263,6 +264,7 @@ void Session::send_octets(size_t n) {
 void Session::send_uidl(size_t n) {
   Uidl made;
   const std::string_view id = mailbox_.catalog().uidl(n, made);
+  if (mailbox_.catalog().damaged()) return;
   char* const into = client_.room(kListingRoom + id.size());
   client_.advance(write_uidl_line(n + 1, id, into));
 }

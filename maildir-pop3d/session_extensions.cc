@@ -8,6 +8,11 @@
 #include "maildir-pop3d/session.h"
 
 namespace pop3d {
+namespace {
+
+constexpr size_t kFieldsAtOnce = 1000;
+
+}  // namespace
 
 void Session::xtnd(Words words) {
   const Extension extension = parse_extension(words);
@@ -34,6 +39,9 @@ void Session::list_field(const Extension& wanted) {
     if (!wanted.has_number && !locate(n, message).ok()) continue;
     const lib::Status sent = send_field(wanted.header, n, message);
     if (!sent.ok()) return fail(sent.error());
+    // Each line costs the reading of a file: a client that waits for a whole
+    // batch of them could give up.
+    if (n % kFieldsAtOnce == 0) (void)client_.flush();
   }
   end_listing();
 }
