@@ -38,7 +38,7 @@ ends() {
   local port
   port=$(free-port)
   cp -r "$BIN" "$T/bin"
-  printf 'demo:\n\t@exec %s %s %s\n' "$BATS_TEST_DIRNAME/demo/run" "$T" "$port" >"$T/Makefile"
+  printf '.PHONY: demo\ndemo:\n\t@exec %s %s %s\n' "$BATS_TEST_DIRNAME/demo/run" "$T" "$port" >"$T/Makefile"
   mkfifo "$T/keys"
   # make leads the session of a new terminal, which ends with script.
   background sh -c "exec script --quiet --command 'exec make -f $T/Makefile' /dev/null <>$T/keys" \
