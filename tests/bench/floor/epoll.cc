@@ -1,27 +1,14 @@
 // SPDX-License-Identifier: ISC
 // The floor of the network: one process for everyone, no fork, no isolation.
 // Argument: the port on 127.0.0.1.
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-namespace {
+#include "listen.h"
 
-int listen_on(int port) {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  const int on = 1;
-  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) < 0 ||
-      listen(fd, 512) < 0)
-    exit(1);
-  return fd;
-}
+namespace {
 
 void watch(int epoll, int fd) {
   epoll_event event{};
@@ -52,7 +39,7 @@ void answer(int fd) {
 
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
-  const int listener = listen_on(atoi(argv[1]));
+  const int listener = floors::listen_on(atoi(argv[1]));
   const int epoll = epoll_create1(0);
   watch(epoll, listener);
   epoll_event events[64];

@@ -4,7 +4,6 @@
 // that gives up what popup's does and reads USER and PASS octet by octet, then
 // starts the checker by vfork and waits for it.  Arguments: the port on
 // 127.0.0.1 or - for the connection on 0 and 1, the checker and its arguments.
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/seccomp.h>
@@ -17,6 +16,7 @@
 #include <sys/wait.h>
 
 #include "canned.h"
+#include "listen.h"
 
 namespace {
 
@@ -25,24 +25,10 @@ struct Record {
   size_t length = 0;
 };
 
-int listen_on(int port) {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  const int on = 1;
-  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) < 0 ||
-      listen(fd, 512) < 0)
-    exit(1);
-  return fd;
-}
-
 // Returns in the process of a connection, which is on 0 and 1.
 void accept_connections(int port) {
   constexpr int kAtOnce = 64;
-  const int listener = listen_on(port);
+  const int listener = floors::listen_on(port);
   for (int running = 0;;) {
     const int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd < 0) continue;
