@@ -69,9 +69,35 @@ login_with_record() {
 }
 LAUNCH=(env)
 
+# shellcheck disable=SC2120  # another output is for callers
 accepted() {
   ((status == 0)) || fail "status $status, wanted 0"
   [[ $output == "${1:-in}" ]] || fail "output: $output"
+}
+
+# By the test's own `try LOGIN SECRET': joe's secret is sesame, and nobody is
+# none of its logins.
+sesame_is_right() {
+  try joe sesame
+  accepted
+  try joe sesamo
+  refused password joe
+  try nobody sesame
+  refused unknown '?'
+}
+
+# damaged_are SECRET...: by `try' and `users LINE...', such a secret is a
+# temporary failure of its own login alone.
+damaged_are() {
+  local secret
+  for secret; do
+    users "ann:$MD5@" "joe:$secret@"
+    : >"$LOG"
+    try joe sesame
+    temporary "event=damaged file=$T/users line=2 field=secret"
+    try ann sesame
+    accepted
+  done
 }
 
 refused() {
