@@ -3,7 +3,10 @@
 
 bats_require_minimum_version 1.5.0
 
-setup() { load helpers/common; }
+setup() {
+  load helpers/common
+  load helpers/checkpw
+}
 
 # in_use DIR: processes that run in it, or run its programs.
 in_use() {
@@ -68,4 +71,19 @@ ends() {
   expect '+OK 6 messages*'
   ends "$demo" TERM # and the session with it
   expect_end
+}
+
+@test "the demo works without any crypt(3): its secret is a plain one" {
+  local port
+  port=$(free-port)
+  without_any_crypt
+  mkdir "$T/bin"
+  cp "$(command -v popup)" "$(command -v checkpw)" "$(command -v checkpw-hash)" \
+    "$(command -v maildir-pop3d)" "$T/bin"
+  background "$BATS_TEST_DIRNAME/demo/run" "$T" "$port" >"$T/out" 2>"$LOG"
+  wait_until curl -sf -u demo:demo "pop3://127.0.0.1:$port/1" -o "$T/one"
+  tr -d '\r' <"$T/one" | cmp - "$BATS_TEST_DIRNAME/demo/messages/1-welcome"
+  grep -q '^demo:{PLAIN}demo:' "$T/demo/users"
+  run ! curl -s -u demo:wrong "pop3://127.0.0.1:$port/"
+  ends "${SERVERS[-1]}" TERM
 }

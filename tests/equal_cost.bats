@@ -73,7 +73,7 @@ text() {
 }
 
 @test "of a passwd-file, without libxcrypt: unknown, wrong, locked, shut, plain and root" {
-  without_libxcrypt libc-crypt
+  without_libxcrypt
   METHODS=('sha512crypt 1000' 'bcrypt 4')
   each_method text
 }

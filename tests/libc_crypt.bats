@@ -6,15 +6,11 @@ load helpers/common
 load helpers/checkpw
 
 users() { account_lines "$@" >"$T/users"; }
-without_any_crypt() {
-  ! sanitized || skip "this build: the sanitizer brings a crypt_r of its own"
-  without_libxcrypt no-crypt
-}
 try() { login "$1" "$2" '' PASS -f "$T/users"; }
 
 @test "the C library's hashes let the right password in and no other" {
   local hash
-  without_libxcrypt libc-crypt
+  without_libxcrypt
   for hash in "$SHA512" "$SHA256" "$BCRYPT" "$BCRYPT_Y" "$MD5" "$DES" "$BSDI"; do
     users "joe:$hash@" "ann:{PLAIN}a@"
     sesame_is_right
@@ -24,12 +20,12 @@ try() { login "$1" "$2" '' PASS -f "$T/users"; }
 }
 
 @test "a hash of libxcrypt's own methods is a temporary failure and named in the log" {
-  without_libxcrypt libc-crypt
+  without_libxcrypt
   damaged_are "$YESCRYPT" "$GOST" "$SCRYPT" "$SHA1" "$SUNMD5"
 }
 
 @test "a hash that crypt_r turns out not to know is a temporary failure, others pay the preferred method" {
-  without_libxcrypt libc-crypt
+  without_libxcrypt
   users "joe:\$2b\$99\$abcdefghijklmnopqrstuuKcS.CYWVYVaLiiCKrrc0A5s3mGesJ9O@"
   try joe sesame
   temporary 'event=temporary unable="hash the password:'
@@ -39,7 +35,7 @@ try() { login "$1" "$2" '' PASS -f "$T/users"; }
 
 @test "checkpw-hash makes sha512crypt, and every method that it lists" {
   local method methods secret
-  without_libxcrypt libc-crypt
+  without_libxcrypt
   [[ $(checkpw-hash <<<sesame) == '{CRYPT}$6$'* ]]
   methods=$(checkpw-hash --help | sed -n 's/^.*one of: //p')
   [[ $methods == 'bcrypt sha512crypt sha256crypt md5crypt PLAIN' ]] || fail "$methods"
@@ -55,7 +51,7 @@ try() { login "$1" "$2" '' PASS -f "$T/users"; }
 
 @test "checkpw-hash takes a cost, salts each hash anew, and refuses a cost that there is not" {
   local options
-  without_libxcrypt libc-crypt
+  without_libxcrypt
   [[ $(checkpw-hash -m bcrypt -c 4 <<<sesame) == '{CRYPT}$2b$04$'* ]]
   [[ $(checkpw-hash -m bcrypt -c 11 <<<sesame) == '{CRYPT}$2b$11$'* ]]
   [[ $(checkpw-hash -c 1000 <<<sesame) == '{CRYPT}$6$rounds=1000$'* ]]
@@ -69,7 +65,7 @@ try() { login "$1" "$2" '' PASS -f "$T/users"; }
 
 @test "checkpw-hash refuses a method that is missing, by its name" {
   local method
-  without_libxcrypt libc-crypt
+  without_libxcrypt
   for method in yescrypt gost-yescrypt scrypt; do
     run checkpw-hash -m "$method" <<<sesame
     ((status == 100)) || fail "$method: $status"
@@ -112,7 +108,7 @@ system_accounts() {
 }
 
 @test "accounts of the system: a hash that is not known is a temporary failure, and no lock" {
-  without_libxcrypt libc-crypt
+  without_libxcrypt
   system_accounts
 }
 

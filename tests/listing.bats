@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# STAT, LIST, UIDL, LAST, NOOP, RSET and CAPA after login.
+# STAT, LIST, UIDL, LAST, NOOP, RSET and CAPA after login, and how a long XTND
+# XLIST goes out (what it says: seed_tru64.bats).
 
 load helpers/common
 load helpers/pop3d
@@ -112,4 +113,21 @@ three_messages() {
   pop3d 'LIST\r\nUIDL\r\nQUIT\r\n' >out
   [[ $(grep -c '^[0-9]* 3$' out) == 10000 ]]
   [[ $(grep '^[0-9]* [0-9]*\.m$' out | awk '$2 == (9999 + $1) ".m"' | wc -l) == 10000 ]]
+}
+
+# Each line costs the opening of a file, and a client waits for only so long.
+@test "a long XTND XLIST comes bit by bit" {
+  local n
+  for ((n = 1001; n <= 3500; n++)); do
+    printf 'Subject: %d\n\n' "$n" >"Maildir/cur/$n.a:2,S"
+  done
+  own Maildir
+  # Without one each message is opened before the greeting, too.
+  index
+  ASAN_OPTIONS=detect_leaks=0 over_pipe 'XTND XLIST Subject\r\n' strace -f \
+    -o trace -e trace=openat,write,writev "${POP3D[@]}" | tr -d '\r' >reply
+  (($(grep -c '^[0-9]* Subject: [0-9]*$' reply) == 2500))
+  awk '/ writev?\(1,/ { print opened; opened = 0 }
+    /O_NOCTTY.* = [0-9]/ { opened++ }' trace >opened
+  (($(sort -n opened | tail -n 1) == 1000)) || fail "$(<opened)"
 }

@@ -11,9 +11,9 @@
 #   in_system COMMAND ...   with $T/etc/* in place of /etc/*, in a private
 #                           mount namespace: the machine stays as it is;
 #                           "${IN_SYSTEM[@]}" where no function can be run
-#   without_libxcrypt DIR   checkpw and checkpw-hash as they are built where it is
-#                           missing: libc-crypt with a C library's crypt_r,
-#                           no-crypt without any
+#   without_libxcrypt       checkpw and checkpw-hash are those built where it is
+#                           missing, with a C library's crypt_r
+#   without_any_crypt       the same without any crypt_r
 #   account_lines LINE...   these lines of a passwd-file, where @ stands for
 #                           :uid:gid:gecos:home:shell: of the test's account
 
@@ -35,8 +35,10 @@ BSDI='_J9..abcdGStHTR.nisg'
 DIGEST_STAMP='<1896.697170952@dbc.mtview.ca.us>'  # RFC 1939 section 7
 DIGEST=c4c9334bac560ecc979e58001b3e22fb           # with "tanstaaf"
 
-without_libxcrypt() {
-  PATH=$BIN/../tests/$1:$PATH
+without_libxcrypt() { PATH=$BIN/../tests/libc-crypt:$PATH; }
+without_any_crypt() {
+  ! sanitized || skip "this build: the sanitizer brings a crypt_r of its own"
+  PATH=$BIN/../tests/no-crypt:$PATH
 }
 
 account_lines() {

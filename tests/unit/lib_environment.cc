@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -123,3 +124,29 @@ TEST(more_variables_than_the_store_holds_and_longer_ones) {
   CHECK_EQUAL(waitpid(child, &status, 0), child);
   CHECK_EQUAL(status, 0);
 }
+
+// A sanitizer's allocator ends the program by itself.
+#ifndef POPCHAIN_SANITIZED
+// Nothing more comes from the kernel, and what the heap has left is taken.
+static void use_up_memory() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_AS, &none);
+  for (size_t size = 4096; size > 0; size /= 2)
+    while (void* volatile taken = malloc(size)) (void)taken;
+}
+
+// More entries than the store holds: they would have to move to the heap.
+TEST(a_variable_for_which_no_memory_is_left_ends_the_program) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const Environment environment(std::vector<std::string>(60, "A=1"));
+    (void)!freopen("/dev/null", "w", stderr);
+    use_up_memory();
+    set_variable("B", "2");
+    _exit(0);
+  }
+  int status = -1;
+  CHECK_EQUAL(waitpid(child, &status, 0), child);
+  CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 111);
+}
+#endif
