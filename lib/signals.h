@@ -11,8 +11,8 @@ namespace lib {
 // a limit on files (EFBIG) is an error value.
 void reset_signals();
 
-// The same for a program that one connection begins behind popup, where every
-// system call counts: the signals that it relies on, no others.
+// The same for a process that one connection begins behind popup or popup -D,
+// where every system call counts: the signals that it relies on, no others.
 void reset_session_signals();
 
 // For a child about to exec a foreign program: those two default again.

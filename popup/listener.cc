@@ -373,11 +373,10 @@ Connection wait_for_session(const ListenerOptions& options,
 
 UniqueFd accept_connections(const ListenerOptions& options,
                             const Proxies& proxies, const lib::Log& log) {
-  lib::reset_signals();
   prepare_connection_environment();
   // The listener is gone, with its descriptors, before the session begins.
   Connection connection = wait_for_session(options, proxies, log);
-  lib::reset_signals();
+  lib::reset_session_signals();
   if (dup2(connection.fd.get(), 0) < 0 || dup2(connection.fd.get(), 1) < 0)
     lib::die(lib::kTemporary, log.program(),
              lib::Error::from_errno("place the connection"));

@@ -303,6 +303,17 @@ pass_sockets_and_end() { (pass_sockets 1 unheard popup -D test.host true); }
   ends "$LISTENER" 0
 }
 
+@test "a session's programs start with no signal ignored or blocked" {
+  # shellcheck disable=SC2016  # for the inner shell
+  SUBPROGRAM=(sh -c 'grep -E "^Sig(Ign|Blk):" /proc/self/status >"$0"; exit 1' "$T/signals")
+  open_folders
+  listen -l 127.0.0.1:0 -- careless
+  transcript 'USER joe\r\nPASS x\r\nQUIT\r\n'
+  # Signals 32 and 33 belong to the C library alone.
+  (($(grep -cE '^Sig(Ign|Blk):.0*([01]80000000)?$' "$T/signals") == 2)) ||
+    fail "$(<"$T/signals")"
+}
+
 @test "a session that is killed is logged with its signal, and the service goes on" {
   listen -l 127.0.0.1:0
   hold
