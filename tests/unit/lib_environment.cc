@@ -131,7 +131,7 @@ TEST(more_variables_than_the_store_holds_and_longer_ones) {
 static void use_up_memory() {
   const rlimit none{0, 0};
   setrlimit(RLIMIT_AS, &none);
-  for (size_t size = 4096; size > 0; size /= 2)
+  for (size_t size = 4096; size > 0; size -= 16)
     while (void* volatile taken = malloc(size)) (void)taken;
 }
 
