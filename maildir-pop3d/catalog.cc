@@ -212,6 +212,15 @@ bool Catalog::is_ambiguous(size_t n) const {
          (n + 1 < count() && lib::are_equal(unique_in_memory(n + 1), own));
 }
 
+bool Catalog::is_plain() const {
+  for (size_t item = 0; item < items_.size(); ++item)
+    if (names_.has_twin(items_[item].name) ||
+        (item != 0 &&
+         lib::are_equal(unique_in_memory(item - 1), unique_in_memory(item))))
+      return false;
+  return true;
+}
+
 std::string_view Catalog::uidl(size_t n, Uidl& made) const {
   const std::string_view own =
       index_ ? unique_part(message(n).name) : unique_in_memory(n);

@@ -166,6 +166,8 @@ class Catalog {
   [[nodiscard]] bool has_twin(size_t n) const {
     return !index_ && names_.has_twin(items_[n].name);
   }
+  // Neither is so of any message; those of an index never are.
+  [[nodiscard]] bool is_plain() const;
 
   // Where another program renamed the file to; the unique name is the same.
   // Any number of messages, each once, then settle_moves(): until then

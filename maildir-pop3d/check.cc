@@ -89,7 +89,8 @@ void measure(Maildir& maildir, Side& side, Sighting& file, Report& report) {
   file.fingerprint = message.value().fingerprint;
   file.measured = true;
   side.octets += file.octets;
-  const auto said = octets_hint(name, message.value().size);
+  const auto said =
+      octets_hint(size_hints(unique_part(name)), message.value().size);
   if (said && *said != file.octets)
     report.differ(side.folder, name,
                   octets_text(file.octets, "its name", *said).view());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 #include "maildir-pop3d/filename.h"
 
+#include <utility>
+
 #include "lib/byte_search.h"
 #include "lib/text.h"
 
@@ -11,6 +13,12 @@ constexpr std::string_view kInfo = ":2,";
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
+}
+
+// field begins with a letter and =, and ends with a comma or the name.
+std::optional<uint64_t> number_behind_key(std::string_view field) {
+  field.remove_prefix(2);
+  return lib::parse_number(field.substr(0, lib::find_byte(field, ',')));
 }
 
 }  // namespace
@@ -30,22 +38,25 @@ uint64_t arrival_time(std::string_view name) {
   return 0;
 }
 
-std::optional<uint64_t> size_hint(std::string_view name, char letter) {
-  const char key[] = {letter, '='};
-  std::string_view rest = unique_part(name);
+SizeHints size_hints(std::string_view unique) {
+  SizeHints hints;
+  bool has_bytes = false;
+  bool has_octets = false;
   for (;;) {
-    const size_t comma = lib::find_byte(rest, ',');
-    if (comma == std::string_view::npos) return std::nullopt;
-    rest.remove_prefix(comma + 1);
-    if (!rest.starts_with(std::string_view(key, sizeof key))) continue;
-    rest.remove_prefix(sizeof key);
-    return lib::parse_number(rest.substr(0, lib::find_byte(rest, ',')));
+    const size_t comma = lib::find_byte(unique, ',');
+    if (comma == std::string_view::npos) return hints;
+    unique.remove_prefix(comma + 1);
+    if (unique.starts_with("S=") && !std::exchange(has_bytes, true))
+      hints.bytes = number_behind_key(unique);
+    else if (unique.starts_with("W=") && !std::exchange(has_octets, true))
+      hints.octets = number_behind_key(unique);
   }
 }
 
-std::optional<uint64_t> octets_hint(std::string_view name, uint64_t file_size) {
-  const auto octets = size_hint(name, 'W');
-  if (!octets || size_hint(name, 'S') != file_size) return std::nullopt;
+std::optional<uint64_t> octets_hint(const SizeHints& hints,
+                                    uint64_t file_size) {
+  const auto octets = hints.octets;
+  if (!octets || hints.bytes != file_size) return std::nullopt;
   // CRLF for LF at most doubles; two more end a last line without one.
   if (*octets < file_size || *octets - file_size > file_size + 2)
     return std::nullopt;

@@ -17,13 +17,17 @@ std::string_view unique_part(std::string_view name);
 // stands there; too large a number counts as the largest.
 uint64_t arrival_time(std::string_view name);
 
-// The number behind ",S=" (bytes of the file) or ",W=" (octets with CRLF) in
-// the unique part; nullopt where there is none or it is not a number.
-std::optional<uint64_t> size_hint(std::string_view name, char letter);
+// What a name says of the file's size; nullopt where it says nothing, or
+// something that is no number.  Of several the first counts.
+struct SizeHints {
+  std::optional<uint64_t> bytes;   // behind ",S=": of the file
+  std::optional<uint64_t> octets;  // behind ",W=": with CRLF
+};
+SizeHints size_hints(std::string_view unique);
 
-// The octets that RETR would send, where the name tells and ,S= agrees with
-// the file's size; a ,W= that no file of that size can have is a lie.
-std::optional<uint64_t> octets_hint(std::string_view name, uint64_t file_size);
+// The octets that RETR would send, where the name tells and its bytes are the
+// file's; octets that no file of that size can have are a lie.
+std::optional<uint64_t> octets_hint(const SizeHints& hints, uint64_t file_size);
 
 // True where ":2," is followed by flag.
 bool has_flag(std::string_view name, char flag);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "maildir-pop3d/index_format.h"
 
-#include <cassert>
 #include <cstring>
 
 #include "lib/byte_order.h"
@@ -115,7 +114,6 @@ void IndexPageBuilder::restart(uint64_t first) {
 
 // Slots grow up from the head of the page, records down from its end.
 bool IndexPageBuilder::add(const IndexRecord& record) {
-  assert(index_name_is_sound(record.name));
   const size_t size = kNameAt + record.name.size() + 1;
   const size_t slots_end = kSlotsAt + (count_ + 1) * kSlotSize;
   if (slots_end + used_ + size > kIndexPage) return false;

@@ -71,8 +71,8 @@ class IndexPageBuilder {
     restart(0);
   }
 
-  // False where the page is full: finish it, restart, add again.  A name that
-  // is not sound (index_name_is_sound) is the caller's bug.
+  // False where the page is full: finish it, restart, add again.  The name is
+  // sound (index_name_is_sound).
   [[nodiscard]] bool add(const IndexRecord& record);
   [[nodiscard]] const IndexPage& finish();
   // first: the number of the page's first record, counted from 0.

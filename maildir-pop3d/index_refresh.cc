@@ -137,8 +137,7 @@ void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
 bool write_known_index(const Maildir& maildir, Folder folder,
                        const Catalog& catalog, const DirectoryState& state) {
   // Before a byte is written, and in each session.
-  for (size_t n = 0; n < catalog.count(); ++n)
-    if (catalog.is_ambiguous(n) || catalog.has_twin(n)) return false;
+  if (!catalog.is_plain()) return false;
   IndexWriter writer(maildir.root(), maildir.tmp());
   for (size_t n = 0; n < catalog.count(); ++n) {
     const Message message = catalog.message(n);

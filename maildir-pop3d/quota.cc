@@ -15,7 +15,7 @@ namespace pop3d {
 
 void QuotaChange::remove(std::string_view name, uint64_t file_size) {
   if (has_flag(name, 'T')) return;
-  bytes_ += size_hint(name, 'S').value_or(file_size);
+  bytes_ += size_hints(unique_part(name)).bytes.value_or(file_size);
   ++count_;
 }
 

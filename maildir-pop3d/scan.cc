@@ -103,14 +103,13 @@ void note(Sighting& file, uint64_t octets, uint32_t fingerprint,
 // By its name alone: true where that told.
 bool measure_by_name(const Maildir& maildir, const Names& names,
                      Sighting& file) {
-  const std::string_view unique = names.unique(file.name);
-  if (!size_hint(unique, 'W')) return false;
+  const SizeHints hints = size_hints(names.unique(file.name));
+  if (!hints.octets) return false;
   struct stat status {};
   if (fstatat(maildir.folder(names.folder(file.name)), names.name(file.name),
               &status, AT_SYMLINK_NOFOLLOW) != 0)
     return false;
-  const auto octets =
-      octets_hint(unique, static_cast<uint64_t>(status.st_size));
+  const auto octets = octets_hint(hints, static_cast<uint64_t>(status.st_size));
   if (!octets || !S_ISREG(status.st_mode)) return false;
   note(file, *octets, fingerprint_of(status), modified_ns(status));
   return true;

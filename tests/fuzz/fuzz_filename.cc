@@ -29,7 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (line.size() < 3 || line.find('\0') != line.npos) continue;
     const auto inode = static_cast<uint8_t>(line[1]);
     const std::string_view name = line.substr(2);
-    (void)pop3d::octets_hint(name, inode);
+    (void)pop3d::octets_hint(pop3d::size_hints(pop3d::unique_part(name)),
+                             inode);
     (void)pop3d::has_flag(name, 'T');
     sightings.add(line[0] % 2 == 0 ? pop3d::Folder::New : pop3d::Folder::Cur,
                   name, inode, line[0] % 3U);

@@ -72,6 +72,7 @@ TEST(messages_are_ordered_by_time_and_name) {
   CHECK(catalog.message(3).folder == Folder::New);
   CHECK_EQUAL(catalog.total_octets(), 40U);
   CHECK_EQUAL(catalog.octets(3), 10U);
+  CHECK(catalog.is_plain());
 }
 
 TEST(one_file_seen_twice_is_one_message_under_its_latest_name) {
@@ -82,7 +83,7 @@ TEST(one_file_seen_twice_is_one_message_under_its_latest_name) {
   const Catalog catalog = settle(sightings);
   CHECK_EQUAL(catalog.count(), 1U);
   CHECK_EQUAL(std::string(catalog.message(0).name), "1.a:2,S");
-  CHECK(catalog.has_twin(0));
+  CHECK(catalog.has_twin(0) && !catalog.is_plain());
   CHECK(!catalog.is_ambiguous(0));
 }
 
@@ -96,6 +97,7 @@ TEST(two_files_of_one_name_are_two_messages_and_the_oldest_keeps_it) {
   CHECK_EQUAL(uidl_of(catalog, 0), "1.a");
   CHECK_EQUAL(uidl_of(catalog, 1).size(), 33U);
   CHECK(catalog.is_ambiguous(0) && catalog.is_ambiguous(1));
+  CHECK(!catalog.is_plain());
 }
 
 TEST(what_was_not_measured_is_left_out) {

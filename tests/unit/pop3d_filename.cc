@@ -4,6 +4,18 @@
 #include "maildir-pop3d/filename.h"
 #include "tests/unit/unit.h"
 
+namespace {
+
+pop3d::SizeHints hints(std::string_view name) {
+  return pop3d::size_hints(pop3d::unique_part(name));
+}
+
+std::optional<uint64_t> octets(std::string_view name, uint64_t file_size) {
+  return pop3d::octets_hint(hints(name), file_size);
+}
+
+}  // namespace
+
 TEST(the_unique_part_ends_at_the_colon) {
   CHECK_EQUAL(pop3d::unique_part("1.a.h:2,S"), "1.a.h");
   CHECK_EQUAL(pop3d::unique_part("1.a.h"), "1.a.h");
@@ -34,28 +46,28 @@ TEST(the_time_is_the_digits_before_the_first_dot) {
 }
 
 TEST(size_hints_stand_in_the_unique_part) {
-  CHECK_EQUAL(pop3d::size_hint("1.a,S=10,W=12:2,S", 'S').value_or(0), 10U);
-  CHECK_EQUAL(pop3d::size_hint("1.a,S=10,W=12:2,S", 'W').value_or(0), 12U);
-  CHECK_EQUAL(pop3d::size_hint("1.a,W=12", 'W').value_or(0), 12U);
-  CHECK_EQUAL(pop3d::size_hint(",,S,S=7,", 'S').value_or(0), 7U);
+  CHECK_EQUAL(hints("1.a,S=10,W=12:2,S").bytes.value_or(0), 10U);
+  CHECK_EQUAL(hints("1.a,S=10,W=12:2,S").octets.value_or(0), 12U);
+  CHECK_EQUAL(hints("1.a,W=12").octets.value_or(0), 12U);
+  CHECK_EQUAL(hints(",,S,S=7,").bytes.value_or(0), 7U);
   for (const char* name : {"1.a", "1.a,S=", "1.a,S=x", "1.a,S=-1", "1.a:2,S=1",
                            "1.a,S=1x", "1.a,S=99999999999999999999", "S=1",
                            "1.a,XS=1", "1.a,S=x,S=1", ",", ",S"})
-    CHECK(!pop3d::size_hint(name, 'S'));
+    CHECK(!hints(name).bytes);
 }
 
 TEST(octets_are_believed_only_beside_the_right_size) {
-  CHECK_EQUAL(pop3d::octets_hint("1.a,S=10,W=12", 10).value_or(0), 12U);
-  CHECK_EQUAL(pop3d::octets_hint("1.a,W=12,S=10:2,", 10).value_or(0), 12U);
-  CHECK(!pop3d::octets_hint("1.a,S=10,W=12", 11));
-  CHECK(!pop3d::octets_hint("1.a,W=12", 10));
-  CHECK(!pop3d::octets_hint("1.a,S=10", 10));
+  CHECK_EQUAL(octets("1.a,S=10,W=12", 10).value_or(0), 12U);
+  CHECK_EQUAL(octets("1.a,W=12,S=10:2,", 10).value_or(0), 12U);
+  CHECK(!octets("1.a,S=10,W=12", 11));
+  CHECK(!octets("1.a,W=12", 10));
+  CHECK(!octets("1.a,S=10", 10));
 }
 
 TEST(octets_that_no_file_of_the_size_can_have_are_not_believed) {
-  CHECK(!pop3d::octets_hint("1.a,S=10,W=9", 10));
-  CHECK_EQUAL(pop3d::octets_hint("1.a,S=10,W=22", 10).value_or(0), 22U);
-  CHECK(!pop3d::octets_hint("1.a,S=10,W=23", 10));
+  CHECK(!octets("1.a,S=10,W=9", 10));
+  CHECK_EQUAL(octets("1.a,S=10,W=22", 10).value_or(0), 22U);
+  CHECK(!octets("1.a,S=10,W=23", 10));
 }
 
 TEST(flags_follow_the_info_mark) {
