@@ -111,6 +111,10 @@ def table(head, rows):
     return '\n'.join(lines) + '\n'
 
 
+def met(row, value, limit):
+    return 'yes' if row.goal.met(value, limit, row.higher) else '**no**'
+
+
 def target_line(data, row, name):
     """Ours against the floor, the best peer and the target."""
     floor, peer = data.floor(row), data.best_peer(row)
@@ -119,16 +123,18 @@ def target_line(data, row, name):
             f'{number(peer[1])} {peer[0]}' if peer else '', name]
     if value is None:
         return [*left, data.reason(row, name) or 'not measured', '', '',
-                row.goal.text, '']
-    met = row.goal.met(value, row.goal.limit(data, row), row.higher)
+                row.goal.text, '', '', '']
+    scaled = row.goal.scaled(data, row)
     return [*left, f'**{number(value)}**', ratio(value, floor),
             ratio(value, peer and peer[1]), row.goal.text,
-            'yes' if met else '**no**']
+            met(row, value, row.goal.limit(data, row)),
+            number(scaled), met(row, value, scaled) if scaled else '']
 
 
 def target_table(data):
     return table(['work', 'floor', 'best peer', 'set-up', 'popchain',
-                  'to floor', 'to best peer', 'target', 'met'],
+                  'to floor', 'to best peer', 'target', 'met', 'target here',
+                  'met'],
                  [target_line(data, row, name) for row in ROWS
                   for name in data.servers('ours')
                   if row.only in ('', name) and data.has(row.suite)])
@@ -221,7 +227,8 @@ rounds, with the least and the most in brackets; 1 MB is 10^6 octets. Ratios
 count, absolute figures belong to the machine. "Best peer" is the best of the
 servers that Debian packages, each in every set-up listed below; where a row is
 about reading messages (marked †) the best of those that do, and announce the
-octets they send.
+octets they send. "Target here" is a target that was set beside another
+machine's floor, times what the floor is here to what it was there.
 
 ## Targets
 
