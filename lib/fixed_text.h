@@ -41,9 +41,11 @@ class FixedText {
   }
 
   // NUL-terminated; the terminator is not part of the text.
-  [[nodiscard]] const char* c_str() {
-    data_[size_] = '\0';
-    return data_.data();
+  [[nodiscard]] const char* c_str() { return ended_by('\0').data(); }
+  // With c behind the text, of which it is no part.  There is room for it.
+  [[nodiscard]] std::string_view ended_by(char c) {
+    data_[size_] = c;
+    return {data_.data(), size_ + 1};
   }
   void clear() {
     size_ = 0;

@@ -63,6 +63,35 @@ bool claim_standard_error() {
   return false;
 }
 
+FixedText<4> escaped(char c) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  const auto byte = static_cast<unsigned char>(c);
+  FixedText<4> shown;
+  if (c == '"' || c == '\\')
+    shown << '\\' << c;
+  else if (byte >= 0x20 && byte < 0x7f)
+    shown << c;
+  else
+    shown << "\\x" << kHex[byte >> 4U] << kHex[byte & 15U];
+  return shown;
+}
+
+// What has no room in front of the dots is left out.
+void append_quoted(LogText& text, std::string_view value, bool cut) {
+  constexpr std::string_view kCut = "...\"";
+  if (text.room() <= kCut.size()) return;
+  text << '"';
+  for (const char c : value) {
+    const FixedText<4> shown = escaped(c);
+    if (text.room() < shown.size() + kCut.size()) {
+      cut = true;
+      break;
+    }
+    text << shown.view();
+  }
+  text << (cut ? kCut : "\"");
+}
+
 }  // namespace
 
 Log::Log(const char* program) : program_(program) {
@@ -91,76 +120,58 @@ void Log::inherit_session() {
   if (given != nullptr && is_session_id(given)) set_session(given);
 }
 
-void Log::send(Level level, std::string_view line) const {
+void Log::send(Level level, LogText& line) const {
   if (verbosity_ == Verbosity::Quiet && level == Level::Info) return;
   if (syslog_) {
-    syslog(priority(level), "%.*s", static_cast<int>(line.size()), line.data());
+    const std::string_view text = line.view().substr(strlen(program_) + 2);
+    syslog(priority(level), "%.*s", static_cast<int>(text.size()), text.data());
     return;
   }
-  FixedText<2200> whole;
-  whole << program_ << ": " << line << '\n';
   // A log that is gone must not end a session: there is nobody to tell.
-  (void)write_all(2, whole.view(), Deadline::in_seconds(1));
+  (void)write_all(2, line.ended_by('\n'), Deadline::in_seconds(1));
 }
 
 void Log::warning(const Error& error) const {
-  FixedText<2046> text;
+  LogText text;
+  text << program_ << ": ";
   if (!session_.empty()) text << "sid=" << session_.view() << ' ';
   text << "warning: unable to " << error.doing;
   if (error.code != 0) text << ": " << strerror(error.code);
-  send(Level::Warning, text.view());
+  send(Level::Warning, text);
 }
 
-void append_log_value(FixedText<2046>& text, std::string_view value) {
-  constexpr std::string_view kHex = "0123456789abcdef";
+void append_log_value(LogText& text, std::string_view value) {
   const bool cut = value.size() > kLongestValue;
-  value = value.substr(0, kLongestValue);
-  if (!cut && !value.empty() && std::ranges::all_of(value, is_plain)) {
+  if (!cut && !value.empty() && std::ranges::all_of(value, is_plain))
     text << value;
-    return;
-  }
-  FixedText<4 * kLongestValue> quoted;
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      quoted << '\\' << c;
-    else if (byte >= 0x20 && byte < 0x7f)
-      quoted << c;
-    else
-      quoted << "\\x" << kHex[byte >> 4U] << kHex[byte & 15U];
-  }
-  std::string_view shown = quoted.view();
-  const size_t most = text.room() > 5 ? text.room() - 5 : 0;
-  text << '"' << shown.substr(0, std::min(most, shown.size()))
-       << (cut || shown.size() > most ? "...\"" : "\"");
+  else
+    append_quoted(text, value.substr(0, kLongestValue), cut);
 }
 
 LogLine::LogLine(const Log& log, std::string_view event, Log::Level level)
     : log_(log), level_(level) {
+  text_ << log.program() << ':';
   if (!log.session().empty()) field("sid", log.session());
   field("event", event);
 }
 
 LogLine::~LogLine() {
-  log_.send(level_, text_.view());
+  log_.send(level_, text_);
 }
 
 LogLine& LogLine::field(std::string_view key, std::string_view value) {
-  if (!text_.empty()) text_ << ' ';
-  text_ << key << '=';
+  text_ << ' ' << key << '=';
   append_log_value(text_, value);
   return *this;
 }
 
 LogLine& LogLine::unknown(std::string_view key) {
-  if (!text_.empty()) text_ << ' ';
-  text_ << key << "=?";
+  text_ << ' ' << key << "=?";
   return *this;
 }
 
 LogLine& LogLine::number(std::string_view key, uint64_t value) {
-  if (!text_.empty()) text_ << ' ';
-  text_ << key << '=';
+  text_ << ' ' << key << '=';
   text_.number(value);
   return *this;
 }

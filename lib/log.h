@@ -9,6 +9,9 @@
 
 namespace lib {
 
+// One line: the program's name and a colon, " key=value" for each field.
+using LogText = FixedText<2046>;
+
 enum class Verbosity { Quiet, Normal, Verbose };
 
 // One line per event, key=value, on descriptor 2 or to syslog
@@ -37,7 +40,7 @@ class Log {
   [[nodiscard]] std::string_view session() const { return session_.view(); }
 
   // Sends a finished line; Info lines are dropped when quiet.
-  void send(Level level, std::string_view line) const;
+  void send(Level level, LogText& line) const;
   // Text for a person: "popup: warning: unable to ...: No such file".
   void warning(const Error& error) const;
 
@@ -72,10 +75,10 @@ class LogLine {
  private:
   const Log& log_;
   Log::Level level_;
-  FixedText<2046> text_;
+  LogText text_;
 };
 
 // Appends value as field() writes it (pure; for tests and traces).
-void append_log_value(FixedText<2046>& text, std::string_view value);
+void append_log_value(LogText& text, std::string_view value);
 
 }  // namespace lib

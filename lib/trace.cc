@@ -53,14 +53,12 @@ Result<UniqueFd> open_trace_file(const char* path) {
 void Trace::client_line(std::string_view line) const {
   if (to_log_) LogLine(log_, "command", Log::Level::Debug).field("line", line);
   if (!file_.valid()) return;
-  FixedText<2046> text;
+  LogText text;
   text << log_.program() << ": ";
   if (!log_.session().empty()) text << "sid=" << log_.session() << ' ';
   text << "event=command line=";
   append_log_value(text, line);
-  FixedText<2047> whole;
-  whole << text.view() << '\n';
-  (void)write_all(file_.get(), whole.view(), Deadline::in_seconds(1));
+  (void)write_all(file_.get(), text.ended_by('\n'), Deadline::in_seconds(1));
 }
 
 }  // namespace lib

@@ -24,13 +24,12 @@
 namespace pop3d {
 namespace {
 
-using Line = lib::FixedText<2046>;
+using Line = lib::LogText;
 
 class Report {
  public:
   void print(Line& line) const {
-    line << '\n';
-    (void)lib::write_all(STDOUT_FILENO, line.view());
+    (void)lib::write_all(STDOUT_FILENO, line.ended_by('\n'));
   }
   // cur/NAME: text, with the name quoted as in a log line
   void differ(Folder folder, std::string_view name, std::string_view text) {
@@ -103,7 +102,7 @@ lib::Status read_side(Maildir& maildir, Side& side) {
       !status.ok())
     return status;
   side.files.settle();
-  auto index = IndexReader::open(maildir.root(), index_name(side.folder));
+  auto index = open_index(maildir, side.folder);
   if (index) side.index.emplace(std::move(*index));
   side.is_current = side.index && side.index->header().settled &&
                     side.index->header().directory == side.state;

@@ -14,7 +14,7 @@ using namespace std::string_view_literals;
 namespace {
 
 std::string value(std::string_view raw) {
-  lib::FixedText<2046> text;
+  lib::LogText text;
   lib::append_log_value(text, raw);
   return std::string(text.view());
 }
@@ -111,10 +111,9 @@ TEST(a_cut_value_cannot_reach_into_the_next_field) {
     std::string raw;
     while (raw.size() < 600) raw += piece;
     for (size_t before = 0; before < 2046; before += 7) {
-      lib::FixedText<2046> text;
+      lib::LogText text;
       text << std::string(before, 'a');
       lib::append_log_value(text, raw);
-      if (text.overflowed()) continue;
       CHECK_EQUAL(count_fields("user=" + std::string(text.view())), 1U);
     }
   }
