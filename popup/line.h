@@ -5,12 +5,16 @@
 #include <cstddef>
 #include <string_view>
 
-// One line of a client, gathered octet by octet in place (pure).
+// One line of a client, gathered octet by octet in place (pure).  No more of it
+// is kept than can be of use, because a large object on the stack costs each
+// login a page of memory for every 4 KiB.
 namespace popup {
 
 // RFC 2449 section 4 and RFC 5034 section 4, both with CR LF.
 constexpr size_t kLongestCommand = 255;
 constexpr size_t kLongestAuthLine = 12288;
+// More than the longest AUTH with a login in it that a checker takes.
+constexpr size_t kKeptOctets = 1024;
 
 class Line {
  public:
@@ -27,13 +31,15 @@ class Line {
   // holds a NUL: then it must not be run.
   [[nodiscard]] bool too_long(bool is_response) const;
   [[nodiscard]] bool has_nul() const { return has_nul_; }
-  // Without LF.
+  // Not too long, but longer than what was kept: no login.
+  [[nodiscard]] bool is_cut() const { return octets_ > octet_.size(); }
+  // Without LF; the beginning of a line that is cut.
   [[nodiscard]] std::string_view text() const;
   // A line may hold a password; only the octets in use are touched.
   void wipe();
 
  private:
-  std::array<char, kLongestAuthLine> octet_;
+  std::array<char, kKeptOctets> octet_;
   size_t octets_ = 0;
   bool has_nul_ = false;
 };

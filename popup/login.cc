@@ -12,6 +12,15 @@ namespace popup {
 using lib::Command;
 using lib::Mechanism;
 
+namespace {
+
+constexpr std::string_view kUndecodable = "not base 64, or too long";
+
+// In base 64, behind the longest keyword and mechanism.
+static_assert(lib::kCredentialsSize * 4 / 3 + 32 <= kKeptOctets);
+
+}  // namespace
+
 struct Login::Verb {
   std::string_view name;
   Next (Login::*run)(const Command& command);
@@ -53,6 +62,11 @@ Next Login::line() {
         << " octets)";
     const std::string_view why = nul ? "no NUL, please" : "line too long";
     return is_response ? end_exchange(why) : bad(why);
+  }
+  // Only AUTH and what answers it may be so long.
+  if (line_.is_cut()) {
+    shown_ << (is_response ? "<hidden>" : "AUTH <hidden>");
+    return end_exchange(kUndecodable);
   }
   return is_response ? response(line_.text()) : command(line_.text());
 }
@@ -150,8 +164,7 @@ Next Login::response(std::string_view text) {
   const Awaiting awaited = awaiting_;
   awaiting_ = Awaiting::Command;
   if (text == "*") return end_exchange("authentication cancelled");
-  if (!decode_response(text, decoded_))
-    return end_exchange("not base 64, or too long");
+  if (!decode_response(text, decoded_)) return end_exchange(kUndecodable);
   return decoded_response(awaited);
 }
 
