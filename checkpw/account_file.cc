@@ -9,6 +9,14 @@
 namespace checkpw {
 namespace {
 
+[[gnu::noinline]] void log_damaged(const lib::Log& log, const char* path,
+                                   size_t line, const char* field) {
+  lib::LogLine(log, "damaged", lib::Log::Level::Error)
+      .field("file", path)
+      .number("line", line)
+      .field("field", field);
+}
+
 lib::Status look_up_text(const char* path, std::string_view login,
                          const lib::Log& log, Lookup& into) {
   const auto file = open_store(path);
@@ -23,10 +31,7 @@ lib::Status look_up_text(const char* path, std::string_view login,
     if (got == LineReader::Got::End) return {};
     scan.show(line, got == LineReader::Got::Line);
     if (scan.state() != PasswdScan::State::Damaged) continue;
-    lib::LogLine(log, "damaged", lib::Log::Level::Error)
-        .field("file", path)
-        .number("line", lines.number())
-        .field("field", scan.reason());
+    log_damaged(log, path, lines.number(), scan.reason());
     return lib::Error{"use this account's line of the passwd-file", 0};
   }
 }

@@ -32,7 +32,9 @@ class LineReader {
   [[nodiscard]] size_t number() const { return number_; }
 
  private:
-  static constexpr size_t kBufferSize = 2 * kLineSize;
+  // A line with its LF, and what makes reading on worth a call; no more, for
+  // on the stack every page of it is touched at once.
+  static constexpr size_t kBufferSize = kLineSize + 1024;
 
   [[nodiscard]] std::string_view unread() const {
     return {buffer_.data() + begin_, end_ - begin_};
@@ -48,7 +50,6 @@ class LineReader {
   size_t number_ = 0;
   bool at_end_ = false;
   bool skipping_ = false;
-  // Small, for on the stack every page of it is touched at once.
   std::array<char, kBufferSize> buffer_;
 };
 

@@ -32,21 +32,22 @@ bool read_at(int fd, std::span<char> into, uint64_t at) {
 IndexReader::IndexReader(lib::UniqueFd file, const IndexHeader& header)
     : file_(std::move(file)), header_(header), window_(kWindow * kIndexPage) {}
 
-std::optional<IndexReader> IndexReader::open(int directory, const char* name) {
+std::optional<IndexReader> IndexReader::open(
+    int directory, const char* name, std::span<char, kIndexPage> scratch) {
   constexpr int kFlags =
       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-  return open(lib::UniqueFd(openat(directory, name, kFlags)));
+  return open(lib::UniqueFd(openat(directory, name, kFlags)), scratch);
 }
 
-std::optional<IndexReader> IndexReader::open(lib::UniqueFd file) {
+std::optional<IndexReader> IndexReader::open(
+    lib::UniqueFd file, std::span<char, kIndexPage> scratch) {
   struct stat status {};
   if (!file.valid() || fstat(file.get(), &status) != 0 ||
       !S_ISREG(status.st_mode) || status.st_uid != geteuid())
     return std::nullopt;
-  IndexPage page;
-  if (!read_at(file.get(), page, 0)) return std::nullopt;
+  if (!read_at(file.get(), scratch, 0)) return std::nullopt;
   const auto header =
-      decode_index_header(page, static_cast<uint64_t>(status.st_size));
+      decode_index_header(scratch, static_cast<uint64_t>(status.st_size));
   if (!header) return std::nullopt;
   return IndexReader(std::move(file), *header);
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "lib/unique_fd.h"
 #include "maildir-pop3d/index_format.h"
@@ -15,10 +16,13 @@ namespace pop3d {
 // that is cut short meanwhile is damage to report and not a signal.
 class IndexReader {
  public:
-  // nullopt: no such file in the directory, not ours, or not an index.
-  static std::optional<IndexReader> open(int directory, const char* name);
+  // nullopt: no such file in the directory, not ours, or not an index.  The
+  // header is read into scratch, which nothing needs afterwards.
+  static std::optional<IndexReader> open(int directory, const char* name,
+                                         std::span<char, kIndexPage> scratch);
   // The same of an open file.
-  static std::optional<IndexReader> open(lib::UniqueFd file);
+  static std::optional<IndexReader> open(lib::UniqueFd file,
+                                         std::span<char, kIndexPage> scratch);
 
   [[nodiscard]] const IndexHeader& header() const { return header_; }
 

@@ -98,9 +98,9 @@ bool says_the_same(IndexReader& index, const Sightings& seen) {
   return count == index.header().records && octets == index.header().octets;
 }
 
-bool is_written_already(const Maildir& maildir, Folder folder,
+bool is_written_already(Maildir& maildir, Folder folder,
                         const Sightings& seen) {
-  auto index = IndexReader::open(maildir.root(), index_name(folder));
+  auto index = open_index(maildir, folder);
   return index && says_the_same(*index, seen);
 }
 
@@ -108,6 +108,11 @@ bool is_written_already(const Maildir& maildir, Folder folder,
 
 const char* index_name(Folder folder) {
   return folder == Folder::New ? "maildir-pop3d.new" : "maildir-pop3d.cur";
+}
+
+std::optional<IndexReader> open_index(Maildir& maildir, Folder folder) {
+  return IndexReader::open(maildir.root(), index_name(folder),
+                           maildir.buffer().span().first<kIndexPage>());
 }
 
 void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,

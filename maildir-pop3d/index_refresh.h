@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <optional>
+
 #include "maildir-pop3d/catalog.h"
+#include "maildir-pop3d/index_reader.h"
 #include "maildir-pop3d/maildir.h"
 
 namespace pop3d {
 
 // maildir-pop3d.new or maildir-pop3d.cur, in the Maildir.
 const char* index_name(Folder folder);
+// Makes use of the Maildir's buffer.
+std::optional<IndexReader> open_index(Maildir& maildir, Folder folder);
 
 // Whether what is known of a message counts by its name and inode, or only
 // where the file also looks as it did when its octets were counted.

@@ -33,15 +33,15 @@ void Indexes::remove(const Maildir& maildir) {
     (void)unlinkat(maildir.root(), index_name(folder), 0);
 }
 
-void Indexes::reopen(const Maildir& maildir, Folder folder) {
+void Indexes::reopen(Maildir& maildir, Folder folder) {
   auto& index = side(folder).index;
   index.reset();
   if (side(folder).is_broken) return;
-  if (auto opened = IndexReader::open(maildir.root(), index_name(folder)))
+  if (auto opened = open_index(maildir, folder))
     index.emplace(std::move(*opened));
 }
 
-void Indexes::look(const Maildir& maildir, Folder folder) {
+void Indexes::look(Maildir& maildir, Folder folder) {
   Side& it = side(folder);
   it.state = state_of(maildir.folder(folder));
   reopen(maildir, folder);

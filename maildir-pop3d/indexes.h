@@ -42,8 +42,8 @@ class Indexes {
   };
   Side& side(Folder folder) { return sides_[static_cast<size_t>(folder)]; }
 
-  void reopen(const Maildir& maildir, Folder folder);
-  void look(const Maildir& maildir, Folder folder);
+  void reopen(Maildir& maildir, Folder folder);
+  void look(Maildir& maildir, Folder folder);
   std::optional<Folder> larger_current();
   lib::Result<Scan> open_looking(Maildir& maildir);
   lib::Result<std::optional<Scan>> merge(Maildir& maildir, Folder larger);

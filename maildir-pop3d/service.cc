@@ -75,8 +75,8 @@ lib::UniqueFd open_trace(Setting& setting) {
 }
 
 // The home directory is where the checkpassword program left us.
-void add_bulletins(const Setting& setting, const Maildir& maildir) {
-  if (setting.options.bulletins == nullptr) return;
+[[gnu::noinline]] void add_bulletins(const Setting& setting,
+                                     const Maildir& maildir) {
   std::array<char, 256> own_name{};
   gethostname(own_name.data(), own_name.size() - 1);
   const lib::UniqueFd home(open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -112,8 +112,8 @@ void enter_sandbox(const Setting& setting, const Maildir& maildir) {
                  forbid_other_system_calls(setting.log.is_syslog()));
 }
 
-void log_unreadable(const Setting& setting, const Unreadable& unreadable) {
-  if (unreadable.count == 0) return;
+[[gnu::noinline]] void log_unreadable(const Setting& setting,
+                                      const Unreadable& unreadable) {
   lib::LogLine line(setting.log, "unreadable", lib::Log::Level::Warning);
   line.number("messages", unreadable.count)
       .field("file", unreadable.first)
@@ -127,7 +127,8 @@ void log_unreadable(const Setting& setting, const Unreadable& unreadable) {
 Mailbox open_mailbox(Setting& setting, Maildir& maildir, Indexes& indexes) {
   auto found = indexes.open_mailbox(maildir);
   if (!found.ok()) fail(setting, found.error(), kCannotOpen);
-  log_unreadable(setting, found.value().unreadable);
+  if (found.value().unreadable.count != 0)
+    log_unreadable(setting, found.value().unreadable);
   return Mailbox(std::move(found.value().catalog));
 }
 
@@ -157,7 +158,7 @@ void serve(Setting& setting) {
   const lib::Trace trace(setting.log, options.debug, open_trace(setting));
   Maildir maildir = open_maildir(setting);
   check_login_delay(setting, maildir);
-  add_bulletins(setting, maildir);
+  if (options.bulletins != nullptr) add_bulletins(setting, maildir);
   UidlList uidl_list = open_uidl_list(setting, maildir);
   auto submitter = start_submitter(setting);
   enter_sandbox(setting, maildir);

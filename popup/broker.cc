@@ -66,14 +66,18 @@ class Broker {
   Outcome start_tls(std::string_view payload);
   Outcome client_left();
   Outcome dialogue_ended(Room& room);
+  Outcome dialogue_killed(int signal);
   Outcome dialogue_failed(const Record& record);
   Outcome dialogue_lied();
   Outcome give_up(Mechanism mechanism);
   Outcome authenticate(RecordReader& reader, std::string_view payload);
   Outcome check(lib::Secret& record, const Submission& submission);
   Outcome conclude(Verdict verdict, const Ending& ending, Mechanism mechanism);
+  Outcome checker_failed(const Ending& ending, Mechanism mechanism);
 
   void learn_client();
+  void log_connect() const;
+  void log_tls_failure(const Complaint& complaint) const;
   [[nodiscard]] DialogueSettings settings() const;
   [[nodiscard]] Greeting greeting() const;
   void log_result(std::string_view result, Mechanism mechanism,
@@ -174,10 +178,7 @@ Outcome Broker::start_tls(std::string_view payload) {
   const lib::HeldSignal termination(SIGTERM);
   Complaint complaint;
   if (transport_.start_tls(deadline_, complaint)) return Outcome::Encrypted;
-  lib::LogLine(log_, "tls", Level::Warning)
-      .field("error", complaint.view())
-      .field("ip", client_.ip.view())
-      .field("port", client_.port.view());
+  log_tls_failure(complaint);
   log_result("temporary", Mechanism::Unnamed);
   return deadline_.passed() ? Outcome::Late : Outcome::Temporary;
 }
@@ -185,19 +186,23 @@ Outcome Broker::start_tls(std::string_view payload) {
 // The client left, unless the dialogue was killed for a forbidden call.
 Outcome Broker::dialogue_ended(Room& room) {
   const int status = room.close();
-  if (!WIFSIGNALED(status)) return client_left();
+  return WIFSIGNALED(status) ? dialogue_killed(WTERMSIG(status))
+                             : client_left();
+}
+
+[[gnu::noinline]] Outcome Broker::dialogue_killed(int signal) {
   lib::LogLine(log_, "dialogue", Level::Error)
-      .number("signal", static_cast<uint64_t>(WTERMSIG(status)));
+      .number("signal", static_cast<uint64_t>(signal));
   return give_up(Mechanism::Unnamed);
 }
 
-Outcome Broker::dialogue_failed(const Record& record) {
+[[gnu::noinline]] Outcome Broker::dialogue_failed(const Record& record) {
   lib::LogLine(log_, "dialogue", Level::Error).field("error", record.payload);
   return give_up(Mechanism::Unnamed);
 }
 
 // Only a dialogue that an intruder runs sends such things.
-Outcome Broker::dialogue_lied() {
+[[gnu::noinline]] Outcome Broker::dialogue_lied() {
   lib::LogLine(log_, "dialogue", Level::Error).field("error", "false record");
   return give_up(Mechanism::Unnamed);
 }
@@ -272,6 +277,11 @@ Outcome Broker::conclude(Verdict verdict, const Ending& ending,
       return Outcome::Forbidden;
     case Verdict::Failed: break;
   }
+  return checker_failed(ending, mechanism);
+}
+
+[[gnu::noinline]] Outcome Broker::checker_failed(const Ending& ending,
+                                                 Mechanism mechanism) {
   lib::LogLine(log_, "checker", Level::Warning)
       .number(ending.by_signal ? "signal" : "exit",
               static_cast<uint64_t>(ending.code));
@@ -284,10 +294,7 @@ void Broker::learn_client() {
   prepare_environment(log_.session(), options_.hostname, options_.offer,
                       client_);
   if (client_.port.empty()) client_.port << '-';
-  if (log_.verbosity() == lib::Verbosity::Verbose)
-    lib::LogLine(log_, "connect")
-        .field("ip", client_.ip.view())
-        .field("port", client_.port.view());
+  if (log_.verbosity() == lib::Verbosity::Verbose) log_connect();
   const auto address = lib::parse_address(client_.ip.view());
   if (options_.check_host && address)
     start_host_check(log_, options_.jail, *address, getenv("TCPREMOTEHOST"));
@@ -309,8 +316,23 @@ Greeting Broker::greeting() const {
   return line << "\r\n";
 }
 
-void Broker::log_result(std::string_view result, Mechanism mechanism,
-                        std::string_view user) const {
+[[gnu::noinline]] void Broker::log_connect() const {
+  lib::LogLine(log_, "connect")
+      .field("ip", client_.ip.view())
+      .field("port", client_.port.view());
+}
+
+[[gnu::noinline]] void Broker::log_tls_failure(
+    const Complaint& complaint) const {
+  lib::LogLine(log_, "tls", Level::Warning)
+      .field("error", complaint.view())
+      .field("ip", client_.ip.view())
+      .field("port", client_.port.view());
+}
+
+[[gnu::noinline]] void Broker::log_result(std::string_view result,
+                                          Mechanism mechanism,
+                                          std::string_view user) const {
   lib::LogLine line(log_, "login");
   line.field("result", result);
   if (!user.empty()) line.field("user", user);

@@ -327,8 +327,8 @@ void Listener::refuse(const Endpoint& client, const char* limit, unsigned taken,
       .number("suppressed", *held_back);
 }
 
-void Listener::log_open(const Endpoint& client, pid_t pid,
-                        unsigned from_source) {
+[[gnu::noinline]] void Listener::log_open(const Endpoint& client, pid_t pid,
+                                          unsigned from_source) {
   LogLine line(log_, "open");
   line.field("ip", lib::format_address(client.address).view())
       .number("port", client.port)
@@ -337,8 +337,8 @@ void Listener::log_open(const Endpoint& client, pid_t pid,
   if (from_source != 0) line.pair("source", from_source, limits_.per_source);
 }
 
-void Listener::log_close(pid_t pid, int status,
-                         const Sessions::Closed& closed) {
+[[gnu::noinline]] void Listener::log_close(pid_t pid, int status,
+                                           const Sessions::Closed& closed) {
   LogLine line(log_, "close");
   if (closed.client)
     line.field("ip", lib::format_address(*closed.client).view());

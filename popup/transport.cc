@@ -23,6 +23,11 @@ using Level = lib::Log::Level;
 constexpr int kTlsSeconds = 30;
 constexpr std::string_view kLied = "false record of the dialogue";
 
+[[gnu::noinline]] void log_impossible(const lib::Log& log) {
+  lib::LogLine(log, "tls", Level::Warning)
+      .field("error", "required, but there is no way to start it");
+}
+
 }  // namespace
 
 Transport::Transport(const Options& options, const lib::Log& log, int listener)
@@ -31,8 +36,7 @@ Transport::Transport(const Options& options, const lib::Log& log, int listener)
   set_encrypted(options.encrypted || is_encrypted_already());
   // A proxy may still say that its client speaks TLS.
   if (offer_.locked && !offer_.stls && !options.proxies.expected)
-    lib::LogLine(log, "tls", Level::Warning)
-        .field("error", "required, but there is no way to start it");
+    log_impossible(log);
 }
 
 std::string_view Transport::tls_name() const {

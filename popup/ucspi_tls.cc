@@ -58,6 +58,11 @@ UniqueFd adopt(int fd) {
   return UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, 3));
 }
 
+[[gnu::noinline]] void log_unfit(const lib::Log& log) {
+  lib::LogLine(log, "tls", lib::Log::Level::Warning)
+      .field("error", "SSLCTLFD, SSLREADFD and SSLWRITEFD name no pipes");
+}
+
 }  // namespace
 
 bool is_encrypted_already() {
@@ -76,12 +81,8 @@ void UcspiTls::take(const lib::Log& log) {
                    is_fit(reading, true, false) && is_fit(writing, false, true);
   for (const char* name : {"SSLCTLFD", "SSLREADFD", "SSLWRITEFD", "UCSPITLS"})
     lib::unset_variable(name);
-  if (!fit) {
-    if (offered)
-      lib::LogLine(log, "tls", lib::Log::Level::Warning)
-          .field("error", "SSLCTLFD, SSLREADFD and SSLWRITEFD name no pipes");
-    return;
-  }
+  if (offered && !fit) log_unfit(log);
+  if (!fit) return;
   control_ = adopt(control);
   reading_ = adopt(reading);
   writing_ = adopt(writing);

@@ -22,7 +22,8 @@ void check(std::span<const char> bytes) {
   if (write(file.get(), bytes.data(), bytes.size()) !=
       static_cast<ssize_t>(bytes.size()))
     abort();
-  auto reader = pop3d::IndexReader::open(std::move(file));
+  pop3d::IndexPage scratch;
+  auto reader = pop3d::IndexReader::open(std::move(file), scratch);
   if (!reader) return;
   const uint64_t records = reader->header().records;
   for (uint64_t i = 0; i < std::min<uint64_t>(records + 1, 500); ++i) {

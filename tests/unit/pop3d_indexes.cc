@@ -53,6 +53,11 @@ Sightings sightings(Folder folder, size_t first, size_t end, size_t step) {
   return seen;
 }
 
+std::optional<IndexReader> open_index(const Scratch& scratch) {
+  IndexPage header;
+  return IndexReader::open(scratch.root(), kName, header);
+}
+
 bool write(const Scratch& scratch, const Sightings& seen) {
   IndexWriter writer(scratch.root(), scratch.tmp());
   for (const Sighting& file : seen.files())
@@ -87,7 +92,7 @@ void check_merge(size_t count, size_t first, size_t step) {
     }
   }
   CHECK(write(scratch, indexed));
-  auto reader = IndexReader::open(scratch.root(), kName);
+  auto reader = open_index(scratch);
   CHECK(reader.has_value());
   if (!reader) return;
   const Catalog wanted(std::move(all));
@@ -121,7 +126,7 @@ TEST(an_index_gives_back_what_was_written) {
   constexpr size_t kCount = 5000;
   const Sightings seen = sightings(Folder::Cur, 0, kCount, 1);
   CHECK(write(scratch, seen));
-  auto reader = IndexReader::open(scratch.root(), kName);
+  auto reader = open_index(scratch);
   CHECK(reader.has_value());
   if (!reader) return;
   CHECK_EQUAL(reader->header().records, kCount);
@@ -142,7 +147,7 @@ TEST(an_index_gives_back_what_was_written) {
 TEST(an_empty_directory_has_an_index_too) {
   const Scratch scratch;
   CHECK(write(scratch, {}));
-  auto reader = IndexReader::open(scratch.root(), kName);
+  auto reader = open_index(scratch);
   CHECK(reader.has_value());
   CHECK_EQUAL(reader->header().records, 0U);
   CHECK(!reader->record(0));
@@ -155,7 +160,7 @@ TEST(an_index_is_left_out_of_place_until_it_is_whole) {
     CHECK(writer.ok());
     writer.add({.name = "1.a"});
   }
-  CHECK(!IndexReader::open(scratch.root(), kName));
+  CHECK(!open_index(scratch));
   // The destructor of scratch needs tmp/ to be empty.
   CHECK(!IndexWriter(scratch.root(), -1).ok());
 }
@@ -166,8 +171,7 @@ TEST(a_name_longer_than_an_index_holds_leaves_the_old_one) {
   Sightings seen = sightings(Folder::Cur, 0, 1, 1);
   seen.add(Folder::Cur, std::string(256, 'n'), 7, 0);
   CHECK(!write(scratch, seen));
-  auto index = IndexReader::open(
-      lib::UniqueFd(openat(scratch.root(), kName, O_RDONLY | O_CLOEXEC)));
+  const auto index = open_index(scratch);
   CHECK(index && index->header().records == 3);
 }
 
@@ -184,7 +188,7 @@ TEST(a_name_in_both_is_not_for_the_indexes_to_decide) {
   for (const size_t n : {0UL, 7UL, 499UL}) {
     const Scratch scratch;
     CHECK(write(scratch, sightings(Folder::Cur, 0, 500, 1)));
-    auto reader = IndexReader::open(scratch.root(), kName);
+    auto reader = open_index(scratch);
     CHECK(reader.has_value());
     CHECK(!Catalog::merge(std::move(*reader), Folder::Cur,
                           sightings(Folder::New, n, n + 1, 1)));
@@ -194,7 +198,7 @@ TEST(a_name_in_both_is_not_for_the_indexes_to_decide) {
 TEST(a_message_that_moved_is_told_from_its_index) {
   const Scratch scratch;
   CHECK(write(scratch, sightings(Folder::Cur, 0, 100, 2)));
-  auto reader = IndexReader::open(scratch.root(), kName);
+  auto reader = open_index(scratch);
   auto catalog = Catalog::merge(std::move(*reader), Folder::Cur,
                                 sightings(Folder::New, 1, 100, 20));
   CHECK(catalog.has_value());
@@ -214,7 +218,7 @@ TEST(a_message_that_moved_is_told_from_its_index) {
 TEST(damage_is_lasting) {
   const Scratch scratch;
   CHECK(write(scratch, sightings(Folder::Cur, 0, 1000, 1)));
-  auto reader = IndexReader::open(scratch.root(), kName);
+  auto reader = open_index(scratch);
   auto catalog = Catalog::merge(std::move(*reader), Folder::Cur, {});
   CHECK(catalog.has_value());
   CHECK_EQUAL(catalog->message(0).name, name_of(0));
