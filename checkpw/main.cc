@@ -63,12 +63,7 @@ class Login {
   void become() {
     if (options_.dovecot)
       return require(answer_dovecot(handover_.login(), lookup_.account));
-    if (log_.verbosity() == lib::Verbosity::Verbose)
-      lib::LogLine(log_, "accept")
-          .field("user", handover_.login())
-          .number("uid", *lookup_.account.uid)
-          .number("gid", *lookup_.account.gid)
-          .field("ip", client_.ip.view());
+    if (log_.verbosity() == lib::Verbosity::Verbose) log_accept();
     require(checkpw::become(handover_.login(), lookup_.account,
                             options_.export_ids, log_));
   }
@@ -90,6 +85,14 @@ class Login {
     if (find_bar(lookup_.account, {.least_uid = options_.least_uid}) ==
         Cause::Root)
       refuse(Cause::Root);
+  }
+
+  [[gnu::noinline]] void log_accept() const {
+    lib::LogLine(log_, "accept")
+        .field("user", handover_.login())
+        .number("uid", *lookup_.account.uid)
+        .number("gid", *lookup_.account.gid)
+        .field("ip", client_.ip.view());
   }
 
   void require(const lib::Status& status) {

@@ -51,7 +51,7 @@ void enter(const DialogueSettings& settings, int records) {
   fail(records, why.view());
 }
 
-void submit(int records, const Login& login) {
+[[noreturn]] [[gnu::noinline]] void submit(int records, const Login& login) {
   const lib::Credentials& credentials = login.credentials();
   RecordText record;
   if (encode_submission({.mechanism = credentials.mechanism,

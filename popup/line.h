@@ -14,7 +14,7 @@ namespace popup {
 constexpr size_t kLongestCommand = 255;
 constexpr size_t kLongestAuthLine = 12288;
 // More than the longest AUTH with a login in it that a checker takes.
-constexpr size_t kKeptOctets = 1024;
+constexpr size_t kKeptOctets = 768;
 
 class Line {
  public:

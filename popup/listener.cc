@@ -223,7 +223,7 @@ void Listener::handle_reports() {
 }
 
 // Whom a proxy speaks for counts as if he had come by himself.
-bool Listener::admit(const ClientReport& report) {
+[[gnu::noinline]] bool Listener::admit(const ClientReport& report) {
   const Sessions::Id session = sessions_.find(report.process);
   if (session == 0) return false;
   const Endpoint& client = report.client;
