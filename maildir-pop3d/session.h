@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -74,10 +75,10 @@ class Session {
                          const OpenMessage& message);
   void submit_message();
   bool receive_message(Spool& spool);
-  uint64_t send_message(const OpenMessage& message, std::string_view first,
-                        TopLimit* limit);
-  lib::Result<uint64_t> octets_of(size_t n, const OpenMessage& message,
-                                  std::string_view first);
+  lib::Result<uint64_t> send_at_once(const OpenMessage& message);
+  lib::Result<uint64_t> send_in_chunks(const OpenMessage& message,
+                                       std::optional<uint64_t> known);
+  uint64_t send_message(const OpenMessage& message, TopLimit* limit);
   std::span<char> chunk_buffer();
   void send_octets(size_t n);
   void send_uidl(size_t n);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: ISC
 // RETR and TOP: a message is found, opened, counted and sent.
 #include <cerrno>
+#include <cstring>
+#include <optional>
 
+#include "lib/fixed_text.h"
 #include "lib/text.h"
 #include "maildir-pop3d/scan.h"
 #include "maildir-pop3d/session.h"
@@ -16,27 +19,61 @@ constexpr std::string_view kNotNow =
 // with what a chunk before it left there.
 constexpr size_t kChunk = 32UL * 1024;
 
+// "+OK 18446744073709551615 octets" and its end.
+constexpr size_t kLongestHead = 33;
+
 }  // namespace
 
 void Session::retr(Words words) {
   size_t n = 0;
   OpenMessage message;
   if (!find(words[0], n) || !open(n, message)) return;
-  std::string_view first;
-  if (message.size != 0 && message.size <= kChunk) {
-    const auto chunk = read_chunk(message, 0, chunk_buffer());
-    if (!chunk.ok()) return void(client_ << kNotNow);
-    first = chunk.value();
-  }
-  const auto octets = octets_of(n, message, first);
-  if (!octets.ok()) return void(client_ << kNotNow);
+  const Message known = mailbox_.catalog().message(n);
+  std::optional<uint64_t> octets;
+  if (message.fingerprint == known.fingerprint)
+    octets = known.octets;
+  else
+    indexes_.distrust();
+  const auto sent = message.size <= kChunk ? send_at_once(message)
+                                           : send_in_chunks(message, octets);
+  if (!sent.ok()) return void(client_ << kNotNow);
   mailbox_.touch(n);
+  statistics_.retr.add(sent.value());
+}
+
+// The reply with a message of one chunk.  Its octets are those that it was
+// encoded to, behind the room for the line that tells them.
+lib::Result<uint64_t> Session::send_at_once(const OpenMessage& message) {
+  const auto chunk = read_chunk(message, 0, chunk_buffer());
+  if (!chunk.ok()) return chunk.error();
+  const size_t room = Encoder::room_for(chunk.value().size());
+  char* const into = client_.room(kLongestHead + room + Encoder::kLongestEnd);
+  char* const body = into + kLongestHead;
+  Encoder encoder;
+  size_t size = encoder.encode(chunk.value(), body);
+  size += encoder.finish(body + size);
+  lib::FixedText<kLongestHead> head;
+  (head << "+OK ").number(encoder.octets()) << " octets\r\n";
+  memcpy(into, head.data(), head.size());
+  memmove(into + head.size(), body, size);
+  client_.advance(head.size() + size);
+  return encoder.octets();
+}
+
+// The reply with any other, whose octets are known or have to be counted.
+lib::Result<uint64_t> Session::send_in_chunks(const OpenMessage& message,
+                                              std::optional<uint64_t> known) {
+  if (!known) {
+    const auto counted = count_octets(message, chunk_buffer());
+    if (!counted.ok()) return counted.error();
+    known = counted.value();
+  }
   client_ << "+OK ";
-  client_.number(octets.value()) << " octets\r\n";
-  const uint64_t sent = send_message(message, first, nullptr);
-  statistics_.retr.add(sent);
-  if (sent != octets.value() && !over_ && !client_.broken())
+  client_.number(*known) << " octets\r\n";
+  const uint64_t sent = send_message(message, nullptr);
+  if (sent != known && !over_ && !client_.broken())
     log_.warning({"keep to the octets that a file name told", 0});
+  return sent;
 }
 
 void Session::top(Words words) {
@@ -48,7 +85,7 @@ void Session::top(Words words) {
   if (!open(n, message)) return;
   client_ << "+OK top of message follows\r\n";
   TopLimit limit(*lines);
-  statistics_.top.add(send_message(message, {}, &limit));
+  statistics_.top.add(send_message(message, &limit));
 }
 
 // ENOENT: the file is gone, and not to be found under another name either.
@@ -87,42 +124,22 @@ bool Session::open(size_t n, OpenMessage& message) {
   return false;
 }
 
-// What RETR is about to send.  Counted where that costs nothing (first is
-// the whole message), or where the file has changed since the scan.
-lib::Result<uint64_t> Session::octets_of(size_t n, const OpenMessage& message,
-                                         std::string_view first) {
-  const Message known = mailbox_.catalog().message(n);
-  if (message.fingerprint != known.fingerprint)
-    indexes_.distrust();
-  else if (message.size > kChunk)
-    return known.octets;
-  if (first.size() != message.size)
-    return count_octets(message, chunk_buffer());
-  OctetCounter counter;
-  counter.add(first);
-  return counter.total();
-}
-
 std::span<char> Session::chunk_buffer() {
   return maildir_.buffer().span().first(kChunk);
 }
 
-// The message, or with a limit its top, and the final dot; first is what of
-// it has been read already.  Returns the octets sent.  Where the file ends
-// too early so does the session: the client must not take the rest for whole.
-uint64_t Session::send_message(const OpenMessage& message,
-                               std::string_view first, TopLimit* limit) {
+// The message, or with a limit its top, and the final dot.  Returns the octets
+// sent.  Where the file ends too early so does the session: the client must
+// not take the rest for whole.
+uint64_t Session::send_message(const OpenMessage& message, TopLimit* limit) {
   Encoder encoder;
-  std::string_view chunk = first;
-  for (uint64_t at = 0; at < message.size; chunk = {}) {
-    if (chunk.empty()) {
-      const auto read = read_chunk(message, at, chunk_buffer());
-      if (!read.ok()) {
-        fail(read.error());
-        return encoder.octets();
-      }
-      chunk = read.value();
+  for (uint64_t at = 0; at < message.size;) {
+    const auto read = read_chunk(message, at, chunk_buffer());
+    if (!read.ok()) {
+      fail(read.error());
+      return encoder.octets();
     }
+    std::string_view chunk = read.value();
     at += chunk.size();
     if (limit != nullptr) chunk = chunk.substr(0, limit->take(chunk));
     char* const into = client_.room(Encoder::room_for(chunk.size()));
