@@ -233,10 +233,12 @@ int64_t Connection::send_some(std::string_view text) {
   return write(out_, text.data(), std::min<size_t>(text.size(), PIPE_BUF));
 }
 
+// Into the output buffer, which is empty now: a client that pipelines on may
+// have sent more than the input buffer holds many times.
 void Connection::discard_input() {
   if (!in_is_socket_) return;
   for (int i = 0; i < 16; ++i)
-    if (recv(in_, input_.data(), input_.size(), MSG_DONTWAIT) <= 0) return;
+    if (recv(in_, output_.data(), output_.size(), MSG_DONTWAIT) <= 0) return;
 }
 
 }  // namespace pop3d

@@ -103,7 +103,7 @@ class Connection {
   size_t batch_ = kLeastBatch;
   uint64_t flushes_ = 0;
   uint64_t waits_ = 0;  // for room to write
-  std::array<char, 1024> input_;
+  std::array<char, 2048> input_;
   // While a line is waited for.
   std::optional<lib::Deadline> waiting_;
   bool waited_ = false;

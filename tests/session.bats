@@ -212,6 +212,26 @@ EOF
   [[ $(names new)$(names cur) == '' ]]
 }
 
+# What is unread when a connection closes turns into a reset, which can overtake
+# all that the client has not taken yet.
+@test "what a client pipelines behind QUIT takes nothing from it" {
+  head -c 1400000 /dev/zero | tr '\0' '\n' | deliver Maildir/cur 1.a:2,S
+  serve "${POP3D[@]}"
+  python3 - "$PORT" <<'EOF'
+import socket
+import sys
+import time
+client = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+client.sendall(b"RETR 1\r\nDELE 1\r\nQUIT\r\n" + b"NOOP\r\n" * 8000)
+time.sleep(0.5)
+reply = b""
+while got := client.recv(1 << 20):
+    reply += got
+assert reply.endswith(b".\r\n+OK deleted\r\n+OK bye\r\n"), len(reply)
+EOF
+  [[ $(names cur) == '' ]]
+}
+
 @test "a client that leaves at any stage deletes nothing" {
   head -c 5000000 /dev/zero | tr '\0' '\n' | deliver Maildir/new 1.a
   message two | deliver Maildir/new 2.b
