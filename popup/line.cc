@@ -9,10 +9,20 @@
 namespace popup {
 
 bool Line::add(char c) {
-  if (octets_ < octet_.size()) octet_[octets_] = c;
+  if (octets_ < octet_.size())
+    octet_[octets_] = c;
+  else
+    leave_out(c);
   ++octets_;
+  last_ = c;
   has_nul_ |= c == '\0';
   return c == '\n';
+}
+
+// Spaces at the end mean nothing, nor does the line's own end.
+void Line::leave_out(char c) {
+  const bool ends = c == '\n' || (last_ != '\r' && (c == ' ' || c == '\r'));
+  is_cut_ |= !ends;
 }
 
 bool Line::too_long(bool is_response) const {
@@ -31,7 +41,8 @@ std::string_view Line::text() const {
 void Line::wipe() {
   explicit_bzero(octet_.data(), std::min(octets_, octet_.size()));
   octets_ = 0;
-  has_nul_ = false;
+  last_ = '\0';
+  has_nul_ = is_cut_ = false;
 }
 
 }  // namespace popup

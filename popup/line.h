@@ -31,17 +31,22 @@ class Line {
   // holds a NUL: then it must not be run.
   [[nodiscard]] bool too_long(bool is_response) const;
   [[nodiscard]] bool has_nul() const { return has_nul_; }
-  // Not too long, but longer than what was kept: no login.
-  [[nodiscard]] bool is_cut() const { return octets_ > octet_.size(); }
-  // Without LF; the beginning of a line that is cut.
+  // Not all of it was kept: that is the beginning of a line, whose end no login
+  // can need, and must not be taken for the whole.
+  [[nodiscard]] bool is_cut() const { return is_cut_; }
+  // Without LF, and without spaces and a CR at its end that were not kept.
   [[nodiscard]] std::string_view text() const;
   // A line may hold a password; only the octets in use are touched.
   void wipe();
 
  private:
+  void leave_out(char c);
+
   std::array<char, kKeptOctets> octet_;
   size_t octets_ = 0;
+  char last_ = '\0';
   bool has_nul_ = false;
+  bool is_cut_ = false;
 };
 
 }  // namespace popup

@@ -12,14 +12,8 @@ namespace popup {
 using lib::Command;
 using lib::Mechanism;
 
-namespace {
-
-constexpr std::string_view kUndecodable = "not base 64, or too long";
-
-// In base 64, behind the longest keyword and mechanism.
+// A login in base 64, behind the longest keyword and mechanism.
 static_assert(lib::kCredentialsSize * 4 / 3 + 32 <= kKeptOctets);
-
-}  // namespace
 
 struct Login::Verb {
   std::string_view name;
@@ -62,11 +56,6 @@ Next Login::line() {
         << " octets)";
     const std::string_view why = nul ? "no NUL, please" : "line too long";
     return is_response ? end_exchange(why) : bad(why);
-  }
-  // Only AUTH and what answers it may be so long.
-  if (line_.is_cut()) {
-    shown_ << (is_response ? "<hidden>" : "AUTH <hidden>");
-    return end_exchange(kUndecodable);
   }
   return is_response ? response(line_.text()) : command(line_.text());
 }
@@ -120,11 +109,12 @@ Next Login::auth(const Command& command) {
     case Mechanism::Login: awaiting_ = Awaiting::LoginName; break;
     case Mechanism::CramMd5:
       // The server speaks first here, so that nothing can come with AUTH.
-      if (!initial.empty()) return bad("CRAM-MD5 has no initial response");
+      if (!initial.empty() || line_.is_cut())
+        return bad("CRAM-MD5 has no initial response");
       return ask(Awaiting::CramMd5, timestamp_);
     default: return bad("this mechanism is not offered");
   }
-  if (!initial.empty()) return response(initial);
+  if (!initial.empty() || line_.is_cut()) return response(initial);
   return ask(awaiting_, awaiting_ == Awaiting::Plain ? "" : "Username:");
 }
 
@@ -164,7 +154,8 @@ Next Login::response(std::string_view text) {
   const Awaiting awaited = awaiting_;
   awaiting_ = Awaiting::Command;
   if (text == "*") return end_exchange("authentication cancelled");
-  if (!decode_response(text, decoded_)) return end_exchange(kUndecodable);
+  if (line_.is_cut() || !decode_response(text, decoded_))
+    return end_exchange("not base 64, or too long");
   return decoded_response(awaited);
 }
 

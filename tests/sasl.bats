@@ -70,7 +70,7 @@ SECRET=$(base64_of secret)
 @test "lines of AUTH may have 12,288 octets, and not one more" {
   local most
   printf -v most '%012286d' 0
-  # 12,288 with CRLF: decoded, and found to be no login.
+  # 12,288 with CRLF.
   [ "$(says "AUTH PLAIN\r\n$most\r\nNOOP\r\n")" = '+ |-ERR not base 64, or too long|+OK|' ]
   [ "$(says "AUTH PLAIN\r\n0$most\r\nNOOP\r\n")" = '+ |-ERR line too long|+OK|' ]
   [ "$(says "AUTH PLAIN ${most:11}\r\nNOOP\r\n")" = '-ERR not base 64, or too long|+OK|' ]

@@ -117,6 +117,54 @@ TEST(nothing_is_cut_and_run) {
   CHECK(answer("NOOP\r").empty());
 }
 
+// A login of a line that is kept whole, with what may follow it.
+TEST(nothing_of_auth_is_cut_and_run) {
+  const std::string login = "AUTH PLAIN AGpvZQBzZWNyZXQ=";
+  const auto padded = [&](size_t octets) {
+    return login + std::string(octets - login.size(), ' ');
+  };
+  for (const size_t octets : {100, 766, 767, 768, 769, 770, 12284}) {
+    const std::string line = padded(octets);
+    for (const char* end : {"\n", "\r\n", " \r\n"}) {
+      Login whole(kAll, kStamp, 0);
+      CHECK(feed(whole, line + end) == Next::Authenticate);
+      CHECK_EQUAL(whole.credentials().secret, "secret");
+    }
+    for (const char* end : {"x\r\n", "\r \n", "\r\r\n", " =\r\n"}) {
+      Login cut(kAll, kStamp, 0);
+      CHECK(feed(cut, line + end) == Next::Line);
+      CHECK_EQUAL(cut.reply(), "-ERR not base 64, or too long\r\n");
+      CHECK_EQUAL(cut.shown(), "AUTH <hidden>");
+      feed(cut, "NOOP\r\n");
+      CHECK_EQUAL(cut.reply(), "+OK\r\n");
+    }
+  }
+}
+
+TEST(nothing_of_a_response_is_cut_and_run) {
+  for (const size_t octets : {100, 766, 767, 768, 769, 770, 12280}) {
+    Login login(kAll, kStamp, 0);
+    feed(login, "AUTH PLAIN\r\n");
+    const std::string response = "AGpvZQBzZWNyZXQ=";
+    feed(login,
+         response + std::string(octets - response.size(), ' ') + "x\r\n");
+    CHECK_EQUAL(login.reply(), "-ERR not base 64, or too long\r\n");
+    CHECK_EQUAL(login.shown(), "<hidden>");
+  }
+}
+
+TEST(a_long_auth_is_answered_by_its_beginning) {
+  const std::string token(1600, 'A');
+  CHECK_EQUAL(answer("AUTH XOAUTH2 " + token + "\r\n"),
+              "-ERR this mechanism is not offered\r\n");
+  CHECK_EQUAL(answer("AUTH CRAM-MD5 " + token + "\r\n"),
+              "-ERR CRAM-MD5 has no initial response\r\n");
+  CHECK_EQUAL(answer("AUTH PLAIN " + token + "\r\n", {.locked = true}),
+              "-ERR not before TLS: use STLS\r\n");
+  CHECK_EQUAL(answer("AUTH" + std::string(2000, ' ') + "\r\n"),
+              answer("AUTH\r\n"));
+}
+
 TEST(a_long_exchange_ends_and_commands_follow) {
   Login login(kAll, kStamp, 0);
   feed(login, "AUTH LOGIN am9l\r\n");
