@@ -212,6 +212,17 @@ EOF
   [[ $(names new)$(names cur) == '' ]]
 }
 
+# What becomes of it: seed_tru64.bats.
+@test "a large submission is read in large pieces" {
+  local reads
+  { printf 'XTND XMIT\r\nTo: a\r\n\r\n' && yes x | head -c 200000 && printf '\r\n.\r\n'; } >said
+  ASAN_OPTIONS=detect_leaks=0 SENDMAIL=/nonexistent/sendmail \
+    strace -o trace -e trace=read "${POP3D[@]}" -x <said >reply 2>>"$LOG"
+  log_has 'event=submit .* bytes=200008$'
+  reads=$(grep -c '^read(0,' trace)
+  ((reads > 50 && reads < 150)) || fail "$reads readings"
+}
+
 # What is unread when a connection closes turns into a reset, which can overtake
 # all that the client has not taken yet.
 @test "what a client pipelines behind QUIT takes nothing from it" {

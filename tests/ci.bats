@@ -1,0 +1,34 @@
+#!/usr/bin/env bats
+# .ci/run: what it says at its end, with a make that only prints.
+
+bats_require_minimum_version 1.5.0
+load helpers/common
+
+setup() {
+  mkdir "$T/.ci" "$T/bin"
+  cp "$BATS_TEST_DIRNAME/../.ci/run" "$T/.ci"
+}
+
+# make_prints STATUS BYTES: for `make check' (printf %b); other targets succeed.
+make_prints() {
+  printf '#!/bin/sh\n[ "$*" = check ] || exit 0\nprintf %s\nexit %d\n' "'$2'" "$1" >"$T/bin/make"
+  chmod +x "$T/bin/make"
+}
+
+@test "the totals of a step count, whatever bytes its log holds" {
+  make_prints 0 'ok 1\n\0bin\n5 passed, 0 failed\n'
+  PATH=$T/bin:$PATH run -0 "$T/.ci/run"
+  [[ ${lines[-1]} == '5 passed, 0 failed' ]] || fail "$output"
+}
+
+@test "the totals of a step that fails count, and end the run" {
+  make_prints 2 '5 passed, 3 failed\nmake: *** [check] Error 1\n'
+  PATH=$T/bin:$PATH run -1 "$T/.ci/run"
+  [[ ${lines[-1]} == '5 passed, 3 failed' ]] || fail "$output"
+}
+
+@test "a step that fails without totals is one failure" {
+  make_prints 2 'make: *** [check] Error 1\n'
+  PATH=$T/bin:$PATH run -1 "$T/.ci/run"
+  [[ ${lines[-1]} == '0 passed, 1 failed' ]] || fail "$output"
+}
