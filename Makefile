@@ -29,12 +29,13 @@ BUILD ?= build/$(LIBC)$(if $(SAN),-san)
 comma := ,
 # V=1 shows whole commands.
 run    = $(if $(V),,@echo '  $(1)  $@';)
-SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -DPOPCHAIN_SANITIZED)
+CHECKED := -fsanitize=address,undefined -fno-sanitize-recover=all -DPOPCHAIN_SANITIZED
+SANITIZE := $(if $(SAN),$(CHECKED))
 BASE := -std=c++20 -fno-exceptions -fno-rtti -fPIE -I. -D_GNU_SOURCE -D_GLIBCXX_ASSERTIONS
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wold-style-cast -Wcast-qual -Wformat=2 -Wno-missing-field-initializers
-HARD := $(if $(SAN),-O1,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) -fstack-protector-strong \
-        -fstack-clash-protection -ffunction-sections -fdata-sections
-SYSTEM := $(BASE) $(WARN) $(HARD) $(SANITIZE)
+HARD := -fstack-protector-strong -fstack-clash-protection -ffunction-sections -fdata-sections
+FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+SYSTEM := $(BASE) $(WARN) $(HARD) $(FORTIFY)
 RELRO := -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections
 
 ifeq ($(LIBC),musl)
@@ -45,7 +46,7 @@ CXXINC := $(shell $(CXX) -E -x c++ - -v </dev/null 2>&1 | sed -n 's/^ \(.*c++.*\
 COMPILE = $(CXX) -specs=$(MUSL)/musl-gcc.specs -nostdinc++ $(CXXINC:=) \
           -idirafter /usr/include/$(MULTIARCH) -idirafter /usr/include \
           -D_GLIBCXX_EXTERN_TEMPLATE=0 '-D__GLIBC_PREREQ(a,b)=0' -D__locale_t=locale_t \
-          $(BASE) $(WARN) $(HARD)
+          $(BASE) $(WARN) $(HARD) $(FORTIFY)
 gccfile = $(shell $(CXX) -print-file-name=$(1))
 # One segment for code and constants: an exec maps and unmaps less.
 LINKER  = $(CC) -nostdlib -static-pie $(RELRO) -Wl,-z,noseparate-code $(LDFLAGS) -o $@ $(MUSL)/rcrt1.o $(MUSL)/crti.o \
@@ -76,10 +77,17 @@ program  = $(subst /main_,-,$(patsubst %/main,%,$(basename $(1))))
 BINARIES := $(call program,$(MAINS))
 sources  = $(wildcard $(1)/*.cc)
 parts    = $(filter-out $(MAINS) $(if $(LIBXCRYPT),checkpw/libc_crypt.cc,checkpw/libxcrypt.cc),$(call sources,$(1)))
-objects  = $(patsubst %.cc,$(BUILD)/obj/%.o,$(1))
-nss      = $(patsubst %.cc,$(BUILD)/nss/%.o,$(1))
-LIB     := $(BUILD)/obj/lib.a
-NSSLIB  := $(BUILD)/nss/lib.a
+objects  = $(patsubst %.cc,$(OBJ)/%.o,$(1))
+
+# Three kinds of objects, each compiled once for all builds: for the programs;
+# for the system's C library (checkpw-nss and the unit tests); with sanitizers
+# (the fuzz targets).  LIBC=system needs two of them, SAN=1 one.
+OBJ     := $(if $(SAN),build/san,$(BUILD))/obj
+SHAREDOBJ := $(if $(SAN),$(OBJ),build/system/obj)
+SANOBJ  := build/san/obj
+shared   = $(patsubst %.cc,$(SHAREDOBJ)/%.o,$(1))
+LIB     := $(OBJ)/lib.a
+SHAREDLIB := $(SHAREDOBJ)/lib.a
 CODE     = $(wildcard $(foreach d,lib $(PROGRAMS) checkpw/pam tests/unit tests/fuzz tests/helpers tests/bench tests/bench/popbench,$(d)/*.cc $(d)/*.h))
 
 # checkpw-pam is built where it is asked for; the tests want it as well.
@@ -105,7 +113,7 @@ endef
 $(foreach p,$(PROGRAMS),$(foreach m,$(filter $(p)/%,$(MAINS)),\
   $(eval $(call binary,$(call program,$(m)),$(m),$(p)))))
 
-$(BUILD)/bin/checkpw-nss: $(call nss,checkpw/main.cc $(call parts,checkpw)) $(NSSLIB)
+$(BUILD)/bin/checkpw-nss: $(call shared,checkpw/main.cc $(call parts,checkpw)) $(SHAREDLIB)
 	@mkdir -p $(@D)
 	$(call run,LINK)$(call SHARED,$^)
 
@@ -115,25 +123,26 @@ $(CHOICE):
 	@mkdir -p $(@D)
 	@rm -f $(BUILD)/*.chosen
 	@touch $@
-$(foreach f,libxcrypt libc_crypt,$(BUILD)/obj/checkpw/$(f).o $(BUILD)/nss/checkpw/$(f).o $(BUILD)/replay/checkpw/$(f).o): $(CHOICE)
+$(foreach f,libxcrypt libc_crypt,$(sort $(OBJ) $(SHAREDOBJ) $(SANOBJ):%=%/checkpw/$(f).o)): $(CHOICE)
 
-$(PAMLOGIN): $(call nss,$(call sources,checkpw/pam) $(call parts,checkpw)) $(NSSLIB)
+$(PAMLOGIN): $(call shared,$(call sources,checkpw/pam) $(call parts,checkpw)) $(SHAREDLIB)
 	@mkdir -p $(@D)
 	$(call run,LINK)$(call SHARED,$^) -lpam
 
+%/obj/lib.a:
+	@rm -f $@
+	$(call run,AR)$(AR) rcs $@ $^
 $(LIB): $(call objects,$(call sources,lib))
-	@rm -f $@
-	$(call run,AR)$(AR) rcs $@ $^
-$(NSSLIB): $(call nss,$(call sources,lib))
-	@rm -f $@
-	$(call run,AR)$(AR) rcs $@ $^
+$(SHAREDLIB): $(call shared,$(call sources,lib))
 
-$(BUILD)/obj/%.o: %.cc Makefile
-	@mkdir -p $(@D)
-	$(call run,CXX)$(COMPILE) -MMD -MP $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
-$(BUILD)/nss/%.o: %.cc Makefile
-	@mkdir -p $(@D)
-	$(call run,CXX)$(CXX) $(SYSTEM) -MMD -MP $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
+define compiled
+$(1)/%.o: %.cc Makefile
+	@mkdir -p $$(@D)
+	$$(call run,CXX)$(2) -MMD -MP $(CPPFLAGS) $(CXXFLAGS) $(3) -c -o $$@ $$<
+endef
+$(eval $(call compiled,$(SANOBJ),$(CXX) $(BASE) $(WARN) $(HARD) $(CHECKED),-O1))
+$(if $(SAN),,$(eval $(call compiled,$(SHAREDOBJ),$(CXX) $(SYSTEM))))
+$(if $(filter $(SANOBJ) $(SHAREDOBJ),$(OBJ)),,$(eval $(call compiled,$(OBJ),$(COMPILE))))
 
 # --- Tests -------------------------------------------------------------------
 # The unit tests link every file but the mains; fuzz targets replay their
@@ -145,28 +154,25 @@ UNITPARTS  = $(foreach p,$(PROGRAMS),$(call parts,$(p))) $(call sources,tests/un
 FUZZED    := $(patsubst tests/fuzz/fuzz_%.cc,%,$(wildcard tests/fuzz/fuzz_*.cc))
 FUZZPARTS  = $(foreach p,$(PROGRAMS),$(call parts,$(p))) $(filter-out lib/runtime.cc,$(call sources,lib))
 
-$(UNIT): $(call nss,$(UNITPARTS)) $(NSSLIB)
+$(UNIT): $(call shared,$(UNITPARTS)) $(SHAREDLIB)
 	@mkdir -p $(@D)
 	$(call run,LINK)$(call SHARED,$^)
 
-FUZZFLAGS := $(BASE) -g -O1 -DPOPCHAIN_SANITIZED -fno-sanitize-recover=all
-$(BUILD)/replay/%.o: %.cc Makefile
-	@mkdir -p $(@D)
-	$(call run,CXX)$(CXX) $(FUZZFLAGS) -fsanitize=address,undefined -MMD -MP -c -o $@ $<
-$(BUILD)/replay.a: $(patsubst %.cc,$(BUILD)/replay/%.o,$(FUZZPARTS))
+REPLAYS   := $(FUZZED:%=build/san/tests/replay-%)
+build/san/replay.a: $(patsubst %.cc,$(SANOBJ)/%.o,$(FUZZPARTS))
 	@rm -f $@
 	$(call run,AR)$(AR) rcs $@ $^
-$(BUILD)/tests/replay-%: $(BUILD)/replay/tests/fuzz/fuzz_%.o $(BUILD)/replay/tests/fuzz/replay.o $(BUILD)/replay.a
+build/san/tests/replay-%: $(SANOBJ)/tests/fuzz/fuzz_%.o $(SANOBJ)/tests/fuzz/replay.o build/san/replay.a
 	@mkdir -p $(@D)
-	$(call run,LINK)$(CXX) -fsanitize=address,undefined -o $@ $^ $(LCRYPT)
+	$(call run,LINK)$(CXX) $(CHECKED) -o $@ $^ $(LCRYPT)
 $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.cc $(FUZZPARTS)
 	@mkdir -p $(@D)
-	$(CLANGXX) $(FUZZFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LCRYPT)
+	$(CLANGXX) $(BASE) -g -O1 $(CHECKED) -fsanitize=fuzzer -o $@ $^ $(LCRYPT)
 
 # checkpw without libxcrypt: with a C library's crypt_r, and without any.
 LIBCPARTS  = $(subst libxcrypt,libc_crypt,$(call parts,checkpw))
 define without_libxcrypt
-$(BUILD)/tests/libc-crypt/$(1): $(call nss,$(2) $(LIBCPARTS)) $(NSSLIB)
+$(BUILD)/tests/libc-crypt/$(1): $(call shared,$(2) $(LIBCPARTS)) $(SHAREDLIB)
 	@mkdir -p $$(@D)
 	$$(call run,LINK)$$(call SHARED,$$(WEAKLY) $$^)
 $(BUILD)/tests/no-crypt/$(1): $(call objects,$(2) $(LIBCPARTS)) $(LIB)
@@ -177,7 +183,7 @@ endef
 $(foreach m,main main_hash,$(eval $(call without_libxcrypt,$(call program,checkpw/$(m).cc),checkpw/$(m).cc)))
 
 # Everything that the tests need beside the programs.
-testable: all $(TESTPAM) $(UNIT) $(WITHOUT) $(FUZZED:%=$(BUILD)/tests/replay-%)
+testable: all $(TESTPAM) $(UNIT) $(WITHOUT) $(REPLAYS)
 
 # The targets that a fresh machine starts with install what is missing first
 # and look at the machine anew after that.
@@ -188,17 +194,23 @@ demo:
 check:
 	@tests/setup build check
 	@$(MAKE) --no-print-directory testable
-	@BUILD='$(abspath $(BUILD))' SAN='$(SAN)' tests/run $(TESTS)
+	@BUILD='$(abspath $(BUILD))' SAN='$(SAN)' TAGS='$(TAGS)' tests/run $(TESTS)
 bench:
 	@tests/setup build bench
 	@$(MAKE) --no-print-directory all
 	@exec tests/bench/run --build $(abspath $(BUILD)) $(BENCH)
+# The analyzer follows at most so many states of a function: its default finds
+# nothing more here and takes twice as long.  The tests go without it.
+TIDY    := clang-tidy --quiet
+TIDIED   = -- $(BASE) -Wreserved-identifier -Xclang -analyzer-config -Xclang max-nodes=50000
+TESTCODE = $(filter tests/%,$(CODE))
+each     = printf '%s\n' $(1) | xargs -P "$$(nproc)" -I %
 lint:
 	@tests/setup build check lint
 	clang-format --dry-run -Werror $(CODE)
-	printf '%s\n' $(filter %.cc,$(CODE)) | xargs -P $$(nproc) -I % clang-tidy --quiet % -- $(BASE)
-	for h in $(filter %.h,$(CODE)); do echo "#include \"$$h\"" | \
-	  $(CXX) $(SYSTEM) -fsyntax-only -x c++ - || exit; done
+	$(call each,$(filter-out tests/% %.h,$(CODE))) $(TIDY) % $(TIDIED)
+	$(call each,$(filter %.cc,$(TESTCODE))) $(TIDY) --checks='-clang-analyzer-*' % $(TIDIED)
+	$(call each,$(filter %.h,$(CODE))) $(CXX) $(SYSTEM) -fsyntax-only -include ./% -x c++ /dev/null
 	shellcheck $(SCRIPTS)
 	mandoc -Tlint -Wwarning doc/*.[1-8]
 format:
@@ -218,6 +230,6 @@ fuzz: $(FUZZED:%=$(BUILD)/fuzz/%)
 	for f in $(FUZZED); do $(BUILD)/fuzz/$$f -max_total_time=$(or $(FUZZ_SECONDS),30) \
 	  -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz tests/fuzz/corpus/$$f || exit; done
 
-.PRECIOUS: $(BUILD)/replay/tests/fuzz/%.o
--include $(shell find $(BUILD)/obj $(BUILD)/nss $(BUILD)/replay -name '*.d' 2>/dev/null)
+.PRECIOUS: $(SANOBJ)/tests/fuzz/%.o
+-include $(shell find $(sort $(OBJ) $(SHAREDOBJ) $(SANOBJ)) -name '*.d' 2>/dev/null </dev/null)
 .PHONY: all notice testable demo check bench lint format install clean fuzz

@@ -1,4 +1,5 @@
 # checkpw-mkdb, and checkpw -f with what it makes; Debian's tinycdb (cdb) is
+# bats file_tags=libc
 # the other program of both formats.
 # Hashes and programs of an inner shell are quoted, LAUNCH is read by login.
 # shellcheck disable=SC2016,SC2034

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=libc
 # The three programs together, as one client and as the kernel see them.
 
 bats_require_minimum_version 1.5.0

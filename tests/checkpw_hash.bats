@@ -1,4 +1,5 @@
 # checkpw-hash: passwords in, secrets of a passwd-file out.
+# bats file_tags=libc
 # shellcheck disable=SC2016,SC2034  # hashes are quoted, LAUNCH is for login
 
 load helpers/common

@@ -1,12 +1,15 @@
 #!/usr/bin/env bats
+# bats file_tags=once
 # .ci/run: what it says at its end, with a make that only prints.
 
 bats_require_minimum_version 1.5.0
 load helpers/common
 
 setup() {
-  mkdir "$T/.ci" "$T/bin"
+  mkdir "$T/.ci" "$T/bin" "$T/tests"
   cp "$BATS_TEST_DIRNAME/../.ci/run" "$T/.ci"
+  printf '#!/bin/sh\n' >"$T/tests/setup"
+  chmod +x "$T/tests/setup"
 }
 
 # make_prints STATUS BYTES: for `make check' (printf %b); other targets succeed.
@@ -25,6 +28,14 @@ make_prints() {
   make_prints 2 '5 passed, 3 failed\nmake: *** [check] Error 1\n'
   PATH=$T/bin:$PATH run -1 "$T/.ci/run"
   [[ ${lines[-1]} == '5 passed, 3 failed' ]] || fail "$output"
+}
+
+@test "lint that fails fails the run, and what it says is shown" {
+  make_prints 0 '5 passed, 0 failed\n'
+  sed -i '2i [ "$*" != lint ] || { echo a finding; exit 2; }' "$T/bin/make"
+  PATH=$T/bin:$PATH run -1 "$T/.ci/run"
+  [[ $output == *$'\na finding\n'* ]] || fail "$output"
+  [[ ${lines[-1]} == '5 passed, 1 failed' ]] || fail "$output"
 }
 
 @test "a step that fails without totals is one failure" {

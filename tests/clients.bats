@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=once
 # Real clients on one corpus of varied messages: every byte, nothing twice.
 
 bats_require_minimum_version 1.5.0

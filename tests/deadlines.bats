@@ -18,32 +18,31 @@ load helpers/common
   serve popup -L 2 mx stub-joe true
   connect
   expect '+OK*'
-  start=$SECONDS
-  for ((i = 0; i < 15; i++)); do
+  line=
+  for ((i = 0; i < 10 * PATIENCE; i++)); do
     printf N >&"$SOCKET"
-    sleep 0.1
+    if IFS= read -r -t 0.1 line <&"$SOCKET"; then break; fi
   done
-  expect '-ERR login takes too long'
-  ((SECONDS - start <= 6))
+  [[ $line == '-ERR login takes too long'* ]] || fail "$line"
   hang_up
 }
 
 @test "a client that reads nothing is left at the deadline" {
   # The reader never drains the pipe, so the dialogue blocks in a write.
   mkfifo "$T/out"
-  background sleep 30 <>"$T/out"
+  background sleep 300 <>"$T/out"
   start=$SECONDS
   # shellcheck disable=SC2016  # the inner shell expands it
-  run timeout 20 bash -c 'while :; do printf "CAPA\r\n"; done 2>/dev/null |
+  run timeout 200 bash -c 'while :; do printf "CAPA\r\n"; done 2>/dev/null |
     popup -L 1 mx stub-joe true <&0 1<>"$1" 2>>"$2"' - "$T/out" "$LOG"
-  ((SECONDS - start <= 8))
+  ((SECONDS - start < 100))
   grep -q 'result=timeout' "$LOG"
 }
 
 @test "the delay of a refusal counts, too" {
   start=$SECONDS
   run over_pipe 'USER joe\r\nPASS x\r\nNOOP\r\n' popup -L 2 -w 100 mx stub-joe true
-  ((SECONDS - start <= 6))
+  ((SECONDS - start < PATIENCE))
   [ "$status" = 1 ]
   [ "$(grep -c result=denied "$LOG")" = 1 ]
 }
@@ -75,7 +74,7 @@ teardown() {
 ends_late() {
   local start=$SECONDS
   run over_pipe 'USER joe\r\nPASS secret\r\nSTAT\r\n' "$@"
-  ((SECONDS - start < 20)) || fail "took $((SECONDS - start)) seconds"
+  ((SECONDS - start < PATIENCE)) || fail "took $((SECONDS - start)) seconds"
   [[ ${lines[-1]} == '-ERR [SYS/TEMP] '* ]] || fail "$output"
   [ "$status" = 111 ]
   grep -q 'event=login result=timeout mech=PASS' "$LOG"
@@ -103,18 +102,18 @@ serves_on() {
 }
 
 @test "a checker that hangs is ended at the deadline" {
-  ends_late popup -L 1 mx sleep 30
+  ends_late popup -L 1 mx sleep 300
   : >"$LOG"
   # one that has closed the status descriptor, too
   mkfifo "$T/never"
-  printf '#!/bin/bash\nexec {POPUP_STATUSFD}>&-\nread -r -t 30 <>"%s"\n' "$T/never" >"$T/mute"
+  printf '#!/bin/bash\nexec {POPUP_STATUSFD}>&-\nread -r -t 300 <>"%s"\n' "$T/never" >"$T/mute"
   chmod +x "$T/mute"
   ends_late popup -L 1 mx "$T/mute" server
 }
 
 @test "a checker that hangs is ended at the deadline without root, too" {
   as_rootless
-  ends_late "${AS_USER[@]}" popup -L 1 mx sleep 30
+  ends_late "${AS_USER[@]}" popup -L 1 mx sleep 300
   : >"$LOG"
   # one that does not let others of its user look at it, as checkpw
   cat >"${HOLD:-$T}/private" <<'EOF'

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=once
 # make demo, as a visitor runs it.
 
 bats_require_minimum_version 1.5.0

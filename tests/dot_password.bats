@@ -1,4 +1,5 @@
 # checkpw -p: the secret in the account's own Maildir/.password.
+# bats file_tags=libc
 # Programs of an inner shell are quoted, LAUNCH is read by login.
 # shellcheck disable=SC2016,SC2034
 

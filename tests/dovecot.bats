@@ -1,4 +1,5 @@
 # checkpw --dovecot under Debian's Dovecot 2.3: its checkpassword passdb and
+# bats file_tags=once
 # userdb.  Dovecot runs from a folder of the test's own.
 # Hashes are quoted.
 # shellcheck disable=SC2016

@@ -1,4 +1,5 @@
 # Every refusal costs the same: instructions are counted, by valgrind, and no
+# bats file_tags=once
 # time is taken.  (tests/bench/costs takes times, on a quiet machine.)
 # LAUNCH is read by login.
 # shellcheck disable=SC2034

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=once
 # doc/deploy/fail2ban's filter, by Debian's fail2ban-regex: which lines count
 # against which address.
 

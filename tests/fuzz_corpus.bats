@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=once
 # Every input that was ever interesting to a fuzz target, replayed under the
 # sanitizers.
 
@@ -9,6 +10,6 @@ setup() { load helpers/common; }
     name=$(basename "$target" .cc)
     name=${name#fuzz_}
     echo "$name"
-    "$BIN/../tests/replay-$name" "$BATS_TEST_DIRNAME/fuzz/corpus/$name"
+    "$BATS_TEST_DIRNAME/../build/san/tests/replay-$name" "$BATS_TEST_DIRNAME/fuzz/corpus/$name"
   done
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=libc
 # The greeting, and what is said before login.
 load helpers/common
 

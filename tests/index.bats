@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=libc
 # The index files: what they save, and that nothing that happens to them or
 # to the Maildir ever shows mail that is not there.
 

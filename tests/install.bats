@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=once
 # make install, and what every installed program owes its user.
 
 setup() { load helpers/common; }

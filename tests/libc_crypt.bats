@@ -1,4 +1,5 @@
 # checkpw and checkpw-hash where libxcrypt is missing.
+# bats file_tags=once
 # LAUNCH is read by login, options are words, hashes are quoted.
 # shellcheck disable=SC2016,SC2034,SC2086
 

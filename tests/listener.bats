@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=libc
 # popup -D: the super-server of its own.
 
 # shellcheck disable=SC2030,SC2031  # each test sets its own PORT

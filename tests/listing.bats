@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=libc
 # STAT, LIST, UIDL, LAST, NOOP, RSET and CAPA after login, and how a long XTND
 # XLIST goes out (what it says: seed_tru64.bats).
 

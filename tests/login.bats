@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=libc
 # USER and PASS, APOP, AUTH; another try; what the checker is told.
 load helpers/common
 load helpers/stubs

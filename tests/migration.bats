@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=once
 # doc/migration.md keeps its word: the tests that it names exist, and each
 # test of a seed's manual page is named.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=once
 # Each program beside software that is not ours: Debian's cvm and mailfront,
 # and small stubs that behave as the classic three do.
 

@@ -1,4 +1,5 @@
 # checkpw-nss: accounts that only the system's name services know, here
+# bats file_tags=libc
 # Debian's libnss-extrausers, in a private mount namespace.
 # Hashes and programs of an inner shell are quoted, LAUNCH is read by login.
 # shellcheck disable=SC2016,SC2034

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=libc
 # checkpw-pam with the real libpam, libpam-pwdfile, and a module of the
 # test's own; /etc/pam.d and /etc/passwd are the test's, in a private mount
 # namespace.

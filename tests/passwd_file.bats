@@ -1,4 +1,5 @@
 # checkpw -f: passwd-files, their schemes and their fields.
+# bats file_tags=libc
 # Hashes and programs of an inner shell are quoted, LAUNCH is read by login.
 # shellcheck disable=SC2016,SC2034
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=once
 # The peers that other tests lean on, proven with real clients and a server
 # that is not ours.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=libc
 # popup's command line, its log and its trace.
 load helpers/common
 

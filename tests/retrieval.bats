@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=libc
 # RETR and TOP: what is sent, and that its octets are what was announced.
 
 load helpers/common

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=libc
 # The two rooms of popup: who may do what.
 load helpers/common
 load helpers/checkpw

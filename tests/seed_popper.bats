@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=libc
 # The manual page of popper(8), from its top to its end.
 
 bats_require_minimum_version 1.5.0

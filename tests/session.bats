@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=libc
 # A session of maildir-pop3d as a whole: start, lines, time, log, end.
 
 bats_require_minimum_version 1.5.0

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=once
 # The chain under every kind of super-server, and under careless ones.
 
 bats_require_minimum_version 1.5.0

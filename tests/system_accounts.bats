@@ -1,4 +1,5 @@
 # checkpw -s: the system's accounts, from a passwd, shadow and group of the
+# bats file_tags=libc
 # test's own in a private mount namespace.
 # Hashes and programs of an inner shell are quoted, LAUNCH is read by login.
 # shellcheck disable=SC2016,SC2034

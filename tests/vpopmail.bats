@@ -1,4 +1,5 @@
 # checkpw --vpopmail and --qmail-users: users/cdb and vpasswd.cdb, written by
+# bats file_tags=libc
 # Debian's tinycdb in the formats of qmail-newu and vpopmail.
 # Hashes and programs of an inner shell are quoted, LAUNCH is read by login.
 # shellcheck disable=SC2016,SC2034

@@ -36,8 +36,19 @@ as_user() { "${AS_USER[@]}" "$@"; }
 needs_root() {
   ((EUID == 0)) || skip "needs root: $1"
 }
+# What a machine may lack: another kernel, a container's rules.  Each asks it.
 needs_mount_namespace() {
-  unshare --mount true 2>/dev/null || skip 'no mount namespace here'
+  unshare --mount true 2>/dev/null || skip 'this machine: no mount namespaces'
+}
+needs_strace() {
+  strace -e inject=getppid:error=EPERM -o /dev/null true 2>/dev/null ||
+    skip 'this machine: no system call can be traced'
+}
+needs_valgrind() {
+  valgrind -q true 2>/dev/null || skip 'this machine: valgrind does not know it'
+}
+needs_ipv6() {
+  grep -qs ' lo$' /proc/net/if_inet6 || skip 'this machine: no IPv6'
 }
 
 # Of all programs: a build has the sanitizers throughout.
@@ -45,6 +56,12 @@ sanitized() { grep -qa __asan_init "$BIN/popup"; }
 # A sanitized program reserves terabytes of address space.
 needs_memory_limit() {
   ! sanitized || skip "this build: memory limits and sanitizers do not mix"
+}
+
+# pause SECONDS: without a process, but for the first that makes the FIFO.
+pause() {
+  [[ -p $T/pause ]] || mkfifo "$T/pause"
+  IFS= read -r -t "$1" <>"$T/pause" || true
 }
 
 SERVERS=()
@@ -60,12 +77,15 @@ stop_servers() {
   SERVERS=()
 }
 
-# wait_until COMMAND...: up to 10 seconds.
+# Seconds in which anything that should happen does, on a busy machine, too.
+PATIENCE=60
+
+# wait_until COMMAND...
 wait_until() {
-  local tries
-  for ((tries = 0; tries < 200; tries++)); do
+  local end=$((SECONDS + PATIENCE))
+  while ((SECONDS < end)); do
     if "$@" 2>/dev/null; then return 0; fi
-    sleep 0.05
+    pause 0.03
   done
   fail "waited in vain for: $*"
 }
@@ -98,14 +118,14 @@ send() {
 # One line of reply into $line, without its CR LF; fails unless it matches
 # the pattern.
 expect() {
-  IFS= read -r -t 20 line <&"$SOCKET" || fail "end of file, wanted: $1"
+  IFS= read -r -t "$PATIENCE" line <&"$SOCKET" || fail "end of file, wanted: $1"
   line=${line%$'\r'}
   # shellcheck disable=SC2053  # a pattern is meant
   [[ $line == $1 ]] || fail "wanted: $1, got: $line"
 }
 expect_end() {
   local rest
-  ! IFS= read -r -t 20 rest <&"$SOCKET" || fail "wanted the end, got: $rest"
+  ! IFS= read -r -t "$PATIENCE" rest <&"$SOCKET" || fail "wanted the end, got: $rest"
 }
 
 # log_in [PASSWORD [PATTERN]]: connects, and logs in as joe; PASS is answered so.
@@ -123,7 +143,7 @@ log_in() {
 transcript() {
   connect "$PORT"
   printf '%b' "$1" >&"$SOCKET"
-  timeout 20 cat <&"$SOCKET"
+  timeout "$PATIENCE" cat <&"$SOCKET"
   hang_up
 }
 
@@ -134,7 +154,7 @@ hold() {
   local greeting fd
   exec {fd}<>"/dev/tcp/${2:-127.0.0.1}/$PORT"
   printf '%b' "${1:-}" >&"$fd"
-  IFS= read -r -t 20 greeting <&"$fd" || fail "no greeting for $*"
+  IFS= read -r -t "$PATIENCE" greeting <&"$fd" || fail "no greeting for $*"
   [[ $greeting == +OK* ]] || fail "greeted by: $greeting"
   HELD+=("$fd")
 }
@@ -150,7 +170,7 @@ is_turned_away() {
 over_pipe() {
   local bytes=$1
   shift
-  printf '%b' "$bytes" | timeout 20 "$@" 2>>"$LOG"
+  printf '%b' "$bytes" | timeout "$PATIENCE" "$@" 2>>"$LOG"
 }
 
 # make_maildir DIR: empty, owned by the test's account.

@@ -29,7 +29,7 @@ constexpr std::array kCalls{
 int status_of(std::span<const AllowedCall> calls, Deed deed) {
   const pid_t child = fork();
   if (child == 0) {
-    const bool is_in_place = lib::allow_only(calls).ok();
+    const bool is_in_place = calls.empty() || lib::allow_only(calls).ok();
     syscall(SYS_exit_group, is_in_place ? deed() ? 0 : 2 : 3);
   }
   int status = -1;
@@ -38,6 +38,10 @@ int status_of(std::span<const AllowedCall> calls, Deed deed) {
 }
 bool is_done(Deed deed) {
   return status_of(kCalls, deed) == 0;
+}
+// Without any filter: what this machine can do at all.
+bool can_do(Deed deed) {
+  return status_of({}, deed) == 0;
 }
 bool is_killed(Deed deed) {
   const int status = status_of(kCalls, deed);
@@ -76,11 +80,15 @@ TEST(numbers_of_another_kind_end_the_process) {
   constexpr long kX32 = 0x40000000;
   CHECK(is_killed([] { return syscall(kX32 | SYS_getpid) > 0; }));
   // i386's getpid is 20; here that is writev.
-  CHECK(is_killed([] {
+  constexpr Deed kOfI386 = [] {
     long result = 20;
     asm volatile("int $0x80" : "+a"(result) : : "memory");
     return result > 0;
-  }));
+  };
+  if (can_do(kOfI386))
+    CHECK(is_killed(kOfI386));
+  else
+    NOT_SHOWN("system calls of i386: this kernel has none");
 #endif
   CHECK(is_killed([] { return syscall(100000) == -1; }));
 }

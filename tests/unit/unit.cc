@@ -18,6 +18,10 @@ void failed(const char* file, int line, const char* what) {
   printf("%s:%d: failed: %s\n", file, line, what);
 }
 
+void not_shown(const char* what) {
+  printf("not shown: %s\n", what);
+}
+
 }  // namespace unit
 
 // unit [--list | module...]: a module is the name of a test file.

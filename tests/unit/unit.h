@@ -6,6 +6,8 @@
 
 // TEST(name) { CHECK(x); CHECK_EQUAL(got, wanted); } in tests/unit/MODULE.cc;
 // the binary runs every test, or those of the modules named as arguments.
+// NOT_SHOWN("what") where the machine cannot do what a check needs: ask it
+// first, in a child without whatever is to be tested.
 namespace unit {
 
 struct Test {
@@ -15,6 +17,7 @@ struct Test {
 };
 std::vector<Test>& tests();
 void failed(const char* file, int line, const char* what);
+void not_shown(const char* what);
 
 struct Registration {
   Registration(const char* file, const char* name, void (*run)()) {
@@ -31,6 +34,7 @@ struct Registration {
   static void test_##name()
 #define CHECK(condition) \
   ((condition) ? void() : unit::failed(__FILE__, __LINE__, #condition))
+#define NOT_SHOWN(what) unit::not_shown(what)
 #define CHECK_EQUAL(got, wanted) \
   ((got) == (wanted) ? void()    \
                      : unit::failed(__FILE__, __LINE__, #got " == " #wanted))
