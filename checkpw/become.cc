@@ -74,7 +74,8 @@ lib::Status become(const char* login, const Account& account, bool export_ids,
   lib::Status status = lib::become(*account.uid, *account.gid, groups);
   if (!status.ok()) return status;
   if (chdir(account.home.c_str()) != 0)
-    return lib::Error::from_errno("change to the home directory");
+    return lib::Error::from_errno("change to the home directory",
+                                  account.home.c_str());
   export_account(login, account, export_ids);
   return {};
 }

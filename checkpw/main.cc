@@ -32,7 +32,7 @@ class Login {
         client_(lib::find_client()) {
     log_.set_verbosity(options.verbosity);
     if (options.syslog) log_.to_syslog(LOG_MAIL);
-    log_.inherit_session();
+    log_.inherit();
   }
 
   void receive() {
@@ -126,6 +126,8 @@ class Login {
                         lib::Log::Level::Error);
       line.field("unable", error.doing);
       if (error.code != 0) line.field("error", strerror(error.code));
+      if (error.file != nullptr)
+        line.field("file", error.file).number("uid", geteuid());
       add_client(line);
     }
     leave(code);

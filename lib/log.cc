@@ -115,9 +115,10 @@ void Log::set_session(std::string_view session_id) {
   session_ << session_id;
 }
 
-void Log::inherit_session() {
+void Log::inherit() {
   const char* const given = getenv("POPUP_SID");
   if (given != nullptr && is_session_id(given)) set_session(given);
+  if (!syslog_ && is_syslog_inherited()) to_syslog(LOG_MAIL);
 }
 
 void Log::send(Level level, LogText& line) const {
@@ -132,12 +133,14 @@ void Log::send(Level level, LogText& line) const {
 }
 
 void Log::warning(const Error& error) const {
-  LogText text;
-  text << program_ << ": ";
-  if (!session_.empty()) text << "sid=" << session_.view() << ' ';
-  text << "warning: unable to " << error.doing;
-  if (error.code != 0) text << ": " << strerror(error.code);
-  send(Level::Warning, text);
+  LogLine line(*this, "warning", Level::Warning);
+  line.error(error);
+  if (!user_.empty()) line.field("user", user_);
+}
+
+bool is_syslog_inherited() {
+  const char* const value = getenv("POPUP_SYSLOG");
+  return value != nullptr && std::string_view(value) == "1";
 }
 
 void append_log_value(LogText& text, std::string_view value) {
@@ -180,6 +183,17 @@ LogLine& LogLine::pair(std::string_view key, uint64_t a, uint64_t b) {
   number(key, a);
   text_ << '/';
   text_.number(b);
+  return *this;
+}
+
+LogLine& LogLine::error(const Error& error) {
+  FixedText<300> cause;
+  cause << "unable to " << error.doing;
+  if (error.code != 0) cause << ": " << strerror(error.code);
+  field("cause", cause.view());
+  // Not every C library has a text for every error of a file system.
+  if (error.code != 0) number("errno", static_cast<uint64_t>(error.code));
+  if (error.file != nullptr) field("file", error.file);
   return *this;
 }
 

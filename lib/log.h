@@ -29,28 +29,38 @@ class Log {
   // Anew, for a process that has closed what it inherited from 3 upwards.
   void reconnect() const;
   void set_session(std::string_view session_id);  // sid= of every line
-  // The same from popup's POPUP_SID, where that is 1-64 letters, digits, dots,
-  // dashes and underscores: nobody else's word is copied into the log.
-  void inherit_session();
+  // What popup tells the programs that follow it.  The session's id, from
+  // POPUP_SID, where that is 1-64 letters, digits, dots, dashes and
+  // underscores: nobody else's word is copied into the log.  And to syslog, if
+  // popup logs there (is_syslog_inherited()).
+  void inherit();
+  // user= of every warning; borrowed.
+  void set_user(std::string_view user) { user_ = user; }
   void set_verbosity(Verbosity verbosity) { verbosity_ = verbosity; }
   [[nodiscard]] Verbosity verbosity() const { return verbosity_; }
 
   [[nodiscard]] bool is_syslog() const { return syslog_; }
   [[nodiscard]] const char* program() const { return program_; }
   [[nodiscard]] std::string_view session() const { return session_.view(); }
+  [[nodiscard]] std::string_view user() const { return user_; }
 
   // Sends a finished line; Info lines are dropped when quiet.
   void send(Level level, LogText& line) const;
-  // Text for a person: "popup: warning: unable to ...: No such file".
+  // event=warning, what LogLine::error() tells, and the user if one is set.
   void warning(const Error& error) const;
 
  private:
   const char* program_;
   FixedText<64> session_;
+  std::string_view user_;
   Verbosity verbosity_ = Verbosity::Normal;
   bool syslog_ = false;
   int facility_ = 0;
 };
+
+// True if POPUP_SYSLOG is 1: popup logs to syslog, so that descriptor 2 may
+// lead nowhere (popup puts /dev/null there under inetd, and as a daemon).
+bool is_syslog_inherited();
 
 // Builds one event line and sends it when it goes out of scope.  It takes 2 KiB
 // of stack: where a function mostly says nothing, or calls others that run for
@@ -71,6 +81,9 @@ class LogLine {
   LogLine& number(std::string_view key, uint64_t value);
   // key=a/b
   LogLine& pair(std::string_view key, uint64_t a, uint64_t b);
+  // cause="unable to ...: No such file or directory" errno=2 file=NAME; the
+  // last two if the error has them.
+  LogLine& error(const Error& error);
   // key=12.3
   LogLine& tenths(std::string_view key, uint64_t tenths);
 

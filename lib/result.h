@@ -8,12 +8,21 @@
 namespace lib {
 
 // What a system call failed to do: doing is a constant text that starts with
-// a verb ("open Maildir/new"), code an errno.
+// a verb ("open Maildir/new"), code an errno.  file names the file for the
+// log.  It is borrowed: a constant, an argument of the program, or a text that
+// outlives this copy of the error.
 struct Error {
   const char* doing = "";
   int code = 0;
+  const char* file = nullptr;
 
-  static Error from_errno(const char* doing) { return {doing, errno}; }
+  static Error from_errno(const char* doing, const char* file = nullptr) {
+    return {doing, errno, file};
+  }
+  // The same error, about the file if it names none yet.
+  [[nodiscard]] Error about(const char* name) const {
+    return {doing, code, file != nullptr ? file : name};
+  }
 };
 
 // A value, or the error that stood in its way.

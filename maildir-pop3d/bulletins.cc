@@ -79,7 +79,8 @@ void log_bulletin(const lib::Log& log, std::string_view cause,
                   std::string_view file) {
   lib::LogLine(log, "bulletin", lib::Log::Level::Warning)
       .field("cause", cause)
-      .field("file", file);
+      .field("file", file)
+      .field("user", log.user());
 }
 
 lib::Result<std::vector<Bulletin>> list_bulletins(int directory,

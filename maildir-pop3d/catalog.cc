@@ -10,6 +10,7 @@
 #include "lib/byte_search.h"
 #include "lib/copy.h"
 #include "lib/md5.h"
+#include "maildir-pop3d/index_refresh.h"
 #include "maildir-pop3d/known.h"
 
 namespace pop3d {
@@ -249,8 +250,8 @@ std::string_view Catalog::uidl(size_t n, Uidl& made) const {
 
 lib::Error Catalog::damage() const {
   if (index_damaged() || list_ == nullptr)
-    return {"read the index of the mailbox", EIO};
-  return list_->status().error();
+    return {"read the index of the mailbox", EIO, index_name(index_folder_)};
+  return list_->error();
 }
 
 void Catalog::move(size_t n, Folder folder, std::string_view name) {

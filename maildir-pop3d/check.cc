@@ -231,7 +231,7 @@ lib::Result<size_t> check(Maildir& maildir, UidlList& list) {
   Catalog catalog(std::move(all));
   catalog.use_list(list);
   check_unique_ids(catalog, report);
-  if (list.failed()) return list.status().error();
+  if (list.failed()) return list.error();
   Line line;
   line.number(report.differences())
       << (report.differences() == 1 ? " difference" : " differences");

@@ -26,6 +26,12 @@ const char* name_of(Folder folder) {
   return folder == Folder::New ? "new" : "cur";
 }
 
+lib::FixedText<300> path_of(const Message& message) {
+  lib::FixedText<300> path;
+  path << name_of(message.folder) << '/' << message.name;
+  return path;
+}
+
 uint32_t fingerprint_of(const struct stat& file) {
   return fingerprint_of(file.st_ino, static_cast<uint64_t>(file.st_size),
                         file.st_mtim.tv_sec, file.st_mtim.tv_nsec);

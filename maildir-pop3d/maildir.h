@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "lib/fixed_text.h"
 #include "lib/result.h"
 #include "lib/unique_fd.h"
 #include "maildir-pop3d/catalog.h"
@@ -25,6 +26,8 @@ struct OpenMessage {
 };
 
 const char* name_of(Folder folder);  // new, cur
+// cur/NAME, for the log.
+lib::FixedText<300> path_of(const Message& message);
 uint32_t fingerprint_of(const struct stat& file);
 // Nanoseconds since the epoch.
 int64_t modified_ns(const struct stat& file);

@@ -74,9 +74,19 @@ Options read_options(int argc, char** argv, StatusByte& status) {
 
 void set_up_log(const Options& options, lib::Log& log) {
   if (options.syslog) log.to_syslog(LOG_MAIL);
-  log.inherit_session();
+  log.inherit();
   if (options.quiet) log.set_verbosity(lib::Verbosity::Quiet);
   if (options.verbose) log.set_verbosity(lib::Verbosity::Verbose);
+}
+
+// The client learns nothing: a guessed root password looks like a wrong one.
+[[noreturn]] void refuse_root(const Setting& setting) {
+  {
+    lib::LogLine line(setting.log, "fail", lib::Log::Level::Error);
+    line.error({"serve a mailbox as root", 0});
+    log_who(setting, line);
+  }
+  _exit(lib::kRejected);
 }
 
 // --check: for a person, so that errors go to descriptor 2.
@@ -108,16 +118,16 @@ int main(int argc, char** argv) {
   setting.options = pop3d::read_options(argc, argv, setting.status);
   if (setting.options.check)
     pop3d::check_and_exit(setting.options, setting.log);
-  // In silence: a guessed root password looks like a wrong one.
-  if (getuid() == 0 || geteuid() == 0) return lib::kRejected;
   umask(077);
   pop3d::set_up_log(setting.options, setting.log);
   setting.user = pop3d::find_user(setting.options);
+  setting.log.set_user(setting.user.view());
   setting.client = lib::find_client();
   if (setting.options.host != nullptr) {
     setting.client.ip.clear();
     setting.client.ip << setting.options.host;
   }
+  if (getuid() == 0 || geteuid() == 0) pop3d::refuse_root(setting);
   if (!setting.status.is_awaited())
     lib::set_out_of_memory(pop3d::kCannotOpen, lib::kDone);
   pop3d::serve(setting);

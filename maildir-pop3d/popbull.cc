@@ -16,7 +16,10 @@ namespace pop3d {
 namespace {
 
 constexpr const char* kPopbull = ".popbull";
-constexpr const char* kWrite = "write ~/.popbull";
+
+lib::Error cannot_write() {
+  return lib::Error::from_errno("write ~/.popbull", kPopbull);
+}
 
 bool is_same_file(int fd, int home) {
   struct stat ours {};
@@ -36,9 +39,9 @@ lib::Result<Popbull> open_popbull(int home) {
   if (fd < 0 && errno == ENOENT) return popbull;
   struct stat file {};
   if (fd < 0 || fstat(fd, &file) != 0)
-    return lib::Error::from_errno("open ~/.popbull");
+    return lib::Error::from_errno("open ~/.popbull", kPopbull);
   if (!S_ISREG(file.st_mode))
-    return lib::Error{"use ~/.popbull: not a regular file"};
+    return lib::Error{"use ~/.popbull: not a regular file", 0, kPopbull};
   popbull.found = Popbull::Found::Yes;
   // A file system without locks has to do without; one that was replaced
   // before it was locked is another session's work.
@@ -53,7 +56,7 @@ lib::Result<std::optional<uint32_t>> read_popbull(const Popbull& popbull) {
   std::array<char, 64> content;
   const ssize_t got = lib::read_to_end(popbull.file.get(), content);
   if (got < 0 && errno == EMSGSIZE) return std::optional<uint32_t>();
-  if (got < 0) return lib::Error::from_errno("read ~/.popbull");
+  if (got < 0) return lib::Error::from_errno("read ~/.popbull", kPopbull);
   return parse_popbull({content.data(), static_cast<size_t>(got)});
 }
 
@@ -77,13 +80,13 @@ lib::Status NextPopbull::write(uint32_t number) {
   if (fd < 0 || lseek(fd, 0, SEEK_SET) != 0 ||
       !lib::write_all(fd, line.view()) ||
       ftruncate(fd, static_cast<off_t>(line.size())) != 0 || fsync(fd) != 0)
-    return lib::Error::from_errno(kWrite);
+    return cannot_write();
   return {};
 }
 
 lib::Status NextPopbull::put_in_place() {
   if (renameat(home_, name_.c_str(), home_, kPopbull) != 0)
-    return lib::Error::from_errno(kWrite);
+    return cannot_write();
   file_.reset();
   return {};
 }

@@ -33,16 +33,26 @@
 namespace pop3d {
 namespace {
 
+// A session that may not begin now.  That is no failure of ours.
+[[noreturn]] void refuse(Setting& setting, std::string_view cause,
+                         std::string_view reply) {
+  setting.status.send();
+  {
+    lib::LogLine line(setting.log, "busy");
+    line.field("cause", cause);
+    log_who(setting, line);
+  }
+  give_up(setting.status, reply);
+}
+
 Maildir open_maildir(Setting& setting) {
   auto maildir = Maildir::open(setting.options.maildir);
   if (!maildir.ok()) fail(setting, maildir.error(), kCannotOpen);
   if (setting.options.lock) {
     const lib::Status locked = maildir.value().lock();
-    if (!locked.ok() && locked.error().code == EWOULDBLOCK) {
-      setting.status.send();
-      fail(setting, locked.error(),
-           "-ERR [IN-USE] another session has the mailbox\r\n");
-    }
+    if (!locked.ok() && locked.error().code == EWOULDBLOCK)
+      refuse(setting, "lock",
+             "-ERR [IN-USE] another session has the mailbox\r\n");
     if (!locked.ok()) fail(setting, locked.error(), kCannotOpen);
   }
   return std::move(maildir.value());
@@ -52,25 +62,27 @@ void check_login_delay(Setting& setting, const Maildir& maildir) {
   const int64_t seconds = setting.options.login_delay;
   if (seconds == 0) return;
   const auto begins = may_begin(maildir.root(), seconds);
-  if (!begins.ok()) return setting.log.warning(begins.error());
+  if (!begins.ok())
+    return setting.log.warning(begins.error().about("maildir-pop3d.login"));
   if (begins.value()) return;
-  setting.status.send();
   lib::FixedText<100> reply;
   reply << "-ERR [LOGIN-DELAY] one session in ";
   reply.number(static_cast<uint64_t>(seconds)) << " seconds, please wait\r\n";
-  fail(setting, {"begin a session so soon after the last", 0}, reply.view());
+  refuse(setting, "delay", reply.view());
 }
 
 UidlList open_uidl_list(Setting& setting, const Maildir& maildir) {
   auto list = UidlList::open(maildir.root(), setting.options.uidl);
-  if (!list.ok()) fail(setting, list.error(), kCannotOpen);
+  if (!list.ok())
+    fail(setting, list.error().about(setting.options.uidl.file()), kCannotOpen);
   return std::move(list.value());
 }
 
 lib::UniqueFd open_trace(Setting& setting) {
   if (setting.options.trace == nullptr) return {};
   auto file = lib::open_trace_file(setting.options.trace);
-  if (!file.ok()) fail(setting, file.error(), kCannotOpen);
+  if (!file.ok())
+    fail(setting, file.error().about(setting.options.trace), kCannotOpen);
   return std::move(file.value());
 }
 
@@ -85,7 +97,7 @@ lib::UniqueFd open_trace(Setting& setting) {
       setting.user.view(), environment("POPUP_HOST", own_name.data()),
       setting.log);
   if (!delivered.ok())
-    setting.log.warning(delivered.error());
+    setting.log.warning(delivered.error().about(setting.options.bulletins));
   else if (delivered.value() != 0)
     lib::LogLine(setting.log, "bulletins")
         .number("delivered", delivered.value())
@@ -116,12 +128,8 @@ void enter_sandbox(const Setting& setting, const Maildir& maildir) {
                                       const Unreadable& unreadable) {
   lib::LogLine line(setting.log, "unreadable", lib::Log::Level::Warning);
   line.number("messages", unreadable.count)
-      .field("file", unreadable.first)
-      .field("cause", cause_of(unreadable.why).view());
-  // Not every C library has a text for every error of a file system.
-  if (unreadable.why.code != 0)
-    line.number("errno", static_cast<uint64_t>(unreadable.why.code));
-  line.field("user", setting.who().user);
+      .error(unreadable.why.about(unreadable.first.c_str()))
+      .field("user", setting.who().user);
 }
 
 Mailbox open_mailbox(Setting& setting, Maildir& maildir, Indexes& indexes) {

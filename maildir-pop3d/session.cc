@@ -269,8 +269,18 @@ void Session::send_uidl(size_t n) {
   client_.advance(write_uidl_line(n + 1, id, into));
 }
 
-void Session::fail(const lib::Error& error) {
-  log_.warning(error);
+// What was not possible with message n.
+[[gnu::noinline]] void Session::warn(const lib::Error& error, size_t n) const {
+  auto path = path_of(mailbox_.catalog().message(n));
+  log_.warning(error.about(path.c_str()));
+}
+
+void Session::fail(const lib::Error& error, size_t n) {
+  warn(error, n);
+  end_by_error();
+}
+
+void Session::end_by_error() {
   statistics_.reason = "error";
   over_ = true;
 }
@@ -296,15 +306,18 @@ void Session::abandon(const Connection::Mark& before) {
                     ? "-ERR [SYS/TEMP] the mailbox was damaged, log in again"
                     : "-ERR [SYS/TEMP] unable to tell unique ids now")
             << kLineEnd;
-  fail(catalog.damage());
+  log_.warning(catalog.damage());
+  end_by_error();
 }
 
 // False where a message was not removed that should have been.
 bool Session::finish_update() {
   const UpdateResult result =
       update(maildir_, mailbox_, renames_, !rules_.keep_new);
-  for (const lib::Status& status : {result.removed, result.moved, result.quota})
-    if (!status.ok()) log_.warning(status.error());
+  for (const FirstFailure& failure : {result.removed, result.moved})
+    if (!failure.status.ok()) warn(failure.status.error(), failure.message);
+  if (!result.quota.ok())
+    log_.warning(result.quota.error().about("maildirsize"));
   const uint64_t marked =
       mailbox_.catalog().total_octets() - mailbox_.left_octets();
   statistics_.deleted = {mailbox_.deleted_count() - result.failed,

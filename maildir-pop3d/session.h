@@ -76,9 +76,9 @@ class Session {
   void submit_message();
   bool receive_message(Spool& spool);
   lib::Result<uint64_t> send_at_once(const OpenMessage& message);
-  lib::Result<uint64_t> send_in_chunks(const OpenMessage& message,
+  lib::Result<uint64_t> send_in_chunks(size_t n, const OpenMessage& message,
                                        std::optional<uint64_t> known);
-  uint64_t send_message(const OpenMessage& message, TopLimit* limit);
+  uint64_t send_message(size_t n, const OpenMessage& message, TopLimit* limit);
   std::span<char> chunk_buffer();
   void send_octets(size_t n);
   void send_uidl(size_t n);
@@ -86,7 +86,9 @@ class Session {
   void end_listing();
   void summarise();
   bool finish_update();
-  void fail(const lib::Error& error);
+  void warn(const lib::Error& error, size_t n) const;
+  void fail(const lib::Error& error, size_t n);
+  void end_by_error();
   void abandon(const Connection::Mark& before);
 
   Connection& client_;

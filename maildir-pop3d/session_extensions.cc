@@ -38,7 +38,7 @@ void Session::list_field(const Extension& wanted) {
     if (mailbox_.is_deleted(n)) continue;
     if (!wanted.has_number && !locate(n, message).ok()) continue;
     const lib::Status sent = send_field(wanted.header, n, message);
-    if (!sent.ok()) return fail(sent.error());
+    if (!sent.ok()) return fail(sent.error(), n);
     // Each line costs the reading of a file: a client that waits for a whole
     // batch of them could give up.
     if (n % kFieldsAtOnce == 0) (void)client_.flush();
@@ -70,7 +70,7 @@ void Session::submit_message() {
     return void(client_ << "-ERR submission is not allowed here\r\n");
   auto spool = Spool::create(maildir_.tmp());
   if (!spool.ok()) {
-    log_.warning(spool.error());
+    log_.warning(spool.error().about("tmp/"));
     return void(client_ << "-ERR [SYS/TEMP] cannot take a message now\r\n");
   }
   client_ << "+OK send the message, and a line with a dot behind it\r\n";
@@ -80,14 +80,15 @@ void Session::submit_message() {
   const bool too_large = !kept.ok() && kept.error().code == EFBIG;
   Submission result = too_large ? Submission::Refused : Submission::Failed;
   if (kept.ok()) result = rules_.submitter->submit(spool.value());
-  if (!kept.ok()) log_.warning(kept.error());
+  if (!kept.ok()) log_.warning(kept.error().about("tmp/"));
   constexpr std::string_view kResults[] = {"accepted", "refused", "failed"};
   constexpr std::string_view kReplies[] = {
       "+OK submitted\r\n", "-ERR [SYS/PERM] the message was refused\r\n",
       "-ERR [SYS/TEMP] the message could not be submitted\r\n"};
   lib::LogLine(log_, "submit")
       .field("result", kResults[static_cast<size_t>(result)])
-      .number("bytes", spool.value().size());
+      .number("bytes", spool.value().size())
+      .field("user", log_.user());
   client_ << kReplies[static_cast<size_t>(result)];
 }
 

@@ -35,8 +35,11 @@ void Session::retr(Words words) {
   else
     indexes_.distrust();
   const auto sent = message.size <= kChunk ? send_at_once(message)
-                                           : send_in_chunks(message, octets);
-  if (!sent.ok()) return void(client_ << kNotNow);
+                                           : send_in_chunks(n, message, octets);
+  if (!sent.ok()) {
+    warn(sent.error(), n);
+    return void(client_ << kNotNow);
+  }
   mailbox_.touch(n);
   statistics_.retr.add(sent.value());
 }
@@ -61,7 +64,8 @@ lib::Result<uint64_t> Session::send_at_once(const OpenMessage& message) {
 }
 
 // The reply with any other, whose octets are known or have to be counted.
-lib::Result<uint64_t> Session::send_in_chunks(const OpenMessage& message,
+lib::Result<uint64_t> Session::send_in_chunks(size_t n,
+                                              const OpenMessage& message,
                                               std::optional<uint64_t> known) {
   if (!known) {
     const auto counted = count_octets(message, chunk_buffer());
@@ -70,9 +74,9 @@ lib::Result<uint64_t> Session::send_in_chunks(const OpenMessage& message,
   }
   client_ << "+OK ";
   client_.number(*known) << " octets\r\n";
-  const uint64_t sent = send_message(message, nullptr);
+  const uint64_t sent = send_message(n, message, nullptr);
   if (sent != known && !over_ && !client_.broken())
-    log_.warning({"keep to the octets that a file name told", 0});
+    warn({"keep to the octets that a file name told", 0}, n);
   return sent;
 }
 
@@ -85,7 +89,7 @@ void Session::top(Words words) {
   if (!open(n, message)) return;
   client_ << "+OK top of message follows\r\n";
   TopLimit limit(*lines);
-  statistics_.top.add(send_message(message, &limit));
+  statistics_.top.add(send_message(n, message, &limit));
 }
 
 // ENOENT: the file is gone, and not to be found under another name either.
@@ -118,7 +122,7 @@ bool Session::open(size_t n, OpenMessage& message) {
   if (found.error().code == ENOENT) {
     client_ << "-ERR the message is gone\r\n";
   } else {
-    log_.warning(found.error());
+    warn(found.error(), n);
     client_ << kNotNow;
   }
   return false;
@@ -131,12 +135,13 @@ std::span<char> Session::chunk_buffer() {
 // The message, or with a limit its top, and the final dot.  Returns the octets
 // sent.  Where the file ends too early so does the session: the client must
 // not take the rest for whole.
-uint64_t Session::send_message(const OpenMessage& message, TopLimit* limit) {
+uint64_t Session::send_message(size_t n, const OpenMessage& message,
+                               TopLimit* limit) {
   Encoder encoder;
   for (uint64_t at = 0; at < message.size;) {
     const auto read = read_chunk(message, at, chunk_buffer());
     if (!read.ok()) {
-      fail(read.error());
+      fail(read.error(), n);
       return encoder.octets();
     }
     std::string_view chunk = read.value();

@@ -3,8 +3,9 @@
 
 #include <unistd.h>
 
+#include <array>
+#include <climits>
 #include <cstdlib>
-#include <cstring>
 
 #include "lib/deadline.h"
 #include "lib/exit_code.h"
@@ -17,11 +18,18 @@ const char* environment(const char* name, const char* otherwise) {
   return value != nullptr && *value != '\0' ? value : otherwise;
 }
 
-lib::FixedText<300> cause_of(const lib::Error& error) {
-  lib::FixedText<300> cause;
-  cause << "unable to " << error.doing;
-  if (error.code != 0) cause << ": " << strerror(error.code);
-  return cause;
+// The name as it is if the working directory has no path that this user can
+// see.
+lib::FixedText<PATH_MAX> absolute_path(std::string_view name) {
+  lib::FixedText<PATH_MAX> path;
+  std::array<char, PATH_MAX> directory;
+  if (!name.starts_with('/') &&
+      getcwd(directory.data(), directory.size()) != nullptr) {
+    path << directory.data();
+    if (!path.view().ends_with('/')) path << '/';
+  }
+  path << name;
+  return path;
 }
 
 // popup speaks where it waits for our status.  Behind another front end
@@ -34,13 +42,18 @@ void give_up(StatusByte& status, std::string_view reply) {
 
 void fail(Setting& setting, const lib::Error& error, std::string_view reply) {
   {
-    lib::LogLine(setting.log, "fail", lib::Log::Level::Error)
-        .field("cause", cause_of(error).view())
-        .field("maildir", setting.options.maildir)
-        .field("user", setting.who().user)
-        .field("ip", setting.who().ip);
+    lib::LogLine line(setting.log, "fail", lib::Log::Level::Error);
+    line.error(error);
+    log_who(setting, line);
   }
   give_up(setting.status, reply);
+}
+
+void log_who(const Setting& setting, lib::LogLine& line) {
+  line.field("maildir", absolute_path(setting.options.maildir).view())
+      .number("uid", geteuid())
+      .field("user", setting.who().user)
+      .field("ip", setting.who().ip);
 }
 
 void note_missing(const lib::Log& log, const lib::Status& confined) {

@@ -33,8 +33,9 @@ struct Setting {
 // The variable's value, or otherwise where it is unset or empty.
 const char* environment(const char* name, const char* otherwise);
 
-// "unable to ...: No such file", for the log.
-lib::FixedText<300> cause_of(const lib::Error& error);
+// Whose session does not begin: maildir= (its absolute path), uid=, user= and
+// ip=.
+void log_who(const Setting& setting, lib::LogLine& line);
 
 // Ends a session that cannot begin: exit code 111 where popup waits for our
 // status and speaks itself; else reply to the client, and 0.

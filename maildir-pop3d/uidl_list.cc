@@ -22,9 +22,8 @@ int open_source(int maildir, const UidlSource& source) {
   constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   switch (source.format) {
     case UidlFormat::Dovecot:
-      return openat(maildir, "dovecot-uidlist", kFlags | O_NOFOLLOW);
     case UidlFormat::Courier:
-      return openat(maildir, "courierpop3dsizelist", kFlags | O_NOFOLLOW);
+      return openat(maildir, source.file(), kFlags | O_NOFOLLOW);
     case UidlFormat::File: return ::open(source.path, kFlags);
     case UidlFormat::Name: break;
   }
@@ -33,6 +32,12 @@ int open_source(int maildir, const UidlSource& source) {
 }
 
 }  // namespace
+
+const char* UidlSource::file() const {
+  if (format == UidlFormat::Dovecot) return "dovecot-uidlist";
+  if (format == UidlFormat::Courier) return "courierpop3dsizelist";
+  return path;
+}
 
 std::optional<UidlSource> parse_uidl_source(const char* text) {
   constexpr std::string_view kFile = "file:";
@@ -46,7 +51,7 @@ std::optional<UidlSource> parse_uidl_source(const char* text) {
 }
 
 lib::Result<UidlList> UidlList::open(int maildir, const UidlSource& source) {
-  UidlList list(source.format);
+  UidlList list(source);
   list.file_.reset(open_source(maildir, source));
   if (!list.file_.valid()) {
     if (errno == ENOENT && source.format != UidlFormat::File) return list;
@@ -93,7 +98,7 @@ lib::Status UidlList::load() {
   const lib::Md5Digest digest = lib::md5(std::span(&text, 1));
   if (digest_ ? digest != *digest_ : !is_as_opened()) return kRewritten;
   digest_ = digest;
-  table_.emplace(format_, text);
+  table_.emplace(source_.format, text);
   if (table_->too_many())
     return lib::Error{"use the list of unique ids: more than 1,048,576 entries",
                       0};

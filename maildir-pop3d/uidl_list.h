@@ -17,6 +17,9 @@ namespace pop3d {
 struct UidlSource {
   UidlFormat format = UidlFormat::Name;
   const char* path = nullptr;  // of File alone; from the current directory
+
+  // The list's name: in the Maildir, or path.  Null for Name.
+  [[nodiscard]] const char* file() const;
 };
 
 // "name", "dovecot", "courier" or "file:PATH", which is borrowed; nullopt for
@@ -42,20 +45,23 @@ class UidlList {
   // could not be used, as above.
   bool hands_out(std::string_view uidl);
   [[nodiscard]] bool failed() const { return !status_.ok(); }
-  [[nodiscard]] const lib::Status& status() const { return status_; }
+  // Why, if it failed; names the list.
+  [[nodiscard]] lib::Error error() const {
+    return status_.error().about(source_.file());
+  }
 
   // Gives its memory back until it is asked again.
   void rest();
 
  private:
-  explicit UidlList(UidlFormat format) : format_(format) {}
+  explicit UidlList(const UidlSource& source) : source_(source) {}
 
   [[nodiscard]] bool is_as_opened() const;
   lib::Status read_text();
   lib::Status load();
   bool is_ready();
 
-  UidlFormat format_;
+  UidlSource source_;
   lib::UniqueFd file_;
   uint64_t size_ = 0;  // when it was opened
   int64_t modified_ns_ = 0;

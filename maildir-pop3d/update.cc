@@ -24,8 +24,8 @@ namespace {
 
 constexpr size_t kLongestName = 255;
 
-void keep_first(lib::Status& first, const lib::Status& next) {
-  if (first.ok()) first = next;
+void keep_first(FirstFailure& first, const lib::Status& next, size_t n) {
+  if (first.status.ok()) first = {next, n};
 }
 
 enum class Removal { Done, Missing, Failed };
@@ -70,7 +70,7 @@ void note_failed(const Catalog& catalog, size_t n, const lib::Error& error,
                  UpdateResult& result) {
   ++result.failed;
   result.failed_octets += catalog.message(n).octets;
-  keep_first(result.removed, error);
+  keep_first(result.removed, error, n);
 }
 
 // Removes what it can of pending and leaves in it what is to be looked for
@@ -201,7 +201,7 @@ UpdateResult update(Maildir& maildir, Mailbox& mailbox, Renames& renames,
     const Message message = catalog.message(n);
     if (catalog.damaged()) break;
     if (message.folder != Folder::New) continue;
-    keep_first(result.moved, move_message(maildir, message.name.data()));
+    keep_first(result.moved, move_message(maildir, message.name.data()), n);
   }
   return result;
 }

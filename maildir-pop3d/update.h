@@ -12,11 +12,17 @@
 // The UPDATE state (RFC 1939 section 6).
 namespace pop3d {
 
+// The first of several failures, and the message that it is about.
+struct FirstFailure {
+  lib::Status status;
+  size_t message = 0;
+};
+
 struct UpdateResult {
   size_t failed = 0;  // messages that could not be removed
   uint64_t failed_octets = 0;
-  lib::Status removed;  // why the first of them could not
-  lib::Status moved;    // the first that could not go from new/ to cur/
+  FirstFailure removed;  // why the first of them could not
+  FirstFailure moved;    // the first that could not go from new/ to cur/
   lib::Status quota;
 };
 

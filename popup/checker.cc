@@ -114,7 +114,7 @@ lib::Result<Checker> Checker::start(char* const* argv,
                             status.value().writing.get(), process);
   if (failure == 0) return Checker(process, std::move(status.value().reading));
   if (process > 0) reap(process);
-  return Error{"run the checker", failure};
+  return Error{"run the checker", failure, argv[0]};
 }
 
 bool Checker::read_status() {

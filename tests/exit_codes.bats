@@ -31,7 +31,10 @@ LOGIN='USER joe\r\nPASS secret\r\n'
     [ "$status" = 111 ]
     [[ ${lines[-1]} == '-ERR [SYS/TEMP] '* ]]
   done
-  [ "$(grep -c 'warning: unable to run the checker' "$LOG")" = 3 ]
+  [ "$(grep -c 'event=warning cause="unable to run the checker: ' "$LOG")" = 3 ]
+  for program in /nonexistent/checker / "$T"; do
+    grep -q "event=warning cause=.*checker: .* errno=[0-9]* file=$program\$" "$LOG"
+  done
 }
 
 @test "a checker that never reads is not waited for" {

@@ -93,7 +93,7 @@ meets() {
     : >"$LOG"
     [[ $(meets "$call") == '+OK 1 messages (47 octets)' ]] || fail "$call"
     grep -q INJECTED trace
-    log_has 'event=unreadable messages=1 file="cur/[12].[ab]:2,S" cause="unable to [a-z]* a message: .*" errno=[1-9]'
+    log_has 'event=unreadable messages=1 cause="unable to [a-z]* a message: .*" errno=[1-9][0-9]* file="cur/[12].[ab]:2,S" user='
   done
   # Whole again, it is there again.
   [[ $(meets) == '+OK 2 '* ]]
@@ -177,10 +177,18 @@ EOF
   log_has 'cause="unable to find new/ or cur/ in the Maildir'
 }
 
-@test "a missing Maildir is a temporary failure with a log line that names it" {
+@test "a missing Maildir: the log has its absolute path and the uid" {
   rm -r Maildir
   [[ $(pop3d '') == '-ERR [SYS/TEMP] unable to open the mailbox' ]]
-  log_has 'event=fail cause="unable to open the Maildir: No such file or directory" maildir=Maildir'
+  log_has "event=fail cause=\"unable to open the Maildir: No such file or directory\" errno=2 maildir=$T/Maildir uid=$MAIL_UID user="
+  [[ $(pop3d '' /nonexistent/Maildir) == '-ERR [SYS/TEMP]'* ]]
+  log_has "event=fail .* maildir=/nonexistent/Maildir uid=$MAIL_UID user="
+  # The filter does not stand in the way.
+  make_maildir Maildir
+  chmod 000 Maildir/cur
+  message one | deliver Maildir/new 1.a
+  [[ $(pop3d '' --uidl file:none --seccomp) == '-ERR [SYS/TEMP]'* ]]
+  log_has "event=fail .* maildir=$T/Maildir uid=$MAIL_UID user="
 }
 
 @test "a Maildir that may not be read is a temporary failure" {

@@ -276,7 +276,7 @@ allow_nets $MAIL_UID:$MAIL_GID::/usr::allow_nets=127.0.0.1,oops
 EOT
   users "joe:{PLAIN}a:$MAIL_UID:$MAIL_GID::/nonexistent"
   try joe a
-  temporary 'unable="change to the home directory"'
+  temporary "unable=\"change to the home directory\" error=\"No such file or directory\" file=/nonexistent uid=$MAIL_UID user=joe"
   users "joe:{PLAIN}a:no-such-user:$MAIL_GID::/usr"
   try joe a
   temporary "unable=\"find the account's user\""

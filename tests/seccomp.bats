@@ -175,7 +175,7 @@ bulletins() {
   refused
   (! grep -q 'unable to filter' "$LOG")
   refused -v
-  log_has 'warning: unable to filter system calls: Invalid argument'
+  log_has 'event=warning cause="unable to filter system calls: Invalid argument"'
 }
 
 @test "a build with sanitizers takes the option, and -v says that it does nothing" {

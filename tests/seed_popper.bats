@@ -143,7 +143,7 @@ subjects_are() {
   chmod 755 "$HOME_DIR"
   serve_seed popper -b "$BULLETINS"
   answers 'STAT\r\n' '+OK 3 123'
-  syslogged 'maildir-pop3d\[.*warning: unable to write ~/.popbull: Permission denied'
+  syslogged 'maildir-pop3d\[.*event=warning cause="unable to write ~/.popbull: Permission denied" errno=13 file=.popbull user=joe'
   own "$HOME_DIR"
   subjects_are '1 Subject: one' '2 Subject: one' '3 Subject: one' \
     '4 Subject: 1.one'
@@ -160,8 +160,8 @@ subjects_are() {
   serve_seed popper -b "$BULLETINS"
   subjects_are '1 Subject: 1.one'
   [[ $(popbull) == 1 ]]
-  syslogged 'maildir-pop3d\[.*event=bulletin cause=undelivered file=2.draft'
-  syslogged 'maildir-pop3d\[.*warning: unable to open a bulletin: Permission denied'
+  syslogged 'maildir-pop3d\[.*event=bulletin cause=undelivered file=2.draft user=joe'
+  syslogged 'maildir-pop3d\[.*event=warning cause="unable to open a bulletin: Permission denied" errno=13'
   chmod 644 "$BULLETINS/2.draft"
   subjects_are '1 Subject: 1.one' '2 Subject: 2.draft' '3 Subject: 10.ten'
 }
@@ -188,7 +188,7 @@ subjects_are() {
   serve_seed popper -b "$BULLETINS"
   answers 'STAT\r\n' '+OK 3 123'
   [[ $(<"$T/elsewhere") == 0 ]]
-  syslogged 'maildir-pop3d\[.*warning: unable to open ~/.popbull'
+  syslogged 'maildir-pop3d\[.*event=warning cause="unable to open ~/.popbull: .*" errno=.* file=.popbull user=joe'
 }
 
 @test "-b: a bulletin directory that the user cannot read does not stop the mail" {
@@ -198,7 +198,7 @@ subjects_are() {
   chmod 700 "$BULLETINS"
   serve_seed popper -b "$BULLETINS"
   answers 'STAT\r\n' '+OK 3 123'
-  syslogged 'maildir-pop3d\[.*warning: unable to open the bulletin directory'
+  syslogged "maildir-pop3d\[.*event=warning cause=\"unable to open the bulletin directory: .* file=$BULLETINS user=joe"
 }
 
 # --- How it is started -----------------------------------------------------------

@@ -82,10 +82,11 @@ with_status_fd() {
   [[ $output == 'usage: maildir-pop3d -a '* && -z $stderr ]]
 }
 
-@test "as root it exits 1 in silence" {
-  if ((EUID != 0)); then skip 'needs root'; fi
-  run -1 --separate-stderr maildir-pop3d -a Maildir
-  [[ -z $output && -z $stderr ]]
+@test "as root it exits 1: the log says why, the client hears nothing" {
+  needs_root 'it runs maildir-pop3d as root'
+  USER=joe TCPREMOTEIP=192.0.2.7 run -1 --separate-stderr maildir-pop3d -a Maildir
+  [[ -z $output ]]
+  [[ $stderr == "maildir-pop3d: event=fail cause=\"unable to serve a mailbox as root\" maildir=$T/Maildir uid=0 user=joe ip=192.0.2.7" ]]
 }
 
 @test "one byte goes to POPUP_STATUSFD before the greeting, and the variable goes" {

@@ -32,7 +32,7 @@ class PamLogin {
         client_(lib::find_client()) {
     log_.set_verbosity(options.verbosity);
     if (options.syslog) log_.to_syslog(LOG_MAIL);
-    log_.inherit_session();
+    log_.inherit();
   }
 
   void receive() {
@@ -133,16 +133,18 @@ class PamLogin {
   }
 
   [[noreturn]] void end(const lib::Error& error, int code) {
-    end(error.doing, error.code != 0 ? strerror(error.code) : "", code);
+    end(error.doing, error.code != 0 ? strerror(error.code) : "", code,
+        error.file);
   }
 
   [[noreturn]] void end(std::string_view doing, std::string_view error,
-                        int code) {
+                        int code, const char* file = nullptr) {
     {
       lib::LogLine line(log_, code == lib::kMisused ? "misused" : "temporary",
                         lib::Log::Level::Error);
       line.field("unable", doing);
       if (!error.empty()) line.field("error", error);
+      if (file != nullptr) line.field("file", file).number("uid", geteuid());
       add_client(line);
     }
     leave(code);

@@ -137,13 +137,13 @@ TEST(only_what_looks_like_popups_session_id_is_inherited) {
   for (const char* id : {"", "4f21 event=login", "4f21\npopup:", "a=b"}) {
     setenv("POPUP_SID", id, 1);
     lib::Log log("checkpw");
-    log.inherit_session();
+    log.inherit();
     lib::LogLine(log, "x").number("n", 0);
     CHECK_EQUAL(caught.text(), "checkpw: event=x n=0\n");
   }
   setenv("POPUP_SID", "4f21.67", 1);
   lib::Log log("checkpw");
-  log.inherit_session();
+  log.inherit();
   unsetenv("POPUP_SID");
   lib::LogLine(log, "x").number("n", 0);
   CHECK_EQUAL(caught.text(), "checkpw: sid=4f21.67 event=x n=0\n");
@@ -162,6 +162,24 @@ TEST(a_line_is_one_line_however_much_a_client_says) {
   CHECK_EQUAL(line.find('\n'), line.size() - 1);
 }
 
+TEST(a_warning_names_its_cause_file_and_user) {
+  Caught caught;
+  lib::Log log("maildir-pop3d");
+  log.warning({"open x", ENOENT});
+  CHECK_EQUAL(caught.text(),
+              "maildir-pop3d: event=warning cause=\"unable to open x: "
+              "No such file or directory\" errno=2\n");
+  log.set_user("joe");
+  log.set_session("4f21.67");
+  const lib::Error error{"use x", 0};
+  log.warning(error.about("a b"));
+  CHECK_EQUAL(caught.text(),
+              "maildir-pop3d: sid=4f21.67 event=warning cause=\"unable to use "
+              "x\" file=\"a b\" user=joe\n");
+  // The first to know names the file.
+  CHECK_EQUAL(error.about("near").about("far").file, "near"sv);
+}
+
 TEST(quiet_drops_what_is_said_and_keeps_what_is_wrong) {
   Caught caught;
   lib::Log log("popup");
@@ -171,5 +189,6 @@ TEST(quiet_drops_what_is_said_and_keeps_what_is_wrong) {
   log.warning({"open x", ENOENT});
   CHECK_EQUAL(caught.text(),
               "popup: event=failure\n"
-              "popup: warning: unable to open x: No such file or directory\n");
+              "popup: event=warning cause=\"unable to open x: No such file or "
+              "directory\" errno=2\n");
 }
