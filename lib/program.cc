@@ -11,6 +11,7 @@
 #include "lib/exit_code.h"
 #include "lib/fixed_text.h"
 #include "lib/io.h"
+#include "lib/log.h"
 #include "lib/text.h"
 
 namespace lib {
@@ -45,7 +46,8 @@ void leave_with_help(std::string_view usage, std::string_view help) {
 void complain(std::string_view program, std::string_view text) {
   FixedText<1024> line;
   line << program << ": fatal: " << text;
-  if (is_client_kept_off()) syslog(LOG_MAIL | LOG_ERR, "%s", line.c_str());
+  if (is_client_kept_off() || is_syslog_inherited())
+    syslog(LOG_MAIL | LOG_ERR, "%s", line.c_str());
   line << '\n';
   (void)write_all(2, line.view(), Deadline::in_seconds(1));
 }

@@ -17,8 +17,8 @@ constexpr std::string_view kVersion = "0.1.0";
 [[noreturn]] void leave_with_help(std::string_view usage,
                                   std::string_view help);
 
-// "program: fatal: text" on descriptor 2; in syslog where the client's socket
-// is on 0 and nothing on 2, as Log leaves it under inetd.
+// "program: fatal: text" on descriptor 2; in syslog if popup logs there, or if
+// the client's socket is on 0 and nothing on 2, as Log leaves it under inetd.
 void complain(std::string_view program, std::string_view text);
 // The same, then _exit(code).
 [[noreturn]] void die(int code, std::string_view program,

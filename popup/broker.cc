@@ -291,8 +291,7 @@ Outcome Broker::conclude(Verdict verdict, const Ending& ending,
 // While the dialogue starts: its memory is no longer copied.
 void Broker::learn_client() {
   client_ = lib::find_client();
-  prepare_environment(log_.session(), options_.hostname, options_.offer,
-                      client_);
+  prepare_environment(log_, options_.hostname, options_.offer, client_);
   if (client_.port.empty()) client_.port << '-';
   if (log_.verbosity() == lib::Verbosity::Verbose) log_connect();
   const auto address = lib::parse_address(client_.ip.view());

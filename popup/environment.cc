@@ -22,10 +22,11 @@ void discard_inherited() {
 
 }  // namespace
 
-void prepare_environment(std::string_view session_id, const char* hostname,
+void prepare_environment(const lib::Log& log, const char* hostname,
                          const Offer& offer, const lib::Client& client) {
   discard_inherited();
-  lib::set_variable("POPUP_SID", session_id);
+  lib::set_variable("POPUP_SID", log.session());
+  if (log.is_syslog()) lib::set_variable("POPUP_SYSLOG", "1");
   lib::set_variable("POPUP_HOST", hostname);
   lib::set_variable("POPUP_CAPA", handed_capabilities(offer).view());
   const char* told = getenv("TCPREMOTEIP");

@@ -4,16 +4,17 @@
 #include <string_view>
 
 #include "lib/client.h"
+#include "lib/log.h"
 #include "popup/capabilities.h"
 
 namespace popup {
 
 // Runs as root: makes the environment that the checker inherits.  POPUP_*
 // that was inherited is dropped, so that no super-server's leftover is taken
-// for ours; POPUP_SID, POPUP_HOST and POPUP_CAPA are set, and TCPREMOTEIP
-// and TCPREMOTEPORT where the super-server gave no address there but client is
-// known by one.  The rest passes untouched.
-void prepare_environment(std::string_view session_id, const char* hostname,
+// for ours; POPUP_SID, POPUP_HOST and POPUP_CAPA are set, POPUP_SYSLOG if popup
+// logs to syslog, and TCPREMOTEIP and TCPREMOTEPORT where the super-server gave
+// no address there but client is known by one.  The rest passes untouched.
+void prepare_environment(const lib::Log& log, const char* hostname,
                          const Offer& offer, const lib::Client& client);
 
 // Sets, and unsets, what the block of a UCSPI-TLS server says

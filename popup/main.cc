@@ -2,6 +2,7 @@
 // Runs as root, in most set-ups: see broker.h for what does.
 #include <syslog.h>
 
+#include "lib/environment.h"
 #include "lib/exit_code.h"
 #include "lib/program.h"
 #include "lib/signals.h"
@@ -25,6 +26,7 @@ lib::UniqueFd trace_file(const popup::Options& options) {
 
 int main(int argc, char** argv) {
   popup::fill_client_descriptors();
+  lib::unset_variable("POPUP_SYSLOG");  // a super-server's is not ours
   lib::Log log("popup");
   const popup::Options options = popup::parse_options(argc, argv);
   log.set_verbosity(options.verbosity);

@@ -248,3 +248,81 @@ complains_to_syslog() {
   complains_to_syslog 'checkpw: fatal: bad command line' checkpw --nosuch true
   complains_to_syslog 'maildir-pop3d: fatal: .*nosuch' maildir-pop3d --nosuch
 }
+
+# example WORDS: the lines of the example of popup(8) that follows this line,
+# with our programs' folder.
+example() {
+  local page=$BATS_TEST_DIRNAME/../doc/popup.8
+  awk -v words="$1" '$0 == words { found = 1 }
+    found && /^\.Bd/ { shown = 1; next }
+    shown && /^\.Ed/ { exit }
+    shown' "$page" | sed "s|/usr/local/bin|$BIN|g"
+}
+
+# loses_no_line SERVER...: a refused login and a session of joe's, under a
+# server of the machine's on $PORT, are in syslog, and the client hears
+# replies only.
+loses_no_line() {
+  background "${MACHINE[@]}" "$@"
+  wait_until port_answers
+  transcript 'USER joe\r\nPASS wrong\r\nUSER joe\r\nPASS secret\r\nQUIT\r\n' >said
+  (! grep -vE '^(\+OK|-ERR)' said)
+  syslogged 'popup\[.*event=login result=denied'
+  syslogged 'popup\[.*event=login result=ok user=joe'
+  syslogged 'checkpw\[.*event=refuse cause=password user=joe'
+  syslogged 'maildir-pop3d\[.*event=close reason=quit user=joe'
+}
+
+@test "popup(8)'s line for inetd loses no line of the log" {
+  load helpers/seeds
+  local server
+  server=$(find_server openbsd-inetd inetd) ||
+    skip 'no inetd, and openbsd-inetd cannot be unpacked'
+  make_machine
+  cd "$T"
+  pick_port
+  example '.Xr inetd 8 :' | tr -s '\n ' ' ' |
+    sed "s|^pop3 |127.0.0.1:$PORT |; s|\$|\n|" >inetd.conf
+  grep -q ' popup mx.example.org .* -a Maildir' inetd.conf
+  loses_no_line "$server" -E -i "$T/inetd.conf"
+}
+
+@test "popup(8)'s lines for xinetd lose no line of the log" {
+  load helpers/seeds
+  local server
+  server=$(find_server xinetd xinetd) ||
+    skip 'no xinetd, and it cannot be unpacked'
+  make_machine
+  cd "$T"
+  pick_port
+  example xinetd: | sed -z 's|checkpw\n *|checkpw |' |
+    sed "s|^{|&\n    type = UNLISTED\n    bind = 127.0.0.1\n    port = $PORT|" >xinetd.conf
+  grep -q 'server_args *= mx.example.org .* -a Maildir' xinetd.conf
+  loses_no_line "$server" -dontfork -f "$T/xinetd.conf" \
+    -filelog "$T/xinetd.log" -pidfile "$T/xinetd.pid"
+}
+
+@test "with popup --syslog the whole chain logs to syslog" {
+  load helpers/seeds
+  make_machine
+  cd "$T"
+  pick_port
+  loses_no_line tcpserver -R -H -l0 127.0.0.1 "$PORT" popup -w 0 --syslog \
+    test.host checkpw maildir-pop3d -a Maildir 2>>"$LOG"
+  (! grep event= "$LOG")
+  # What keeps a program from starting, too.
+  pick_port
+  background "${MACHINE[@]}" tcpserver -R -H -l0 127.0.0.1 "$PORT" \
+    popup -w 0 --syslog test.host checkpw maildir-pop3d --nosuch 2>>"$LOG"
+  wait_until port_answers
+  transcript 'USER joe\r\nPASS secret\r\n' | grep -q 'SYS/TEMP'
+  syslogged 'maildir-pop3d: fatal: .*nosuch'
+}
+
+@test "a POPUP_SYSLOG that popup inherits is nobody's" {
+  serve env POPUP_SYSLOG=1 "${CHAIN[@]}"
+  transcript "$WHOLE_SESSION" >/dev/null
+  wait_until grep -q '^maildir-pop3d: .*event=close' "$LOG"
+  POPUP_SYSLOG=1 run popup --nosuch
+  [[ $output == 'popup: fatal: '* ]]
+}
