@@ -40,9 +40,21 @@ std::string_view next_field(std::string_view& rest, char separator) {
   return field;
 }
 
+std::string_view next_word(std::string_view& rest) {
+  rest = trim_spaces(rest);
+  const std::string_view word = next_field(rest, ' ');
+  rest = trim_spaces(rest);
+  return word;
+}
+
 std::string_view trim_trailing_spaces(std::string_view text) {
   while (text.ends_with(' ')) text.remove_suffix(1);
   return text;
+}
+
+std::string_view trim_spaces(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  return trim_trailing_spaces(text);
 }
 
 }  // namespace lib

@@ -24,6 +24,12 @@ bool equal_constant_time(std::string_view a, std::string_view b);
 // separator is dropped.  The last field leaves rest empty.
 std::string_view next_field(std::string_view& rest, char separator);
 
+// Cuts the next word off rest and returns it, without the spaces around it;
+// empty if there is none.
+std::string_view next_word(std::string_view& rest);
+
 std::string_view trim_trailing_spaces(std::string_view text);
+// At both ends.
+std::string_view trim_spaces(std::string_view text);
 
 }  // namespace lib

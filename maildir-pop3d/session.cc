@@ -26,11 +26,10 @@ struct Words {
 // False where there are more than any command has.
 bool split_words(std::string_view argument, Words& words) {
   for (;;) {
-    argument = argument.substr(
-        std::min(argument.find_first_not_of(' '), argument.size()));
-    if (argument.empty()) return true;
+    const std::string_view word = lib::next_word(argument);
+    if (word.empty()) return true;
     if (words.count == kMostWords) return false;
-    words.word[words.count++] = lib::next_field(argument, ' ');
+    words.word[words.count++] = word;
   }
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "lib/base64.h"
+#include "lib/command.h"
 #include "lib/text.h"
 #include "popup/sasl.h"
 
@@ -15,23 +16,32 @@ using lib::Mechanism;
 // A login in base 64, behind the longest keyword and mechanism.
 static_assert(lib::kCredentialsSize * 4 / 3 + 32 <= kKeptOctets);
 
+// What follows the keyword.
+enum class Takes {
+  Value,    // all of it, with its spaces
+  Words,    // words, without the spaces around them
+  Nothing,  // spaces alone
+};
+
 struct Login::Verb {
   std::string_view name;
-  Next (Login::*run)(const Command& command);
+  Next (Login::*run)(std::string_view argument);
+  Takes takes;
   std::string_view shown;  // what a trace shows; empty: the line itself
   bool logs_in = false;    // not before TLS, where that is required
 };
 
-// What takes no argument is shown without: it could be a secret.
+// Commands without arguments are traced without any: a stray argument could be
+// a password.  NOOP belongs to the TRANSACTION state alone (RFC 1939 section
+// 5).
 constinit const Login::Verb Login::kVerbs[] = {
-    {"USER", &Login::user, "", true},
-    {"PASS", &Login::pass, "PASS <hidden>", true},
-    {"APOP", &Login::apop, "APOP <hidden>", true},
-    {"AUTH", &Login::auth, "AUTH <hidden>", true},
-    {"CAPA", &Login::capa, "CAPA"},
-    {"STLS", &Login::stls, "STLS"},
-    {"NOOP", &Login::noop, "NOOP"},
-    {"QUIT", &Login::quit, "QUIT"},
+    {"USER", &Login::user, Takes::Value, "", true},
+    {"PASS", &Login::pass, Takes::Value, "PASS <hidden>", true},
+    {"APOP", &Login::apop, Takes::Words, "APOP <hidden>", true},
+    {"AUTH", &Login::auth, Takes::Words, "AUTH <hidden>", true},
+    {"CAPA", &Login::capa, Takes::Nothing, "CAPA"},
+    {"STLS", &Login::stls, Takes::Nothing, "STLS"},
+    {"QUIT", &Login::quit, Takes::Nothing, "QUIT"},
 };
 
 Next Login::octet(char c) {
@@ -67,39 +77,50 @@ Next Login::command(std::string_view text) {
     if (!lib::equal_caseless(verb.name, command.keyword)) continue;
     shown_ << (verb.shown.empty() ? text : verb.shown);
     if (verb.logs_in && offer_.locked) return bad("not before TLS: use STLS");
-    return (this->*verb.run)(command);
+    return run(verb, command.argument);
   }
   (shown_ << "(unknown, ").number(line_.octets()) << " octets)";
   return bad("unknown command, or not before login");
 }
 
+Next Login::run(const Verb& verb, std::string_view argument) {
+  if (verb.takes != Takes::Value) argument = lib::trim_spaces(argument);
+  if (verb.takes == Takes::Nothing && !argument.empty()) {
+    lib::FixedText<40> why;
+    why << verb.name << " takes no argument";
+    return bad(why.view());
+  }
+  return (this->*verb.run)(argument);
+}
+
 // Spaces belong to the name, as they do to a password.
-Next Login::user(const Command& command) {
+Next Login::user(std::string_view name) {
   user_.wipe();
-  if (command.argument.empty()) return bad("USER needs a name");
-  user_ << command.argument;
+  if (name.empty()) return bad("USER needs a name");
+  user_ << name;
   return answer("+OK now PASS");
 }
 
-Next Login::pass(const Command& command) {
+Next Login::pass(std::string_view password) {
   if (user_.empty()) return bad("USER first");
   // Some directory servers take an empty password for an anonymous login.
-  if (command.argument.empty()) return bad("PASS needs a password");
-  return authenticate(Mechanism::Pass, user_.view(), command.argument);
+  if (password.empty()) return bad("PASS needs a password");
+  return authenticate(Mechanism::Pass, user_.view(), password);
 }
 
-Next Login::apop(const Command& command) {
+// The digest is the last word; the name before it may be several.
+Next Login::apop(std::string_view words) {
   if (!offer_.apop) return bad("APOP is not offered");
-  const auto proof = parse_digest(lib::trim_trailing_spaces(command.argument));
+  const auto proof = parse_digest(words);
   if (!proof) return bad("APOP needs a name and a digest");
-  return authenticate(Mechanism::Apop, proof->login, proof->secret);
+  return authenticate(Mechanism::Apop, lib::trim_trailing_spaces(proof->login),
+                      proof->secret);
 }
 
 // RFC 5034 section 4.
-Next Login::auth(const Command& command) {
-  std::string_view initial = lib::trim_trailing_spaces(command.argument);
-  const std::string_view name = lib::next_field(initial, ' ');
-  if (name.empty()) {
+Next Login::auth(std::string_view initial) {
+  const std::string_view name = lib::next_word(initial);
+  if (name.empty() && !line_.is_cut()) {
     reply_ << mechanisms_reply(offer_).view();
     return Next::Line;
   }
@@ -118,31 +139,19 @@ Next Login::auth(const Command& command) {
   return ask(awaiting_, awaiting_ == Awaiting::Plain ? "" : "Username:");
 }
 
-Next Login::capa(const Command& command) {
-  if (!lib::trim_trailing_spaces(command.argument).empty())
-    return bad("CAPA takes no argument");
+Next Login::capa(std::string_view) {
   reply_ << capa_reply(offer_).view();
   return Next::Line;
 }
 
 // RFC 2595 section 4.
-Next Login::stls(const Command& command) {
-  if (!lib::trim_trailing_spaces(command.argument).empty())
-    return bad("STLS takes no argument");
+Next Login::stls(std::string_view) {
   if (!offer_.stls) return bad("STLS is not offered");
   answer("+OK begin TLS");
   return Next::StartTls;
 }
 
-Next Login::noop(const Command& command) {
-  if (!lib::trim_trailing_spaces(command.argument).empty())
-    return bad("NOOP takes no argument");
-  return answer("+OK");
-}
-
-Next Login::quit(const Command& command) {
-  if (!lib::trim_trailing_spaces(command.argument).empty())
-    return bad("QUIT takes no argument");
+Next Login::quit(std::string_view) {
   answer("+OK bye");
   return Next::Quit;
 }

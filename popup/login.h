@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "lib/checkpassword.h"
-#include "lib/command.h"
 #include "lib/fixed_text.h"
 #include "lib/secret.h"
 #include "popup/capabilities.h"
@@ -59,14 +58,14 @@ class Login {
   Next response(std::string_view text);
   Next decoded_response(Awaiting awaited);
 
-  Next user(const lib::Command& command);
-  Next pass(const lib::Command& command);
-  Next apop(const lib::Command& command);
-  Next auth(const lib::Command& command);
-  Next capa(const lib::Command& command);
-  Next stls(const lib::Command& command);
-  Next noop(const lib::Command& command);
-  Next quit(const lib::Command& command);
+  Next run(const Verb& verb, std::string_view argument);
+  Next user(std::string_view name);
+  Next pass(std::string_view password);
+  Next apop(std::string_view words);
+  Next auth(std::string_view words);
+  Next capa(std::string_view nothing);
+  Next stls(std::string_view nothing);
+  Next quit(std::string_view nothing);
 
   Next ask(Awaiting what, std::string_view challenge);
   Next answer(std::string_view text);

@@ -6,8 +6,8 @@ LOGIN='USER joe\r\nPASS secret\r\n'
 
 @test "refusals of every dialect are -ERR [AUTH], and another try follows" {
   for code in 1 3 12 13 20 21 22 23 100; do
-    run over_pipe "${LOGIN}NOOP\r\n" popup -w 0 mx stub-exit "$code"
-    [ "${output#*PASS$'\r\n'}" = $'-ERR [AUTH] wrong name or password\r\n+OK\r' ] ||
+    run over_pipe "${LOGIN}QUIT\r\n" popup -w 0 mx stub-exit "$code"
+    [ "${output#*PASS$'\r\n'}" = $'-ERR [AUTH] wrong name or password\r\n+OK bye\r' ] ||
       fail "$code: $output"
   done
   [ "$(grep -cv 'result=denied\|result=gone' "$LOG")" = 0 ]

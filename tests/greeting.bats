@@ -63,14 +63,36 @@ load helpers/common
   done
 }
 
-@test "NOOP and QUIT are answered, trailing spaces do no harm" {
-  run over_pipe 'noop  \r\nNOOP\r\nQUIT \r\nNOOP\r\n' popup mx stub-exit 1
+@test "QUIT is answered, and nothing after it" {
+  run over_pipe 'USER x\r\nquit \r\nUSER x\r\n' popup mx stub-exit 1
   [ "$status" = 0 ]
-  [ "${output#*$'\n'}" = $'+OK\r\n+OK\r\n+OK bye\r' ]
+  [ "${output#*$'\n'}" = $'+OK now PASS\r\n+OK bye\r' ]
 }
 
-@test "commands of the other state and nonsense are refused" {
-  for bad in STAT 'RETR 1' '' ' NOOP' 'NOOP x' 'QUIT x' 'CAPA x' STLS USER 'USER ' \
+@test "before the login a session's commands are -ERR" {
+  for command in NOOP STAT LIST 'LIST 1' 'RETR 1' 'DELE 1' RSET 'TOP 1 0' UIDL \
+    LAST 'XTND XLIST Subject'; do
+    run over_pipe "$command\r\n" popup mx stub-exit 1
+    [[ ${output#*$'\n'} == '-ERR unknown command, or not before login'* ]] ||
+      fail "$command: $output"
+  done
+}
+
+@test "surplus spaces between words are ignored before the login" {
+  token=$(printf '\0joe\0secret' | base64)
+  digest=0123456789abcdef0123456789abcdef
+  for line in "AUTH  PLAIN $token" "AUTH   PLAIN   $token  " "APOP   joe  $digest "; do
+    run over_pipe "$line\r\nQUIT\r\n" popup -A -w 0 mx stub-exit 1
+    [[ ${output#*$'\n'} == $'-ERR [AUTH] wrong name or password\r\n+OK bye\r' ]] ||
+      fail "$line: $output"
+  done
+  run over_pipe 'AUTH   \r\nCAPA   \r\n  QUIT\r\nQUIT   \r\n' popup mx stub-exit 1
+  [[ ${output#*$'\n'} == '+OK mech'*$'.\r\n+OK cap'*$'.\r\n-ERR '*$'\n+OK bye\r' ]] ||
+    fail "$output"
+}
+
+@test "nonsense and surplus arguments are refused" {
+  for bad in SPAM '' ' QUIT' 'QUIT x' 'QUIT  x' 'CAPA x' STLS USER 'USER ' \
     'PASS x' 'APOP joe 00000000000000000000000000000000'; do
     run over_pipe "$bad\r\n" popup mx stub-exit 1
     [[ ${output#*$'\n'} == '-ERR '* ]] || fail "$bad: $output"
@@ -78,7 +100,7 @@ load helpers/common
 }
 
 @test "a log file that may not grow ends no session" {
-  run bash -c 'ulimit -f 0; exec "$@" 2>"$0"' "$T/full" popup mx true < <(printf 'NOOP\r\nQUIT\r\n')
+  run bash -c 'ulimit -f 0; exec "$@" 2>"$0"' "$T/full" popup mx true < <(printf 'USER x\r\nQUIT\r\n')
   [ "$status" = 0 ]
   [[ ${lines[0]} == '+OK mx POP3 ready'* && ${lines[2]} == '+OK'* ]] || fail "$output"
 }

@@ -273,7 +273,7 @@ pass_sockets_and_end() { (pass_sockets 1 unheard popup -D test.host true); }
   logged 'event=stop signal=TERM still_running=1'
   run connect "$PORT"
   ((status != 0)) || fail 'it still listens'
-  send NOOP
+  send 'USER joe'
   expect '+OK*'
   send QUIT
   expect '+OK*'

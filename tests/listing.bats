@@ -74,6 +74,13 @@ three_messages() {
   done
 }
 
+@test "surplus spaces between words are ignored in a session" {
+  three_messages
+  answers 'LIST  1\r\nTOP   1   0  \r\nXTND   XLIST   Subject   1\r\nRETR    9\r\n  STAT\r\nDELE  1  1\r\n' \
+    '+OK 1 3' '+OK top of message follows' a . '+OK header lines follow' . \
+    '-ERR no such message' '-ERR unknown command' '-ERR surplus argument'
+}
+
 @test "keywords are caseless and trailing spaces do not matter" {
   three_messages
   answers 'stat\r\nStAt  \r\nnoop \r\nlist 1   \r\nquit   \r\n' \

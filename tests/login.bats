@@ -118,8 +118,8 @@ load helpers/stubs
 @test "AUTH refuses cancelled, foreign, broken and empty proofs" {
   for proof in '*' '=' 'x' 'am9l' "$(base64_of 'anna\0joe\0secret')" "$(base64_of '\0joe\0sec\0ret')" \
     "$(base64_of '\0joe\0')" "$(base64_of '\0\0secret')" 'AGpvZQBzZWNyZXQ' '\0'; do
-    run over_pipe "AUTH PLAIN\r\n$proof\r\nNOOP\r\n" popup mx stub-joe stub-session
-    [[ ${lines[2]} == '-ERR '* && ${lines[3]} == $'+OK\r' ]] || fail "$proof: $output"
+    run over_pipe "AUTH PLAIN\r\n$proof\r\nUSER x\r\n" popup mx stub-joe stub-session
+    [[ ${lines[2]} == '-ERR '* && ${lines[3]} == $'+OK now PASS\r' ]] || fail "$proof: $output"
   done
   run over_pipe "AUTH SCRAM-SHA-1\r\nAUTH CRAM-MD5\r\nAUTH CRAM-MD5 x\r\n" popup mx stub-joe true
   [ "$(grep -c ^-ERR <<<"$output")" = 3 ]
@@ -133,16 +133,16 @@ load helpers/stubs
 
 @test "long lines are discarded whole and never run" {
   longest=$(printf 'x%.0s' {1..248})
-  run over_pipe "USER $longest\r\nUSER x$longest\r\nNOOP\r\n" popup mx stub-joe true
-  [ "${output#*$'\n'}" = $'+OK now PASS\r\n-ERR line too long\r\n+OK\r' ]
+  run over_pipe "USER $longest\r\nUSER x$longest\r\nQUIT\r\n" popup mx stub-joe true
+  [ "${output#*$'\n'}" = $'+OK now PASS\r\n-ERR line too long\r\n+OK bye\r' ]
   huge=$(printf 'A%.0s' {1..12275})
-  run over_pipe "AUTH PLAIN\r\n$huge\r\nAUTH PLAIN ${huge}AA\r\nNOOP\r\n" popup mx stub-joe true
-  [ "${output#*$'\n'}" = $'+ \r\n-ERR not base 64, or too long\r\n-ERR line too long\r\n+OK\r' ]
+  run over_pipe "AUTH PLAIN\r\n$huge\r\nAUTH PLAIN ${huge}AA\r\nQUIT\r\n" popup mx stub-joe true
+  [ "${output#*$'\n'}" = $'+ \r\n-ERR not base 64, or too long\r\n-ERR line too long\r\n+OK bye\r' ]
 }
 
 @test "a NUL makes a command void" {
-  run over_pipe 'NOOP\0\r\nNOOP\r\n' popup mx stub-joe true
-  [ "${output#*$'\n'}" = $'-ERR no NUL, please\r\n+OK\r' ]
+  run over_pipe 'QUIT\0\r\nQUIT\r\n' popup mx stub-joe true
+  [ "${output#*$'\n'}" = $'-ERR no NUL, please\r\n+OK bye\r' ]
 }
 
 @test "a line that ends by end of file is not run" {

@@ -41,12 +41,12 @@ load helpers/common
 }
 
 @test "-d and --trace show client lines without secrets" {
-  commands='NOOP\r\nUSER joe\r\nPASS hidden1\r\nPASSS hidden2\r\n hidden3\r\nAPOP joe hidden4\r\n'
+  commands='capa\r\nUSER joe\r\nPASS hidden1\r\nPASSS hidden2\r\n hidden3\r\nAPOP joe hidden4\r\n'
   commands+='CAPA hidden1\r\nSTLS hidden2\r\nNOOP hidden3\r\nquit hidden4\r\n'
   commands+='AUTH PLAIN aGlkZGVu\r\nAUTH LOGIN\r\naGlkZGVu\r\n*\r\nQUIT\r\n'
   run over_pipe "$commands" popup -d --trace "$T/trace" -w 0 mx stub-exit 1
   for file in "$LOG" "$T/trace"; do
-    grep -q 'event=command line=NOOP$' "$file"
+    grep -q 'event=command line=CAPA$' "$file"
     grep -q 'event=command line="USER joe"$' "$file"
     grep -q 'event=command line="PASS <hidden>"$' "$file"
     grep -q 'event=command line="AUTH <hidden>"$' "$file"

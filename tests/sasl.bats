@@ -30,21 +30,21 @@ SECRET=$(base64_of secret)
 }
 
 @test "= is an empty initial response, which no mechanism has a use for" {
-  [ "$(says 'AUTH PLAIN =\r\nNOOP\r\n')" = '-ERR bad authentication data|+OK|' ]
-  [ "$(says 'AUTH LOGIN =\r\nNOOP\r\n')" = '-ERR a name is needed|+OK|' ]
-  [ "$(says 'AUTH CRAM-MD5 =\r\nNOOP\r\n' -A)" = '-ERR CRAM-MD5 has no initial response|+OK|' ]
-  [ "$(says "AUTH LOGIN $NAME\r\n=\r\nNOOP\r\n")" = \
-    '+ UGFzc3dvcmQ6|-ERR a password is needed|+OK|' ]
+  [ "$(says 'AUTH PLAIN =\r\nUSER x\r\n')" = '-ERR bad authentication data|+OK now PASS|' ]
+  [ "$(says 'AUTH LOGIN =\r\nUSER x\r\n')" = '-ERR a name is needed|+OK now PASS|' ]
+  [ "$(says 'AUTH CRAM-MD5 =\r\nUSER x\r\n' -A)" = '-ERR CRAM-MD5 has no initial response|+OK now PASS|' ]
+  [ "$(says "AUTH LOGIN $NAME\r\n=\r\nUSER x\r\n")" = \
+    '+ UGFzc3dvcmQ6|-ERR a password is needed|+OK now PASS|' ]
   not_recorded
 }
 
 @test "* cancels at every step, and the connection goes on" {
-  cancelled='-ERR authentication cancelled|+OK|'
-  [ "$(says 'AUTH PLAIN\r\n*\r\nNOOP\r\n')" = "+ |$cancelled" ]
-  [ "$(says 'AUTH PLAIN *\r\nNOOP\r\n')" = "$cancelled" ]
-  [ "$(says 'AUTH LOGIN\r\n*\r\nNOOP\r\n')" = "+ VXNlcm5hbWU6|$cancelled" ]
-  [ "$(says "AUTH LOGIN $NAME\r\n*\r\nNOOP\r\n")" = "+ UGFzc3dvcmQ6|$cancelled" ]
-  [[ $(says 'AUTH CRAM-MD5\r\n*\r\nNOOP\r\n' -A) == '+ '*"|$cancelled" ]]
+  cancelled='-ERR authentication cancelled|+OK now PASS|'
+  [ "$(says 'AUTH PLAIN\r\n*\r\nUSER x\r\n')" = "+ |$cancelled" ]
+  [ "$(says 'AUTH PLAIN *\r\nUSER x\r\n')" = "$cancelled" ]
+  [ "$(says 'AUTH LOGIN\r\n*\r\nUSER x\r\n')" = "+ VXNlcm5hbWU6|$cancelled" ]
+  [ "$(says "AUTH LOGIN $NAME\r\n*\r\nUSER x\r\n")" = "+ UGFzc3dvcmQ6|$cancelled" ]
+  [[ $(says 'AUTH CRAM-MD5\r\n*\r\nUSER x\r\n' -A) == '+ '*"|$cancelled" ]]
   not_recorded
 }
 
@@ -52,8 +52,8 @@ SECRET=$(base64_of secret)
   for bad in 'AGpvZQBzZWNyZXQ' 'AGpv!QBzZWNyZXQ=' ' ' '====' 'A' \
     'AGpvZQBzZWNyZXR='; do
     for start in 'AUTH PLAIN' 'AUTH LOGIN' "AUTH LOGIN $NAME" 'AUTH CRAM-MD5'; do
-      said=$(says "$start\r\n$bad\r\nNOOP\r\n" -A)
-      [[ $said == '+ '*'|-ERR '*'|+OK|' ]] || fail "$start, $bad: $said"
+      said=$(says "$start\r\n$bad\r\nUSER x\r\n" -A)
+      [[ $said == '+ '*'|-ERR '*'|+OK now PASS|' ]] || fail "$start, $bad: $said"
     done
   done
   not_recorded
@@ -61,8 +61,8 @@ SECRET=$(base64_of secret)
 
 @test "commands are no answers of an exchange" {
   for command in 'QUIT' 'CAPA' 'USER joe' 'AUTH PLAIN' 'STAT'; do
-    said=$(says "AUTH PLAIN\r\n$command\r\nNOOP\r\n")
-    [[ $said == '+ |-ERR '*'|+OK|' ]] || fail "$command: $said"
+    said=$(says "AUTH PLAIN\r\n$command\r\nUSER x\r\n")
+    [[ $said == '+ |-ERR '*'|+OK now PASS|' ]] || fail "$command: $said"
   done
   not_recorded
 }
@@ -71,14 +71,14 @@ SECRET=$(base64_of secret)
   local most
   printf -v most '%012286d' 0
   # 12,288 with CRLF.
-  [ "$(says "AUTH PLAIN\r\n$most\r\nNOOP\r\n")" = '+ |-ERR not base 64, or too long|+OK|' ]
-  [ "$(says "AUTH PLAIN\r\n0$most\r\nNOOP\r\n")" = '+ |-ERR line too long|+OK|' ]
-  [ "$(says "AUTH PLAIN ${most:11}\r\nNOOP\r\n")" = '-ERR not base 64, or too long|+OK|' ]
-  [ "$(says "AUTH PLAIN 0${most:11}\r\nNOOP\r\n")" = '-ERR line too long|+OK|' ]
+  [ "$(says "AUTH PLAIN\r\n$most\r\nUSER x\r\n")" = '+ |-ERR not base 64, or too long|+OK now PASS|' ]
+  [ "$(says "AUTH PLAIN\r\n0$most\r\nUSER x\r\n")" = '+ |-ERR line too long|+OK now PASS|' ]
+  [ "$(says "AUTH PLAIN ${most:11}\r\nUSER x\r\n")" = '-ERR not base 64, or too long|+OK now PASS|' ]
+  [ "$(says "AUTH PLAIN 0${most:11}\r\nUSER x\r\n")" = '-ERR line too long|+OK now PASS|' ]
   # Only AUTH's.
-  [ "$(says "USER $most\r\nNOOP\r\n")" = '-ERR line too long|+OK|' ]
-  [ "$(says "AUTH PLAIN\r\n*\r\nUSER $most\r\nNOOP\r\n")" = \
-    '+ |-ERR authentication cancelled|-ERR line too long|+OK|' ]
+  [ "$(says "USER $most\r\nUSER x\r\n")" = '-ERR line too long|+OK now PASS|' ]
+  [ "$(says "AUTH PLAIN\r\n*\r\nUSER $most\r\nUSER x\r\n")" = \
+    '+ |-ERR authentication cancelled|-ERR line too long|+OK now PASS|' ]
   not_recorded
 }
 
@@ -88,8 +88,8 @@ SECRET=$(base64_of secret)
   printf -v fill 'x%.0s' {1..500}
   [[ $(says "AUTH PLAIN $(base64_of "\\0joe\\0$fill")\r\n") == '-ERR [AUTH]'* ]]
   recorded "joe|$fill||PLAIN|"
-  [ "$(says "AUTH PLAIN $(base64_of "\\0joe\\0x$fill")\r\nNOOP\r\n")" = \
-    '-ERR name or password too long|+OK|' ]
+  [ "$(says "AUTH PLAIN $(base64_of "\\0joe\\0x$fill")\r\nUSER x\r\n")" = \
+    '-ERR name or password too long|+OK now PASS|' ]
 }
 
 @test "spaces, quotes and bytes of any kind belong to a SASL password" {
@@ -106,12 +106,12 @@ SECRET=$(base64_of secret)
   for mechanism in PLAIN LOGIN CRAM-MD5; do
     others=PLAIN,LOGIN,CRAM-MD5,
     others=${others/$mechanism,/}
-    [ "$(says "AUTH $mechanism\r\nNOOP\r\n" -A -M "${others%,}")" = \
-      '-ERR this mechanism is not offered|+OK|' ]
+    [ "$(says "AUTH $mechanism\r\nUSER x\r\n" -A -M "${others%,}")" = \
+      '-ERR this mechanism is not offered|+OK now PASS|' ]
     [[ $(says "AUTH $mechanism\r\n*\r\n" -A -M "$mechanism") == '+ '* ]]
   done
   for mechanism in EXTERNAL ANONYMOUS SCRAM-SHA-256 XOAUTH2 PLAINX; do
-    [ "$(says "AUTH $mechanism\r\nNOOP\r\n" -A)" = '-ERR this mechanism is not offered|+OK|' ]
+    [ "$(says "AUTH $mechanism\r\nUSER x\r\n" -A)" = '-ERR this mechanism is not offered|+OK now PASS|' ]
   done
   not_recorded
 }
@@ -139,8 +139,8 @@ SECRET=$(base64_of secret)
 @test "a failed AUTH or APOP leaves the connection usable within the tries" {
   wrong=$(base64_of '\0joe\0wrong')
   digest=0123456789abcdef0123456789abcdef
-  [ "$(says "AUTH PLAIN $wrong\r\nAPOP joe $digest\r\nAUTH PLAIN $TOKEN\r\nNOOP\r\n" -A)" = \
-    '-ERR [AUTH] wrong name or password|-ERR [AUTH] wrong name or password|+OK in|+OK NOOP|' ]
+  [ "$(says "AUTH PLAIN $wrong\r\nAPOP joe $digest\r\nAUTH PLAIN $TOKEN\r\nUSER x\r\n" -A)" = \
+    '-ERR [AUTH] wrong name or password|-ERR [AUTH] wrong name or password|+OK in|+OK USER x|' ]
   [ "$(says "AUTH PLAIN $wrong\r\nAUTH LOGIN $NAME\r\n$NAME\r\nAUTH PLAIN $TOKEN\r\n" -n 2)" = \
     '-ERR [AUTH] wrong name or password|+ UGFzc3dvcmQ6|-ERR [AUTH] wrong name or password|' ]
 }
@@ -153,8 +153,8 @@ SECRET=$(base64_of secret)
   for bad in 'joe' 'joe ' ' 0123456789abcdef0123456789abcdef' \
     'joe 0123456789abcdef0123456789abcde' 'joe 0123456789abcdef0123456789abcdeg' \
     'j\0e 0123456789abcdef0123456789abcdef'; do
-    [[ $(says "AUTH CRAM-MD5\r\n$(base64_of "$bad")\r\nNOOP\r\n" -A) == \
-      '+ '*'|-ERR bad authentication data|+OK|' ]] || fail "$bad"
+    [[ $(says "AUTH CRAM-MD5\r\n$(base64_of "$bad")\r\nUSER x\r\n" -A) == \
+      '+ '*'|-ERR bad authentication data|+OK now PASS|' ]] || fail "$bad"
   done
   not_recorded
 }

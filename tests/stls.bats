@@ -98,7 +98,7 @@ not_in_environment() {
 
 @test "STLS as an answer of an AUTH exchange is no command" {
   serve_tls -- popup mx stub-joe stub-session
-  run transcript 'AUTH PLAIN\r\nSTLS\r\nNOOP\r\nQUIT\r\n'
+  run transcript 'AUTH PLAIN\r\nSTLS\r\nUSER x\r\nQUIT\r\n'
   answers_are '+OK|+ |-ER|+OK|+OK|' "$output" 3
 }
 
@@ -298,11 +298,11 @@ PY
 
 # A connection behind TLS that stays open for some seconds: TALKER.
 hold_tls() {
-  printf 'NOOP\r\n' >"$T/in"
+  printf 'USER joe\r\n' >"$T/in"
   # shellcheck disable=SC2016  # for the inner shell
   background sh -c 'exec stls-talk "$0" <"$1"' "$PORT" "$T/in" >"$T/said"
   TALKER=${SERVERS[-1]}
-  wait_until grep -q $'^+OK\r$' "$T/said"
+  wait_until grep -q $'^+OK now PASS\r$' "$T/said"
 }
 
 @test "behind TLS the dialogue is confined as before, on two pipes" {

@@ -1,12 +1,36 @@
 // SPDX-License-Identifier: ISC
 // Any line: keyword, space, argument and the CR that was dropped are the
-// line again, byte for byte.
+// line again, byte for byte.  Its words hold no space, and are no fewer with
+// more spaces between them.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "lib/command.h"
+#include "lib/text.h"
+
+namespace {
+
+// The words, each ended by a NUL.
+std::string words_of(std::string_view text) {
+  std::string words;
+  while (!text.empty()) {
+    const std::string_view word = lib::next_word(text);
+    if (word.find(' ') != std::string_view::npos) abort();
+    if (word.empty() && !text.empty()) abort();
+    if (!word.empty()) (words += word) += '\0';
+  }
+  return words;
+}
+
+std::string with_more_spaces(std::string_view text) {
+  std::string wide;
+  for (const char c : text) wide.append(c == ' ' ? 3 : 1, c);
+  return wide;
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view line(reinterpret_cast<const char*>(data), size);
@@ -18,5 +42,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   again += command.argument;
   if (line.ends_with('\r')) again += '\r';
   if (again != line) abort();
+  if (words_of(line) != words_of(with_more_spaces(line))) abort();
   return 0;
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: ISC
 // Whatever a client sends: replies are whole lines, credentials fit a record
 // and survive the way to the checker, and the broker would take them; nobody
-// logs in while the offer is locked.
+// logs in while the offer is locked; more spaces between words change nothing.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
+#include <string_view>
 
+#include "lib/text.h"
 #include "popup/login.h"
 #include "popup/record.h"
 
@@ -45,6 +49,48 @@ void converse(const popup::Offer& offer, const uint8_t* data, size_t size) {
   }
 }
 
+popup::Next feed(popup::Login& login, std::string_view line) {
+  popup::Next next = popup::Next::Octet;
+  for (const char c : line) next = login.octet(c);
+  return next;
+}
+
+// The line with its first space doubled, unless spaces belong to a value or
+// the longer line would be too long.
+std::string widened(std::string_view line) {
+  const size_t space = std::min(line.find(' '), line.size());
+  const std::string_view keyword = line.substr(0, space);
+  std::string wide(line);
+  if (space != 0 && space + 2 < line.size() &&
+      line.size() < popup::kLongestCommand &&
+      !lib::equal_caseless(keyword, "USER") &&
+      !lib::equal_caseless(keyword, "PASS"))
+    wide.insert(space, 1, ' ');
+  return wide;
+}
+
+void compare_spaces(std::string_view text) {
+  using popup::Next;
+  const popup::Offer offer{.apop = true, .cram_md5 = true};
+  popup::Login narrow(offer, "<1.2.3@mx.example.org>", 0);
+  popup::Login wide(offer, "<1.2.3@mx.example.org>", 0);
+  for (bool exchange = false; !text.empty();) {
+    const size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
+    const std::string line(text.substr(0, end));
+    text.remove_prefix(end);
+    const Next next = feed(narrow, line);
+    demand(feed(wide, exchange ? line : widened(line)) == next);
+    demand(wide.reply() == narrow.reply());
+    if (next == Next::Authenticate) {
+      demand(wide.credentials().login == narrow.credentials().login);
+      demand(wide.credentials().secret == narrow.credentials().secret);
+    } else if (next != Next::Line) {
+      return;
+    }
+    exchange = narrow.reply().starts_with("+ ");
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -52,5 +98,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   converse({.apop = true, .cram_md5 = true, .stls = true}, data, size);
   converse({.apop = true, .cram_md5 = true, .stls = true, .locked = true}, data,
            size);
+  compare_spaces({reinterpret_cast<const char*>(data), size});
   return 0;
 }

@@ -4,7 +4,7 @@
 #
 #   load helpers/common
 #   serve popup test.host checkpw -f users maildir-pop3d -a   sets PORT, LOG
-#   connect; expect '+OK*'; send 'NOOP'; expect '+OK*'; hang_up
+#   connect; expect '+OK*'; send 'QUIT'; expect '+OK*'; hang_up
 #   transcript 'USER joe\r\nQUIT\r\n'      all at once, prints what comes back
 #   deliver DIR [NAME] < message           a file in DIR, made if missing
 

@@ -11,6 +11,18 @@ TEST(numbers_are_decimal_digits_and_nothing_else) {
   CHECK(!lib::parse_number("4294967297", 4294967296U));
 }
 
+TEST(words_have_any_number_of_spaces_around_them) {
+  for (std::string_view text : {"a bc d", "  a   bc  d  "}) {
+    for (const char* word : {"a", "bc", "d", ""})
+      CHECK_EQUAL(lib::next_word(text), word);
+    CHECK(text.empty());
+  }
+  std::string_view rest = " a  b  c ";
+  (void)lib::next_word(rest);
+  CHECK_EQUAL(rest, "b  c");
+  CHECK_EQUAL(lib::trim_spaces("   "), "");
+}
+
 TEST(constant_time_comparison_agrees_with_equality) {
   CHECK(lib::equal_constant_time("abc", "abc"));
   CHECK(!lib::equal_constant_time("abc", "abd"));
