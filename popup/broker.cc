@@ -21,6 +21,8 @@
 #include "popup/descriptors.h"
 #include "popup/environment.h"
 #include "popup/host_check.h"
+#include "popup/limits.h"
+#include "popup/line.h"
 #include "popup/record.h"
 #include "popup/room.h"
 #include "popup/transport.h"
@@ -35,6 +37,8 @@ using Greeting = lib::FixedText<400>;
 constexpr std::string_view kWrong = "-ERR [AUTH] wrong name or password\r\n";
 constexpr std::string_view kTemporary =
     "-ERR [SYS/TEMP] cannot log you in now, try again later\r\n";
+constexpr std::string_view kMalformed =
+    "-ERR [AUTH] bad authentication data\r\n";
 constexpr int kLingerSeconds = 1;
 constexpr std::string_view kTooLate = "-ERR login takes too long\r\n";
 
@@ -43,10 +47,19 @@ enum class Outcome {
   Encrypted,  // TLS has begun: the dialogue starts anew
   Done,       // nothing to say any more
   Refused,    // -ERR [AUTH]; another try may follow
+  Malformed,  // the same of what no checker was asked about
   Forbidden,  // -ERR [AUTH], the end
   Temporary,  // -ERR [SYS/TEMP], the end
   Late,       // past the deadline
 };
+
+std::string_view limit_name(Reason reason) {
+  switch (reason) {
+    case Reason::BadCommands: return "bad-commands";
+    case Reason::Lines: return "commands";
+    default: return "octets";
+  }
+}
 
 class Broker {
  public:
@@ -65,6 +78,8 @@ class Broker {
   Outcome listen_to(Room& room);
   Outcome start_tls(std::string_view payload);
   Outcome client_left();
+  bool may_be_traced(std::string_view line);
+  Outcome limit_reached(std::string_view payload);
   Outcome dialogue_ended(Room& room);
   Outcome dialogue_killed(int signal);
   Outcome dialogue_failed(const Record& record);
@@ -77,11 +92,12 @@ class Broker {
 
   void learn_client();
   void log_connect() const;
-  void log_tls_failure(const Complaint& complaint) const;
+  void log_tls_failure(std::string_view error) const;
   [[nodiscard]] DialogueSettings settings() const;
   [[nodiscard]] Greeting greeting() const;
   void log_result(std::string_view result, Mechanism mechanism,
-                  std::string_view user = {}) const;
+                  std::string_view user = {},
+                  std::string_view cause = {}) const;
   [[nodiscard]] bool delay_refusal() const;
   void say(std::string_view reply) const;
   [[nodiscard]] int end_with(std::string_view reply, int code) const;
@@ -96,25 +112,29 @@ class Broker {
   Transport transport_;
   bool greeted_ = false;
   unsigned try_ = 1;
-  unsigned bad_commands_ = 0;
+  Tally tally_;
+  unsigned traced_ = 0;  // lines
 };
 
 int Broker::serve() {
   if (options_.proxies.expected && !transport_.hear_proxy(deadline_))
     return lib::kRejected;
   for (;;) {
-    switch (try_once()) {
+    const Outcome outcome = try_once();
+    switch (outcome) {
       case Outcome::Encrypted: continue;
       case Outcome::Done: return lib::kDone;
       case Outcome::Late: return end_with(kTooLate, lib::kRejected);
       case Outcome::Temporary: return end_with(kTemporary, lib::kTemporary);
       case Outcome::Forbidden: return end_with(kWrong, lib::kRejected);
-      case Outcome::Refused: break;
+      case Outcome::Refused:
+      case Outcome::Malformed: break;
     }
+    const auto reply = outcome == Outcome::Malformed ? kMalformed : kWrong;
     if (!delay_refusal()) return lib::kRejected;
     if (try_ >= options_.tries || deadline_.passed())
-      return end_with(kWrong, lib::kRejected);
-    say(kWrong);
+      return end_with(reply, lib::kRejected);
+    say(reply);
     ++try_;
   }
 }
@@ -149,13 +169,15 @@ Outcome Broker::listen_to(Room& room) {
     }
     switch (record.kind) {
       case RecordKind::Quit: linger(); return client_left();
+      case RecordKind::Close: return limit_reached(record.payload);
       case RecordKind::StartTls: room.close(); return start_tls(record.payload);
       case RecordKind::Failure: return dialogue_failed(record);
       case RecordKind::Credentials:
         room.close();
         return authenticate(reader, record.payload);
       case RecordKind::Trace:
-        if (!trace_.wanted()) return dialogue_lied();
+        if (!trace_.wanted() || !may_be_traced(record.payload))
+          return dialogue_lied();
         trace_.client_line(record.payload);
         break;
       default: return dialogue_lied();
@@ -168,17 +190,37 @@ Outcome Broker::client_left() {
   return Outcome::Done;
 }
 
-// Nothing that was said before TLS is remembered but how many bad commands
-// there were.  Some TLS servers end us when there is no handshake: not before
-// there is a line in the log.
+// A dialogue within its limits tells no more; one that an intruder runs could
+// fill the disk.
+bool Broker::may_be_traced(std::string_view line) {
+  return ++traced_ <= kMostLines + 1 && line.size() <= kLongestCommand;
+}
+
+// The dialogue has said so to the client.
+Outcome Broker::limit_reached(std::string_view payload) {
+  const auto reason = decode_close(payload);
+  if (!reason) return dialogue_lied();
+  if (reason == Reason::TlsHello) {
+    log_tls_failure("TLS ClientHello");
+    log_result("gone", Mechanism::Unnamed);
+  } else {
+    log_result("limit", Mechanism::Unnamed, {}, limit_name(*reason));
+  }
+  linger();
+  return Outcome::Done;
+}
+
+// Nothing that was said before TLS is remembered but how much it was.  Some TLS
+// servers end us when there is no handshake: not before there is a line in the
+// log.
 Outcome Broker::start_tls(std::string_view payload) {
-  const auto bad_commands = decode_start_tls(payload);
-  if (!bad_commands || !transport_.offer().stls) return dialogue_lied();
-  bad_commands_ = *bad_commands;
+  const auto tally = decode_start_tls(payload);
+  if (!tally || !transport_.offer().stls) return dialogue_lied();
+  tally_ = *tally;
   const lib::HeldSignal termination(SIGTERM);
   Complaint complaint;
   if (transport_.start_tls(deadline_, complaint)) return Outcome::Encrypted;
-  log_tls_failure(complaint);
+  log_tls_failure(complaint.view());
   log_result("temporary", Mechanism::Unnamed);
   return deadline_.passed() ? Outcome::Late : Outcome::Temporary;
 }
@@ -220,7 +262,11 @@ Outcome Broker::authenticate(RecordReader& reader, std::string_view payload) {
   auto submission = decode_submission(payload);
   if (!submission || !transport_.offer().has(submission->mechanism))
     return dialogue_lied();
-  bad_commands_ = submission->bad_commands;
+  tally_ = submission->tally;
+  if (submission->is_malformed()) {
+    log_result("denied", submission->mechanism, {}, "malformed");
+    return Outcome::Malformed;
+  }
   const bool stamped =
       options_.offer.apop || submission->mechanism == Mechanism::CramMd5;
   lib::Secret record;
@@ -303,7 +349,7 @@ DialogueSettings Broker::settings() const {
   return {.jail = options_.jail,
           .offer = transport_.offer(),
           .timestamp = challenge_.view(),
-          .bad_commands = bad_commands_,
+          .tally = tally_,
           .traced = trace_.wanted()};
 }
 
@@ -321,17 +367,17 @@ Greeting Broker::greeting() const {
       .field("port", client_.port.view());
 }
 
-[[gnu::noinline]] void Broker::log_tls_failure(
-    const Complaint& complaint) const {
+[[gnu::noinline]] void Broker::log_tls_failure(std::string_view error) const {
   lib::LogLine(log_, "tls", Level::Warning)
-      .field("error", complaint.view())
+      .field("error", error)
       .field("ip", client_.ip.view())
       .field("port", client_.port.view());
 }
 
 [[gnu::noinline]] void Broker::log_result(std::string_view result,
                                           Mechanism mechanism,
-                                          std::string_view user) const {
+                                          std::string_view user,
+                                          std::string_view cause) const {
   lib::LogLine line(log_, "login");
   line.field("result", result);
   if (!user.empty()) line.field("user", user);
@@ -340,6 +386,7 @@ Greeting Broker::greeting() const {
       .field("port", client_.port.view())
       .field("tls", transport_.tls_name())
       .number("try", try_);
+  if (!cause.empty()) line.field("cause", cause);
 }
 
 // Twice as long each time; false where the client left meanwhile.  Only the

@@ -57,7 +57,7 @@ void enter(const DialogueSettings& settings, int records) {
   if (encode_submission({.mechanism = credentials.mechanism,
                          .login = credentials.login,
                          .secret = credentials.secret,
-                         .bad_commands = login.bad_commands()},
+                         .tally = login.tally()},
                         record))
     tell(records, record);
   leave();
@@ -73,8 +73,10 @@ void proceed(Login& login, char octet, bool traced, int records) {
   if (next == Next::Authenticate) submit(records, login);
   say(login.reply());
   if (next == Next::Line) return;
-  if (next != Next::StartTls) finish(records);
-  if (encode_start_tls(login.bad_commands(), record)) tell(records, record);
+  if (next == Next::Quit) finish(records);
+  if (next == Next::StartTls ? encode_start_tls(login.tally(), record)
+                             : encode_close(login.reason(), record))
+    tell(records, record);
   leave();
 }
 
@@ -82,7 +84,7 @@ void proceed(Login& login, char octet, bool traced, int records) {
 
 void converse(const DialogueSettings& settings, int records) {
   enter(settings, records);
-  Login login(settings.offer, settings.timestamp, settings.bad_commands);
+  Login login(settings.offer, settings.timestamp, settings.tally);
   say(settings.greeting);
   char octet = 0;
   while (lib::read_some(0, {&octet, 1}) == 1)

@@ -5,6 +5,7 @@
 
 #include "popup/capabilities.h"
 #include "popup/confinement.h"
+#include "popup/limits.h"
 
 namespace popup {
 
@@ -14,7 +15,7 @@ struct DialogueSettings {
   const Offer& offer;
   std::string_view greeting;   // the whole line; empty after the first try
   std::string_view timestamp;  // the banner's, and CRAM-MD5's challenge
-  unsigned bad_commands = 0;   // of earlier tries
+  Tally tally;                 // of earlier dialogues
   bool traced = false;         // client lines are wanted
   int tls_control = -1;        // SSLCTLFD, for request_tls
 };

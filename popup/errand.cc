@@ -23,6 +23,13 @@ std::string_view explain(const Record& record) {
   return record.kind == RecordKind::Failure ? record.payload : kLied;
 }
 
+// Only the last part may be short, and none is empty: so that there is an end
+// of them, and of their octets.
+bool may_follow(std::string_view payload, std::string_view fetched) {
+  return !payload.empty() && fetched.size() % kLongestPayload == 0 &&
+         fetched.size() + payload.size() <= kLongestTlsBlock;
+}
+
 }  // namespace
 
 std::optional<std::string> run_errand(const DialogueSettings& settings,
@@ -45,8 +52,7 @@ std::optional<std::string> run_errand(const DialogueSettings& settings,
       return std::nullopt;
     }
     if (record.kind == RecordKind::Quit) return fetched;
-    if (record.kind != kind ||
-        fetched.size() + record.payload.size() > kLongestTlsBlock) {
+    if (record.kind != kind || !may_follow(record.payload, fetched)) {
       complaint << explain(record);
       return std::nullopt;
     }

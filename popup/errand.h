@@ -16,9 +16,9 @@ namespace popup {
 using Complaint = lib::FixedText<kLongestPayload>;
 
 // Runs as root: sends one of the short dialogues (dialogue.h) to fetch
-// something, and joins the payloads of its records, all of that kind and
-// of at most kLongestTlsBlock octets together.  nullopt with a complaint
-// where it fails or is not done in time.
+// something, and joins the payloads of its records, all of that kind, as long
+// as a record may be (but the last), and of at most kLongestTlsBlock octets
+// together.  nullopt with a complaint where it fails or is not done in time.
 std::optional<std::string> run_errand(const DialogueSettings& settings,
                                       Room::Talk talk, RecordKind kind,
                                       lib::Deadline deadline,

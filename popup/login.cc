@@ -4,7 +4,6 @@
 #include <array>
 
 #include "lib/base64.h"
-#include "lib/command.h"
 #include "lib/text.h"
 #include "popup/sasl.h"
 
@@ -22,6 +21,9 @@ enum class Takes {
   Words,    // words, without the spaces around them
   Nothing,  // spaces alone
 };
+
+// RFC 8446 section 5.1: a record of the handshake, of any version.
+constexpr std::string_view kTlsHello = "\x16\x03";
 
 struct Login::Verb {
   std::string_view name;
@@ -44,34 +46,54 @@ constinit const Login::Verb Login::kVerbs[] = {
     {"QUIT", &Login::quit, Takes::Nothing, "QUIT"},
 };
 
+Mechanism Login::mechanism_of(Awaiting awaited) {
+  switch (awaited) {
+    case Awaiting::Plain: return Mechanism::Plain;
+    case Awaiting::CramMd5: return Mechanism::CramMd5;
+    case Awaiting::LoginName:
+    case Awaiting::LoginSecret: return Mechanism::Login;
+    case Awaiting::Command: break;
+  }
+  return Mechanism::Unnamed;
+}
+
 Next Login::octet(char c) {
   if (finished_) {
     line_.wipe();
-    finished_ = false;
+    reply_.clear();
+    shown_.clear();
   }
-  if (!line_.add(c)) return Next::Octet;
-  finished_ = true;
-  reply_.clear();
-  shown_.clear();
+  finished_ = line_.add(c);
+  if (++tally_.octets == kTlsHello.size() && line_.text() == kTlsHello)
+    return close(Reason::TlsHello, "no TLS on this port");
+  if (tally_.octets > kMostOctets)
+    return close(Reason::Octets, "too much before the login");
+  if (!finished_) return Next::Octet;
+  if (++tally_.lines > kMostLines)
+    return close(Reason::Lines, "too many commands before the login");
   return line();
 }
 
 // A line that is too long or holds a NUL is thrown away whole, never cut
 // and run; it ends an exchange of SASL.
 Next Login::line() {
-  const bool is_response = awaiting_ != Awaiting::Command;
-  if (line_.too_long(is_response) || line_.has_nul()) {
-    const bool nul = line_.has_nul();
-    (shown_ << (nul ? "(NUL, " : "(too long, ")).number(line_.octets())
-        << " octets)";
-    const std::string_view why = nul ? "no NUL, please" : "line too long";
-    return is_response ? end_exchange(why) : bad(why);
-  }
-  return is_response ? response(line_.text()) : command(line_.text());
+  if (awaiting_ != Awaiting::Command) return response(line_.text());
+  const Command command = lib::split_command(line_.text());
+  const bool is_auth = lib::equal_caseless(command.keyword, "AUTH");
+  if (!is_unusable() || is_auth) return this->command(command);
+  const bool nul = line_.has_nul();
+  (shown_ << (nul ? "(NUL, " : "(too long, ")).number(line_.octets())
+      << " octets)";
+  return bad(nul ? "no NUL, please" : "line too long");
 }
 
-Next Login::command(std::string_view text) {
-  const Command command = lib::split_command(text);
+bool Login::is_unusable() const {
+  return line_.has_nul() || line_.is_cut() ||
+         line_.too_long(awaiting_ != Awaiting::Command);
+}
+
+Next Login::command(const Command& command) {
+  std::string_view text = line_.text();
   if (text.ends_with('\r')) text.remove_suffix(1);
   for (const Verb& verb : kVerbs) {
     if (!lib::equal_caseless(verb.name, command.keyword)) continue;
@@ -112,7 +134,8 @@ Next Login::pass(std::string_view password) {
 Next Login::apop(std::string_view words) {
   if (!offer_.apop) return bad("APOP is not offered");
   const auto proof = parse_digest(words);
-  if (!proof) return bad("APOP needs a name and a digest");
+  if (words.empty()) return bad("APOP needs a name and a digest");
+  if (!proof) return malformed(Mechanism::Apop);
   return authenticate(Mechanism::Apop, lib::trim_trailing_spaces(proof->login),
                       proof->secret);
 }
@@ -120,22 +143,22 @@ Next Login::apop(std::string_view words) {
 // RFC 5034 section 4.
 Next Login::auth(std::string_view initial) {
   const std::string_view name = lib::next_word(initial);
-  if (name.empty() && !line_.is_cut()) {
+  if (name.empty() && !is_unusable()) {
     reply_ << mechanisms_reply(offer_).view();
     return Next::Line;
   }
   user_.wipe();
+  const bool more = !initial.empty() || is_unusable();
   switch (offered_mechanism(offer_, name)) {
     case Mechanism::Plain: awaiting_ = Awaiting::Plain; break;
     case Mechanism::Login: awaiting_ = Awaiting::LoginName; break;
     case Mechanism::CramMd5:
       // The server speaks first here, so that nothing can come with AUTH.
-      if (!initial.empty() || line_.is_cut())
-        return bad("CRAM-MD5 has no initial response");
+      if (more) return malformed(Mechanism::CramMd5);
       return ask(Awaiting::CramMd5, timestamp_);
     default: return bad("this mechanism is not offered");
   }
-  if (!initial.empty() || line_.is_cut()) return response(initial);
+  if (more) return response(initial);
   return ask(awaiting_, awaiting_ == Awaiting::Plain ? "" : "Username:");
 }
 
@@ -156,35 +179,38 @@ Next Login::quit(std::string_view) {
   return Next::Quit;
 }
 
-// One line of an exchange, or what came with AUTH.
+// One line of an exchange, or what came with AUTH.  To cancel is no try (RFC
+// 5034 section 4), but a bad command, of which there may not be many.
 Next Login::response(std::string_view text) {
   if (shown_.empty()) shown_ << "<hidden>";
   if (text.ends_with('\r')) text.remove_suffix(1);
+  const bool usable = !is_unusable();
   const Awaiting awaited = awaiting_;
   awaiting_ = Awaiting::Command;
-  if (text == "*") return end_exchange("authentication cancelled");
-  if (line_.is_cut() || !decode_response(text, decoded_))
-    return end_exchange("not base 64, or too long");
+  if (text == "*" && usable) {
+    user_.wipe();
+    return bad("authentication cancelled");
+  }
+  if (!usable || !decode_response(text, decoded_))
+    return malformed(mechanism_of(awaited));
   return decoded_response(awaited);
 }
 
 Next Login::decoded_response(Awaiting awaited) {
   const std::string_view text = decoded_.view();
-  const bool has_nul = text.find('\0') != std::string_view::npos;
-  if (awaited == Awaiting::LoginName) {
-    if (text.empty() || has_nul) return end_exchange("a name is needed");
+  const Mechanism mechanism = mechanism_of(awaited);
+  if (mechanism == Mechanism::Login) {
+    if (text.empty() || text.find('\0') != std::string_view::npos)
+      return malformed(mechanism);
+    if (awaited == Awaiting::LoginSecret)
+      return authenticate(mechanism, user_.view(), text);
     user_ << text;
     return ask(Awaiting::LoginSecret, "Password:");
   }
-  if (awaited == Awaiting::LoginSecret) {
-    if (text.empty() || has_nul) return end_exchange("a password is needed");
-    return authenticate(Mechanism::Login, user_.view(), text);
-  }
-  const bool is_plain = awaited == Awaiting::Plain;
-  const auto proof = is_plain ? parse_plain(text) : parse_digest(text);
-  if (!proof) return end_exchange("bad authentication data");
-  return authenticate(is_plain ? Mechanism::Plain : Mechanism::CramMd5,
-                      proof->login, proof->secret);
+  const auto proof =
+      mechanism == Mechanism::Plain ? parse_plain(text) : parse_digest(text);
+  if (!proof) return malformed(mechanism);
+  return authenticate(mechanism, proof->login, proof->secret);
 }
 
 // A challenge goes behind "+ ", even an empty one.
@@ -202,25 +228,33 @@ Next Login::answer(std::string_view text) {
 }
 
 Next Login::bad(std::string_view text) {
-  ++bad_commands_;
+  if (++tally_.bad_commands > kBadCommands)
+    return close(Reason::BadCommands, "too many bad commands");
   reply_ << "-ERR ";
-  if (bad_commands_ <= kBadCommands) return answer(text);
-  answer("too many bad commands");
+  return answer(text);
+}
+
+Next Login::close(Reason reason, std::string_view text) {
+  reason_ = reason;
+  if (shown_.empty())
+    (shown_ << "(not run, ").number(line_.octets()) << " octets)";
+  reply_ << "-ERR ";
+  answer(text);
   return Next::Close;
 }
 
 // What AUTH was told must not be there for a PASS that follows.
-Next Login::end_exchange(std::string_view text) {
-  awaiting_ = Awaiting::Command;
+Next Login::malformed(Mechanism mechanism) {
   user_.wipe();
-  return bad(text);
+  credentials_ = {.mechanism = mechanism};
+  return Next::Authenticate;
 }
 
 Next Login::authenticate(Mechanism mechanism, std::string_view login,
                          std::string_view secret) {
   const size_t needed = login.size() + secret.size() + timestamp_.size() +
                         lib::mechanism_name(mechanism).size() + 4;
-  if (needed > lib::kCredentialsSize) return bad("name or password too long");
+  if (needed > lib::kCredentialsSize) return malformed(mechanism);
   credentials_ = {.login = login,
                   .secret = secret,
                   .timestamp = timestamp_,

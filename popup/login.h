@@ -4,9 +4,11 @@
 #include <string_view>
 
 #include "lib/checkpassword.h"
+#include "lib/command.h"
 #include "lib/fixed_text.h"
 #include "lib/secret.h"
 #include "popup/capabilities.h"
+#include "popup/limits.h"
 #include "popup/line.h"
 
 // The AUTHORIZATION state of RFC 1939, with RFC 2449, RFC 2595 and RFC 5034,
@@ -14,24 +16,21 @@
 // brk and mmap are forbidden.
 namespace popup {
 
-// More bad commands than this end the connection.
-constexpr unsigned kBadCommands = 20;
-
 enum class Next {
   Octet,         // the line is not finished
   Line,          // write reply(), read on
-  Authenticate,  // credentials() has them; no reply
+  Authenticate,  // credentials() has them, or what failed; no reply
   StartTls,      // write reply(), end; TLS begins behind this line
   Quit,          // write reply(), end
-  Close,         // write reply(), end: too many bad commands
+  Close,         // write reply(), end; reason() says why
 };
 
 class Login {
  public:
   // offer and timestamp outlive the object.  timestamp is the banner's, and
-  // CRAM-MD5's challenge; bad_commands those of the connection so far.
-  Login(const Offer& offer, std::string_view timestamp, unsigned bad_commands)
-      : offer_(offer), timestamp_(timestamp), bad_commands_(bad_commands) {}
+  // CRAM-MD5's challenge; tally that of the connection so far.
+  Login(const Offer& offer, std::string_view timestamp, const Tally& tally)
+      : offer_(offer), timestamp_(timestamp), tally_(tally) {}
 
   Next octet(char c);
 
@@ -42,19 +41,24 @@ class Login {
   [[nodiscard]] std::string_view shown() const { return shown_.view(); }
 
   // After Authenticate, until the next octet.  They fit a record of
-  // checkpassword(7) together with timestamp.
+  // checkpassword(7) together with timestamp.  Login and secret are empty if
+  // what the client sent for the mechanism can be no proof at all: that counts
+  // as a failed try, though there is nothing to check.
   [[nodiscard]] const lib::Credentials& credentials() const {
     return credentials_;
   }
-  [[nodiscard]] unsigned bad_commands() const { return bad_commands_; }
+  // After Close.
+  [[nodiscard]] Reason reason() const { return reason_; }
+  [[nodiscard]] const Tally& tally() const { return tally_; }
 
  private:
   enum class Awaiting { Command, Plain, LoginName, LoginSecret, CramMd5 };
   struct Verb;
   static const Verb kVerbs[];
+  static lib::Mechanism mechanism_of(Awaiting awaited);
 
   Next line();
-  Next command(std::string_view text);
+  Next command(const lib::Command& command);
   Next response(std::string_view text);
   Next decoded_response(Awaiting awaited);
 
@@ -70,13 +74,16 @@ class Login {
   Next ask(Awaiting what, std::string_view challenge);
   Next answer(std::string_view text);
   Next bad(std::string_view text);
-  Next end_exchange(std::string_view text);
+  Next close(Reason reason, std::string_view text);
+  Next malformed(lib::Mechanism mechanism);
+  [[nodiscard]] bool is_unusable() const;
   Next authenticate(lib::Mechanism mechanism, std::string_view login,
                     std::string_view secret);
 
   const Offer& offer_;
   std::string_view timestamp_;
-  unsigned bad_commands_;
+  Tally tally_;
+  Reason reason_ = Reason::BadCommands;
   Awaiting awaiting_ = Awaiting::Command;
   bool finished_ = false;  // the line in line_ has been handled
   Line line_;

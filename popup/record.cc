@@ -12,7 +12,7 @@ namespace popup {
 namespace {
 
 bool is_kind(char kind) {
-  constexpr std::string_view kKinds = "CSPVQFT";
+  constexpr std::string_view kKinds = "CSPVQXFT";
   return kKinds.find(kind) != std::string_view::npos;
 }
 
@@ -23,6 +23,32 @@ void append_number(uint16_t number, RecordText& text) {
 void append_header(RecordKind kind, size_t length, RecordText& text) {
   text << static_cast<char>(kind);
   append_number(static_cast<uint16_t>(length), text);
+}
+
+// --- What the client has said so far -----------------------------------------
+
+constexpr size_t kTallySize = 6;
+
+void append_tally(const Tally& tally, RecordText& text) {
+  text << static_cast<char>(tally.bad_commands)
+       << static_cast<char>(tally.lines);
+  append_number(static_cast<uint16_t>(tally.octets >> 16U), text);
+  append_number(static_cast<uint16_t>(tally.octets), text);
+}
+
+// nullopt where it is over a limit, or cut off.
+std::optional<Tally> take_tally(std::string_view& payload) {
+  if (payload.size() < kTallySize) return std::nullopt;
+  const Tally tally{
+      .bad_commands = static_cast<unsigned char>(payload[0]),
+      .lines = static_cast<unsigned char>(payload[1]),
+      .octets = lib::load_big_endian<uint32_t>(payload, 2),
+  };
+  payload.remove_prefix(kTallySize);
+  if (tally.bad_commands > kBadCommands || tally.lines > kMostLines ||
+      tally.octets > kMostOctets)
+    return std::nullopt;
+  return tally;
 }
 
 // --- What a PROXY header said ------------------------------------------------
@@ -60,42 +86,56 @@ bool encode_record(RecordKind kind, std::string_view payload,
 
 bool encode_submission(const Submission& submission, RecordText& text) {
   const std::string_view mechanism = mechanism_name(submission.mechanism);
-  const size_t length = 1 + mechanism.size() + submission.login.size() +
-                        submission.secret.size() + 3;
+  const size_t length = kTallySize + mechanism.size() +
+                        submission.login.size() + submission.secret.size() + 3;
   text.clear();
   if (length > kLongestPayload) return false;
   append_header(RecordKind::Credentials, length, text);
-  text << static_cast<char>(std::min(submission.bad_commands, 255U))
-       << mechanism << '\0' << submission.login << '\0' << submission.secret
+  append_tally(submission.tally, text);
+  text << mechanism << '\0' << submission.login << '\0' << submission.secret
        << '\0';
   return true;
 }
 
 std::optional<Submission> decode_submission(std::string_view payload) {
-  if (payload.size() < 2 || std::ranges::count(payload.substr(1), '\0') != 3 ||
+  const auto tally = take_tally(payload);
+  if (!tally || std::ranges::count(payload, '\0') != 3 ||
       !payload.ends_with('\0'))
     return std::nullopt;
   Submission submission;
-  submission.bad_commands = static_cast<unsigned char>(payload[0]);
-  payload.remove_prefix(1);
+  submission.tally = *tally;
   const auto mechanism =
       lib::mechanism_from_name(lib::next_field(payload, '\0'));
   submission.login = lib::next_field(payload, '\0');
   submission.secret = lib::next_field(payload, '\0');
-  if (!mechanism || submission.login.empty() || submission.secret.empty())
+  if (!mechanism || submission.login.empty() != submission.secret.empty())
     return std::nullopt;
   submission.mechanism = *mechanism;
   return submission;
 }
 
-bool encode_start_tls(unsigned bad_commands, RecordText& text) {
-  const char count = static_cast<char>(std::min(bad_commands, 255U));
-  return encode_record(RecordKind::StartTls, {&count, 1}, text);
+bool encode_start_tls(const Tally& tally, RecordText& text) {
+  text.clear();
+  append_header(RecordKind::StartTls, kTallySize, text);
+  append_tally(tally, text);
+  return true;
 }
 
-std::optional<unsigned> decode_start_tls(std::string_view payload) {
-  if (payload.size() != 1) return std::nullopt;
-  return static_cast<unsigned char>(payload[0]);
+std::optional<Tally> decode_start_tls(std::string_view payload) {
+  const auto tally = take_tally(payload);
+  return payload.empty() ? tally : std::nullopt;
+}
+
+bool encode_close(Reason reason, RecordText& text) {
+  const char letter = static_cast<char>(reason);
+  return encode_record(RecordKind::Close, {&letter, 1}, text);
+}
+
+std::optional<Reason> decode_close(std::string_view payload) {
+  constexpr std::string_view kReasons = "blot";
+  if (payload.size() != 1 || kReasons.find(payload[0]) == kReasons.npos)
+    return std::nullopt;
+  return static_cast<Reason>(payload[0]);
 }
 
 bool encode_proxied(const ProxiedClient& client, RecordText& text) {

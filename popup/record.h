@@ -10,6 +10,7 @@
 #include "lib/checkpassword.h"
 #include "lib/fixed_text.h"
 #include "lib/secret.h"
+#include "popup/limits.h"
 #include "popup/proxy.h"
 
 // What popup's dialogue tells its broker (pure).  A record is its kind (one
@@ -19,10 +20,11 @@ namespace popup {
 
 enum class RecordKind : char {
   Credentials = 'C',  // see below; the last record of a dialogue
-  StartTls = 'S',     // the count of bad commands, one octet; the last one
+  StartTls = 'S',     // the tally; the last one
   Proxied = 'P',      // what a PROXY header said, see below
   TlsBlock = 'V',     // a part of what a UCSPI-TLS server answered
   Quit = 'Q',         // no payload; the last one: all is done
+  Close = 'X',        // a Reason, one octet; the last one
   Failure = 'F',      // what kept the dialogue from starting; the last one
   Trace = 'T',        // a client line, secrets hidden already
 };
@@ -39,22 +41,29 @@ struct Record {
 // False, with text empty, where payload is too long.
 bool encode_record(RecordKind kind, std::string_view payload, RecordText& text);
 
-// Payload of Credentials: the count of bad commands (one octet), then
-// mechanism, login and secret, each ended by NUL.
+// Payload of Credentials: the tally (six octets), then mechanism, login and
+// secret, each ended by NUL.
 struct Submission {
   lib::Mechanism mechanism = lib::Mechanism::Unnamed;
   std::string_view login;
   std::string_view secret;
-  unsigned bad_commands = 0;
+  Tally tally;
+
+  // A failed try without anything to check: login and secret are empty.
+  [[nodiscard]] bool is_malformed() const { return login.empty(); }
 };
 bool encode_submission(const Submission& submission, RecordText& text);
-// nullopt for anything but exactly that, with a known mechanism and neither
-// field empty.
+// nullopt for anything but exactly that, with a known mechanism, a tally
+// within its limits, and neither or both of login and secret empty.
 std::optional<Submission> decode_submission(std::string_view payload);
 
-bool encode_start_tls(unsigned bad_commands, RecordText& text);
-// The count of bad commands; nullopt for anything but one octet.
-std::optional<unsigned> decode_start_tls(std::string_view payload);
+bool encode_start_tls(const Tally& tally, RecordText& text);
+// nullopt for anything but a tally within its limits.
+std::optional<Tally> decode_start_tls(std::string_view payload);
+
+bool encode_close(Reason reason, RecordText& text);
+// nullopt for anything but one reason.
+std::optional<Reason> decode_close(std::string_view payload);
 
 // Payload of Proxied: flags (1: local, 2: TLS), address and port of the
 // source, those of the destination (16 and 2 octets, the higher first), and

@@ -28,15 +28,18 @@ load helpers/common
 }
 
 @test "a client that reads nothing is left at the deadline" {
-  # The reader never drains the pipe, so the dialogue blocks in a write.
+  # The pipe is full and nobody drains it, so the dialogue blocks in a write.
+  local full
   mkfifo "$T/out"
-  background sleep 300 <>"$T/out"
+  exec {full}<>"$T/out"
+  dd if=/dev/zero of="$T/out" oflag=nonblock bs=1 count=2000000 2>/dev/null || true
   start=$SECONDS
   # shellcheck disable=SC2016  # the inner shell expands it
-  run timeout 200 bash -c 'while :; do printf "CAPA\r\n"; done 2>/dev/null |
-    popup -L 1 mx stub-joe true <&0 1<>"$1" 2>>"$2"' - "$T/out" "$LOG"
+  run timeout 200 bash -c 'popup -L 1 mx stub-joe true 1<>"$1" 2>>"$2"' - \
+    "$T/out" "$LOG"
   ((SECONDS - start < 100))
   grep -q 'result=timeout' "$LOG"
+  exec {full}>&-
 }
 
 @test "the delay of a refusal counts, too" {

@@ -71,8 +71,8 @@ load helpers/stubs
   run over_pipe "APOP joe $digest\r\n" popup -A -w 0 mx stub-joe true
   stamp=${lines[0]#*ready }
   recorded "joe|$digest|${stamp%$'\r'}|APOP|"
-  run over_pipe 'APOP joe\r\nAPOP joe xyz\r\nAPOP\r\n' popup -A mx stub-joe true
-  [ "$(grep -c '^-ERR APOP' <<<"$output")" = 3 ]
+  run over_pipe 'APOP joe\r\nAPOP joe xyz\r\nAPOP\r\n' popup -A -w 0 mx stub-joe true
+  [ "$(grep -c '^-ERR \[AUTH\] bad\|^-ERR APOP' <<<"$output")" = 3 ]
 }
 
 @test "with -A a password comes with the timestamp too" {
@@ -118,10 +118,10 @@ load helpers/stubs
 @test "AUTH refuses cancelled, foreign, broken and empty proofs" {
   for proof in '*' '=' 'x' 'am9l' "$(base64_of 'anna\0joe\0secret')" "$(base64_of '\0joe\0sec\0ret')" \
     "$(base64_of '\0joe\0')" "$(base64_of '\0\0secret')" 'AGpvZQBzZWNyZXQ' '\0'; do
-    run over_pipe "AUTH PLAIN\r\n$proof\r\nUSER x\r\n" popup mx stub-joe stub-session
+    run over_pipe "AUTH PLAIN\r\n$proof\r\nUSER x\r\n" popup -w 0 mx stub-joe stub-session
     [[ ${lines[2]} == '-ERR '* && ${lines[3]} == $'+OK now PASS\r' ]] || fail "$proof: $output"
   done
-  run over_pipe "AUTH SCRAM-SHA-1\r\nAUTH CRAM-MD5\r\nAUTH CRAM-MD5 x\r\n" popup mx stub-joe true
+  run over_pipe "AUTH SCRAM-SHA-1\r\nAUTH CRAM-MD5\r\nAUTH CRAM-MD5 x\r\n" popup -w 0 mx stub-joe true
   [ "$(grep -c ^-ERR <<<"$output")" = 3 ]
   [ ! -e "$STUB_RECORD" ]
 }
@@ -136,8 +136,8 @@ load helpers/stubs
   run over_pipe "USER $longest\r\nUSER x$longest\r\nQUIT\r\n" popup mx stub-joe true
   [ "${output#*$'\n'}" = $'+OK now PASS\r\n-ERR line too long\r\n+OK bye\r' ]
   huge=$(printf 'A%.0s' {1..12275})
-  run over_pipe "AUTH PLAIN\r\n$huge\r\nAUTH PLAIN ${huge}AA\r\nQUIT\r\n" popup mx stub-joe true
-  [ "${output#*$'\n'}" = $'+ \r\n-ERR not base 64, or too long\r\n-ERR line too long\r\n+OK bye\r' ]
+  run over_pipe "AUTH PLAIN\r\n$huge\r\nAUTH PLAIN ${huge}AA\r\nQUIT\r\n" popup -w 0 mx stub-joe true
+  [ "${output#*$'\n'}" = $'+ \r\n-ERR [AUTH] bad authentication data\r\n-ERR [AUTH] bad authentication data\r\n+OK bye\r' ]
 }
 
 @test "a NUL makes a command void" {
@@ -160,6 +160,43 @@ load helpers/stubs
   bad=$(printf 'BAD\\r\\n%.0s' {1..11})
   run over_pipe "${bad}USER joe\r\nPASS x\r\n${bad}NOOP\r\n" popup -w 0 mx stub-joe true
   [ "${lines[-1]}" = $'-ERR too many bad commands\r' ]
+}
+
+@test "more than 100 commands before the login end the connection" {
+  capa=$(printf 'CAPA\\r\\n%.0s' {1..98})
+  run over_pipe "USER joe\r\nPASS x\r\n${capa}USER x\r\n" popup -w 0 mx stub-joe true
+  [ "$(grep -c '^+OK capabilities' <<<"$output")" = 98 ]
+  [ "${lines[-1]}" = $'-ERR too many commands before the login\r' ]
+  grep -q 'event=login result=limit mech=- ip=- port=- tls=- try=2 cause=commands$' "$LOG"
+  run over_pipe "USER joe\r\nPASS x\r\n${capa:8}QUIT\r\n" popup -w 0 mx stub-joe true
+  [ "${lines[-1]}" = $'+OK bye\r' ]
+}
+
+@test "more than 64 KiB before the login end the connection" {
+  serve popup -w 0 mx stub-joe true
+  run transcript "$(printf '%066000d' 0)"
+  [ "${lines[-1]}" = $'-ERR too much before the login\r' ] || fail "$output"
+  wait_until grep -q 'event=login result=limit .* cause=octets$' "$LOG"
+}
+
+@test "three AUTH lines of 12,288 octets fit before the login" {
+  local line
+  printf -v line 'AUTH PLAIN %012275d\\r\\n' 0
+  run over_pipe "$line$line${line}QUIT\r\n" popup -w 0 -n 4 mx stub-joe true
+  [ "$(grep -c '^-ERR \[AUTH\]' <<<"$output")" = 3 ] || fail "$output"
+  [ "${lines[-1]}" = $'+OK bye\r' ]
+}
+
+@test "TLS on the plain port: named in the log, ended at once" {
+  serve popup -L 100 mx stub-joe true
+  connect
+  printf '\x16\x03\x01\x02\x00\x01' >&"$SOCKET"
+  expect '+OK*'
+  expect '-ERR no TLS on this port'
+  expect_end
+  hang_up
+  wait_until grep -q 'event=tls error="TLS ClientHello" ip=127\.0\.0\.1 port=[0-9]*$' "$LOG"
+  wait_until grep -q 'event=login result=gone' "$LOG"
 }
 
 @test "the log cannot be forged by a name" {

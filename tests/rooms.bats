@@ -111,6 +111,26 @@ find_rooms() {
   hang_up
 }
 
+@test "a dialogue that was taken over fills no log with traces" {
+  needs_root 'it writes to the pipe of the dialogue'
+  serve popup -d mx stub-joe true
+  connect
+  expect '+OK*'
+  find_rooms
+  local pipe i
+  for pipe in "/proc/$DIALOGUE/fd"/*; do
+    case $(readlink "$pipe") in pipe:*) [[ ${pipe##*/} == 2 ]] || break ;; esac
+  done
+  for ((i = 0; i < 100; i++)); do printf 'T\0\1x' >"$pipe"; done
+  send 'USER joe'
+  expect '+OK now PASS'
+  printf 'T\0\1x' >"$pipe"
+  expect '-ERR \[SYS/TEMP\]*'
+  hang_up
+  wait_until grep -q 'event=dialogue error="false record"' "$LOG"
+  [ "$(grep -c 'event=command' "$LOG")" = 101 ]
+}
+
 @test "a dialogue that dies is a temporary error" {
   serve popup mx stub-joe true
   connect

@@ -10,6 +10,7 @@ says() {
   over_pipe "$1" popup -w 0 "${@:2}" mx stub-joe stub-session | tr -d '\r' |
     tail -n +2 | tr '\n' '|'
 }
+MALFORMED='-ERR [AUTH] bad authentication data|'
 TOKEN=$(base64_of '\0joe\0secret')
 NAME=$(base64_of joe)
 SECRET=$(base64_of secret)
@@ -30,11 +31,11 @@ SECRET=$(base64_of secret)
 }
 
 @test "= is an empty initial response, which no mechanism has a use for" {
-  [ "$(says 'AUTH PLAIN =\r\nUSER x\r\n')" = '-ERR bad authentication data|+OK now PASS|' ]
-  [ "$(says 'AUTH LOGIN =\r\nUSER x\r\n')" = '-ERR a name is needed|+OK now PASS|' ]
-  [ "$(says 'AUTH CRAM-MD5 =\r\nUSER x\r\n' -A)" = '-ERR CRAM-MD5 has no initial response|+OK now PASS|' ]
+  [ "$(says 'AUTH PLAIN =\r\nUSER x\r\n')" = "$MALFORMED+OK now PASS|" ]
+  [ "$(says 'AUTH LOGIN =\r\nUSER x\r\n')" = "$MALFORMED+OK now PASS|" ]
+  [ "$(says 'AUTH CRAM-MD5 =\r\nUSER x\r\n' -A)" = "$MALFORMED+OK now PASS|" ]
   [ "$(says "AUTH LOGIN $NAME\r\n=\r\nUSER x\r\n")" = \
-    '+ UGFzc3dvcmQ6|-ERR a password is needed|+OK now PASS|' ]
+    "+ UGFzc3dvcmQ6|$MALFORMED+OK now PASS|" ]
   not_recorded
 }
 
@@ -59,6 +60,46 @@ SECRET=$(base64_of secret)
   not_recorded
 }
 
+@test "malformed AUTH data is a failed try: logged, delayed, counted" {
+  local start took
+  for data in 'x' "$(base64_of '\0joe\0sec\0ret')" "$(base64_of 'root\0joe\0secret')"; do
+    : >"$LOG"
+    start=$(date +%s%N)
+    run over_pipe "AUTH PLAIN\r\n$data\r\nAUTH PLAIN $data\r\nQUIT\r\n" \
+      popup -w 1 -n 2 mx stub-joe stub-session
+    took=$((($(date +%s%N) - start) / 1000000))
+    ((took >= 3000)) || fail "$data took $took ms"
+    [ "$(grep -c '^-ERR \[AUTH\] bad auth' <<<"$output")" = 2 ] || fail "$output"
+    [[ ${lines[-1]} == '-ERR [AUTH]'* ]]
+    for try in 1 2; do
+      grep -q "event=login result=denied mech=PLAIN ip=- port=- tls=- try=$try cause=malformed$" "$LOG" ||
+        fail "$data"
+    done
+  done
+  not_recorded
+}
+
+@test "a malformed APOP or CRAM-MD5 digest is a failed try, too" {
+  for try in 'APOP joe xyz' 'AUTH CRAM-MD5\r\nam9l' 'AUTH CRAM-MD5 am9l' \
+    'APOP joe 0123456789abcdef0123456789abcdeg'; do
+    : >"$LOG"
+    [[ $(says "$try\r\nUSER x\r\n" -A) == *"$MALFORMED+OK now PASS|" ]] || fail "$try"
+    grep -q 'result=denied mech=[A-Z5-]* .*cause=malformed' "$LOG" || fail "$try"
+  done
+  not_recorded
+}
+
+@test "to cancel AUTH is no try, and 20 times are the most" {
+  local many
+  printf -v many 'AUTH LOGIN joe=\\r\\n*\\r\\n%.0s' {1..21}
+  many=${many//joe=/$NAME}
+  run over_pipe "${many}USER x\r\n" popup -w 60 -n 1 mx stub-joe true
+  [ "$(grep -c 'authentication cancelled' <<<"$output")" = 20 ]
+  [ "${lines[-1]}" = $'-ERR too many bad commands\r' ]
+  ! grep -q 'result=denied' "$LOG" || fail denied
+  grep -q 'result=limit mech=- .* try=1 cause=bad-commands$' "$LOG" || fail 'no limit'
+}
+
 @test "commands are no answers of an exchange" {
   for command in 'QUIT' 'CAPA' 'USER joe' 'AUTH PLAIN' 'STAT'; do
     said=$(says "AUTH PLAIN\r\n$command\r\nUSER x\r\n")
@@ -71,10 +112,10 @@ SECRET=$(base64_of secret)
   local most
   printf -v most '%012286d' 0
   # 12,288 with CRLF.
-  [ "$(says "AUTH PLAIN\r\n$most\r\nUSER x\r\n")" = '+ |-ERR not base 64, or too long|+OK now PASS|' ]
-  [ "$(says "AUTH PLAIN\r\n0$most\r\nUSER x\r\n")" = '+ |-ERR line too long|+OK now PASS|' ]
-  [ "$(says "AUTH PLAIN ${most:11}\r\nUSER x\r\n")" = '-ERR not base 64, or too long|+OK now PASS|' ]
-  [ "$(says "AUTH PLAIN 0${most:11}\r\nUSER x\r\n")" = '-ERR line too long|+OK now PASS|' ]
+  [ "$(says "AUTH PLAIN\r\n$most\r\nUSER x\r\n")" = "+ |$MALFORMED+OK now PASS|" ]
+  [ "$(says "AUTH PLAIN\r\n0$most\r\nUSER x\r\n")" = "+ |$MALFORMED+OK now PASS|" ]
+  [ "$(says "AUTH PLAIN ${most:11}\r\nUSER x\r\n")" = "$MALFORMED+OK now PASS|" ]
+  [ "$(says "AUTH PLAIN 0${most:11}\r\nUSER x\r\n")" = "$MALFORMED+OK now PASS|" ]
   # Only AUTH's.
   [ "$(says "USER $most\r\nUSER x\r\n")" = '-ERR line too long|+OK now PASS|' ]
   [ "$(says "AUTH PLAIN\r\n*\r\nUSER $most\r\nUSER x\r\n")" = \
@@ -89,7 +130,7 @@ SECRET=$(base64_of secret)
   [[ $(says "AUTH PLAIN $(base64_of "\\0joe\\0$fill")\r\n") == '-ERR [AUTH]'* ]]
   recorded "joe|$fill||PLAIN|"
   [ "$(says "AUTH PLAIN $(base64_of "\\0joe\\0x$fill")\r\nUSER x\r\n")" = \
-    '-ERR name or password too long|+OK now PASS|' ]
+    "$MALFORMED+OK now PASS|" ]
 }
 
 @test "spaces, quotes and bytes of any kind belong to a SASL password" {
@@ -154,7 +195,7 @@ SECRET=$(base64_of secret)
     'joe 0123456789abcdef0123456789abcde' 'joe 0123456789abcdef0123456789abcdeg' \
     'j\0e 0123456789abcdef0123456789abcdef'; do
     [[ $(says "AUTH CRAM-MD5\r\n$(base64_of "$bad")\r\nUSER x\r\n" -A) == \
-      '+ '*'|-ERR bad authentication data|+OK now PASS|' ]] || fail "$bad"
+      '+ '*"|$MALFORMED+OK now PASS|" ]] || fail "$bad"
   done
   not_recorded
 }

@@ -110,6 +110,15 @@ not_in_environment() {
   [ "$(grep -c ^-ERR <<<"$said")" = 21 ]
 }
 
+@test "commands before and after TLS are counted together" {
+  local user
+  user=$(printf 'USER x\\r\\n%.0s' {1..50})
+  serve_tls -- popup mx stub-joe true
+  said=$(tls_talk "${user}USER x\r\n" --before "${user:10}")
+  [[ $said == *'-ERR too many commands before the login' ]] || fail "$said"
+  [ "$(grep -c '^+OK now PASS' <<<"$said")" = 99 ]
+}
+
 @test "a refused login over TLS may be tried again" {
   serve_tls -- popup -w 0 mx stub-joe stub-session
   said=$(tls_talk 'USER joe\r\nPASS x\r\nCAPA\r\nUSER joe\r\nPASS secret\r\nNOOP\r\nQUIT\r\n')

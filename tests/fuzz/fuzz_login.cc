@@ -20,13 +20,15 @@ void demand(bool truth) {
 
 void check_credentials(const popup::Login& login) {
   const lib::Credentials& credentials = login.credentials();
+  const bool malformed = credentials.login.empty();
+  demand(malformed == credentials.secret.empty());
   lib::Secret record;
-  demand(lib::encode_credentials(credentials, record));
+  demand(malformed || lib::encode_credentials(credentials, record));
   popup::RecordText text;
   demand(popup::encode_submission({.mechanism = credentials.mechanism,
                                    .login = credentials.login,
                                    .secret = credentials.secret,
-                                   .bad_commands = login.bad_commands()},
+                                   .tally = login.tally()},
                                   text));
   demand(popup::decode_submission(text.view().substr(popup::kRecordHeader))
              .has_value());
@@ -34,7 +36,7 @@ void check_credentials(const popup::Login& login) {
 
 void converse(const popup::Offer& offer, const uint8_t* data, size_t size) {
   using popup::Next;
-  popup::Login login(offer, "<1.2.3@mx.example.org>", 0);
+  popup::Login login(offer, "<1.2.3@mx.example.org>", {});
   for (size_t i = 0; i < size; ++i) {
     const Next next = login.octet(static_cast<char>(data[i]));
     if (next == Next::Octet) continue;
@@ -72,8 +74,8 @@ std::string widened(std::string_view line) {
 void compare_spaces(std::string_view text) {
   using popup::Next;
   const popup::Offer offer{.apop = true, .cram_md5 = true};
-  popup::Login narrow(offer, "<1.2.3@mx.example.org>", 0);
-  popup::Login wide(offer, "<1.2.3@mx.example.org>", 0);
+  popup::Login narrow(offer, "<1.2.3@mx.example.org>", {});
+  popup::Login wide(offer, "<1.2.3@mx.example.org>", {});
   for (bool exchange = false; !text.empty();) {
     const size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
     const std::string line(text.substr(0, end));

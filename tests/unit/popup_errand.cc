@@ -18,8 +18,9 @@ void send(int records, RecordKind kind, std::string_view payload) {
 }
 
 void answer_in_parts(const DialogueSettings&, int records) {
-  send(records, RecordKind::TlsBlock, "SSL_A");
-  send(records, RecordKind::TlsBlock, "=1");
+  send(records, RecordKind::TlsBlock,
+       "SSL_A=" + std::string(popup::kLongestPayload - 6, 'x'));
+  send(records, RecordKind::TlsBlock, "end");
   send(records, RecordKind::Quit, "");
   _exit(0);
 }
@@ -29,6 +30,12 @@ void fail(const DialogueSettings&, int records) {
 }
 void flood(const DialogueSettings&, int records) {
   for (;;) send(records, RecordKind::TlsBlock, std::string(600, 'x'));
+}
+void flood_with_nothing(const DialogueSettings&, int records) {
+  for (;;) send(records, RecordKind::TlsBlock, "");
+}
+void flood_with_little(const DialogueSettings&, int records) {
+  for (;;) send(records, RecordKind::TlsBlock, "x");
 }
 void log_in(const DialogueSettings&, int records) {
   popup::RecordText text;
@@ -63,13 +70,20 @@ std::string fetch(popup::Room::Talk talk, int seconds = 20) {
 }  // namespace
 
 TEST(an_errand_brings_what_it_was_sent_for) {
-  CHECK_EQUAL(fetch(answer_in_parts), "SSL_A=1");
+  CHECK_EQUAL(fetch(answer_in_parts),
+              "SSL_A=" + std::string(popup::kLongestPayload - 6, 'x') + "end");
 }
 
 TEST(an_errand_that_fails_says_why) {
   CHECK_EQUAL(fetch(fail), "! no luck");
   CHECK_EQUAL(fetch(die), "! the dialogue died");
   CHECK_EQUAL(fetch(hang, 1), "! no answer in time");
+}
+
+// Each record would bring the flood no nearer to its limit of octets.
+TEST(an_errand_takes_no_empty_and_no_short_parts) {
+  for (const auto talk : {flood_with_nothing, flood_with_little})
+    CHECK_EQUAL(fetch(talk), "! false record of the dialogue");
 }
 
 TEST(an_errand_that_brings_anything_else_is_not_believed) {

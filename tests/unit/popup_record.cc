@@ -21,18 +21,19 @@ void feed(RecordReader& reader, std::string_view text) {
 
 TEST(a_submission_comes_back_as_it_was_sent) {
   RecordText text;
-  CHECK(popup::encode_submission({.mechanism = lib::Mechanism::Apop,
-                                  .login = "joe",
-                                  .secret = "x y",
-                                  .bad_commands = 7},
-                                 text));
+  CHECK(popup::encode_submission(
+      {.mechanism = lib::Mechanism::Apop,
+       .login = "joe",
+       .secret = "x y",
+       .tally = {.bad_commands = 7, .lines = 100, .octets = 65536}},
+      text));
   RecordReader reader;
   feed(reader, text.view());
   const auto record = reader.next();
   CHECK(record && record->kind == RecordKind::Credentials);
   const auto submission = popup::decode_submission(record->payload);
   CHECK(submission && submission->login == "joe" &&
-        submission->secret == "x y" && submission->bad_commands == 7 &&
+        submission->secret == "x y" && submission->tally.octets == 65536 &&
         submission->mechanism == lib::Mechanism::Apop);
   CHECK(!reader.next() && !reader.broken());
 }
@@ -58,7 +59,7 @@ TEST(records_may_come_in_any_pieces) {
 
 TEST(false_records_break_the_stream) {
   for (const std::string& bad :
-       {"X\0\0"s, "C\2\x59"s, "T\xff\xff"s, "\0\0\0"s, "x"s}) {
+       {"Z\0\0"s, "C\2\x59"s, "T\xff\xff"s, "\0\0\0"s, "x"s}) {
     RecordReader reader;
     feed(reader, bad);
     CHECK(!reader.next());
@@ -104,19 +105,54 @@ TEST(false_words_about_a_proxy_are_refused) {
     CHECK(!popup::decode_proxied(bad));
 }
 
-TEST(the_count_before_tls_is_one_octet) {
+TEST(a_tally_comes_back_and_is_within_its_limits) {
   RecordText text;
-  CHECK(popup::encode_start_tls(300, text));
-  const auto payload = text.view().substr(popup::kRecordHeader);
-  CHECK_EQUAL(popup::decode_start_tls(payload).value_or(0), 255U);
-  CHECK(!popup::decode_start_tls("") && !popup::decode_start_tls("xx"));
+  const auto comes_back = [&](const popup::Tally& tally) {
+    CHECK(popup::encode_start_tls(tally, text));
+    const auto got =
+        popup::decode_start_tls(text.view().substr(popup::kRecordHeader));
+    return got && got->bad_commands == tally.bad_commands &&
+           got->lines == tally.lines && got->octets == tally.octets;
+  };
+  CHECK(comes_back({}));
+  CHECK(comes_back({.bad_commands = 20, .lines = 100, .octets = 65536}));
+  CHECK(!comes_back({.bad_commands = 21}));
+  CHECK(!comes_back({.lines = 101}));
+  CHECK(!comes_back({.octets = 65537}));
+  CHECK(!popup::decode_start_tls("") && !popup::decode_start_tls("xxxxx") &&
+        !popup::decode_start_tls("\0\0\0\0\0\0x"s));
+}
+
+TEST(a_close_has_one_reason) {
+  RecordText text;
+  for (const auto reason : {popup::Reason::BadCommands, popup::Reason::Lines,
+                            popup::Reason::Octets, popup::Reason::TlsHello}) {
+    CHECK(popup::encode_close(reason, text));
+    CHECK(popup::decode_close(text.view().substr(popup::kRecordHeader)) ==
+          reason);
+  }
+  for (const auto& bad : {""s, "x"s, "bb"s, "\0"s})
+    CHECK(!popup::decode_close(bad));
 }
 
 TEST(submissions_with_anything_odd_are_refused) {
-  CHECK(popup::decode_submission("\0PASS\0joe\0x\0"s));
+  const std::string tally(6, '\0');
+  CHECK(popup::decode_submission(tally + "PASS\0joe\0x\0"s));
+  CHECK(!popup::decode_submission(tally.substr(1) + "PASS\0joe\0x\0"s));
+  CHECK(
+      !popup::decode_submission("\xff" + tally.substr(1) + "PASS\0joe\0x\0"s));
   for (const std::string& bad :
-       {""s, "\0"s, "\0PASS\0joe\0x"s, "\0PASS\0joe\0"s, "\0PASS\0\0x\0"s,
-        "\0PASS\0joe\0\0"s, "\0NONE\0joe\0x\0"s, "\0-\0joe\0x\0"s,
-        "\0PASS\0joe\0x\0y\0"s, "\0PASS\0joe\0x\0y"s, "\0\0joe\0x\0"s})
-    CHECK(!popup::decode_submission(bad));
+       {""s, "\0"s, "PASS\0joe\0x"s, "PASS\0joe\0"s, "PASS\0\0x\0"s,
+        "PASS\0joe\0\0"s, "NONE\0joe\0x\0"s, "-\0joe\0x\0"s,
+        "PASS\0joe\0x\0y\0"s, "PASS\0joe\0x\0y"s, "\0joe\0x\0"s})
+    CHECK(!popup::decode_submission(tally + bad));
+}
+
+TEST(a_malformed_try_has_a_mechanism_and_nothing_else) {
+  RecordText text;
+  CHECK(popup::encode_submission({.mechanism = lib::Mechanism::CramMd5}, text));
+  const auto payload = text.view().substr(popup::kRecordHeader);
+  const auto submission = popup::decode_submission(payload);
+  CHECK(submission && submission->is_malformed() &&
+        submission->mechanism == lib::Mechanism::CramMd5);
 }

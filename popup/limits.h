@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+// How much a client may say before its login (pure).
+namespace popup {
+
+// More of them end the connection.
+constexpr unsigned kBadCommands = 20;
+constexpr unsigned kMostLines = 100;  // three tries take nine at the most
+constexpr unsigned kMostOctets = 65536;
+
+// What it has said so far, on all dialogues of its connection.
+struct Tally {
+  unsigned bad_commands = 0;
+  unsigned lines = 0;  // commands, and lines of AUTH's exchanges
+  unsigned octets = 0;
+};
+
+// Why a dialogue ends the connection of its own accord.
+enum class Reason : char {
+  BadCommands = 'b',
+  Lines = 'l',
+  Octets = 'o',
+  TlsHello = 't',  // TLS where the connection begins in clear text
+};
+
+}  // namespace popup
