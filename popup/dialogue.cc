@@ -63,6 +63,25 @@ void enter(const DialogueSettings& settings, int records) {
   leave();
 }
 
+void quote(int records, std::string_view octets) {
+  RecordText record;
+  if (encode_record(RecordKind::Refused, octets, record)) tell(records, record);
+}
+
+// The first octet that fits no header may be the first of all, and tells
+// little.  The broker waits only a moment for those that follow.
+[[noreturn]] [[gnu::noinline]] void refuse(int records,
+                                           std::string_view start) {
+  lib::FixedText<kQuotedOctets> octets;
+  octets << start;
+  char octet = 0;
+  for (;;) {
+    quote(records, octets.view());
+    if (octets.room() == 0 || lib::read_some(0, {&octet, 1}) != 1) leave();
+    octets << octet;
+  }
+}
+
 // The line that octet ends is answered; returns where there is more to say.
 void proceed(Login& login, char octet, bool traced, int records) {
   const Next next = login.octet(octet);
@@ -96,17 +115,18 @@ void read_proxy_header(const DialogueSettings& settings, int records) {
   enter(settings, records);
   ProxyHeader header;
   char octet = 0;
-  bool empty = true;
   while (header.state() == ProxyHeader::State::Need) {
-    if (lib::read_some(0, {&octet, 1}) != 1)
-      fail(records, empty ? "no PROXY header" : "unfinished PROXY header");
+    if (lib::read_some(0, {&octet, 1}) != 1) {
+      if (header.start().empty()) fail(records, "no PROXY header");
+      quote(records, header.start());
+      fail(records, "unfinished PROXY header");
+    }
     header.feed(octet);
-    empty = false;
   }
   RecordText record;
   if (header.state() == ProxyHeader::State::Bad ||
       !encode_proxied(header.client(), record))
-    fail(records, "bad PROXY header");
+    refuse(records, header.start());
   tell(records, record);
   finish(records);
 }

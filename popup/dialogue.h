@@ -32,7 +32,8 @@ struct DialogueSettings {
 // with what they are for and Quit.
 
 // Reads the PROXY header that the connection opens with, and not an octet
-// behind it: Proxied.
+// behind it: Proxied.  What is no header is told as Refused, again and again
+// with one more octet, as far as they are shown.
 [[noreturn]] void read_proxy_header(const DialogueSettings& settings,
                                     int records);
 

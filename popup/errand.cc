@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::string_view kLied = "false record of the dialogue";
 
+// To read what follows the first octets.
+constexpr int kQuoteSeconds = 1;
+
 std::string_view explain(Room::Event event) {
   switch (event) {
     case Room::Event::Timeout: return "no answer in time";
@@ -28,6 +31,17 @@ std::string_view explain(const Record& record) {
 bool may_follow(std::string_view payload, std::string_view fetched) {
   return !payload.empty() && fetched.size() % kLongestPayload == 0 &&
          fetched.size() + payload.size() <= kLongestTlsBlock;
+}
+
+// Takes the place of what was quoted before, which it begins with.
+bool take_quote(std::string_view octets, Complaint& complaint) {
+  if (octets.size() > kQuotedOctets ||
+      octets.size() <= complaint.octets.size() ||
+      !octets.starts_with(complaint.octets.view()))
+    return false;
+  complaint.octets.clear();
+  complaint.octets << octets;
+  return true;
 }
 
 }  // namespace
@@ -48,8 +62,15 @@ std::optional<std::string> run_errand(const DialogueSettings& settings,
   for (;;) {
     const auto event = room.value().wait(reader, deadline, record);
     if (event != Room::Event::Record) {
-      complaint << explain(event);
+      complaint << (complaint.octets.empty()
+                        ? explain(event)
+                        : describe_refused(complaint.octets.view()));
       return std::nullopt;
+    }
+    if (record.kind == RecordKind::Refused && kind == RecordKind::Proxied &&
+        take_quote(record.payload, complaint)) {
+      deadline = lib::Deadline::in_seconds(kQuoteSeconds).earlier(deadline);
+      continue;
     }
     if (record.kind == RecordKind::Quit) return fetched;
     if (record.kind != kind || !may_follow(record.payload, fetched)) {

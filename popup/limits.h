@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-// How much a client may say before its login (pure).
+#include <string_view>
+
+// How much a client may say before its login, and with what (pure).
 namespace popup {
 
 // More of them end the connection.
@@ -15,6 +17,10 @@ struct Tally {
   unsigned lines = 0;  // commands, and lines of AUTH's exchanges
   unsigned octets = 0;
 };
+
+// What a TLS client begins with: a record of the handshake, of any version (RFC
+// 8446 section 5.1).
+constexpr std::string_view kTlsHello = "\x16\x03";
 
 // Why a dialogue ends the connection of its own accord.
 enum class Reason : char {

@@ -22,9 +22,6 @@ enum class Takes {
   Nothing,  // spaces alone
 };
 
-// RFC 8446 section 5.1: a record of the handshake, of any version.
-constexpr std::string_view kTlsHello = "\x16\x03";
-
 struct Login::Verb {
   std::string_view name;
   Next (Login::*run)(std::string_view argument);

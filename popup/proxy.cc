@@ -6,6 +6,7 @@
 
 #include "lib/byte_order.h"
 #include "lib/text.h"
+#include "popup/limits.h"
 
 namespace popup {
 namespace {
@@ -22,13 +23,12 @@ bool consists_of(std::string_view text, std::string_view allowed) {
          text.find_first_not_of(allowed) == std::string_view::npos;
 }
 
-// The family that was announced, and no other.  Dots are allowed in TCP6,
-// against the letter of the specification: stunnel and haproxy write an IPv4
-// client of an IPv6 socket as ::ffff:192.0.2.1.
+// TCP4 has IPv4 addresses and no others.  TCP6 has both, against the letter of
+// the specification: stunnel and haproxy write an IPv4 client of an IPv6 socket
+// as ::ffff:192.0.2.1, nginx's stream module and frp as 192.0.2.1.
 std::optional<lib::Address> line_address(std::string_view text, bool ipv6) {
-  const bool fits = ipv6 ? consists_of(text, "0123456789abcdefABCDEF:.") &&
-                               text.find(':') != std::string_view::npos
-                         : consists_of(text, "0123456789.");
+  const bool fits =
+      consists_of(text, ipv6 ? "0123456789abcdefABCDEF:." : "0123456789.");
   return fits ? lib::parse_address(text) : std::nullopt;
 }
 
@@ -175,6 +175,10 @@ bool take_tlvs(Bytes header, Bytes rest, ProxiedClient& client) {
 }
 
 }  // namespace
+
+std::string_view describe_refused(std::string_view octets) {
+  return octets.starts_with(kTlsHello) ? "TLS ClientHello" : "bad PROXY header";
+}
 
 bool is_tls_version(std::string_view text) {
   constexpr std::string_view kAllowed =

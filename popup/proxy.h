@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +15,9 @@
 // of haproxy, versions 1 (a line) and 2 (binary).  Pure, and without heap,
 // for a dialogue that reads a byte at a time and never past the header.
 namespace popup {
+
+// How much the log shows of what is no header.
+constexpr size_t kQuotedOctets = 32;
 
 // Whom the proxy speaks for.
 struct ProxiedClient {
@@ -43,6 +47,11 @@ class ProxyHeader {
 
   State feed(char byte);
   [[nodiscard]] State state() const { return state_; }
+  // What was taken so far, at most kQuotedOctets of it, to be shown.
+  [[nodiscard]] std::string_view start() const {
+    return {reinterpret_cast<const char*>(bytes_.data()),
+            std::min(size_, kQuotedOctets)};
+  }
   // What the header said; meant for a header that is Done.
   [[nodiscard]] const ProxiedClient& client() const { return client_; }
 
@@ -55,6 +64,9 @@ class ProxyHeader {
   State state_ = State::Need;
   ProxiedClient client_;
 };
+
+// What to call a header that is refused, by its first octets.
+std::string_view describe_refused(std::string_view octets);
 
 // True for text that a log and a variable may hold as a version; an empty
 // one is none.

@@ -12,7 +12,7 @@ namespace popup {
 namespace {
 
 bool is_kind(char kind) {
-  constexpr std::string_view kKinds = "CSPVQXFT";
+  constexpr std::string_view kKinds = "CSPRVQXFT";
   return kKinds.find(kind) != std::string_view::npos;
 }
 

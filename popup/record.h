@@ -22,11 +22,12 @@ enum class RecordKind : char {
   Credentials = 'C',  // see below; the last record of a dialogue
   StartTls = 'S',     // the tally; the last one
   Proxied = 'P',      // what a PROXY header said, see below
-  TlsBlock = 'V',     // a part of what a UCSPI-TLS server answered
-  Quit = 'Q',         // no payload; the last one: all is done
-  Close = 'X',        // a Reason, one octet; the last one
-  Failure = 'F',      // what kept the dialogue from starting; the last one
-  Trace = 'T',        // a client line, secrets hidden already
+  Refused = 'R',   // the first octets of what is no PROXY header, see errand.h
+  TlsBlock = 'V',  // a part of what a UCSPI-TLS server answered
+  Quit = 'Q',      // no payload; the last one: all is done
+  Close = 'X',     // a Reason, one octet; the last one
+  Failure = 'F',   // what kept the dialogue from starting; the last one
+  Trace = 'T',     // a client line, secrets hidden already
 };
 
 constexpr size_t kRecordHeader = 3;

@@ -78,10 +78,11 @@ bool Transport::hear_proxy(lib::Deadline deadline) {
     believe_proxy(*told);
     return told->local || ask_listener(listener_, told->source, deadline);
   }
-  lib::LogLine(log_, "proxy", Level::Warning)
-      .field("error", complaint.view())
+  lib::LogLine line(log_, "proxy", Level::Warning);
+  line.field("error", complaint.view())
       .field("ip", proxy.ip.view())
       .field("port", proxy.port.empty() ? "-" : proxy.port.view());
+  if (!complaint.octets.empty()) line.field("octets", complaint.octets.view());
   return false;
 }
 

@@ -64,6 +64,47 @@ speaks() {
   in_environment TCPREMOTEIP=2001:db8::7
 }
 
+# nginx's stream module and frp: the family of one end, the address of the other.
+@test "a version 1 header for TCP6 may hold IPv4 addresses" {
+  serve popup -P -w 0 mx "${SHOW[@]}"
+  speaks 'PROXY TCP6 192.0.2.7 198.51.100.1 4711 110\r\n'
+  in_environment TCPREMOTEIP=192.0.2.7
+  in_environment TCPLOCALIP=198.51.100.1
+  speaks 'PROXY TCP6 192.0.2.8 2001:db8::1 4711 110\r\n'
+  in_environment TCPREMOTEIP=192.0.2.8
+  speaks 'PROXY TCP6 2001:db8::7 198.51.100.1 4711 110\r\n'
+  in_environment TCPREMOTEIP=2001:db8::7
+}
+
+@test "a refused header is logged with its first 32 octets" {
+  local start
+  serve popup -P -L 100 mx "${SHOW[@]}"
+  for start in 'GET / HTTP/1.1\r\nHost: mail.example.org\r\n' '"\n'; do
+    is_turned_away "$start"
+  done
+  wait_until logged 'error="bad PROXY header" ip=127\.0\.0\.1 port=[0-9]* octets="GET / HTTP/1\.1\\x0d\\x0aHost: mail\.examp"$'
+  wait_until logged 'error="bad PROXY header" .* octets="\\"\\x0a"$'
+  connect
+  printf 'PROXY TCP' >&"$SOCKET"
+  hang_up
+  wait_until logged 'error="unfinished PROXY header" .* octets="PROXY TCP"$'
+}
+
+@test "one octet that fits no header ends the connection soon" {
+  serve popup -P -L 1000 mx "${SHOW[@]}"
+  connect
+  printf x >&"$SOCKET"
+  expect_end
+  hang_up
+  wait_until logged 'error="bad PROXY header" .* octets=x$'
+}
+
+@test "a TLS ClientHello in place of a PROXY header is called one" {
+  serve popup -P mx "${SHOW[@]}"
+  is_turned_away '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'
+  wait_until logged 'event=proxy error="TLS ClientHello" .* octets="\\x16\\x03\\x01\\x02\\x00'
+}
+
 @test "a version 2 header names the client, of both families" {
   serve popup -P -w 0 mx "${SHOW[@]}"
   speaks "$(v2 21 11 $FOUR)"
@@ -118,7 +159,7 @@ speaks() {
   for bad in 'USER joe\r\nPASS x\r\n' 'CAPA\r\n' '\r\n' 'proxy TCP4 1.2.3.4' \
     'PROXY TCP4 192.0.2.256 198.51.100.1 4711 110\r\n' \
     'PROXY TCP4 192.0.2.7 198.51.100.1 4711 110\n' \
-    'PROXY TCP6 192.0.2.7 198.51.100.1 4711 110\r\n' \
+    'PROXY TCP6 localhost 198.51.100.1 4711 110\r\n' \
     'PROXY TCP4 192.0.2.7 198.51.100.1 65536 110\r\n' \
     "$(v2 22 11 $FOUR)" "$(v2 11 11 $FOUR)" "$(v2 21 41 $FOUR)" \
     "$(v2 21 11 c0000207)" "$(v2 21 21 $FOUR)" "$(v2 21 11 "${FOUR}030004")" \

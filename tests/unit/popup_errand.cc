@@ -37,6 +37,17 @@ void flood_with_nothing(const DialogueSettings&, int records) {
 void flood_with_little(const DialogueSettings&, int records) {
   for (;;) send(records, RecordKind::TlsBlock, "x");
 }
+void refuse_and_hang(const DialogueSettings&, int records) {
+  send(records, RecordKind::Refused, "\x16");
+  for (;;) pause();
+}
+void refuse_forever(const DialogueSettings&, int records) {
+  for (;;) send(records, RecordKind::Refused, "x");
+}
+void refuse_at_length(const DialogueSettings&, int records) {
+  send(records, RecordKind::Refused, std::string(33, 'x'));
+  for (;;) pause();
+}
 void log_in(const DialogueSettings&, int records) {
   popup::RecordText text;
   popup::encode_submission(
@@ -84,6 +95,24 @@ TEST(an_errand_that_fails_says_why) {
 TEST(an_errand_takes_no_empty_and_no_short_parts) {
   for (const auto talk : {flood_with_nothing, flood_with_little})
     CHECK_EQUAL(fetch(talk), "! false record of the dialogue");
+}
+
+// Fetches a header: the complaint, and the octets that were refused.
+std::string refused(popup::Room::Talk talk) {
+  const popup::Jail jail;
+  const popup::Offer offer;
+  popup::Complaint complaint;
+  CHECK(!popup::run_errand({.jail = jail, .offer = offer}, talk,
+                           RecordKind::Proxied, lib::Deadline::in_seconds(600),
+                           complaint));
+  return std::string(complaint.view()) + ": " +
+         std::string(complaint.octets.view());
+}
+
+TEST(what_is_no_header_is_quoted_and_not_waited_for) {
+  CHECK_EQUAL(refused(refuse_and_hang), "bad PROXY header: \x16");
+  CHECK_EQUAL(refused(refuse_forever), "false record of the dialogue: x");
+  CHECK_EQUAL(refused(refuse_at_length), "false record of the dialogue: ");
 }
 
 TEST(an_errand_that_brings_anything_else_is_not_believed) {

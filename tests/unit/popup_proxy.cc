@@ -100,6 +100,25 @@ TEST(lines_that_are_good) {
   }
 }
 
+TEST(a_tcp6_line_may_have_ipv4_addresses) {
+  for (const char* line : {"PROXY TCP6 192.0.2.7 192.0.2.1 4711 110\r\n",
+                           "PROXY TCP6 192.0.2.7 2001:db8::1 4711 110\r\n"}) {
+    const Fed fed = feed(line);
+    CHECK(fed.header.state() == State::Done);
+    CHECK(endpoint_is(fed.header.client().source, "192.0.2.7", 4711));
+  }
+  const Fed fed = feed("PROXY TCP6 2001:db8::7 192.0.2.1 4711 110\r\n");
+  CHECK(fed.header.state() == State::Done);
+  CHECK(endpoint_is(fed.header.client().destination, "192.0.2.1", 110));
+}
+
+TEST(the_start_of_a_header_is_kept_to_be_shown) {
+  CHECK_EQUAL(feed("").header.start(), "");
+  CHECK_EQUAL(feed("PROXX").header.start(), "PROXX");
+  const std::string line = "PROXY TCP4 255.255.255.255 255.255.255.255 0 x\r\n";
+  CHECK_EQUAL(feed(line).header.start(), line.substr(0, 32));
+}
+
 TEST(an_unknown_line_is_good_and_tells_no_address) {
   for (const char* line :
        {"PROXY UNKNOWN\r\n", "PROXY UNKNOWN anything at all\r\n",
@@ -142,8 +161,9 @@ TEST(lines_that_are_bad) {
         "PROXY TCP4 ::1 192.0.2.1 1 2\r\n",
         "PROXY TCP4 192.0.2.7 ::1 1 2\r\n",
         "PROXY TCP4 localhost 192.0.2.1 1 2\r\n",
-        "PROXY TCP6 192.0.2.7 192.0.2.1 1 2\r\n",
-        "PROXY TCP6 ::1 192.0.2.1 1 2\r\n",
+        "PROXY TCP6 192.0.2.07 ::1 1 2\r\n",
+        "PROXY TCP6 192.0.2 ::1 1 2\r\n",
+        "PROXY TCP6 c0000207 ::1 1 2\r\n",
         "PROXY TCP6 ::1%lo ::1 1 2\r\n",
         "PROXY TCP6 [::1] ::1 1 2\r\n",
         "PROXY TCP6 1::2::3 ::1 1 2\r\n",
