@@ -16,12 +16,10 @@ namespace {
 
 constexpr std::string_view kDescriptors = "/dev/fd/";
 
-Result<UniqueFd> use_descriptor(std::string_view digits) {
-  const auto number = parse_number(digits, 1023);
-  UniqueFd file(
-      fcntl(static_cast<int>(number.value_or(1023)), F_DUPFD_CLOEXEC, 3));
+Result<UniqueFd> use_descriptor(int number) {
+  UniqueFd file(fcntl(number, F_DUPFD_CLOEXEC, 3));
   struct stat status {};
-  if (!number || !file.valid() || fstat(file.get(), &status) != 0)
+  if (!file.valid() || fstat(file.get(), &status) != 0)
     return Error{"use the trace file: no such descriptor"};
   if (!S_ISREG(status.st_mode) || status.st_nlink != 1 ||
       (fcntl(file.get(), F_GETFL) & O_APPEND) == 0)
@@ -31,10 +29,15 @@ Result<UniqueFd> use_descriptor(std::string_view digits) {
 
 }  // namespace
 
+std::optional<int> trace_descriptor(std::string_view path) {
+  if (!path.starts_with(kDescriptors)) return std::nullopt;
+  return static_cast<int>(
+      parse_number(path.substr(kDescriptors.size()), 1023).value_or(-1));
+}
+
 Result<UniqueFd> open_trace_file(const char* path) {
-  const std::string_view name = path;
-  if (name.starts_with(kDescriptors))
-    return use_descriptor(name.substr(kDescriptors.size()));
+  if (const auto number = trace_descriptor(path))
+    return use_descriptor(*number);
   // O_NONBLOCK: a FIFO must not hold the program up before it is refused.
   UniqueFd file(open(path,
                      O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK |

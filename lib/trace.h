@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -18,6 +19,9 @@ namespace lib {
 // root and the other as the user: it has to be a regular file of one name,
 // opened for appending.
 Result<UniqueFd> open_trace_file(const char* path);
+
+// N of /dev/fd/N; nullopt for any other path.
+std::optional<int> trace_descriptor(std::string_view path);
 
 // The client's lines for a person to read: to the log with -d, to the file of
 // --trace, to both or nowhere.

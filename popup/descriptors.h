@@ -11,6 +11,11 @@ namespace popup {
 // for 2 and may open a socket.
 void fill_client_descriptors();
 
+// For -D, whose sessions would hand on what it was started with: closes all
+// descriptors from 3 on, except the first passed ones of them and kept (-1:
+// none).
+void close_inherited(unsigned passed, int kept);
+
 // Super-servers may leave O_NONBLOCK on the connection: the dialogue blocks,
 // so it goes.  On a TCP connection replies leave at once (TCP_NODELAY).
 lib::Status prepare_connection();

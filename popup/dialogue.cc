@@ -111,6 +111,11 @@ void converse(const DialogueSettings& settings, int records) {
   leave();
 }
 
+void try_confinement(const DialogueSettings& settings, int records) {
+  enter(settings, records);
+  finish(records);
+}
+
 void read_proxy_header(const DialogueSettings& settings, int records) {
   enter(settings, records);
   ProxyHeader header;

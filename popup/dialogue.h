@@ -28,6 +28,10 @@ struct DialogueSettings {
 // leaves ends it without a last record.  Knows no time: the broker kills it.
 [[noreturn]] void converse(const DialogueSettings& settings, int records);
 
+// Confines itself as the others do, and ends with Failure or Quit.
+[[noreturn]] void try_confinement(const DialogueSettings& settings,
+                                  int records);
+
 // Two short dialogues, confined in the same way, which end with Failure or
 // with what they are for and Quit.
 

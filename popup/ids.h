@@ -13,4 +13,8 @@ namespace popup {
 // for root.
 bool parse_ids(std::string_view text, Jail& jail);
 
+// Without -u: those of the account popup if /etc/passwd has one that is not
+// root's, else 65534:65534.
+Jail default_jail();
+
 }  // namespace popup

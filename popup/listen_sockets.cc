@@ -120,17 +120,6 @@ UniqueFd take_passed(int number, const lib::Log& log) {
   return fd;
 }
 
-// How many descriptors systemd passed to this very process.
-unsigned passed_count() {
-  const char* pid = getenv("LISTEN_PID");
-  const char* count = getenv("LISTEN_FDS");
-  if (pid == nullptr || count == nullptr) return 0;
-  const auto meant = lib::parse_number(pid);
-  if (!meant || *meant != static_cast<uint64_t>(getpid())) return 0;
-  return static_cast<unsigned>(
-      lib::parse_number(count, kMostPassed).value_or(0));
-}
-
 void forget_passed() {
   for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"})
     lib::unset_variable(name);
@@ -146,11 +135,21 @@ void log_listening(int fd, const lib::Log& log) {
 
 }  // namespace
 
+unsigned passed_sockets() {
+  const char* pid = getenv("LISTEN_PID");
+  const char* count = getenv("LISTEN_FDS");
+  if (pid == nullptr || count == nullptr) return 0;
+  const auto meant = lib::parse_number(pid);
+  if (!meant || *meant != static_cast<uint64_t>(getpid())) return 0;
+  return static_cast<unsigned>(
+      lib::parse_number(count, kMostPassed).value_or(0));
+}
+
 std::vector<UniqueFd> open_listen_sockets(
     const std::vector<std::string>& addresses, unsigned backlog,
     const lib::Log& log) {
   std::vector<UniqueFd> sockets;
-  const unsigned passed = passed_count();
+  const unsigned passed = passed_sockets();
   forget_passed();
   for (unsigned i = 0; i < passed; ++i)
     sockets.push_back(take_passed(kFirstPassed + static_cast<int>(i), log));

@@ -9,6 +9,9 @@
 
 namespace popup {
 
+// How many descriptors from 3 on systemd passed to this very process.
+unsigned passed_sockets();
+
 // The listening sockets, close-on-exec and non-blocking: those that systemd
 // passed (sd_listen_fds(3): LISTEN_PID and LISTEN_FDS, which are removed from
 // the environment); else one for each address; else one for [::]:110 with

@@ -10,8 +10,10 @@
 #include "popup/broker.h"
 #include "popup/challenge.h"
 #include "popup/descriptors.h"
+#include "popup/listen_sockets.h"
 #include "popup/listener.h"
 #include "popup/options.h"
+#include "popup/startup_check.h"
 
 namespace {
 
@@ -29,15 +31,25 @@ int main(int argc, char** argv) {
   lib::unset_variable("POPUP_SYSLOG");  // a super-server's is not ours
   lib::Log log("popup");
   const popup::Options options = popup::parse_options(argc, argv);
+  if (options.stand_alone) {
+    popup::close_inherited(
+        popup::passed_sockets(),
+        options.trace_file == nullptr
+            ? -1
+            : lib::trace_descriptor(options.trace_file).value_or(-1));
+    log.reconnect();
+  }
   log.set_verbosity(options.verbosity);
   // A daemon's descriptor 2 leads nowhere.
   if (options.syslog || options.listener.detach) log.to_syslog(LOG_MAIL);
   const lib::Trace trace(log, options.debug, trace_file(options));
   lib::reset_signals();
   lib::UniqueFd listener;
-  if (options.stand_alone)
+  if (options.stand_alone) {
+    popup::check_that_sessions_can_start(options);
     listener =
         popup::accept_connections(options.listener, options.proxies, log);
+  }
   log.set_session(popup::make_session_id().view());
   if (const auto ready = popup::prepare_connection(); !ready.ok())
     lib::die(lib::kTemporary, "popup", ready.error());

@@ -2,6 +2,7 @@
 #include "popup/options.h"
 
 #include <getopt.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -30,7 +31,8 @@ constexpr std::string_view kHelp =
     "  -n NUMBER         failed logins allowed on a connection (3)\n"
     "  -w SECONDS        delay of the first refusal, doubling (2)\n"
     "  -u UID[:GID]      ids of the dialogue, when started as root "
-    "(65534:65534)\n"
+    "(the account\n"
+    "                    popup's, else 65534:65534)\n"
     "  -r DIRECTORY      root directory of the dialogue, when started as "
     "root\n"
     "  -S, --require-tls no login before TLS\n"
@@ -159,9 +161,6 @@ bool take_login_option(int letter, Options& options) {
     case 'L': options.login_seconds = number("-L", 1, 86400); return true;
     case 'n': options.tries = number("-n", 1, 1000); return true;
     case 'w': options.delay_seconds = number("-w", 0, 3600); return true;
-    case 'u':
-      if (!parse_ids(optarg, options.jail)) bad_value("-u");
-      return true;
     case 'r': options.jail.root = optarg; return true;
     case kLoginDelay:
       options.offer.login_delay = number("--login-delay", 1, UINT_MAX);
@@ -181,6 +180,15 @@ bool take_login_option(int letter, Options& options) {
   usage(text.view());
 }
 
+// Only root can change its ids; others need not look for the account.
+void take_ids(const char* ids, Jail& jail) {
+  const char* const root = jail.root;
+  if (ids != nullptr && !parse_ids(ids, jail))
+    lib::die_bad_value(lib::kUsage, kProgram, "-u", ids);
+  if (ids == nullptr && geteuid() == 0) jail = default_jail();
+  jail.root = root;
+}
+
 void take_operands(int argc, char** argv, Options& options) {
   if (argc - optind < 2) usage("a hostname and a checker are needed");
   options.hostname = argv[optind];
@@ -194,6 +202,7 @@ void take_operands(int argc, char** argv, Options& options) {
 Options parse_options(int argc, char** argv) {
   Options options;
   const char* mechanisms = nullptr;
+  const char* ids = nullptr;
   opterr = 0;
   for (;;) {
     const int letter = getopt_long(
@@ -208,6 +217,8 @@ Options parse_options(int argc, char** argv) {
       options.stand_alone = true;
     else if (letter == 'M')
       mechanisms = optarg;
+    else if (letter == 'u')
+      ids = optarg;
     else if (!take_login_option(letter, options) &&
              !take_transport_option(letter, options) &&
              !take_log_option(letter, options))
@@ -216,6 +227,7 @@ Options parse_options(int argc, char** argv) {
   options.offer.cram_md5 = options.offer.apop;
   if (mechanisms != nullptr && !parse_mechanisms(mechanisms, options.offer))
     lib::die_bad_value(lib::kUsage, kProgram, "-M", mechanisms);
+  take_ids(ids, options.jail);
   if (options.listener.detach) options.stand_alone = true;
   take_operands(argc, argv, options);
   return options;

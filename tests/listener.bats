@@ -103,6 +103,89 @@ if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, ctypes.byref(filter)):
 os.execvp(sys.argv[1], sys.argv[1:])' "$@"
 }
 
+# The same where seccomp(2) and what stands for it are refused.
+without_seccomp() {
+  exec python3 -c '
+import ctypes, os, platform, struct, sys
+prctl, seccomp = {"x86_64": (157, 317), "aarch64": (167, 277)}[platform.machine()]
+# prctl(PR_SET_SECCOMP, ...) and seccomp(...) fail with EPERM.
+program = [(0x20, 0, 0, 0), (0x15, 3, 0, seccomp), (0x15, 0, 3, prctl),
+           (0x20, 0, 0, 16), (0x15, 0, 1, 22), (0x06, 0, 0, 0x50000 + 1),
+           (0x06, 0, 0, 0x7fff0000)]
+code = ctypes.create_string_buffer(
+    b"".join(struct.pack("HBBI", *i) for i in program))
+class Program(ctypes.Structure):
+    _fields_ = [("n", ctypes.c_ushort), ("code", ctypes.c_void_p)]
+filter = Program(len(program), ctypes.addressof(code))
+libc = ctypes.CDLL(None)
+if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, ctypes.byref(filter)):
+    sys.exit("no seccomp here")
+os.execvp(sys.argv[1], sys.argv[1:])' "$@"
+}
+
+# never_listens REASON COMMAND...: it ends with 111 and this reason.
+never_listens() {
+  run --separate-stderr "${@:2}"
+  ((status == 111)) || fail "status $status: $stderr"
+  # shellcheck disable=SC2053  # a pattern is meant
+  [[ $stderr == "popup: fatal: no session can start: "$1 ]] || fail "$stderr"
+}
+
+@test "-D exits 111 if the checker cannot be found or run" {
+  touch "$T/plain"
+  local listen=(popup -D -l 127.0.0.1:0 test.host)
+  never_listens 'unable to run the checker no-such-checker: No such file*' \
+    "${listen[@]}" no-such-checker true
+  never_listens "unable to run the checker $T/none: No such file*" \
+    "${listen[@]}" "$T/none"
+  for checker in "$T/plain" "$T" ./; do
+    never_listens "unable to run the checker $checker: Permission denied" \
+      "${listen[@]}" "$checker"
+  done
+  PATH=$T:$PATH never_listens 'unable to run the checker plain: Permission denied' \
+    "${listen[@]}" plain
+}
+
+@test "-D exits 111 if the dialogue cannot change its root directory" {
+  needs_root 'only root changes the root directory'
+  never_listens 'unable to change the root directory: No such file*' \
+    popup -D -r /nonexistent -l 127.0.0.1:0 test.host true
+}
+
+@test "-D exits 111 if the dialogue cannot change its ids" {
+  needs_root 'only root changes ids'
+  local drop=(setpriv --inh-caps=-setgid --bounding-set=-setgid)
+  "${drop[@]}" true || skip 'no capability can be dropped here'
+  never_listens 'unable to set supplementary groups: Operation not permitted' \
+    "${drop[@]}" popup -D -l 127.0.0.1:0 test.host true
+}
+
+@test "-D exits 111 if seccomp is refused" {
+  ! sanitized || skip 'this build: no seccomp'
+  (without_seccomp true) || skip 'no filter can be installed here'
+  never_listens 'unable to *: Operation not permitted' \
+    refuse_seccomp popup -D -l 127.0.0.1:0 test.host true
+}
+refuse_seccomp() { (without_seccomp "$@"); }
+
+@test "-D closes what it inherited, except LISTEN_FDS and the trace" {
+  # shellcheck disable=SC2016  # for the inner shell
+  SUBPROGRAM=(sh -c 'ls -l /proc/self/fd >"$0"; exit 1' "$T/descriptors")
+  open_folders
+  exec 70</etc/passwd 76>>"$T/trace" 77</etc/group
+  listen --trace /dev/fd/76 -- pass_sockets 2 systemd
+  exec 70<&- 76>&- 77<&-
+  wait_until logged 'event=listen ip=127.0.0.2 port=*'
+  local number
+  for number in 70 77; do
+    [[ ! -e /proc/$LISTENER/fd/$number ]] || fail "$number is open"
+  done
+  PORT=$(port_of 127.0.0.1)
+  transcript 'USER joe\r\nPASS x\r\nQUIT\r\n'
+  grep -q 'event=command line="USER joe"' "$T/trace"
+  ! grep -q '/etc/' "$T/descriptors" || fail "$(<"$T/descriptors")"
+}
+
 @test "a whole session runs through popup -D over IPv4" {
   make_account
   deliver_one

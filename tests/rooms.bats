@@ -21,8 +21,7 @@ find_rooms() {
   grep -q '^Max processes  *0  *0 ' "/proc/$DIALOGUE/limits"
   grep -q '^Max core file size  *0  *0 ' "/proc/$DIALOGUE/limits"
   if ((EUID == 0)); then
-    [ "$(status_of "$DIALOGUE" Uid)" = '65534 65534 65534 65534' ]
-    [ "$(status_of "$DIALOGUE" Gid)" = '65534 65534 65534 65534' ]
+    has_ids_of_dialogue "$DIALOGUE"
     [ -z "$(status_of "$DIALOGUE" Groups | tr -d ' ')" ]
     [ "$(status_of "$DIALOGUE" CapEff)" = 0000000000000000 ]
     fds=$(find "/proc/$DIALOGUE/fd" -type l | wc -l)
@@ -67,6 +66,33 @@ find_rooms() {
     run in_system popup -u "$names" mx true
     [[ $status == 100 && $output == *"bad value for -u: $names"* ]] || fail "$names: $output"
   done
+}
+
+@test "without -u the dialogue runs as popup if there is one" {
+  needs_root "it mounts its own /etc/passwd"
+  needs_mount_namespace
+  mkdir "$T/etc"
+  local account ids
+  # Root's ids are nobody's to take.
+  while read -r account ids; do
+    printf 'root:x:0:0::/root:\npopupx:x:1:1::/:\n%s\nlast:x:2:2::/:' "$account" >"$T/etc/passwd"
+    serve "${IN_SYSTEM[@]}" popup mx stub-joe true
+    connect
+    expect '+OK*'
+    find_rooms
+    [[ $(status_of "$DIALOGUE" Uid | cut -d' ' -f1):$(status_of "$DIALOGUE" Gid | cut -d' ' -f1) == "$ids" ]] ||
+      fail "$account: $(status_of "$DIALOGUE" Uid), $(status_of "$DIALOGUE" Gid)"
+    hang_up
+    stop_servers
+  done <<<$'popup:x:70001:70002::/: 70001:70002\nx:x:70001:70002::/: 65534:65534
+popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
+  printf 'popup:x:70001:70002::/:\n' >"$T/etc/passwd"
+  serve "${IN_SYSTEM[@]}" popup -u 70003 mx stub-joe true
+  connect
+  expect '+OK*'
+  find_rooms
+  [ "$(status_of "$DIALOGUE" Uid)" = '70003 70003 70003 70003' ]
+  hang_up
 }
 
 @test "a dialogue that cannot be confined serves nobody" {

@@ -189,6 +189,18 @@ deliver() {
   own "$1/$name"
 }
 
+# has_ids_of_dialogue PID: those that popup, as root, gives it without -u.
+has_ids_of_dialogue() {
+  local name uid gid ids=65534:65534
+  while IFS=: read -r name _ uid gid _; do
+    if [[ $name == popup ]]; then ids=$uid:$gid; fi
+  done </etc/passwd
+  uid=${ids%:*} gid=${ids#*:}
+  [[ $(status_of "$1" Uid) == "$uid $uid $uid $uid" &&
+    $(status_of "$1" Gid) == "$gid $gid $gid $gid" ]] ||
+    fail "wanted $ids, got: $(status_of "$1" Uid), $(status_of "$1" Gid)"
+}
+
 # status_of PID FIELD: of /proc/PID/status.
 status_of() {
   awk -v key="$2:" '$1 == key { $1 = ""; print substr($0, 2) }' "/proc/$1/status"
