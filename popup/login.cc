@@ -25,22 +25,22 @@ enum class Takes {
 struct Login::Verb {
   std::string_view name;
   Next (Login::*run)(std::string_view argument);
-  Takes takes;
   std::string_view shown;  // what a trace shows; empty: the line itself
-  bool logs_in = false;    // not before TLS, where that is required
+  Takes takes;
+  bool logs_in = false;  // not before TLS, where that is required
 };
 
 // Commands without arguments are traced without any: a stray argument could be
 // a password.  NOOP belongs to the TRANSACTION state alone (RFC 1939 section
 // 5).
 constinit const Login::Verb Login::kVerbs[] = {
-    {"USER", &Login::user, Takes::Value, "", true},
-    {"PASS", &Login::pass, Takes::Value, "PASS <hidden>", true},
-    {"APOP", &Login::apop, Takes::Words, "APOP <hidden>", true},
-    {"AUTH", &Login::auth, Takes::Words, "AUTH <hidden>", true},
-    {"CAPA", &Login::capa, Takes::Nothing, "CAPA"},
-    {"STLS", &Login::stls, Takes::Nothing, "STLS"},
-    {"QUIT", &Login::quit, Takes::Nothing, "QUIT"},
+    {"USER", &Login::user, "", Takes::Value, true},
+    {"PASS", &Login::pass, "PASS <hidden>", Takes::Value, true},
+    {"APOP", &Login::apop, "APOP <hidden>", Takes::Words, true},
+    {"AUTH", &Login::auth, "AUTH <hidden>", Takes::Words, true},
+    {"CAPA", &Login::capa, "CAPA", Takes::Nothing},
+    {"STLS", &Login::stls, "STLS", Takes::Nothing},
+    {"QUIT", &Login::quit, "QUIT", Takes::Nothing},
 };
 
 Mechanism Login::mechanism_of(Awaiting awaited) {

@@ -126,6 +126,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$@"
 # never_listens REASON COMMAND...: it ends with 111 and this reason.
 never_listens() {
   run --separate-stderr "${@:2}"
+  # shellcheck disable=SC2154  # set by run
   ((status == 111)) || fail "status $status: $stderr"
   # shellcheck disable=SC2053  # a pattern is meant
   [[ $stderr == "popup: fatal: no session can start: "$1 ]] || fail "$stderr"
@@ -133,7 +134,7 @@ never_listens() {
 
 @test "-D exits 111 if the checker cannot be found or run" {
   touch "$T/plain"
-  local listen=(popup -D -l 127.0.0.1:0 test.host)
+  local listen=(timeout 20 popup -D -l 127.0.0.1:0 test.host)
   never_listens 'unable to run the checker no-such-checker: No such file*' \
     "${listen[@]}" no-such-checker true
   never_listens "unable to run the checker $T/none: No such file*" \
@@ -149,7 +150,7 @@ never_listens() {
 @test "-D exits 111 if the dialogue cannot change its root directory" {
   needs_root 'only root changes the root directory'
   never_listens 'unable to change the root directory: No such file*' \
-    popup -D -r /nonexistent -l 127.0.0.1:0 test.host true
+    timeout 20 popup -D -r /nonexistent -l 127.0.0.1:0 test.host true
 }
 
 @test "-D exits 111 if the dialogue cannot change its ids" {
@@ -157,14 +158,14 @@ never_listens() {
   local drop=(setpriv --inh-caps=-setgid --bounding-set=-setgid)
   "${drop[@]}" true || skip 'no capability can be dropped here'
   never_listens 'unable to set supplementary groups: Operation not permitted' \
-    "${drop[@]}" popup -D -l 127.0.0.1:0 test.host true
+    "${drop[@]}" timeout 20 popup -D -l 127.0.0.1:0 test.host true
 }
 
 @test "-D exits 111 if seccomp is refused" {
   ! sanitized || skip 'this build: no seccomp'
   (without_seccomp true) || skip 'no filter can be installed here'
   never_listens 'unable to *: Operation not permitted' \
-    refuse_seccomp popup -D -l 127.0.0.1:0 test.host true
+    refuse_seccomp timeout 20 popup -D -l 127.0.0.1:0 test.host true
 }
 refuse_seccomp() { (without_seccomp "$@"); }
 
