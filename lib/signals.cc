@@ -17,29 +17,29 @@ void ignore_write_signals() {
   for (const int number : kWriteSignals) signal(number, SIG_IGN);
 }
 
-void unblock_all() {
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
 }  // namespace
 
 void reset_signals() {
   for (int number = 1; number < kRealTime; ++number)
     if (number != SIGKILL && number != SIGSTOP) signal(number, SIG_DFL);
   ignore_write_signals();
-  unblock_all();
+  unblock_signals();
 }
 
 void reset_session_signals() {
   for (const int number : {SIGCHLD, SIGTERM, SIGHUP}) signal(number, SIG_DFL);
   ignore_write_signals();
-  unblock_all();
+  unblock_signals();
 }
 
 void default_write_signals() {
   for (const int number : kWriteSignals) signal(number, SIG_DFL);
+}
+
+void unblock_signals() {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
 HeldSignal::HeldSignal(int number) {

@@ -18,6 +18,9 @@ void reset_session_signals();
 // For a child about to exec a foreign program: those two default again.
 void default_write_signals();
 
+// For a child whose parent holds signals back.
+void unblock_signals();
+
 // Holds a signal back while it lives: one that comes is delivered when this
 // goes.
 class HeldSignal {

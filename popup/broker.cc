@@ -3,10 +3,10 @@
 #include "popup/broker.h"
 
 #include <poll.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 
@@ -41,6 +41,8 @@ constexpr std::string_view kMalformed =
     "-ERR [AUTH] bad authentication data\r\n";
 constexpr int kLingerSeconds = 1;
 constexpr std::string_view kTooLate = "-ERR login takes too long\r\n";
+// A server that keeps --session as well ends by itself first.
+constexpr int64_t kSessionGraceSeconds = 5;
 
 // How a try ended.
 enum class Outcome {
@@ -51,6 +53,7 @@ enum class Outcome {
   Forbidden,  // -ERR [AUTH], the end
   Temporary,  // -ERR [SYS/TEMP], the end
   Late,       // past the deadline
+  Crashed,    // the session died; nothing to say any more
 };
 
 std::string_view limit_name(Reason reason) {
@@ -87,6 +90,9 @@ class Broker {
   Outcome give_up(Mechanism mechanism);
   Outcome authenticate(RecordReader& reader, std::string_view payload);
   Outcome check(lib::Secret& record, const Submission& submission);
+  Outcome follow(Checker& checker, const Submission& submission);
+  Outcome session_ended(Cause cause, const Ending& ending,
+                        std::string_view user);
   Outcome conclude(Verdict verdict, const Ending& ending, Mechanism mechanism);
   Outcome checker_failed(const Ending& ending, Mechanism mechanism);
 
@@ -101,6 +107,7 @@ class Broker {
   [[nodiscard]] bool delay_refusal() const;
   void say(std::string_view reply) const;
   [[nodiscard]] int end_with(std::string_view reply, int code) const;
+  [[nodiscard]] lib::Deadline session_end() const;
   void linger() const;
 
   const Options& options_;
@@ -116,24 +123,26 @@ class Broker {
   unsigned traced_ = 0;  // lines
 };
 
+// A client that is refused, or too slow, is no failure of ours.
 int Broker::serve() {
   if (options_.proxies.expected && !transport_.hear_proxy(deadline_))
-    return lib::kRejected;
+    return lib::kDone;
   for (;;) {
     const Outcome outcome = try_once();
     switch (outcome) {
       case Outcome::Encrypted: continue;
       case Outcome::Done: return lib::kDone;
-      case Outcome::Late: return end_with(kTooLate, lib::kRejected);
+      case Outcome::Late: return end_with(kTooLate, lib::kDone);
       case Outcome::Temporary: return end_with(kTemporary, lib::kTemporary);
-      case Outcome::Forbidden: return end_with(kWrong, lib::kRejected);
+      case Outcome::Forbidden: return end_with(kWrong, lib::kDone);
+      case Outcome::Crashed: return lib::kTemporary;
       case Outcome::Refused:
       case Outcome::Malformed: break;
     }
     const auto reply = outcome == Outcome::Malformed ? kMalformed : kWrong;
-    if (!delay_refusal()) return lib::kRejected;
+    if (!delay_refusal()) return lib::kDone;
     if (try_ >= options_.tries || deadline_.passed())
-      return end_with(reply, lib::kRejected);
+      return end_with(reply, lib::kDone);
     say(reply);
     ++try_;
   }
@@ -227,9 +236,8 @@ Outcome Broker::start_tls(std::string_view payload) {
 
 // The client left, unless the dialogue was killed for a forbidden call.
 Outcome Broker::dialogue_ended(Room& room) {
-  const int status = room.close();
-  return WIFSIGNALED(status) ? dialogue_killed(WTERMSIG(status))
-                             : client_left();
+  const int signal = room.close();
+  return signal != 0 ? dialogue_killed(signal) : client_left();
 }
 
 [[gnu::noinline]] Outcome Broker::dialogue_killed(int signal) {
@@ -287,28 +295,70 @@ Outcome Broker::authenticate(RecordReader& reader, std::string_view payload) {
 
 Outcome Broker::check(lib::Secret& record, const Submission& submission) {
   transport_.decline_tls();
+  // Both are for the Checker to read.
+  const lib::HeldSignal child_ends(SIGCHLD);
+  const lib::HeldSignal termination(SIGTERM);
   auto checker = Checker::start(options_.checker, record);
   record.wipe();
   if (!checker.ok()) {
     log_.warning(checker.error());
     return give_up(submission.mechanism);
   }
-  // At the login, not at the end of the session, where it can be told.
+  return follow(checker.value(), submission);
+}
+
+Outcome Broker::follow(Checker& checker, const Submission& submission) {
   using Progress = Checker::Progress;
-  const Progress progress = checker.value().wait_until_serving(deadline_);
+  const Progress progress = checker.wait_until_serving(deadline_);
   const bool serving = progress == Progress::Serving;
+  // At the login, not at the end of the session, where it can be told.
   if (serving) log_result("ok", submission.mechanism, submission.login);
+  if (serving) checker.close_status();
   const bool killed = progress == Progress::Late &&
-                      checker.value().kill_unless_changed(options_.checker);
-  const Ending ending = checker.value().wait();
+                      checker.kill_unless_changed(options_.checker);
+  Cause cause = Cause::None;
+  if (progress == Progress::Terminated)
+    cause = Cause::Terminated;
+  else if (!killed)
+    cause = checker.watch(STDOUT_FILENO, session_end());
+  const Ending ending = cause == Cause::None ? checker.reap() : checker.end();
   if (killed && !ending.served) {
     log_result("timeout", submission.mechanism);
     return Outcome::Temporary;
   }
   const Verdict verdict = judge(ending, getuid());
-  if (verdict == Verdict::Served && !serving)
+  const bool served = verdict == Verdict::Served;
+  if (served && !serving)
     log_result("ok", submission.mechanism, submission.login);
+  if (cause != Cause::None || (served && ending.by_signal))
+    return session_ended(cause, ending, served ? submission.login : "");
   return conclude(verdict, ending, submission.mechanism);
+}
+
+lib::Deadline Broker::session_end() const {
+  if (options_.session_seconds == 0) return lib::Deadline::never();
+  return lib::Deadline::in_seconds(options_.session_seconds +
+                                   kSessionGraceSeconds);
+}
+
+// A session that was ended, or died without a line of its own in the log.
+[[gnu::noinline]] Outcome Broker::session_ended(Cause cause,
+                                                const Ending& ending,
+                                                std::string_view user) {
+  constexpr std::array<std::string_view, 4> kReasons{"", "gone", "limit",
+                                                     "terminated"};
+  lib::LogLine line(log_, "server", Level::Warning);
+  if (cause != Cause::None)
+    line.field("reason", kReasons[static_cast<size_t>(cause)]);
+  if (ending.alive)
+    line.field("error", "it does not end");
+  else
+    line.number(ending.by_signal ? "signal" : "exit",
+                static_cast<uint64_t>(ending.code));
+  if (!user.empty()) line.field("user", user);
+  line.field("ip", client_.ip.view());
+  const bool failed = cause == Cause::None || ending.alive;
+  return failed ? Outcome::Crashed : Outcome::Done;
 }
 
 Outcome Broker::conclude(Verdict verdict, const Ending& ending,

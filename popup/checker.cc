@@ -4,8 +4,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +16,8 @@
 #include "lib/exit_code.h"
 #include "lib/io.h"
 #include "lib/signals.h"
+#include "popup/child.h"
+#include "popup/client_watch.h"
 #include "popup/started_program.h"
 
 namespace popup {
@@ -26,6 +27,7 @@ using lib::Error;
 using lib::UniqueFd;
 
 constexpr int kCredentialsFd = 3;
+constexpr int kTerminateSeconds = 5;
 
 struct Pipe {
   UniqueFd reading;
@@ -52,6 +54,7 @@ lib::Status move_above_credentials(UniqueFd& fd) {
 // In the child, which shares our memory until it execs: system calls only.
 void hand_over(int credentials, int status) {
   lib::default_write_signals();
+  lib::unblock_signals();
   if (credentials == kCredentialsFd)
     fcntl(credentials, F_SETFD, 0);
   else
@@ -76,9 +79,21 @@ int spawn(char* const* argv, int credentials, int status, pid_t& process) {
 }
 // NOLINTEND(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
 
-void reap(pid_t process) {
-  while (waitpid(process, nullptr, 0) < 0 && errno == EINTR) {
-  }
+// What popup waits for beside descriptors.
+UniqueFd watch_signals() {
+  sigset_t watched;
+  sigemptyset(&watched);
+  for (const int number : {SIGCHLD, SIGTERM}) sigaddset(&watched, number);
+  return UniqueFd(signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+// True if SIGTERM is among the signals that have come.
+bool read_signals(int signals) {
+  signalfd_siginfo signal{};
+  bool terminated = false;
+  while (read(signals, &signal, sizeof signal) == sizeof signal)
+    terminated = terminated || signal.ssi_signo == SIGTERM;
+  return terminated;
 }
 
 bool is_refusal(int code) {
@@ -109,11 +124,16 @@ lib::Result<Checker> Checker::start(char* const* argv,
     return moved.error();
   lib::set_variable("POPUP_STATUSFD",
                     static_cast<uint64_t>(status.value().writing.get()));
+  UniqueFd signals = watch_signals();
+  if (!signals.valid()) return Error::from_errno("wait for the checker");
   pid_t process = 0;
   const int failure = spawn(argv, credentials.value().reading.get(),
                             status.value().writing.get(), process);
-  if (failure == 0) return Checker(process, std::move(status.value().reading));
-  if (process > 0) reap(process);
+  if (failure == 0)
+    return Checker(process, std::move(status.value().reading),
+                   std::move(signals));
+  siginfo_t ending{};
+  if (process > 0) (void)kill_and_reap(process, ending);
   return Error{"run the checker", failure, argv[0]};
 }
 
@@ -125,36 +145,65 @@ bool Checker::read_status() {
 }
 
 // End of file alone would not do: a daemon that the checker left behind may
-// hold the pipe open, and a program that closed it is not over.  Without
-// pidfd_open (Linux 5.3) the byte is looked for when the process has ended.
+// hold the pipe open, and a program that closed it is not over.
 Checker::Progress Checker::wait_until_serving(lib::Deadline deadline) {
-  UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, process_, 0)));
-  if (!process.valid()) return Progress::Unknown;
   std::array<pollfd, 2> events{{{.fd = status_.get(), .events = POLLIN},
-                                {.fd = process.get(), .events = POLLIN}}};
+                                {.fd = signals_.get(), .events = POLLIN}}};
   for (;;) {
     const int ready =
         poll(events.data(), events.size(), deadline.poll_timeout());
     if (read_status()) return Progress::Serving;
-    if (ready > 0 && events[1].revents != 0) return Progress::Ended;
-    if (ready > 0) events[0].fd = -1;
+    if (read_signals(signals_.get())) return Progress::Terminated;
+    if (has_ended(process_)) return Progress::Ended;
+    if (ready > 0 && events[0].revents != 0) events[0].fd = -1;
     if (ready == 0 && deadline.passed()) return Progress::Late;
   }
+}
+
+Cause Checker::watch(int client, lib::Deadline end) {
+  ClientWatch watch(client, process_);
+  std::array<pollfd, 2> events{{{.fd = signals_.get(), .events = POLLIN}, {}}};
+  // Its end may be what was read from signals_ before.
+  while (!has_ended(process_)) {
+    events[1] = watch.waiting();
+    if (poll(events.data(), events.size(),
+             end.earlier(watch.deadline()).poll_timeout()) < 0)
+      continue;
+    if (read_signals(signals_.get())) return Cause::Terminated;
+    if (end.passed()) return Cause::TooLong;
+    if (watch.is_abandoned(events[1].revents) && !has_ended(process_))
+      return Cause::ClientGone;
+  }
+  return Cause::None;
 }
 
 bool Checker::kill_unless_changed(char* const* argv) const {
   return is_still(process_, argv, getuid()) && kill(process_, SIGKILL) == 0;
 }
 
-Ending Checker::wait() {
-  siginfo_t info{};
-  while (waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED) < 0 &&
-         errno == EINTR) {
-  }
+Ending Checker::describe(bool ended, const siginfo_t& info) {
   return {.served = read_status(),
           .by_signal = info.si_code != CLD_EXITED,
           .code = info.si_status,
-          .uid = info.si_uid};
+          .uid = info.si_uid,
+          .alive = !ended};
+}
+
+Ending Checker::reap() {
+  siginfo_t info{};
+  const auto limit = lib::Deadline::in_seconds(kKillSeconds);
+  const bool ended = popup::reap(process_, limit, info);
+  return describe(ended, info);
+}
+
+Ending Checker::end() {
+  siginfo_t info{};
+  kill(process_, SIGTERM);
+  kill(process_, SIGCONT);
+  const auto limit = lib::Deadline::in_seconds(kTerminateSeconds);
+  const bool ended =
+      popup::reap(process_, limit, info) || kill_and_reap(process_, info);
+  return describe(ended, info);
 }
 
 }  // namespace popup

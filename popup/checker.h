@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <csignal>
+
 #include "lib/deadline.h"
 #include "lib/result.h"
 #include "lib/secret.h"
@@ -14,8 +16,17 @@ namespace popup {
 struct Ending {
   bool served = false;  // it had written to the client: the status byte came
   bool by_signal = false;
-  int code = 0;   // exit code, or the signal
-  uid_t uid = 0;  // its real uid at the end
+  int code = 0;        // exit code, or the signal
+  uid_t uid = 0;       // its real uid at the end
+  bool alive = false;  // it does not end, not even by SIGKILL
+};
+
+// Why popup ends a session.
+enum class Cause {
+  None,        // it ended by itself
+  ClientGone,  // and the session hangs (client_watch.h)
+  TooLong,     // --session
+  Terminated,  // popup was sent SIGTERM
 };
 
 enum class Verdict {
@@ -38,15 +49,16 @@ class Checker {
  public:
   // argv[0] is looked for in PATH.  record, at most 512 bytes, is written
   // before the start: that much always fits a pipe, so that a program that
-  // never reads holds nobody up.
+  // never reads holds nobody up.  While the Checker lives, the caller holds
+  // back SIGCHLD and SIGTERM (lib::HeldSignal), which it reads.
   static lib::Result<Checker> start(char* const* argv,
                                     const lib::Secret& record);
 
   enum class Progress {
-    Serving,  // the program has spoken to the client, and says so
-    Ended,    // as wait() will tell
-    Late,     // the deadline has passed
-    Unknown,  // the kernel has no means to wait for more than the end
+    Serving,     // the program has spoken to the client, and says so
+    Ended,       // as reap() will tell
+    Late,        // the deadline has passed
+    Terminated,  // popup was sent SIGTERM
   };
   // The first of them.
   Progress wait_until_serving(lib::Deadline deadline);
@@ -54,17 +66,30 @@ class Checker {
   // server that does not say that it serves (started_program.h); false where
   // it is not.
   bool kill_unless_changed(char* const* argv) const;
-  // Waits for that very process, without a limit: a session lasts as long
-  // as its server lets it.
-  Ending wait();
+  // Closes the pipe of the status byte, for a server that waits until popup has
+  // logged the login.
+  void close_status() { status_.reset(); }
+  // Waits for the end of the session, or for a cause to end it.  client is the
+  // descriptor that the server writes to.
+  Cause watch(int client, lib::Deadline end);
+  // How the process ended.  One that was killed is waited for no longer than
+  // kill_and_reap() does.
+  Ending reap();
+  // Ends the process: SIGTERM first, also for one that is stopped, so that it
+  // can log its end; SIGKILL after five seconds.
+  Ending end();
 
  private:
-  Checker(pid_t process, lib::UniqueFd status)
-      : process_(process), status_(std::move(status)) {}
+  Checker(pid_t process, lib::UniqueFd status, lib::UniqueFd signals)
+      : process_(process),
+        status_(std::move(status)),
+        signals_(std::move(signals)) {}
   bool read_status();
+  Ending describe(bool ended, const siginfo_t& info);
 
   pid_t process_;
   lib::UniqueFd status_;
+  lib::UniqueFd signals_;  // SIGCHLD and SIGTERM
   bool serving_ = false;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct ListenerOptions {
   unsigned min_delay_seconds = 10;     // --min-delay
   unsigned backlog = 128;              // -b
   bool detach = false;                 // --detach
+  // --drain: sessions have so long to end by themselves after SIGTERM.
+  // Without it the listener leaves them alone.
+  std::optional<unsigned> drain_seconds;
 };
 
 // Listens and forks per connection until SIGTERM.  Returns only in a child,

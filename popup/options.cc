@@ -28,6 +28,7 @@ constexpr std::string_view kHelp =
     "implies -A\n"
     "  -M LIST           SASL mechanisms (PLAIN,LOGIN; CRAM-MD5 with -A)\n"
     "  -L SECONDS        limit for the whole login (180)\n"
+    "      --session SECONDS       limit for the session that follows (none)\n"
     "  -n NUMBER         failed logins allowed on a connection (3)\n"
     "  -w SECONDS        delay of the first refusal, doubling (2)\n"
     "  -u UID[:GID]      ids of the dialogue, when started as root "
@@ -49,6 +50,8 @@ constexpr std::string_view kHelp =
     "  -C NUMBER         sessions of one source at most (50)\n"
     "  -b NUMBER         connections that may wait (128)\n"
     "      --min-delay SECONDS     how long an ended session counts (10)\n"
+    "      --drain SECONDS         what SIGTERM gives sessions before it ends "
+    "them\n"
     "  -d                log every client line, secrets hidden\n"
     "      --trace FILE  the same into a file\n"
     "      --socket-debug          SO_DEBUG on the connection\n"
@@ -56,7 +59,8 @@ constexpr std::string_view kHelp =
     "      --syslog      log to syslog\n"
     "  -V, --version; --help\n"
     "\n"
-    "Exit: 0 done, 1 refused, 100 bad command line, 111 temporary error.\n";
+    "Exit: 0 done (also a refused login), 100 bad command line, 111 temporary "
+    "error.\n";
 
 enum LongOnly : int {
   kHelpOption = 256,
@@ -67,7 +71,9 @@ enum LongOnly : int {
   kTls,
   kProxyFrom,
   kSocketDebug,
-  kDetach
+  kDetach,
+  kSession,
+  kDrain
 };
 
 constexpr auto kLong = std::to_array<option>({
@@ -84,6 +90,8 @@ constexpr auto kLong = std::to_array<option>({
     {"min-delay", required_argument, nullptr, kMinDelay},
     {"socket-debug", no_argument, nullptr, kSocketDebug},
     {"detach", no_argument, nullptr, kDetach},
+    {"session", required_argument, nullptr, kSession},
+    {"drain", required_argument, nullptr, kDrain},
     {nullptr, 0, nullptr, 0},
 });
 
@@ -119,6 +127,9 @@ bool take_listener_option(int letter, ListenerOptions& listener) {
     case 'b': listener.backlog = number("-b", 1, 65535); return true;
     case kMinDelay:
       listener.min_delay_seconds = number("--min-delay", 0, 86400);
+      return true;
+    case kDrain:
+      listener.drain_seconds = number("--drain", 0, 86400);
       return true;
     case kDetach: listener.detach = true; return true;
     default: return false;
@@ -159,6 +170,9 @@ bool take_login_option(int letter, Options& options) {
       options.offer.apop = true;
       return true;
     case 'L': options.login_seconds = number("-L", 1, 86400); return true;
+    case kSession:
+      options.session_seconds = number("--session", 1, UINT_MAX);
+      return true;
     case 'n': options.tries = number("-n", 1, 1000); return true;
     case 'w': options.delay_seconds = number("-w", 0, 3600); return true;
     case 'r': options.jail.root = optarg; return true;

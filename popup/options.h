@@ -20,6 +20,7 @@ struct Options {
   Proxies proxies;
   Jail jail;
   unsigned login_seconds = 180;
+  unsigned session_seconds = 0;  // --session; 0 is none
   unsigned tries = 3;
   unsigned delay_seconds = 2;
   lib::Verbosity verbosity = lib::Verbosity::Normal;

@@ -3,16 +3,15 @@
 #include "popup/room.h"
 
 #include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <utility>
 
 #include "lib/exit_code.h"
 #include "lib/io.h"
+#include "popup/child.h"
 
 namespace popup {
 
@@ -57,12 +56,10 @@ int Room::close() {
   const pid_t dialogue = std::exchange(dialogue_, -1);
   // Nothing that matters is left for it to do, and a dialogue that an
   // intruder runs would not end by itself.
-  kill(dialogue, SIGKILL);
-  int status = 0;
-  while (waitpid(dialogue, &status, 0) < 0 && errno == EINTR) {
-  }
+  siginfo_t ending{};
+  const bool ended = kill_and_reap(dialogue, ending);
   records_.reset();
-  return status;
+  return ended && ending.si_code != CLD_EXITED ? ending.si_status : 0;
 }
 
 }  // namespace popup

@@ -33,7 +33,8 @@ class Room {
   // The next record, read with reader; its payload lives in there.
   Event wait(RecordReader& reader, lib::Deadline deadline, Record& record);
 
-  // Kills (if need be) and reaps the dialogue; its wait status, once.
+  // Kills (if need be) and reaps the dialogue; the signal that it died of, or
+  // 0, once.
   int close();
 
  private:

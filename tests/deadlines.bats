@@ -46,7 +46,7 @@ load helpers/common
   start=$SECONDS
   run over_pipe 'USER joe\r\nPASS x\r\nNOOP\r\n' popup -L 2 -w 100 mx stub-joe true
   ((SECONDS - start < PATIENCE))
-  [ "$status" = 1 ]
+  [ "$status" = 0 ]
   [ "$(grep -c result=denied "$LOG")" = 1 ]
 }
 
@@ -69,6 +69,8 @@ as_rootless() {
   fi
 }
 teardown() {
+  # A stopped tracer would not hear of its own end.
+  kill -CONT "${TRACERS[@]}" 2>/dev/null || true
   stop_servers
   case ${HOLD-} in /tmp/deadlines.*) rm -rf "$HOLD" ;; esac
 }
@@ -158,4 +160,147 @@ without_exec() {
   needs_root 'only root becomes another user'
   without_exec "$T/wait" setpriv --reuid 65533 --regid 65533 --clear-groups
   STUB_SILENT=1 serves_on popup -L 1 mx stub-joe "$T/wait" stub-session
+}
+
+@test "without pidfd_open a hung checker is ended at the deadline" {
+  ends_late stub-filtered --no-pidfd popup -L 1 mx sleep 30
+}
+
+@test "without pidfd_open a login is logged before the session ends" {
+  serve stub-filtered --no-pidfd popup mx stub-joe stub-session
+  log_in secret '+OK in'
+  wait_until grep -q 'result=ok user=joe' "$LOG"
+  send NOOP
+  expect '+OK NOOP'
+  hang_up
+}
+
+# child_of PID: its only child, in CHILD.
+child_of() {
+  wait_until pgrep -P "$1" >/dev/null
+  CHILD=$(pgrep -P "$1")
+}
+
+# keep_dead PID: its parent will not hear of its end, as if it hung in the
+# kernel: a tracer, which hears of it first, is stopped.
+TRACERS=()
+keep_dead() {
+  background strace -e trace=none -o /dev/null -p "$1" 2>/dev/null
+  TRACERS+=("${SERVERS[-1]}")
+  wait_until grep -q '^TracerPid:.*[1-9]' "/proc/$1/status"
+  kill -STOP "${SERVERS[-1]}"
+}
+needs_strace() {
+  strace -o /dev/null true || skip 'strace is not allowed here'
+}
+
+@test "a checker that does not die of SIGKILL holds nobody up" {
+  needs_strace
+  serve popup -L 8 mx sleep 60
+  connect
+  send 'USER joe\r\nPASS secret'
+  expect '+OK*'
+  expect '+OK*'
+  child_of "${SERVERS[0]}"
+  local broker=$CHILD
+  is_checker() { child_of "$broker" && [[ $(</proc/"$CHILD"/comm) == sleep ]]; }
+  wait_until is_checker
+  keep_dead "$CHILD"
+  expect '-ERR \[SYS/TEMP\]*'
+  expect_end
+  wait_until test ! -e "/proc/$broker"
+  test -e "/proc/$CHILD" || fail 'it died'
+  hang_up
+  grep -q result=timeout "$LOG"
+}
+
+@test "a dialogue that does not die of SIGKILL holds nobody up" {
+  needs_strace
+  needs_root 'it traces the dialogue'
+  serve popup -L 8 mx true
+  connect
+  expect '+OK*'
+  child_of "${SERVERS[0]}"
+  local broker=$CHILD
+  child_of "$broker"
+  keep_dead "$CHILD"
+  expect '-ERR login takes too long'
+  expect_end
+  wait_until test ! -e "/proc/$broker"
+  test -e "/proc/$CHILD" || fail 'it died'
+  hang_up
+}
+
+# --- the session ---------------------------------------------------------------
+
+# stop_session: the only session is stopped; SESSION is its process, BROKER
+# popup's.
+stop_session() {
+  child_of "${SERVERS[0]}"
+  BROKER=$CHILD
+  child_of "$BROKER"
+  SESSION=$CHILD
+  kill -STOP "$SESSION"
+}
+
+@test "--session ends a stopped session while its client stays" {
+  serve popup --session 1 mx stub-joe stub-session
+  log_in secret '+OK in'
+  stop_session
+  # A second after the limit of five that a server has to end by itself.
+  local tries
+  for ((tries = 0; tries < 600; tries++)); do
+    ! grep -q event=server "$LOG" || break
+    sleep 0.05
+  done
+  grep -q 'event=server reason=limit signal=15 user=joe ip=127' "$LOG"
+  expect_end
+  hang_up
+  wait_until no_sessions
+}
+
+@test "--session ends a session that ignores SIGTERM" {
+  # shellcheck disable=SC2016  # for the inner shell
+  printf '#!/bin/bash\ntrap "" TERM\nexec stub-session\n' >"$T/deaf"
+  chmod +x "$T/deaf"
+  serve popup --session 1 mx stub-joe "$T/deaf"
+  log_in secret '+OK in'
+  local tries
+  for ((tries = 0; tries < 600; tries++)); do
+    ! grep -q event=server "$LOG" || break
+    sleep 0.05
+  done
+  grep -q 'event=server reason=limit signal=9 user=joe ip=127' "$LOG"
+  hang_up
+  wait_until no_sessions
+}
+
+# What ends it then: tests/unit/popup_client_watch.cc, with a shorter time.
+@test "a stopped session is examined a minute after its client left" {
+  needs_strace
+  serve popup mx stub-joe stub-session
+  log_in secret '+OK in'
+  stop_session
+  # strace must not hold the client's end.
+  eval "background strace -e trace=poll,ppoll -p $BROKER 2>'$T/trace' $SOCKET>&-"
+  wait_until grep -q '^TracerPid:.*[1-9]' "/proc/$BROKER/status"
+  hang_up
+  wait_until grep -qE '(, (60000|5[0-9]{4})|tv_sec=(60|5[0-9]))' "$T/trace"
+  kill -CONT "$SESSION"
+  wait_until no_sessions
+}
+
+@test "SIGTERM to the broker ends its session" {
+  # shellcheck disable=SC2016  # for the inner shell
+  printf '#!/bin/bash\ntrap "echo ended >>%s; exit 0" TERM\nprintf x >&"$POPUP_STATUSFD"\nprintf "+OK in\\r\\n"\nread -r\n' \
+    "$T/ended" >"$T/polite"
+  chmod +x "$T/polite"
+  serve popup mx stub-joe "$T/polite"
+  log_in secret '+OK in'
+  child_of "${SERVERS[0]}"
+  kill -TERM "$CHILD"
+  wait_until grep -q 'event=server reason=terminated exit=0 user=joe ip=127' "$LOG"
+  [[ $(<"$T/ended") == ended ]]
+  wait_until no_sessions
+  hang_up
 }

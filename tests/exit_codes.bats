@@ -58,6 +58,57 @@ LOGIN='USER joe\r\nPASS secret\r\n'
   [ "$(grep -c 'result=ok' "$LOG")" = 4 ]
 }
 
+# dies_by SIGNAL: a server in a session that gives the status byte and dies.
+dies_by() {
+  # shellcheck disable=SC2016  # for the inner shell
+  printf '#!/bin/bash\nprintf x >&"$POPUP_STATUSFD"\nprintf "+OK in\\r\\n"\nkill -%s $$\nsleep 20\n' \
+    "$1" >"$T/dies"
+  chmod +x "$T/dies"
+}
+
+@test "a session killed by a signal is logged with its user" {
+  local signal number
+  while read -r signal number; do
+    dies_by "$signal"
+    : >"$LOG"
+    TCPREMOTEIP=192.0.2.7 run over_pipe "${LOGIN}NOOP\r\n" popup -q mx stub-joe "$T/dies"
+    [ "${output#*PASS$'\r\n'}" = $'+OK in\r' ] || fail "$signal: $output"
+    [ "$status" = 111 ]
+    grep -qx "popup: sid=[^ ]* event=server signal=$number user=joe ip=192.0.2.7" "$LOG" ||
+      fail "$signal"
+  done <<<$'SEGV 11\nSYS 31\nKILL 9\nTERM 15'
+}
+
+@test "a refused login and a client's timeout exit 0" {
+  run over_pipe "${LOGIN}" popup -w 0 -n 1 mx stub-exit 1
+  [[ $status == 0 && ${lines[-1]} == '-ERR [AUTH]'* ]] || fail "refused: $status $output"
+  # One that leaves during the delay
+  run over_pipe "$LOGIN" popup -w 20 -L 1 mx stub-exit 1
+  [[ $status == 0 ]] || fail "refused late: $status"
+  mkfifo "$T/silent"
+  run timeout 20 popup -L 1 mx stub-exit 1 <>"$T/silent"
+  [[ $status == 0 && ${lines[-1]} == '-ERR login takes too long'* ]] || fail "late: $status $output"
+  TCPREMOTEIP=192.0.2.7 run over_pipe 'NOOP\r\n' popup -P mx stub-exit 1
+  [[ $status == 0 && -z $output ]] || fail "no proxy: $status $output"
+}
+
+@test "popup closes the status pipe when the login is logged" {
+  # shellcheck disable=SC2016  # for the inner shell
+  printf '#!/bin/bash\nprintf x >&"$POPUP_STATUSFD"\nprintf "+OK in\\r\\n"\nread -r\n' >"$T/holds"
+  chmod +x "$T/holds"
+  serve popup mx stub-joe "$T/holds"
+  log_in secret '+OK in'
+  local broker
+  broker=$(pgrep -P "${SERVERS[0]}")
+  # The one that it reads from; Bats' own are for writing.
+  holds_no_pipe() {
+    [[ -z $(find "/proc/$broker/fd" -lname 'pipe:*' -perm -400 ! -perm -200) ]]
+  }
+  wait_until holds_no_pipe
+  grep -q result=ok "$LOG"
+  hang_up
+}
+
 @test "a server left behind with the status descriptor holds nobody up" {
   printf '#!/bin/bash\nsleep 300 0<&- 1>&- 2>&- 3<&- &\necho $! >"%s/sleeper"\nexit 1\n' "$T" >"$T/leaky"
   chmod +x "$T/leaky"
@@ -73,7 +124,7 @@ LOGIN='USER joe\r\nPASS secret\r\n'
   printf '#!/bin/bash\nexec setpriv --reuid 65533 --clear-groups --regid 65533 bash -c "exit 1"\n' >"$T/shed"
   chmod +x "$T/shed"
   run over_pipe "${LOGIN}NOOP\r\n" popup -w 0 mx "$T/shed"
-  [ "$status" = 1 ]
+  [ "$status" = 0 ]
   [ "${lines[-1]}" = $'-ERR [AUTH] wrong name or password\r' ]
 }
 

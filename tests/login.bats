@@ -44,7 +44,7 @@ load helpers/stubs
 
 @test "after the last try the connection is closed" {
   run over_pipe 'USER joe\r\nPASS a\r\nUSER joe\r\nPASS b\r\nNOOP\r\n' popup -w 0 -n 2 mx stub-joe true
-  [ "$status" = 1 ]
+  [ "$status" = 0 ]
   [ "${lines[-1]}" = $'-ERR [AUTH] wrong name or password\r' ]
   [ "$(wc -l <"$STUB_RECORD")" = 2 ]
 }

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: ISC
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "popup/child.h"
+#include "tests/unit/unit.h"
+
+using lib::Deadline;
+
+TEST(a_child_that_ends_is_reaped_with_its_code) {
+  const pid_t child = fork();
+  if (child == 0) _exit(7);
+  siginfo_t ending{};
+  CHECK(popup::reap(child, Deadline::in_seconds(60), ending));
+  CHECK_EQUAL(ending.si_code, CLD_EXITED);
+  CHECK_EQUAL(ending.si_status, 7);
+  CHECK_EQUAL(waitpid(child, nullptr, WNOHANG), -1);
+}
+
+TEST(a_child_that_lives_is_waited_for_until_the_deadline) {
+  const pid_t child = fork();
+  if (child == 0)
+    for (;;) pause();
+  siginfo_t ending{};
+  CHECK(!popup::has_ended(child));
+  CHECK(!popup::reap(child, Deadline::in_seconds(1), ending));
+  CHECK(popup::kill_and_reap(child, ending));
+  CHECK_EQUAL(ending.si_code, CLD_KILLED);
+  CHECK_EQUAL(ending.si_status, SIGKILL);
+}
+
+TEST(a_child_that_has_ended_stays_to_be_reaped) {
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  while (!popup::has_ended(child)) usleep(1000);
+  siginfo_t ending{};
+  CHECK(popup::reap(child, Deadline::in_seconds(0), ending));
+}

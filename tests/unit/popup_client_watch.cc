@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: ISC
+// A client that leaves, and processes that hang or work.
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <ctime>
+#include <string>
+
+#include "lib/unique_fd.h"
+#include "popup/child.h"
+#include "popup/client_watch.h"
+#include "tests/unit/unit.h"
+
+using lib::UniqueFd;
+using popup::ClientWatch;
+
+namespace {
+
+// Both ends of a TCP connection on the loopback device.
+struct Connection {
+  Connection() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    const UniqueFd listening(socket(AF_INET, SOCK_STREAM, 0));
+    CHECK_EQUAL(bind(listening.get(), generic, size), 0);
+    CHECK_EQUAL(listen(listening.get(), 1), 0);
+    CHECK_EQUAL(getsockname(listening.get(), generic, &size), 0);
+    client.reset(socket(AF_INET, SOCK_STREAM, 0));
+    CHECK_EQUAL(connect(client.get(), generic, size), 0);
+    server.reset(accept(listening.get(), nullptr, nullptr));
+  }
+  UniqueFd client;
+  UniqueFd server;
+};
+
+void hang() {
+  for (;;) pause();
+}
+void work() {
+  for (;;) (void)getppid();
+}
+
+// A process that runs it until this goes.
+struct Process {
+  explicit Process(void (*run)()) : pid(fork()) {
+    if (pid == 0) run();
+  }
+  ~Process() {
+    siginfo_t ending{};
+    CHECK(popup::kill_and_reap(pid, ending));
+  }
+  pid_t pid;
+};
+
+bool has_worked(pid_t process) {
+  clockid_t clock = 0;
+  timespec used{};
+  clock_getcpuclockid(process, &clock);
+  clock_gettime(clock, &used);
+  return used.tv_sec != 0 || used.tv_nsec > 20'000'000;
+}
+
+// Whether the session is given up within so many seconds, with looks that are
+// a second apart.
+bool is_given_up(int client, pid_t server, int seconds) {
+  ClientWatch watch(client, server, 1);
+  const auto end = lib::Deadline::in_seconds(seconds);
+  while (!end.passed()) {
+    pollfd waiting = watch.waiting();
+    (void)poll(&waiting, 1, watch.deadline().earlier(end).poll_timeout());
+    if (watch.is_abandoned(waiting.revents)) return true;
+  }
+  return false;
+}
+
+constexpr int kLong = 60;
+
+}  // namespace
+
+TEST(a_session_that_hangs_is_given_up_once_its_client_has_left) {
+  const Process server(hang);
+  Connection connection;
+  CHECK(!is_given_up(connection.server.get(), server.pid, 2));
+  connection.client.reset();
+  CHECK(is_given_up(connection.server.get(), server.pid, kLong));
+}
+
+TEST(a_session_that_is_stopped_is_given_up_once_its_client_has_left) {
+  const Process server(work);
+  Connection connection;
+  while (!has_worked(server.pid)) usleep(1000);
+  kill(server.pid, SIGSTOP);
+  siginfo_t stopped{};
+  CHECK_EQUAL(waitid(P_PID, static_cast<id_t>(server.pid), &stopped, WSTOPPED),
+              0);
+  connection.client.reset();
+  CHECK(is_given_up(connection.server.get(), server.pid, kLong));
+}
+
+TEST(a_session_that_hangs_is_given_up_on_pipes_as_well) {
+  const Process server(hang);
+  std::array<int, 2> ends{};
+  CHECK_EQUAL(pipe(ends.data()), 0);
+  const UniqueFd writing(ends[1]);
+  UniqueFd reading(ends[0]);
+  CHECK(!is_given_up(writing.get(), server.pid, 1));
+  reading.reset();
+  CHECK(is_given_up(writing.get(), server.pid, kLong));
+}
+
+TEST(a_session_that_works_is_not_given_up) {
+  const Process server(work);
+  Connection connection;
+  connection.client.reset();
+  CHECK(!is_given_up(connection.server.get(), server.pid, 3));
+}
+
+TEST(a_client_that_only_has_no_more_to_say_gets_what_was_sent_to_it) {
+  const Process server(hang);
+  Connection connection;
+  const std::string reply(100'000, 'x');
+  while (send(connection.server.get(), reply.data(), reply.size(),
+              MSG_DONTWAIT) > 0) {
+  }
+  CHECK_EQUAL(shutdown(connection.client.get(), SHUT_WR), 0);
+  CHECK(!is_given_up(connection.server.get(), server.pid, 3));
+  connection.client.reset();
+  CHECK(is_given_up(connection.server.get(), server.pid, kLong));
+}
