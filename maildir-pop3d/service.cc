@@ -150,6 +150,7 @@ std::string_view capabilities() {
 void report(const Setting& setting, Statistics& statistics, int64_t began_ms) {
   statistics.tenths =
       static_cast<uint64_t>(lib::monotonic_ms() - began_ms) / 100;
+  setting.status.wait_for_login_line();
   log_close(setting.log, setting.who(), statistics);
   if (setting.options.statistics)
     log_classical(setting.log, setting.who(), statistics);

@@ -2,6 +2,7 @@
 #include "maildir-pop3d/status_byte.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,10 +31,19 @@ StatusByte StatusByte::from_environment() {
 }
 
 void StatusByte::send() {
-  if (!fd_.valid()) return;
+  if (!is_awaited()) return;
+  sent_ = true;
   // A reader that left does not mind; one that does not read cannot hold us.
   (void)lib::write_all(fd_.get(), "+", lib::Deadline::in_seconds(1));
-  fd_.reset();
+}
+
+// POLLERR, which comes unasked: nobody can read from the pipe any more.
+void StatusByte::wait_for_login_line() const {
+  if (!sent_) return;
+  const auto deadline = lib::Deadline::in_seconds(5);
+  pollfd pipe{.fd = fd_.get(), .events = 0, .revents = 0};
+  while (poll(&pipe, 1, deadline.poll_timeout()) <= 0 && !deadline.passed()) {
+  }
 }
 
 }  // namespace pop3d

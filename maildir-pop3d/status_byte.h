@@ -13,12 +13,16 @@ class StatusByte {
   static StatusByte from_environment();
 
   // popup waits and answers for us while we have not.
-  [[nodiscard]] bool is_awaited() const { return fd_.valid(); }
-  // Before the first byte to the client.
+  [[nodiscard]] bool is_awaited() const { return fd_.valid() && !sent_; }
+  // Before the first byte to the client.  Once is enough.
   void send();
+  // Waits until popup has logged the login and says so by closing its end; five
+  // seconds at most.  To be called before the session's end is logged.
+  void wait_for_login_line() const;
 
  private:
   lib::UniqueFd fd_;
+  bool sent_ = false;
 };
 
 }  // namespace pop3d

@@ -234,11 +234,19 @@ in_dialogue() {
   in_session
   # What the super-server itself inherited is not ours to close.
   process-report "${SERVERS[0]}" files >"$T/inherited"
+  # The status pipe, once, which popup has closed.
+  local pipes=0
+  is_dead() { ! process-report "$broker" files | grep -qF "$target"; }
   local number target
   while read -r number target; do
     case $number:$target in
       [01]:socket:* | "2:$LOG") ;;
       *:"$(realpath "$MAIL")"*) ;;
+      *:pipe:*)
+        ! grep -qxF "$number $target" "$T/inherited" || continue
+        ((++pipes == 1))
+        wait_until is_dead
+        ;;
       *) grep -qxF "$number $target" "$T/inherited" ||
         fail "descriptor $number is $target" ;;
     esac
@@ -284,6 +292,17 @@ in_dialogue() {
   of_popup=$(sed -n 's/^popup: sid=\([^ ]*\) event=login result=ok user=joe .*/\1/p' "$LOG")
   of_pop3d=$(sed -n 's/^maildir-pop3d: sid=\([^ ]*\) event=close reason=quit user=joe .*/\1/p' "$LOG")
   [[ -n $of_popup && $of_popup == "$of_pop3d" ]] || fail "$of_popup, $of_pop3d"
+}
+
+@test "the login is logged before the session's end" {
+  strace -o /dev/null true || skip 'strace is not allowed here'
+  # popup alone is slow to write its log.
+  serve strace -o /dev/null -e trace=write -e inject=write:delay_enter=100000 \
+    "${CHAIN[@]}"
+  transcript "$WHOLE_SESSION" >/dev/null
+  wait_until grep -q event=close "$LOG"
+  [[ $(grep -m 1 -oE 'event=(login|close)' "$LOG") == event=login ]] ||
+    fail 'the end came first'
 }
 
 @test "two sessions at once are two clients" {

@@ -10,7 +10,7 @@ load helpers/pop3d
 # wrote there is in ./status.
 with_status_fd() {
   mkfifo fifo
-  cat fifo >status 3>&- &
+  head -c 1 fifo >status 3>&- &
   local reader=$! code=0
   POPUP_STATUSFD=9 "$@" 9>fifo || code=$?
   wait "$reader"
@@ -93,6 +93,27 @@ with_status_fd() {
   printf 'QUIT\r\n' | with_status_fd "${POP3D[@]}" >out 2>>"$LOG"
   [[ $(<status) == + ]]
   [[ $(head -n 1 out) == '+OK'* ]]
+}
+
+two_replies() { (($(wc -l <replies) == 2)); }
+@test "a session's end is logged after popup closes POPUP_STATUSFD" {
+  local byte
+  mkfifo fifo to_session
+  exec 7<>to_session 8<>fifo
+  POPUP_STATUSFD=9 "${POP3D[@]}" <to_session >replies 2>>"$LOG" \
+    3>&- 7>&- 8<&- 9>fifo &
+  # shellcheck disable=SC2030,SC2031  # of this test
+  SERVERS+=($!)
+  IFS= read -r -N 1 -t 20 byte <&8
+  [[ $byte == + ]]
+  printf 'QUIT\r\n' >&7
+  wait_until two_replies
+  # Time for a session that does not wait.
+  sleep 0.3
+  echo 'the login' >>"$LOG"
+  exec 8<&-
+  wait_until grep -q event=close "$LOG"
+  [[ $(grep -n 'the login' "$LOG") == 1:* ]] || fail 'the end came first'
 }
 
 @test "with POPUP_STATUSFD a failure is 111, in silence towards the client" {
