@@ -44,6 +44,10 @@ using Level = lib::Log::Level;
 // After accept() failed for want of something that others must give back.
 constexpr int64_t kPauseMs = 200;
 
+// How long sessions have to end after a signal: more than a broker takes to end
+// one that hangs.
+constexpr int kEndSeconds = 10;
+
 // Between two log lines of a kind, where there is no minimum delay to go by.
 constexpr int64_t kQuietMs = 10'000;
 
@@ -122,13 +126,16 @@ class Listener {
   };
 
   void wait();
+  void wait(size_t count, int milliseconds);
   [[nodiscard]] bool paused() const { return now_ms_ < paused_until_ms_; }
-  void handle_signals();
+  const char* handle_signals();
   void handle_reports();
   bool admit(const ClientReport& report);
   [[nodiscard]] bool is_proxy(const Endpoint& peer) const;
   void reap();
   [[noreturn]] void stop(const char* signal_name);
+  void drain(const char* signal_name, unsigned seconds);
+  bool wait_for_sessions(int64_t seconds, bool until_signal);
   std::optional<Connection> start_session(int listening);
   std::optional<Connection> take(int listening);
   std::optional<Admitted> admit(const Endpoint& client);
@@ -186,7 +193,7 @@ Connection Listener::next_session() {
   for (;;) {
     wait();
     // Sessions that are over make room first.
-    if (waiting_[0].revents != 0) handle_signals();
+    if (const char* const signal_name = handle_signals()) stop(signal_name);
     if (waiting_[1].revents != 0) handle_reports();
     for (size_t i = kFirstSocket; i < waiting_.size() && !paused(); ++i) {
       if (waiting_[i].revents == 0) continue;
@@ -198,23 +205,32 @@ Connection Listener::next_session() {
 
 // While paused, connections wait in the kernel; sessions that run do not.
 void Listener::wait() {
+  if (paused())
+    wait(kFirstSocket, static_cast<int>(paused_until_ms_ - now_ms_));
+  else
+    wait(waiting_.size(), -1);
+}
+
+void Listener::wait(size_t count, int milliseconds) {
   for (pollfd& fd : waiting_) fd.revents = 0;
-  const bool all = !paused();
-  (void)poll(waiting_.data(), all ? waiting_.size() : kFirstSocket,
-             all ? -1 : static_cast<int>(paused_until_ms_ - now_ms_));
+  (void)poll(waiting_.data(), count, milliseconds);
   now_ms_ = lib::monotonic_ms();
 }
 
-void Listener::handle_signals() {
+// The name of a signal that ends the listener, or nullptr.
+const char* Listener::handle_signals() {
+  if (waiting_[0].revents == 0) return nullptr;
+  const char* ending = nullptr;
   std::array<signalfd_siginfo, 4> signals;
   const ssize_t got = read(signals_.get(), signals.data(), sizeof signals);
   const size_t count =
       got < 0 ? 0 : static_cast<size_t>(got) / sizeof signals[0];
   for (const signalfd_siginfo& signal : std::span(signals).first(count)) {
     if (signal.ssi_signo == SIGCHLD) reap();
-    if (signal.ssi_signo == SIGTERM) stop("TERM");
-    if (signal.ssi_signo == SIGINT) stop("INT");
+    if (signal.ssi_signo == SIGTERM) ending = "TERM";
+    if (signal.ssi_signo == SIGINT) ending = "INT";
   }
+  return ending;
 }
 
 void Listener::handle_reports() {
@@ -248,12 +264,42 @@ void Listener::reap() {
       log_close(pid, status, *closed);
 }
 
-// Sessions that run go on to their end.
+// Without --drain, sessions that run go on to their end.
 void Listener::stop(const char* signal_name) {
+  if (options_.drain_seconds) drain(signal_name, *options_.drain_seconds);
   LogLine(log_, "stop")
       .field("signal", signal_name)
       .number("still_running", sessions_.running());
   _exit(lib::kDone);
+}
+
+// Another signal to us ends the waiting, but not the sessions' time to end:
+// they get SIGTERM first, which a broker hands on to its session.
+void Listener::drain(const char* signal_name, unsigned seconds) {
+  LogLine(log_, "drain")
+      .field("signal", signal_name)
+      .number("seconds", seconds)
+      .number("still_running", sessions_.running());
+  waiting_.resize(kFirstSocket);
+  sockets_.clear();
+  if (wait_for_sessions(seconds, true)) return;
+  for (const int number : {SIGTERM, SIGKILL}) {
+    sessions_.for_each([number](pid_t broker) { kill(broker, number); });
+    if (wait_for_sessions(kEndSeconds, false)) return;
+  }
+}
+
+// False if some are left after so many seconds, or at a signal.
+bool Listener::wait_for_sessions(int64_t seconds, bool until_signal) {
+  const auto deadline = lib::Deadline::in_seconds(seconds);
+  while (sessions_.running() != 0) {
+    const int left = deadline.poll_timeout();
+    if (left == 0) return false;
+    wait(waiting_.size(), left);
+    if (handle_signals() != nullptr && until_signal) return false;
+    if (waiting_[1].revents != 0) handle_reports();
+  }
+  return true;
 }
 
 // A connection in the process of its session, nothing in ours.

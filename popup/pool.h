@@ -19,6 +19,8 @@ class Pool {
       : records_(records), chains_(chains) {}
 
   Record& operator[](uint32_t number) { return records_[number]; }
+  // No higher number was ever in use.
+  [[nodiscard]] uint32_t highest() const { return taken_; }
 
   // A fresh record, or 0 where all are taken.
   uint32_t take() {

@@ -69,6 +69,12 @@ class Sessions {
   std::optional<Closed> closed(pid_t pid, int64_t now_ms);
 
   [[nodiscard]] Id find(pid_t pid);  // 0 where there is none
+  // Calls with the process of each session that runs.
+  template <typename Call>
+  void for_each(Call call) {
+    for (Id session = 1; session <= sessions_.highest(); ++session)
+      if (sessions_[session].pid != 0) call(sessions_[session].pid);
+  }
   [[nodiscard]] unsigned running() const { return running_; }
 
  private:

@@ -364,6 +364,81 @@ pass_sockets_and_end() { (pass_sockets 1 unheard popup -D test.host true); }
   expect_end
 }
 
+# A server that says +OK, and a word into the file when SIGTERM comes.
+make_polite() {
+  # shellcheck disable=SC2016  # for the inner shell
+  printf '#!/bin/bash\ntrap "echo ended >>%s; exit 0" TERM\nprintf x >&"$POPUP_STATUSFD"\nprintf "+OK in\\r\\n"\nread -r\n' \
+    "$T/ended" >"$T/polite"
+  chmod +x "$T/polite"
+  SUBPROGRAM=(stub-joe "$T/polite")
+}
+
+@test "--drain lets sessions go on, and takes no new ones" {
+  SUBPROGRAM=(stub-joe stub-session)
+  listen -l 127.0.0.1:0 --drain 600
+  log_in secret '+OK in'
+  kill -TERM "$LISTENER"
+  wait_until logged 'event=drain signal=TERM seconds=600 still_running=1'
+  refuses() { ! (exec 9<>"/dev/tcp/127.0.0.1/$PORT"); }
+  wait_until refuses
+  kill -0 "$LISTENER"
+  send NOOP
+  expect '+OK NOOP'
+  send QUIT
+  expect '+OK QUIT'
+  expect_end
+  ends "$LISTENER" 0
+  logged 'event=stop signal=TERM still_running=0'
+}
+
+@test "--drain ends what is left by SIGTERM, and waits for it" {
+  make_polite
+  listen -l 127.0.0.1:0 --drain 1
+  log_in secret '+OK in'
+  hold
+  kill -TERM "$LISTENER"
+  ends "$LISTENER" 0
+  [[ $(<"$T/ended") == ended ]]
+  logged 'event=stop signal=TERM still_running=0'
+  logged '*event=server reason=terminated exit=0 user=joe *'
+}
+
+@test "a second SIGTERM ends --drain's wait" {
+  make_polite
+  listen -l 127.0.0.1:0 --drain 600
+  log_in secret '+OK in'
+  kill -TERM "$LISTENER"
+  wait_until logged 'event=drain *'
+  kill -TERM "$LISTENER"
+  ends "$LISTENER" 0
+  [[ $(<"$T/ended") == ended ]]
+}
+
+@test "process 1: --drain lets sessions end that would be killed" {
+  needs_root 'a namespace of processes'
+  unshare --pid --fork true 2>/dev/null || skip 'no namespaces of processes here'
+  make_polite
+  local option first
+  for option in '' '--drain 0'; do
+    : >"$LOG"
+    # shellcheck disable=SC2086  # words
+    listen -l 127.0.0.1:0 $option -- unshare --pid --fork
+    first=$(pgrep -P "$LISTENER")
+    log_in secret '+OK in'
+    kill -TERM "$first"
+    expect_end
+    ends "$LISTENER" 0
+    if [[ -z $option ]]; then
+      logged 'event=stop signal=TERM still_running=1'
+      [[ ! -e $T/ended ]]
+    else
+      logged 'event=stop signal=TERM still_running=0'
+      [[ $(<"$T/ended") == ended ]]
+    fi
+    hang_up
+  done
+}
+
 @test "SIGINT ends the listener with 0" {
   listen -l 127.0.0.1:0
   kill -INT "$LISTENER"
