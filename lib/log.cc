@@ -187,14 +187,18 @@ LogLine& LogLine::pair(std::string_view key, uint64_t a, uint64_t b) {
 }
 
 LogLine& LogLine::error(const Error& error) {
-  FixedText<300> cause;
-  cause << "unable to " << error.doing;
-  if (error.code != 0) cause << ": " << strerror(error.code);
-  field("cause", cause.view());
+  field("cause", cause_of(error).view());
   // Not every C library has a text for every error of a file system.
   if (error.code != 0) number("errno", static_cast<uint64_t>(error.code));
   if (error.file != nullptr) field("file", error.file);
   return *this;
+}
+
+FixedText<300> cause_of(const Error& error) {
+  FixedText<300> cause;
+  cause << "unable to " << error.doing;
+  if (error.code != 0) cause << ": " << strerror(error.code);
+  return cause;
 }
 
 LogLine& LogLine::tenths(std::string_view key, uint64_t tenths) {

@@ -93,6 +93,9 @@ class LogLine {
   LogText text_;
 };
 
+// "unable to <doing>: <errno text>"
+FixedText<300> cause_of(const Error& error);
+
 // Appends value as field() writes it (pure; for tests and traces).
 void append_log_value(LogText& text, std::string_view value);
 

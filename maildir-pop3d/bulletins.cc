@@ -18,6 +18,7 @@
 #include "lib/unique_fd.h"
 #include "maildir-pop3d/bulletin_text.h"
 #include "maildir-pop3d/popbull.h"
+#include "maildir-pop3d/quota.h"
 
 namespace pop3d {
 namespace {
@@ -177,13 +178,10 @@ class Delivery {
 
   // Maildir++: who delivers notes it in maildirsize, where that file exists.
   void add_to_quota(uint64_t bytes) const {
-    const lib::UniqueFd quota(
-        openat(maildir_, "maildirsize",
-               O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    lib::FixedText<40> line;
-    line.number(bytes) << " 1\n";
+    QuotaLine line;
+    line.number(bytes) << " 1";
     // Only a hint to other programs, which count anew by themselves.
-    if (quota.valid()) (void)lib::write_all(quota.get(), line.view());
+    (void)append_to_quota(maildir_, line).ok();
   }
 
   int maildir_;
@@ -239,27 +237,23 @@ lib::Result<unsigned> deliver_bulletins(int home, int maildir,
   if (!bulletins.ok()) return bulletins.error();
   const auto popbull = open_popbull(home);
   if (!popbull.ok()) return popbull.error();
-  if (popbull.value().found == Popbull::Found::Busy) return 0U;
+  if (popbull.value().is_busy) return 0U;
   const auto last = read_popbull(popbull.value());
   if (!last.ok()) return last.error();
 
   const uint32_t highest =
       bulletins.value().empty() ? 0 : bulletins.value().back().id.number;
-  NextPopbull next(home);
-  if (!last.value()) {
-    lib::Status seeded = next.write(highest);
-    if (seeded.ok()) seeded = next.put_in_place();
-    return seeded.ok() ? lib::Result<unsigned>(0U) : seeded.error();
-  }
-  if (highest <= *last.value()) return 0U;
-  // What could not be remembered would come again in every session.
-  lib::Status noted = next.write(highest);
+  // What could not be remembered would come again in every session: the old
+  // number is written before anything is delivered, to see whether that works.
+  const uint32_t now = last.value().value_or(highest);
+  if (last.value() && highest <= now) return 0U;
+  lib::Status noted = write_popbull(popbull.value(), now);
   if (!noted.ok()) return noted.error();
+  if (!last.value()) return 0U;
   const Delivered done =
-      deliver_above(*last.value(), source.get(), bulletins.value(), maildir,
+      deliver_above(now, source.get(), bulletins.value(), maildir,
                     Delivery(maildir, user, host), log);
-  if (done.last != highest) noted = next.write(done.last);
-  if (noted.ok() && done.last != *last.value()) noted = next.put_in_place();
+  if (done.last != now) noted = write_popbull(popbull.value(), done.last);
   if (!noted.ok()) return noted.error();
   if (!done.status.ok()) return done.status.error();
   return done.count;

@@ -17,7 +17,7 @@ namespace pop3d {
 //
 // A crash neither loses a bulletin nor doubles one: .popbull changes after
 // the delivery, and what new/ and cur/ hold already is not delivered again.
-// Where .popbull cannot be replaced nothing is delivered.
+// Where .popbull cannot be written to nothing is delivered.
 // Of two sessions at once, one delivers.
 //
 // Returns how many were delivered.  Where one cannot be, it and those behind

@@ -177,6 +177,7 @@ class Catalog {
 
   // Another server's unique ids, borrowed.
   void use_list(UidlList& list) { list_ = &list; }
+  [[nodiscard]] const UidlList* list() const { return list_; }
 
   // Gives back what memory is not needed while nobody asks.
   void rest() {

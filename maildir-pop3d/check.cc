@@ -19,12 +19,20 @@
 #include "maildir-pop3d/index_reader.h"
 #include "maildir-pop3d/index_refresh.h"
 #include "maildir-pop3d/known.h"
+#include "maildir-pop3d/odd_entries.h"
 #include "maildir-pop3d/scan.h"
+#include "maildir-pop3d/setting.h"
 
 namespace pop3d {
 namespace {
 
 using Line = lib::LogText;
+
+lib::FixedText<kLongestName + 4> path_of(Folder folder, std::string_view name) {
+  lib::FixedText<kLongestName + 4> path;
+  path << name_of(folder) << '/' << name;
+  return path;
+}
 
 class Report {
  public:
@@ -33,10 +41,8 @@ class Report {
   }
   // cur/NAME: text, with the name quoted as in a log line
   void differ(Folder folder, std::string_view name, std::string_view text) {
-    lib::FixedText<kLongestName + 4> path;
-    path << name_of(folder) << '/' << name;
     Line line;
-    lib::append_log_value(line, path.view());
+    lib::append_log_value(line, path_of(folder, name).view());
     line << ": " << text;
     ++differences_;
     print(line);
@@ -107,6 +113,17 @@ lib::Status read_side(Maildir& maildir, Side& side) {
   side.is_current = side.index && side.index->header().settled &&
                     side.index->header().directory == side.state;
   return {};
+}
+
+// They are no differences: a session leaves them out, too.
+lib::Status name_odd_entries(Maildir& maildir, Folder folder,
+                             const Report& report) {
+  return visit_odd_entries(maildir, folder, [&](const char* name, size_t kind) {
+    Line line;
+    lib::append_log_value(line, path_of(folder, name).view());
+    line << ": left out, not a file: " << kOddKinds[kind];
+    report.print(line);
+  });
 }
 
 void compare_known(const Side& side, const Sighting& file,
@@ -182,12 +199,25 @@ void compare_index(const Maildir& maildir, Side& side, Report& report) {
   report.differ(line);
 }
 
-void check_unique_ids(const Catalog& catalog, Report& report) {
+void report_failed_list(const UidlList& list, Report& report) {
+  Line line;
+  lib::append_log_value(line, list.error().file);
+  line << ": ";
+  if (list.line() != 0) (line << "line ").number(list.line()) << ": ";
+  line << lib::cause_of(list.error()).view();
+  report.differ(line);
+}
+
+void check_unique_ids(Catalog& catalog, UidlList& list, Report& report) {
+  // Without it the ids would be others than a session tells.
+  if (!list.is_sound()) return report_failed_list(list, report);
+  catalog.use_list(list);
   std::vector<std::string> ids;
   ids.reserve(catalog.count());
   Uidl made;
   for (size_t n = 0; n < catalog.count(); ++n)
     ids.emplace_back(catalog.uidl(n, made));
+  if (list.failed()) return report_failed_list(list, report);
   std::ranges::sort(ids);
   for (size_t i = 0; i < ids.size();) {
     size_t end = i + 1;
@@ -224,14 +254,16 @@ lib::Result<size_t> check(Maildir& maildir, UidlList& list) {
       measure(maildir, side, file, report);
     summarise(maildir, side, report);
     compare_index(maildir, side, report);
+    if (const lib::Status named =
+            name_odd_entries(maildir, side.folder, report);
+        !named.ok())
+      return named.error();
     add_all(side, all);
   }
   all.settle();
   all.settle_measured();
   Catalog catalog(std::move(all));
-  catalog.use_list(list);
-  check_unique_ids(catalog, report);
-  if (list.failed()) return list.error();
+  check_unique_ids(catalog, list, report);
   Line line;
   line.number(report.differences())
       << (report.differences() == 1 ? " difference" : " differences");

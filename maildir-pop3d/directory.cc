@@ -51,13 +51,20 @@ bool DirectoryReader::next(Entry& entry) {
   return true;
 }
 
+std::optional<uint8_t> type_of(int directory,
+                               const DirectoryReader::Entry& entry) {
+  if (entry.type != DT_UNKNOWN) return entry.type;
+  struct stat file {};
+  if (fstatat(directory, entry.name, &file, AT_SYMLINK_NOFOLLOW) == 0)
+    return IFTODT(file.st_mode);
+  if (errno == ENOENT) return std::nullopt;
+  return DT_UNKNOWN;
+}
+
 bool may_be_message(int directory, const DirectoryReader::Entry& entry) {
   if (entry.name[0] == '.') return false;
-  if (entry.type != DT_UNKNOWN) return entry.type == DT_REG;
-  struct stat file {};
-  if (fstatat(directory, entry.name, &file, AT_SYMLINK_NOFOLLOW) != 0)
-    return errno != ENOENT;
-  return S_ISREG(file.st_mode);
+  const uint8_t type = type_of(directory, entry).value_or(DT_WHT);
+  return type == DT_REG || type == DT_UNKNOWN;
 }
 
 }  // namespace pop3d

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -36,6 +37,11 @@ class DirectoryReader {
   size_t touched_ = 0;
   lib::Status status_;
 };
+
+// DT_*; asks the file system where the entry does not say.  nullopt if there is
+// no such file (any more), DT_UNKNOWN if that cannot be told either.
+std::optional<uint8_t> type_of(int directory,
+                               const DirectoryReader::Entry& entry);
 
 // A regular file that is no dotfile; asks the file system where the entry
 // does not say.  Where the file system cannot tell either (any error but that

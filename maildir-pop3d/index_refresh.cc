@@ -37,16 +37,39 @@ void take_from(const Catalog& catalog, Sightings& seen) {
               [&](uint64_t n) { return catalog.message(n); });
 }
 
-// Leaves to be measured again what has changed since it was.
+void correct(std::span<const Correction> corrections, Sightings& seen) {
+  for (const Correction& known : corrections) {
+    const auto found =
+        std::ranges::partition_point(seen.files(), [&](const Sighting& file) {
+          return compare(seen, file, known.unique) < 0;
+        });
+    if (found == seen.files().end() || found->inode != known.inode ||
+        compare(seen, *found, known.unique) != 0)
+      continue;
+    found->octets = known.octets;
+    found->fingerprint = known.fingerprint;
+    found->measured = true;
+  }
+}
+
+bool is_as_measured(const Maildir& maildir, Folder folder, const char* name,
+                    uint32_t fingerprint) {
+  struct stat status {};
+  return fstatat(maildir.folder(folder), name, &status, AT_SYMLINK_NOFOLLOW) ==
+             0 &&
+         fingerprint_of(status) == fingerprint &&
+         (maildir.is_readable_by_owner(status) ||
+          maildir.open_file(folder, name).ok());
+}
+
+// Leaves to be measured again what has changed since it was, or cannot be
+// opened any more.
 void forget_changed(const Maildir& maildir, Folder folder, Sightings& seen) {
-  for (Sighting& file : seen.files()) {
-    struct stat status {};
+  for (Sighting& file : seen.files())
     file.measured =
         file.measured &&
-        fstatat(maildir.folder(folder), seen.names().name(file.name), &status,
-                AT_SYMLINK_NOFOLLOW) == 0 &&
-        fingerprint_of(status) == file.fingerprint;
-  }
+        is_as_measured(maildir, folder, seen.names().name(file.name),
+                       file.fingerprint);
 }
 
 // Which of several files of one unique name comes first only the files tell,
@@ -116,7 +139,7 @@ std::optional<IndexReader> open_index(Maildir& maildir, Folder folder) {
 }
 
 void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
-                 Trust trust) {
+                 Trust trust, std::span<const Correction> corrections) {
   const int directory = maildir.folder(folder);
   const int64_t margin = clock_margin(directory, maildir.tmp());
   outwait(state_of(directory), margin);
@@ -130,6 +153,7 @@ void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
   seen.settle();
   settled = !drop_ambiguous(seen) && settled;
   take_from(catalog, seen);
+  correct(corrections, seen);
   if (trust == Trust::Fingerprints) forget_changed(maildir, folder, seen);
   // What cannot be measured is left out, for the next session to look at.
   (void)measure_all(maildir, seen);

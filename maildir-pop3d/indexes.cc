@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "maildir-pop3d/directory_state.h"
-#include "maildir-pop3d/index_refresh.h"
 #include "maildir-pop3d/known.h"
 
 namespace pop3d {
@@ -31,6 +30,13 @@ bool any_stands_twice(const Sightings& seen) {
 void Indexes::remove(const Maildir& maildir) {
   for (const Folder folder : kFolders)
     (void)unlinkat(maildir.root(), index_name(folder), 0);
+}
+
+void Indexes::correct(Correction correction) {
+  constexpr size_t kMost = 1000;
+  distrust();
+  if (corrections_.size() < kMost)
+    corrections_.push_back(std::move(correction));
 }
 
 void Indexes::reopen(Maildir& maildir, Folder folder) {
@@ -192,7 +198,8 @@ void Indexes::refresh(Maildir& maildir, const Catalog& catalog) {
         write_known_index(maildir, folder, catalog, side(folder).state))
       continue;
     write_index(maildir, folder, catalog,
-                is_distrusted_ ? Trust::Fingerprints : Trust::Names);
+                is_distrusted_ ? Trust::Fingerprints : Trust::Names,
+                corrections_);
   }
 }
 

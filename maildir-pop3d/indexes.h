@@ -3,11 +3,13 @@
 
 #include <array>
 #include <optional>
+#include <vector>
 
 #include "lib/result.h"
 #include "maildir-pop3d/catalog.h"
 #include "maildir-pop3d/index_format.h"
 #include "maildir-pop3d/index_reader.h"
+#include "maildir-pop3d/index_refresh.h"
 #include "maildir-pop3d/maildir.h"
 #include "maildir-pop3d/scan.h"
 
@@ -25,6 +27,10 @@ class Indexes {
   // A file turned out to differ from what its index says; it may yet move
   // from one directory to the other.
   void distrust() { is_distrusted_ = true; }
+
+  // The same, and these are the octets that the file makes.  After 1,000 of
+  // them the rest is left to other sessions.
+  void correct(Correction correction);
 
   // One of them is damaged: the next session does without.
   static void remove(const Maildir& maildir);
@@ -59,6 +65,7 @@ class Indexes {
 
   std::array<Side, 2> sides_;
   bool is_distrusted_ = false;
+  std::vector<Correction> corrections_;
   // When the session read both directories, by local_clock(); nullopt where it
   // did not, or something was left out.
   std::optional<int64_t> read_whole_at_;

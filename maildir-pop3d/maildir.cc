@@ -58,6 +58,7 @@ lib::Result<std::string_view> read_chunk(const OpenMessage& message,
 
 lib::Result<Maildir> Maildir::open(const char* path) {
   Maildir maildir;
+  maildir.user_ = geteuid();
   maildir.root_.reset(::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const int root = maildir.root();
   if (root < 0) return lib::Error::from_errno("open the Maildir");

@@ -63,6 +63,12 @@ class Maildir {
   [[nodiscard]] lib::Result<OpenMessage> open_file(Folder folder,
                                                    const char* name) const;
 
+  // Opening a file of this kind, owner and mode would not be refused.  False
+  // says nothing: a group or an access list may allow it.
+  [[nodiscard]] bool is_readable_by_owner(const struct stat& file) const {
+    return file.st_uid == user_ && (file.st_mode & S_IRUSR) != 0;
+  }
+
   // Memory to read directories and files into.
   [[nodiscard]] Pages& buffer() { return buffer_; }
 
@@ -72,6 +78,7 @@ class Maildir {
   lib::UniqueFd root_;
   std::array<lib::UniqueFd, 2> folders_;
   lib::UniqueFd tmp_;
+  uid_t user_ = 0;
   bool locked_ = false;
   Pages buffer_;
 };

@@ -95,12 +95,11 @@ void set_up_log(const Options& options, lib::Log& log) {
     lib::die(lib::kTemporary, kProgram, "--check is for the Maildir's owner");
   auto maildir = Maildir::open(options.maildir);
   if (!maildir.ok()) lib::die(lib::kTemporary, kProgram, maildir.error());
-  auto list = UidlList::open(maildir.value().root(), options.uidl);
-  if (!list.ok()) lib::die(lib::kTemporary, kProgram, list.error());
+  UidlList list = UidlList::open(maildir.value().root(), options.uidl);
   if (options.verbose) log.set_verbosity(lib::Verbosity::Verbose);
   if (options.seccomp)
     note_missing(log, forbid_other_system_calls(log.is_syslog()));
-  const auto differences = check(maildir.value(), list.value());
+  const auto differences = check(maildir.value(), list);
   if (!differences.ok())
     lib::die(lib::kTemporary, kProgram, differences.error());
   _exit(differences.value() == 0 ? lib::kDone : lib::kRejected);

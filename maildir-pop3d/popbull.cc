@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 
+#include "lib/fixed_text.h"
 #include "lib/io.h"
 #include "maildir-pop3d/bulletin_text.h"
 
@@ -16,10 +17,6 @@ namespace pop3d {
 namespace {
 
 constexpr const char* kPopbull = ".popbull";
-
-lib::Error cannot_write() {
-  return lib::Error::from_errno("write ~/.popbull", kPopbull);
-}
 
 bool is_same_file(int fd, int home) {
   struct stat ours {};
@@ -32,27 +29,31 @@ bool is_same_file(int fd, int home) {
 }  // namespace
 
 lib::Result<Popbull> open_popbull(int home) {
+  constexpr int kFlags =
+      O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   Popbull popbull;
-  popbull.file.reset(openat(
-      home, kPopbull, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  popbull.file.reset(openat(home, kPopbull, kFlags));
+  if (!popbull.file.valid() && errno == ENOENT)
+    popbull.file.reset(openat(home, kPopbull, kFlags | O_CREAT | O_EXCL, 0600));
   const int fd = popbull.file.get();
-  if (fd < 0 && errno == ENOENT) return popbull;
+  if (fd < 0 && errno == EEXIST) return Popbull{.is_busy = true};
   struct stat file {};
   if (fd < 0 || fstat(fd, &file) != 0)
     return lib::Error::from_errno("open ~/.popbull", kPopbull);
   if (!S_ISREG(file.st_mode))
     return lib::Error{"use ~/.popbull: not a regular file", 0, kPopbull};
-  popbull.found = Popbull::Found::Yes;
+  // It is written to: somebody may have linked another file here.
+  if (file.st_nlink != 1)
+    return lib::Error{"use ~/.popbull: it has another name", 0, kPopbull};
   // A file system without locks has to do without; one that was replaced
-  // before it was locked is another session's work.
+  // before it was locked is another program's work.
   const bool is_locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
-  if ((!is_locked && errno == EWOULDBLOCK) || !is_same_file(fd, home))
-    popbull.found = Popbull::Found::Busy;
+  popbull.is_busy =
+      (!is_locked && errno == EWOULDBLOCK) || !is_same_file(fd, home);
   return popbull;
 }
 
 lib::Result<std::optional<uint32_t>> read_popbull(const Popbull& popbull) {
-  if (popbull.found == Popbull::Found::No) return std::optional<uint32_t>();
   std::array<char, 64> content;
   const ssize_t got = lib::read_to_end(popbull.file.get(), content);
   if (got < 0 && errno == EMSGSIZE) return std::optional<uint32_t>();
@@ -60,34 +61,13 @@ lib::Result<std::optional<uint32_t>> read_popbull(const Popbull& popbull) {
   return parse_popbull({content.data(), static_cast<size_t>(got)});
 }
 
-NextPopbull::NextPopbull(int home) : home_(home) {
-  (name_ << kPopbull << '.').number(static_cast<uint64_t>(getpid()));
-}
-
-NextPopbull::~NextPopbull() {
-  if (file_.valid()) (void)unlinkat(home_, name_.c_str(), 0);
-}
-
-lib::Status NextPopbull::write(uint32_t number) {
-  constexpr int kCreate = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  if (!file_.valid()) {
-    (void)unlinkat(home_, name_.c_str(), 0);
-    file_.reset(openat(home_, name_.c_str(), kCreate, 0600));
-  }
-  const int fd = file_.get();
+lib::Status write_popbull(const Popbull& popbull, uint32_t number) {
+  const int fd = popbull.file.get();
   lib::FixedText<16> line;
   line.number(number) << '\n';
-  if (fd < 0 || lseek(fd, 0, SEEK_SET) != 0 ||
-      !lib::write_all(fd, line.view()) ||
+  if (lseek(fd, 0, SEEK_SET) != 0 || !lib::write_all(fd, line.view()) ||
       ftruncate(fd, static_cast<off_t>(line.size())) != 0 || fsync(fd) != 0)
-    return cannot_write();
-  return {};
-}
-
-lib::Status NextPopbull::put_in_place() {
-  if (renameat(home_, name_.c_str(), home_, kPopbull) != 0)
-    return cannot_write();
-  file_.reset();
+    return lib::Error::from_errno("write ~/.popbull", kPopbull);
   return {};
 }
 

@@ -4,11 +4,15 @@
 #include <cstdint>
 #include <string_view>
 
+#include "lib/fixed_text.h"
 #include "lib/result.h"
 
 // Maildir++ quota: the file maildirsize, which deliverers write and every
 // deletion is noted in.
 namespace pop3d {
+
+// "BYTES COUNT", without the line's end.
+using QuotaLine = lib::FixedText<60>;
 
 // What deletions take off the quota.
 class QuotaChange {
@@ -18,14 +22,25 @@ class QuotaChange {
   void remove(std::string_view name, uint64_t file_size);
   [[nodiscard]] uint64_t bytes() const { return bytes_; }
   [[nodiscard]] uint64_t count() const { return count_; }
+  [[nodiscard]] QuotaLine line() const;
 
  private:
   uint64_t bytes_ = 0;
   uint64_t count_ = 0;
 };
 
-// Appends the line "-bytes -count" to maildirsize in one write; never
-// creates the file, and without a change or a file there is nothing to do.
-lib::Status append_to_quota(int maildir, const QuotaChange& change);
+// Pure: text begins with a line of limits, such as "10000S,10C".
+bool begins_with_quota(std::string_view text);
+
+enum class QuotaFile : uint8_t {
+  Noted,
+  Absent,
+  NoQuota,  // it does not begin with a quota, and was left alone
+};
+
+// Appends a line to maildirsize in one write, and never creates the file.  A
+// last line without its LF is ended first.  If only a part of the line fits,
+// LFs replace that part, so that no other program's line is joined to it.
+lib::Result<QuotaFile> append_to_quota(int maildir, const QuotaLine& line);
 
 }  // namespace pop3d

@@ -100,7 +100,7 @@ void note(Sighting& file, uint64_t octets, uint32_t fingerprint,
   file.measured = true;
 }
 
-// By its name alone: true where that told.
+// By its name alone: true if that told, and the file can be opened for certain.
 bool measure_by_name(const Maildir& maildir, const Names& names,
                      Sighting& file) {
   const SizeHints hints = size_hints(names.unique(file.name));
@@ -110,7 +110,9 @@ bool measure_by_name(const Maildir& maildir, const Names& names,
               &status, AT_SYMLINK_NOFOLLOW) != 0)
     return false;
   const auto octets = octets_hint(hints, static_cast<uint64_t>(status.st_size));
-  if (!octets || !S_ISREG(status.st_mode)) return false;
+  if (!octets || !S_ISREG(status.st_mode) ||
+      !maildir.is_readable_by_owner(status))
+    return false;
   note(file, *octets, fingerprint_of(status), modified_ns(status));
   return true;
 }
@@ -125,7 +127,11 @@ Measured measure(Maildir& maildir, const Names& names, Sighting& file,
     error = message.error();
     return why_not(message.error());
   }
-  const auto octets = count_octets(message.value(), maildir.buffer().span());
+  const auto hint =
+      octets_hint(size_hints(names.unique(file.name)), message.value().size);
+  const auto octets =
+      hint ? lib::Result<uint64_t>(*hint)
+           : count_octets(message.value(), maildir.buffer().span());
   if (!octets.ok()) {
     error = octets.error();
     return why_not(octets.error());

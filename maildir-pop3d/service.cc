@@ -23,6 +23,7 @@
 #include "maildir-pop3d/indexes.h"
 #include "maildir-pop3d/login_delay.h"
 #include "maildir-pop3d/maildir.h"
+#include "maildir-pop3d/odd_entries.h"
 #include "maildir-pop3d/scan.h"
 #include "maildir-pop3d/session.h"
 #include "maildir-pop3d/submission.h"
@@ -72,10 +73,12 @@ void check_login_delay(Setting& setting, const Maildir& maildir) {
 }
 
 UidlList open_uidl_list(Setting& setting, const Maildir& maildir) {
-  auto list = UidlList::open(maildir.root(), setting.options.uidl);
-  if (!list.ok())
-    fail(setting, list.error().about(setting.options.uidl.file()), kCannotOpen);
-  return std::move(list.value());
+  UidlList list = UidlList::open(maildir.root(), setting.options.uidl);
+  if (list.failed()) {
+    log_failed_list(setting.log, list, setting.who());
+    give_up(setting.status, kCannotOpen);
+  }
+  return list;
 }
 
 lib::UniqueFd open_trace(Setting& setting) {
@@ -124,19 +127,28 @@ void enter_sandbox(const Setting& setting, const Maildir& maildir) {
                  forbid_other_system_calls(setting.log.is_syslog()));
 }
 
-[[gnu::noinline]] void log_unreadable(const Setting& setting,
-                                      const Unreadable& unreadable) {
-  lib::LogLine line(setting.log, "unreadable", lib::Log::Level::Warning);
-  line.number("messages", unreadable.count)
-      .error(unreadable.why.about(unreadable.first.c_str()))
-      .field("user", setting.who().user);
+[[gnu::noinline]] void log_odd_entries(const Setting& setting,
+                                       Maildir& maildir) {
+  const auto odd = count_odd_entries(maildir);
+  for (size_t kind = 0; kind < odd.size(); ++kind) {
+    if (odd[kind].count == 0) continue;
+    lib::LogLine(setting.log, "skipped")
+        .field("kind", kOddKinds[kind])
+        .number("entries", odd[kind].count)
+        .field("file", odd[kind].first)
+        .field("user", setting.who().user);
+  }
 }
 
 Mailbox open_mailbox(Setting& setting, Maildir& maildir, Indexes& indexes) {
   auto found = indexes.open_mailbox(maildir);
   if (!found.ok()) fail(setting, found.error(), kCannotOpen);
-  if (found.value().unreadable.count != 0)
-    log_unreadable(setting, found.value().unreadable);
+  const Unreadable& unreadable = found.value().unreadable;
+  if (unreadable.count != 0)
+    log_unreadable(setting.log, setting.who(), unreadable.count,
+                   unreadable.why.about(unreadable.first.c_str()));
+  if (setting.log.verbosity() == lib::Verbosity::Verbose)
+    log_odd_entries(setting, maildir);
   return Mailbox(std::move(found.value().catalog));
 }
 
@@ -182,7 +194,8 @@ void serve(Setting& setting) {
       .keep_new = options.keep_new,
       .login_delay = static_cast<unsigned>(options.login_delay),
       .capabilities = capabilities(),
-      .submitter = submitter ? &*submitter : nullptr};
+      .submitter = submitter ? &*submitter : nullptr,
+      .who = setting.who()};
   Session session(client, maildir, mailbox, indexes, rules, setting.log, trace);
   setting.status.send();
   lib::set_out_of_memory("", lib::kDone);

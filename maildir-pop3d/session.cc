@@ -8,6 +8,7 @@
 #include "lib/command.h"
 #include "lib/text.h"
 #include "maildir-pop3d/listing.h"
+#include "maildir-pop3d/setting.h"
 #include "maildir-pop3d/update.h"
 
 namespace pop3d {
@@ -305,7 +306,10 @@ void Session::abandon(const Connection::Mark& before) {
                     ? "-ERR [SYS/TEMP] the mailbox was damaged, log in again"
                     : "-ERR [SYS/TEMP] unable to tell unique ids now")
             << kLineEnd;
-  log_.warning(catalog.damage());
+  if (catalog.index_damaged())
+    log_.warning(catalog.damage());
+  else
+    log_failed_list(log_, *catalog.list(), rules_.who);
   end_by_error();
 }
 
@@ -317,6 +321,9 @@ bool Session::finish_update() {
     if (!failure.status.ok()) warn(failure.status.error(), failure.message);
   if (!result.quota.ok())
     log_.warning(result.quota.error().about("maildirsize"));
+  if (result.has_no_quota && log_.verbosity() == lib::Verbosity::Verbose)
+    log_.warning(
+        lib::Error{"find a quota in the first line", 0}.about("maildirsize"));
   const uint64_t marked =
       mailbox_.catalog().total_octets() - mailbox_.left_octets();
   statistics_.deleted = {mailbox_.deleted_count() - result.failed,

@@ -26,6 +26,7 @@ struct SessionRules {
   unsigned login_delay = 0;        // seconds, for CAPA
   std::string_view capabilities;   // as POPUP_CAPA, valid
   Submitter* submitter = nullptr;  // none: no XTND XMIT
+  Identity who;                    // for the log
 };
 
 // The TRANSACTION and UPDATE states (RFC 1939 sections 5 and 6; RFC 1460
@@ -78,7 +79,11 @@ class Session {
   lib::Result<uint64_t> send_at_once(const OpenMessage& message);
   lib::Result<uint64_t> send_in_chunks(size_t n, const OpenMessage& message,
                                        std::optional<uint64_t> known);
-  uint64_t send_message(size_t n, const OpenMessage& message, TopLimit* limit);
+  uint64_t send_message(size_t n, const OpenMessage& message, TopLimit* limit,
+                        std::optional<uint64_t> announced);
+  void correct(size_t n, const OpenMessage& message, uint64_t octets);
+  void stop_short(size_t n, const OpenMessage& message, uint64_t announced);
+  void refuse_unreadable(size_t n, const lib::Error& error);
   std::span<char> chunk_buffer();
   void send_octets(size_t n);
   void send_uidl(size_t n);

@@ -3,11 +3,13 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <string>
 
 #include "lib/fixed_text.h"
 #include "lib/text.h"
 #include "maildir-pop3d/scan.h"
 #include "maildir-pop3d/session.h"
+#include "maildir-pop3d/setting.h"
 
 namespace pop3d {
 namespace {
@@ -22,6 +24,22 @@ constexpr size_t kChunk = 32UL * 1024;
 // "+OK 18446744073709551615 octets" and its end.
 constexpr size_t kLongestHead = 33;
 
+// Larger messages are not counted to find out whether their names lie: that
+// would keep the client waiting.
+constexpr uint64_t kLongestCount = uint64_t{64} << 20U;
+
+// Nothing if they have to be counted: the file has changed, or its name alone
+// may have told them.  A name that lies must cost no client its session.
+std::optional<uint64_t> known_octets(const OpenMessage& message,
+                                     const Message& known) {
+  if (message.fingerprint != known.fingerprint) return std::nullopt;
+  const auto hint =
+      octets_hint(size_hints(unique_part(known.name)), message.size);
+  if (hint == known.octets && message.size <= kLongestCount)
+    return std::nullopt;
+  return known.octets;
+}
+
 }  // namespace
 
 void Session::retr(Words words) {
@@ -29,19 +47,24 @@ void Session::retr(Words words) {
   OpenMessage message;
   if (!find(words[0], n) || !open(n, message)) return;
   const Message known = mailbox_.catalog().message(n);
-  std::optional<uint64_t> octets;
-  if (message.fingerprint == known.fingerprint)
-    octets = known.octets;
-  else
-    indexes_.distrust();
-  const auto sent = message.size <= kChunk ? send_at_once(message)
-                                           : send_in_chunks(n, message, octets);
-  if (!sent.ok()) {
-    warn(sent.error(), n);
-    return void(client_ << kNotNow);
-  }
+  const uint64_t listed = known.octets;
+  if (message.fingerprint != known.fingerprint) indexes_.distrust();
+  const auto sent =
+      message.size <= kChunk
+          ? send_at_once(message)
+          : send_in_chunks(n, message, known_octets(message, known));
+  if (!sent.ok()) return refuse_unreadable(n, sent.error());
+  if (sent.value() != listed && !over_ && !client_.broken())
+    correct(n, message, sent.value());
   mailbox_.touch(n);
   statistics_.retr.add(sent.value());
+}
+
+void Session::correct(size_t n, const OpenMessage& message, uint64_t octets) {
+  const Message known = mailbox_.catalog().message(n);
+  if (mailbox_.catalog().damaged()) return;
+  indexes_.correct({std::string(unique_part(known.name)), known.inode, octets,
+                    message.fingerprint});
 }
 
 // The reply with a message of one chunk.  Its octets are those that it was
@@ -74,10 +97,25 @@ lib::Result<uint64_t> Session::send_in_chunks(size_t n,
   }
   client_ << "+OK ";
   client_.number(*known) << " octets\r\n";
-  const uint64_t sent = send_message(n, message, nullptr);
+  const uint64_t sent = send_message(n, message, nullptr, known);
   if (sent != known && !over_ && !client_.broken())
-    warn({"keep to the octets that a file name told", 0}, n);
+    stop_short(n, message, *known);
   return sent;
+}
+
+// The file is not what was announced: the client must not take it for whole.
+// The next session has the right octets.
+[[gnu::noinline]] void Session::stop_short(size_t n, const OpenMessage& message,
+                                           uint64_t announced) {
+  end_by_error();
+  const auto octets = count_octets(message, chunk_buffer());
+  if (octets.ok()) correct(n, message, octets.value());
+  const Message known = mailbox_.catalog().message(n);
+  if (mailbox_.catalog().damaged()) return;
+  lib::LogLine line(log_, "octets", lib::Log::Level::Warning);
+  line.field("file", path_of(known).view()).number("announced", announced);
+  if (octets.ok()) line.number("found", octets.value());
+  line.field("user", rules_.who.user);
 }
 
 void Session::top(Words words) {
@@ -89,7 +127,7 @@ void Session::top(Words words) {
   if (!open(n, message)) return;
   client_ << "+OK top of message follows\r\n";
   TopLimit limit(*lines);
-  statistics_.top.add(send_message(n, message, &limit));
+  statistics_.top.add(send_message(n, message, &limit, std::nullopt));
 }
 
 // ENOENT: the file is gone, and not to be found under another name either.
@@ -119,13 +157,21 @@ bool Session::open(size_t n, OpenMessage& message) {
   const lib::Status found = locate(n, message);
   if (found.ok()) return true;
   if (mailbox_.catalog().damaged()) return false;  // abandon() replies
-  if (found.error().code == ENOENT) {
+  if (found.error().code == ENOENT)
     client_ << "-ERR the message is gone\r\n";
-  } else {
-    warn(found.error(), n);
-    client_ << kNotNow;
-  }
+  else
+    refuse_unreadable(n, found.error());
   return false;
+}
+
+void Session::refuse_unreadable(size_t n, const lib::Error& error) {
+  client_ << kNotNow;
+  // Its mode or its owner has changed, which shows in no directory: the next
+  // session leaves it out.
+  if (error.code == EACCES || error.code == EPERM) indexes_.distrust();
+  auto path = path_of(mailbox_.catalog().message(n));
+  if (!mailbox_.catalog().damaged())
+    log_unreadable(log_, rules_.who, 0, error.about(path.c_str()));
 }
 
 std::span<char> Session::chunk_buffer() {
@@ -133,10 +179,11 @@ std::span<char> Session::chunk_buffer() {
 }
 
 // The message, or with a limit its top, and the final dot.  Returns the octets
-// sent.  Where the file ends too early so does the session: the client must
-// not take the rest for whole.
+// sent.  If the file ends too early so does the session: the client must not
+// take the rest for whole.  Nor is there a dot if other octets were announced.
 uint64_t Session::send_message(size_t n, const OpenMessage& message,
-                               TopLimit* limit) {
+                               TopLimit* limit,
+                               std::optional<uint64_t> announced) {
   Encoder encoder;
   for (uint64_t at = 0; at < message.size;) {
     const auto read = read_chunk(message, at, chunk_buffer());
@@ -152,7 +199,8 @@ uint64_t Session::send_message(size_t n, const OpenMessage& message,
     if (client_.broken()) return encoder.octets();
     if (limit != nullptr && limit->done()) break;
   }
-  client_.advance(encoder.finish(client_.room(Encoder::kLongestEnd)));
+  if (!announced || encoder.octets() == *announced)
+    client_.advance(encoder.finish(client_.room(Encoder::kLongestEnd)));
   return encoder.octets();
 }
 

@@ -56,6 +56,22 @@ void log_who(const Setting& setting, lib::LogLine& line) {
       .field("ip", setting.who().ip);
 }
 
+[[gnu::noinline]] void log_unreadable(const lib::Log& log, const Identity& who,
+                                      size_t messages, const lib::Error& why) {
+  lib::LogLine line(log, "unreadable", lib::Log::Level::Warning);
+  if (messages != 0) line.number("messages", messages);
+  line.error(why).field("user", who.user);
+}
+
+[[gnu::noinline]] void log_failed_list(const lib::Log& log,
+                                       const UidlList& list,
+                                       const Identity& who) {
+  lib::LogLine line(log, "fail", lib::Log::Level::Error);
+  line.error(list.error());
+  if (list.line() != 0) line.number("line", list.line());
+  line.field("user", who.user).field("ip", who.ip);
+}
+
 void note_missing(const lib::Log& log, const lib::Status& confined) {
   if (!confined.ok() && log.verbosity() == lib::Verbosity::Verbose)
     log.warning(confined.error());

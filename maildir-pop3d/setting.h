@@ -10,6 +10,7 @@
 #include "maildir-pop3d/options.h"
 #include "maildir-pop3d/statistics.h"
 #include "maildir-pop3d/status_byte.h"
+#include "maildir-pop3d/uidl_list.h"
 
 namespace pop3d {
 
@@ -44,6 +45,15 @@ void log_who(const Setting& setting, lib::LogLine& line);
 // The same, with the cause in the log.
 [[noreturn]] void fail(Setting& setting, const lib::Error& error,
                        std::string_view reply);
+
+// How many messages could not be read (0 for the one that why names); why is
+// about the first.
+void log_unreadable(const lib::Log& log, const Identity& who, size_t messages,
+                    const lib::Error& why);
+
+// A list of unique ids that failed(), with its file.
+void log_failed_list(const lib::Log& log, const UidlList& list,
+                     const Identity& who);
 
 // What the kernel lacks for a sandbox is said with -v.
 void note_missing(const lib::Log& log, const lib::Status& confined);

@@ -18,19 +18,6 @@ constexpr uint64_t kLargest = uint64_t{128} << 20U;
 constexpr lib::Error kRewritten{
     "use the list of unique ids: it was rewritten meanwhile", 0};
 
-int open_source(int maildir, const UidlSource& source) {
-  constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-  switch (source.format) {
-    case UidlFormat::Dovecot:
-    case UidlFormat::Courier:
-      return openat(maildir, source.file(), kFlags | O_NOFOLLOW);
-    case UidlFormat::File: return ::open(source.path, kFlags);
-    case UidlFormat::Name: break;
-  }
-  errno = ENOENT;
-  return -1;
-}
-
 }  // namespace
 
 const char* UidlSource::file() const {
@@ -50,23 +37,35 @@ std::optional<UidlSource> parse_uidl_source(const char* text) {
   return UidlSource{.format = UidlFormat::File, .path = text + kFile.size()};
 }
 
-lib::Result<UidlList> UidlList::open(int maildir, const UidlSource& source) {
+UidlList::UidlList(const UidlSource& source)
+    : format_(source.format), path_(source.file()) {}
+
+UidlList UidlList::open(int maildir, const UidlSource& source) {
+  constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   UidlList list(source);
-  list.file_.reset(open_source(maildir, source));
-  if (!list.file_.valid()) {
-    if (errno == ENOENT && source.format != UidlFormat::File) return list;
-    return lib::Error::from_errno("open the list of unique ids");
-  }
+  if (source.format == UidlFormat::Name) return list;
+  const bool is_file = source.format == UidlFormat::File;
+  list.file_.reset(is_file ? ::open(list.path_, kFlags)
+                           : openat(maildir, list.path_, kFlags | O_NOFOLLOW));
+  if (list.file_.valid())
+    list.status_ = list.look();
+  else if (is_file || errno != ENOENT)
+    list.status_ = lib::Error::from_errno("open the list of unique ids");
+  return list;
+}
+
+lib::Status UidlList::look() {
   struct stat status {};
-  if (fstat(list.file_.get(), &status) != 0)
+  if (fstat(file_.get(), &status) != 0)
     return lib::Error::from_errno("look at the list of unique ids");
   if (!S_ISREG(status.st_mode))
-    return lib::Error{"use the list of unique ids: no regular file", 0};
-  list.size_ = static_cast<uint64_t>(status.st_size);
-  list.modified_ns_ = modified_ns(status);
-  if (list.size_ > kLargest)
-    return lib::Error{"use the list of unique ids: larger than 128 MiB", 0};
-  return list;
+    return lib::Error{"use the list of unique ids: it is not a regular file"};
+  size_ = static_cast<uint64_t>(status.st_size);
+  modified_ns_ = modified_ns(status);
+  if (size_ > kLargest)
+    return lib::Error{"use the list of unique ids: larger than 128 MiB"};
+  if (size_ == 0) return lib::Error{UidlTable::kEmpty};
+  return {};
 }
 
 bool UidlList::is_as_opened() const {
@@ -98,18 +97,22 @@ lib::Status UidlList::load() {
   const lib::Md5Digest digest = lib::md5(std::span(&text, 1));
   if (digest_ ? digest != *digest_ : !is_as_opened()) return kRewritten;
   digest_ = digest;
-  table_.emplace(source_.format, text);
-  if (table_->too_many())
-    return lib::Error{"use the list of unique ids: more than 1,048,576 entries",
-                      0};
+  table_.emplace(format_, text);
+  if (const auto& fault = table_->fault()) {
+    line_ = fault->line;
+    return lib::Error{fault->why};
+  }
   return {};
+}
+
+bool UidlList::is_sound() {
+  if (file_.valid() && !failed() && !table_) status_ = load();
+  return !failed();
 }
 
 // False where there is no list, or it could not be used.
 bool UidlList::is_ready() {
-  if (!file_.valid() || failed()) return false;
-  if (!table_) status_ = load();
-  return !failed();
+  return file_.valid() && is_sound();
 }
 
 std::optional<Uidl> UidlList::find(std::string_view unique) {

@@ -32,11 +32,12 @@ std::optional<UidlSource> parse_uidl_source(const char* text);
 // in any other way gives no ids any more, because they could be others.
 class UidlList {
  public:
-  // maildir holds the lists of Dovecot and Courier; one that is not there
-  // yet is empty.  A list that cannot be opened, is no regular file or is
-  // larger than 128 MiB is an error: with other ids clients would fetch
-  // everything again.  PATH of File has to exist.
-  static lib::Result<UidlList> open(int maildir, const UidlSource& source);
+  // maildir holds the lists of Dovecot and Courier; one that is not there yet
+  // has no entries.  failed() is true if the list is there and cannot be
+  // opened, is not a regular file, is empty or larger than 128 MiB, or if PATH
+  // of File does not exist: with other ids clients would fetch everything
+  // again.
+  static UidlList open(int maildir, const UidlSource& source);
 
   // The id of the message with this unique name.  nullopt where the list has
   // none, or where it could not be used: then failed() is true from now on.
@@ -44,29 +45,36 @@ class UidlList {
   // The list gives this id to a message of whatever name; false where it
   // could not be used, as above.
   bool hands_out(std::string_view uidl);
+  // Reads it, if that is still to be done; false if it could not be used.
+  bool is_sound();
   [[nodiscard]] bool failed() const { return !status_.ok(); }
   // Why, if it failed; names the list.
   [[nodiscard]] lib::Error error() const {
-    return status_.error().about(source_.file());
+    return status_.error().about(path_);
   }
+  // The line where the list is damaged; 0 if no line is.
+  [[nodiscard]] size_t line() const { return line_; }
 
   // Gives its memory back until it is asked again.
   void rest();
 
  private:
-  explicit UidlList(const UidlSource& source) : source_(source) {}
+  explicit UidlList(const UidlSource& source);
 
   [[nodiscard]] bool is_as_opened() const;
+  lib::Status look();
   lib::Status read_text();
   lib::Status load();
   bool is_ready();
 
-  UidlSource source_;
+  UidlFormat format_;
+  const char* path_;
   lib::UniqueFd file_;
   uint64_t size_ = 0;  // when it was opened
   int64_t modified_ns_ = 0;
   std::optional<lib::Md5Digest> digest_;  // of what was read first
   lib::Status status_;
+  size_t line_ = 0;
   std::vector<char> text_;
   std::optional<UidlTable> table_;  // of text_
 };

@@ -3,11 +3,52 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "lib/text.h"
 
 namespace pop3d {
 namespace {
+
+constexpr const char* kNul = "use the list of unique ids: it holds a NUL";
+constexpr const char* kCut =
+    "use the list of unique ids: its last line has no end";
+constexpr const char* kVersion =
+    "use the list of unique ids: of an unknown version";
+constexpr const char* kHeader =
+    "use the list of unique ids: a number is missing in its header";
+constexpr const char* kNoEntry =
+    "use the list of unique ids: a line is not an entry";
+constexpr const char* kDovecots =
+    "use the list of unique ids: it is Dovecot's, not one of names and ids";
+constexpr const char* kTooMany =
+    "use the list of unique ids: more than 1,048,576 entries";
+
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+size_t line_of(std::string_view text, size_t at) {
+  const auto before = text.substr(0, at);
+  return 1 + static_cast<size_t>(std::ranges::count(before, '\n'));
+}
+
+// What no server writes, and is left by a crash or by a disk that was full.
+std::optional<UidlFault> fault_of_text(std::string_view text) {
+  if (text.empty()) return UidlFault{UidlTable::kEmpty, 0};
+  const size_t nul = text.find('\0');
+  if (nul != std::string_view::npos) return UidlFault{kNul, line_of(text, nul)};
+  if (!text.ends_with('\n')) return UidlFault{kCut, line_of(text, text.size())};
+  return std::nullopt;
+}
+
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < ' ' || c == 0x7f;
+}
+
+bool is_file_name(std::string_view text) {
+  constexpr size_t kLongest = 255;
+  return !text.empty() && text.size() <= kLongest &&
+         text.find('/') == std::string_view::npos;
+}
 
 std::string_view next_line(std::string_view& text) {
   const std::string_view line = lib::next_field(text, '\n');
@@ -21,6 +62,38 @@ std::string_view take_last_word(std::string_view& line) {
   const std::string_view word = line.substr(space + 1);
   line = line.substr(0, space);
   return word;
+}
+
+struct DovecotHeader {
+  uint64_t validity = 0;    // 0: it is not a header
+  bool has_fields = false;  // version 3
+  const char* why = kVersion;
+};
+
+// "3 V<uidvalidity> N<next> ...", in any order; or "1 <uidvalidity> <next>".
+DovecotHeader parse_dovecot_header(std::string_view line) {
+  DovecotHeader header;
+  const std::string_view version = lib::next_field(line, ' ');
+  if (version != "1" && version != "3") return header;
+  header.has_fields = version == "3";
+  header.why = kHeader;
+  while (!line.empty()) {
+    std::string_view field = lib::next_field(line, ' ');
+    if (header.has_fields && !field.starts_with('V')) continue;
+    if (header.has_fields) field.remove_prefix(1);
+    header.validity = lib::parse_number(field, UINT32_MAX).value_or(0);
+    break;
+  }
+  return header;
+}
+
+// nullptr where there is none.
+const char* fault_of_courier_header(std::string_view line) {
+  constexpr uint64_t kNewest = 3;
+  line.remove_prefix(1);  // '/'
+  const auto version = lib::parse_number(lib::next_field(line, ' '), kNewest);
+  if (!version || *version == 0) return kVersion;
+  return lib::parse_number(lib::next_field(line, ' ')) ? nullptr : kHeader;
 }
 
 // Eight hexadecimal digits, or more where the number wants them.
@@ -58,75 +131,98 @@ uint64_t hash_of(std::string_view text) {
 
 UidlTable::UidlTable(UidlFormat format, std::string_view text, size_t most)
     : format_(format), most_(most) {
-  switch (format) {
-    case UidlFormat::Name: return;
-    case UidlFormat::Dovecot: parse_dovecot(text); break;
-    case UidlFormat::Courier: parse_courier(text); break;
-    case UidlFormat::File: parse_file(text); break;
-  }
-  if (too_many_) entries_.clear();
+  if (format == UidlFormat::Name) return;
+  if (const auto fault = fault_of_text(text))
+    fault_ = fault;
+  else if (format == UidlFormat::Dovecot)
+    parse_dovecot(text);
+  else if (format == UidlFormat::Courier)
+    parse_courier(text);
+  else
+    parse_file(text);
+  if (fault_) entries_.clear();
   settle();
 }
 
-void UidlTable::add(const Entry& entry) {
-  too_many_ = entries_.size() == most_;
-  if (!too_many_) entries_.push_back(entry);
+// The entries in text, whose first line has this number; parse(line) gives an
+// Entry, or nothing.
+template <typename Parse>
+void UidlTable::parse_lines(std::string_view text, size_t line, Parse parse) {
+  for (; !text.empty(); ++line) {
+    const std::string_view words = next_line(text);
+    if (words.empty()) continue;
+    const std::optional<Entry> entry = parse(words);
+    if (!entry || !is_file_name(entry->name)) return blame(kNoEntry, line);
+    if (entries_.size() == most_) return blame(kTooMany, line);
+    entries_.push_back(*entry);
+  }
 }
 
-// "3 V<uidvalidity> N<next> ...", then "<uid> [<letter><value> ...] :<name>",
-// where P is a unique id of its own; or, version 1, "1 <uidvalidity> <next>",
-// then "<uid> <name>".
+// "<uid> [<letter><value> ...] :<name>", where P is a unique id of its own;
+// or, version 1, "<uid> <name>".
 void UidlTable::parse_dovecot(std::string_view text) {
-  std::string_view header = next_line(text);
-  const std::string_view version = lib::next_field(header, ' ');
-  std::string_view validity = lib::next_field(header, ' ');
-  if (version == "3" && validity.starts_with('V')) validity.remove_prefix(1);
-  const auto number = lib::parse_number(validity, UINT32_MAX);
-  if ((version != "1" && version != "3") || !number) return;
-  while (!text.empty() && !too_many_) {
-    std::string_view line = next_line(text);
-    const auto uid = lib::parse_number(lib::next_field(line, ' '), UINT32_MAX);
-    Entry entry{.number = uid.value_or(0), .validity = *number};
-    while (version == "3" && !line.empty() && line[0] != ':') {
+  constexpr uint64_t kHighest = UINT32_MAX - 1;
+  const auto header = parse_dovecot_header(next_line(text));
+  if (header.validity == 0) return blame(header.why, 1);
+  parse_lines(text, 2, [&](std::string_view line) -> std::optional<Entry> {
+    const auto uid = lib::parse_number(lib::next_field(line, ' '), kHighest);
+    if (!uid || *uid == 0) return std::nullopt;
+    Entry entry{.number = *uid, .validity = header.validity};
+    while (header.has_fields && !line.empty() && line[0] != ':') {
       const std::string_view field = lib::next_field(line, ' ');
       if (field.starts_with('P')) entry.uidl = field.substr(1);
     }
-    if (version == "3" && !line.empty()) line.remove_prefix(1);
+    if (header.has_fields && !line.empty()) line.remove_prefix(1);
     entry.name = unique_part(line);
-    if (uid && !entry.name.empty()) add(entry);
-  }
+    return entry;
+  });
 }
 
-// "/<version> <next> [<uidvalidity>]", then lines
-// "<name> <size> <number>[:<uidvalidity>[:<utf8>]]"; before there were such
-// versions, "<name> <size>" alone.
-void UidlTable::parse_courier(std::string_view text) {
-  const bool has_numbers = text.starts_with('/');
-  if (has_numbers) (void)next_line(text);
-  while (!text.empty() && !too_many_) {
-    std::string_view line = next_line(text);
-    Entry entry;
-    if (has_numbers) {
-      std::string_view last = take_last_word(line);
-      const auto number = lib::parse_number(lib::next_field(last, ':'));
-      if (!number) continue;
-      entry.number = *number;
-      entry.validity =
-          lib::parse_number(lib::next_field(last, ':')).value_or(0);
-    }
-    const auto octets = lib::parse_number(take_last_word(line));
-    entry.name = unique_part(line);
-    if (octets && !entry.name.empty()) add(entry);
+// "<name> <size> <number>[:<uidvalidity>[:<utf8>]]", or without the numbers.
+std::optional<UidlTable::Entry> UidlTable::courier_entry(std::string_view line,
+                                                         bool has_numbers) {
+  Entry entry;
+  if (has_numbers) {
+    std::string_view numbers = take_last_word(line);
+    const auto number = lib::parse_number(lib::next_field(numbers, ':'));
+    const auto validity =
+        numbers.empty() ? 0 : lib::parse_number(lib::next_field(numbers, ':'));
+    if (!number || !validity) return std::nullopt;
+    entry.number = *number;
+    entry.validity = *validity;
   }
+  if (!lib::parse_number(take_last_word(line))) return std::nullopt;
+  entry.name = unique_part(line);
+  return entry;
+}
+
+// "/<version> <next> [<uidvalidity>]", then entries; before there were such
+// versions, entries alone.
+void UidlTable::parse_courier(std::string_view text) {
+  const bool has_header = text.starts_with('/');
+  if (has_header) {
+    if (const char* why = fault_of_courier_header(next_line(text)))
+      return blame(why, 1);
+  }
+  parse_lines(text, has_header ? 2 : 1, [&](std::string_view line) {
+    return courier_entry(line, has_header);
+  });
 }
 
 void UidlTable::parse_file(std::string_view text) {
-  while (!text.empty() && !too_many_) {
-    std::string_view line = lib::trim_trailing_spaces(next_line(text));
+  if (text.starts_with(kByteOrderMark)) return blame(kNoEntry, 1);
+  std::string_view first = text;
+  // Every line of Dovecot's list could be a name and an id.
+  if (parse_dovecot_header(next_line(first)).validity != 0)
+    return blame(kDovecots, 1);
+  parse_lines(text, 1, [](std::string_view line) -> std::optional<Entry> {
+    if (std::ranges::any_of(line, is_control)) return std::nullopt;
+    line = lib::trim_trailing_spaces(line);
     const std::string_view uidl = take_last_word(line);
-    const std::string_view name = unique_part(lib::trim_trailing_spaces(line));
-    if (!uidl.empty() && !name.empty()) add({.name = name, .uidl = uidl});
-  }
+    if (uidl.empty()) return std::nullopt;
+    return Entry{.name = unique_part(lib::trim_trailing_spaces(line)),
+                 .uidl = uidl};
+  });
 }
 
 // Sorts, and drops what is not to be found.

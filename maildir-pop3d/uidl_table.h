@@ -24,20 +24,30 @@ enum class UidlFormat : uint8_t {
   File,     // lines "name uidl"
 };
 
+// Why a text is not a list of its format.
+struct UidlFault {
+  const char* why;  // as lib::Error::doing
+  size_t line;      // counted from 1; 0 if no line is to blame
+};
+
 class UidlTable {
  public:
   // Of a million messages each has one; an entry weighs less than 100 bytes.
   static constexpr size_t kMostEntries = size_t{1} << 20U;
+  static constexpr const char* kEmpty =
+      "use the list of unique ids: it is empty";
 
   UidlTable() = default;
-  // text outlives the table.  Lines that are no entries are skipped, and so
-  // are unique ids that RFC 1939 does not allow.  Of several entries for one
-  // name the last counts; of several for one unique id only the first does.
-  // Of more than most entries none counts, and too_many() is true.
+  // text outlives the table.  A text with a fault gives an empty table: it was
+  // not written by its server, or not to its end, and what it would still give
+  // could be the ids of other messages.  Blank lines are skipped, and so are
+  // unique ids that RFC 1939 does not allow.  Of several entries for one name
+  // the last counts; of several for one unique id only the first does.
   UidlTable(UidlFormat format, std::string_view text,
             size_t most = kMostEntries);
 
-  [[nodiscard]] bool too_many() const { return too_many_; }
+  // More than most entries are a fault, too.
+  [[nodiscard]] const std::optional<UidlFault>& fault() const { return fault_; }
 
   // unique is the name of a message up to its ':'.
   [[nodiscard]] std::optional<Uidl> find(std::string_view unique) const;
@@ -47,23 +57,27 @@ class UidlTable {
 
  private:
   struct Entry {
-    std::string_view name;
+    std::string_view name;  // up to its ':'
     std::string_view uidl;  // as it is in the text; empty: made of the numbers
     uint64_t number = 0;
     uint64_t validity = 0;
   };
 
-  void add(const Entry& entry);
+  template <typename Parse>
+  void parse_lines(std::string_view text, size_t line, Parse parse);
   void parse_dovecot(std::string_view text);
+  static std::optional<Entry> courier_entry(std::string_view line,
+                                            bool has_numbers);
   void parse_courier(std::string_view text);
   void parse_file(std::string_view text);
+  void blame(const char* why, size_t line) { fault_ = {why, line}; }
   void settle();
   [[nodiscard]] Uidl uidl_of(const Entry& entry) const;
   static Uidl courier_uidl(const Entry& entry);
 
   UidlFormat format_ = UidlFormat::Name;
   size_t most_ = kMostEntries;
-  bool too_many_ = false;
+  std::optional<UidlFault> fault_;
   std::vector<Entry> entries_;  // by name
   std::vector<uint64_t> ids_;   // hashes of their unique ids, ascending
 };

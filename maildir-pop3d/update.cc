@@ -128,6 +128,15 @@ void remove_deleted(Maildir& maildir, Mailbox& mailbox, Renames& renames,
                 result);
 }
 
+void note_in_quota(const Maildir& maildir, const QuotaChange& change,
+                   UpdateResult& result) {
+  const auto noted = append_to_quota(maildir.root(), change.line());
+  if (!noted.ok())
+    result.quota = noted.error();
+  else
+    result.has_no_quota = noted.value() == QuotaFile::NoQuota;
+}
+
 // Never onto an existing file.
 bool rename_no_replace(int from, const char* name, int to,
                        const char* new_name) {
@@ -193,7 +202,7 @@ UpdateResult update(Maildir& maildir, Mailbox& mailbox, Renames& renames,
   UpdateResult result;
   QuotaChange quota;
   remove_deleted(maildir, mailbox, renames, result, quota);
-  result.quota = append_to_quota(maildir.root(), quota);
+  if (quota.count() != 0) note_in_quota(maildir, quota, result);
   if (!move_new || maildir.folder(Folder::Cur) < 0) return result;
   const Catalog& catalog = mailbox.catalog();
   for (size_t n = 0; (n = catalog.next_in_new(n)) < mailbox.size(); ++n) {

@@ -24,6 +24,7 @@ struct UpdateResult {
   FirstFailure removed;  // why the first of them could not
   FirstFailure moved;    // the first that could not go from new/ to cur/
   lib::Status quota;
+  bool has_no_quota = false;  // maildirsize holds none, and was left alone
 };
 
 // Carries out the deletions, notes them in maildirsize and, if move_new,

@@ -90,6 +90,22 @@ reports() {
     diff - sorted
 }
 
+@test "--check names each entry that is not a file" {
+  mailbox
+  mkdir Maildir/new/7.d
+  ln -s 6.n Maildir/new/8.l
+  ln -s 6.n Maildir/cur/9.l
+  mkfifo Maildir/cur/10.f
+  mkdir Maildir/cur/.hidden
+  as_user maildir-pop3d --check >out
+  tail -n 1 out | grep -qx '0 differences'
+  printf '%s\n' 'cur/10.f: left out, not a file: fifo' \
+    'cur/9.l: left out, not a file: symlink' \
+    'new/7.d: left out, not a file: directory' \
+    'new/8.l: left out, not a file: symlink' >wanted
+  grep 'left out' out | sort | diff wanted -
+}
+
 @test "what is renamed or removed while --check reads is no difference" {
   local at code=0
   check_traced() { # OPTION of strace...

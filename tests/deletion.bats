@@ -134,6 +134,70 @@ three_messages() {
   [[ ! -s elsewhere ]]
 }
 
+# quota_becomes OLD NEW [option...]: one message of 24 bytes is deleted; both
+# by printf.
+quota_becomes() {
+  local old=$1 new=$2
+  shift 2
+  printf '%23s\n' x | deliver Maildir/new "$((++DELIVERED)).q"
+  printf %b "$old" >Maildir/maildirsize
+  own Maildir
+  printf %b "$new" >wanted
+  pop3d 'DELE 1\r\nQUIT\r\n' "$@" >/dev/null
+  [[ $(names new)$(names cur) == '' ]]
+  cmp wanted Maildir/maildirsize
+}
+
+@test "maildirsize: a last line without its end is ended first" {
+  quota_becomes '1000S,10C\n50 2' '1000S,10C\n50 2\n-24 -1\n'
+  quota_becomes '1000S\n' '1000S\n-24 -1\n'
+}
+
+@test "maildirsize: without a quota in its first line it stays" {
+  local bad
+  for bad in '' '10000S,10C' '50 2\n' '\n50 2\n' 'S\n50 2\n' \
+    '10000\n50 2\n' '10S,x\n' "$(printf '%0300dS' 1)\\n"; do
+    quota_becomes "$bad" "$bad"
+  done
+  (($(grep -vc event=close "$LOG") == 0)) || fail 'nothing was to be said'
+  quota_becomes '50 2\n' '50 2\n' -v
+  log_has 'event=warning cause="unable to find a quota in the first line" file=maildirsize user='
+}
+
+# ends_quota LIMIT: a session that may make no file longer deletes a message.
+ends_quota() {
+  # The log goes through a pipe: the limit would hold for it, too.
+  printf 'DELE 1\r\nQUIT\r\n' |
+    { as_user prlimit --fsize="$1" maildir-pop3d -a 2>&1 >&3 |
+      cat >>"$LOG"; } 3>&1 | tail -n 1
+}
+
+@test "maildirsize: half a line on a full disk is undone" {
+  local size
+  three_messages
+  printf '1000S,10C\n500 5\n' >Maildir/maildirsize
+  own Maildir
+  size=$(stat -c %s Maildir/maildirsize)
+  [[ $(ends_quota $((size + 3))) == $'+OK bye\r' ]]
+  log_has 'unable to write maildirsize: File too large'
+  (($(grep -c '^-' Maildir/maildirsize) == 0)) || fail 'half a line stayed'
+  pop3d 'DELE 1\r\nQUIT\r\n' >/dev/null
+  [[ $(grep . Maildir/maildirsize) == $'1000S,10C\n500 5\n-'[0-9]*' -1' ]]
+}
+
+@test "maildirsize: an interrupted write is tried again" {
+  three_messages
+  printf '1000S,10C\n' >Maildir/maildirsize
+  own Maildir
+  printf 'DELE 1\r\nQUIT\r\n' |
+    ASAN_OPTIONS=detect_leaks=0 strace -f -o trace -P Maildir/maildirsize \
+      -e trace=write -e inject=write:error=EINTR:when=1 \
+      "${POP3D[@]}" >/dev/null 2>>"$LOG"
+  grep -q 'EINTR.*INJECTED' trace
+  [[ $(wc -l <Maildir/maildirsize) == 2 ]]
+  grep -q '^-[0-9]* -1$' Maildir/maildirsize
+}
+
 @test "a limit on files does not end QUIT halfway" {
   three_messages
   printf '1000S,10C\n' >Maildir/maildirsize

@@ -717,19 +717,24 @@ index_file() { stat -c '%i %y %z' Maildir/maildir-pop3d.cur; }
 @test "a message that is renamed while the index is written costs no other its octets" {
   fill cur 1 200 :2,S
   index
-  # Found changed by RETR, it is measured again for the index, last of all.
-  echo more >>Maildir/cur/7.m:2,S
+  # RETR finds one of them changed; the other is measured again for the index,
+  # last of all.
+  append() {
+    echo more >>Maildir/cur/7.m:2,S
+    echo more >>Maildir/cur/8.m:2,S
+  }
+  append
   traced 'RETR 7\r\n' >/dev/null
   grep 'openat(' trace | tail -n 1 | grep -q "openat($(fd_of cur), .*O_NOCTTY"
   local last
   last=$(grep -c 'openat(' trace)
   index
-  echo more >>Maildir/cur/7.m:2,S
+  append
   INJECT=(-e "inject=openat:error=ENOENT:when=$last")
   traced 'RETR 7\r\n' >/dev/null
   INJECT=()
   grep 'openat(' trace | sed -n "${last}p" | grep -q 'ENOENT.*INJECTED'
-  traced 'STAT\r\n' | grep -qx '+OK 200 1304'
+  traced 'STAT\r\n' | grep -qx '+OK 200 1316'
   opens_messages 1
 }
 

@@ -18,6 +18,24 @@ load helpers/pop3d
   [[ $(uidls) == $'1.a\n2.b' ]]
 }
 
+@test "-v logs each kind of entry that is left out, and one name" {
+  message one | deliver Maildir/new 1.a
+  mkdir Maildir/cur/2.b
+  mkfifo Maildir/new/3.c
+  ln -s 1.a Maildir/new/4.d
+  ln -s /etc/passwd Maildir/cur/5.e
+  mkdir Maildir/new/.hidden
+  own Maildir
+  index
+  pop3d 'STAT\r\n' -v >/dev/null
+  log_has 'event=skipped kind=symlink entries=2 file=new/4.d user='
+  log_has 'event=skipped kind=directory entries=1 file=cur/2.b user='
+  log_has 'event=skipped kind=fifo entries=1 file=new/3.c user='
+  (($(grep -c event=skipped "$LOG") == 3)) || fail 'others are named, too'
+  pop3d 'STAT\r\n' >/dev/null
+  (($(grep -c event=skipped "$LOG") == 3)) || fail 'named without -v'
+}
+
 @test "a name that turned into a FIFO, a symlink or a directory is not opened" {
   message one | deliver Maildir/new 1.a
   message two | deliver Maildir/new 2.b
@@ -63,6 +81,50 @@ load helpers/pop3d
   chmod 000 Maildir/new/1.a
   [[ $(uidls) == 2.b ]]
   log_has 'event=unreadable messages=1'
+}
+
+@test "a file that cannot be opened is left out, whatever its name says" {
+  printf 'one\ntwo\n' | deliver Maildir/new '1.a,S=8,W=10'
+  printf 'one\ntwo\n' | deliver Maildir/cur '2.b,S=8,W=10:2,S'
+  message three | deliver Maildir/new 3.c
+  chmod 000 Maildir/new/1.a* Maildir/cur/2.b*
+  [[ $(uidls) == 3.c ]]
+  [[ $(uidls) == 3.c ]]
+  log_has 'event=unreadable messages=2 file=.*Permission denied'
+  # Another owner's file is opened to find out.
+  if ((EUID == 0)); then
+    chmod 040 Maildir/new/1.a*
+    chown "$((MAIL_UID - 1))" Maildir/new/1.a*
+    [[ $(pop3d 'STAT\r\n' | tail -n 1) == '+OK 2 61' ]]
+    chmod 604 Maildir/new/1.a*
+    [[ $(pop3d 'RETR 1\r\n' | tail -n 1) == '-ERR [SYS/TEMP]'* ]]
+    [[ $(uidls) == 3.c ]]
+    chown "$MAIL_UID" Maildir/new/1.a*
+  fi
+  # Readable again, they are there again.
+  chmod 600 Maildir/new/1.a* Maildir/cur/2.b*
+  (($(uidls | wc -l) == 3))
+}
+
+@test "an indexed file that cannot be opened is left out after RETR" {
+  local name
+  message one | deliver Maildir/cur 1.a:2,S
+  printf 'one\ntwo\n' | deliver Maildir/cur '2.b,S=8,W=10:2,S'
+  message three | deliver Maildir/new 3.c
+  for name in 1.a:2,S 2.b,S=8,W=10:2,S; do
+    index
+    : >"$LOG"
+    chmod 000 "Maildir/cur/$name"
+    # Nothing is read of a Maildir that has not changed.
+    pop3d "RETR ${name%%.*}\r\nRETR 3\r\n" >out
+    sed -n 2p out | grep -qxF -e '-ERR [SYS/TEMP] unable to read the message'
+    sed -n 3p out | grep -qx '+OK 51 octets'
+    log_has "event=unreadable file=\"cur/$name\" cause=\"unable to open a message: Permission denied\" errno=13 user="
+    (($(uidls | wc -l) == 2))
+    log_has 'event=unreadable messages=1 file='
+    chmod 600 "Maildir/cur/$name"
+    (($(uidls | wc -l) == 3))
+  done
 }
 
 # nth CALL: which of them, as the trace counts, is the first for a message that

@@ -134,16 +134,56 @@ subjects_are() {
   [[ $(popbull) == 1 ]]
 }
 
-@test "-b: where .popbull cannot be replaced no bulletin comes, rather than in every session" {
+@test "-b: a crash leaves nothing beside .popbull" {
+  local when
+  make_machine
+  set_popbull 0
+  bulletin 1.one
+  # Whatever is being written to the disk.
+  for when in 1 2 3; do
+    (cd "$HOME_DIR" && ASAN_OPTIONS=detect_leaks=0 strace -f -o "$T/trace" \
+      -e trace=fsync -e "inject=fsync:signal=KILL:when=$when" \
+      "${AS_USER[@]}" "$BIN/maildir-pop3d" -a -b "$BULLETINS") \
+      </dev/null >>"$LOG" 2>&1 || true
+    grep -q 'killed by SIGKILL' "$T/trace"
+    [[ $(cd "$HOME_DIR" && echo .popbull*) == .popbull ]]
+  done
+  serve_seed popper -b "$BULLETINS"
+  subjects_are '1 Subject: 1.one'
+  [[ $(popbull) == 1 ]]
+}
+
+@test "-b: where .popbull cannot be replaced each bulletin comes once" {
+  make_machine
+  set_popbull 9
+  bulletin 10.ten
+  # Readable, writable, in a directory where files can be made: but sticky.
+  chown root "$HOME_DIR" "$HOME_DIR/.popbull"
+  chmod 1777 "$HOME_DIR"
+  chmod 666 "$HOME_DIR/.popbull"
+  serve_seed popper -b "$BULLETINS"
+  answers 'DELE 1\r\n' '+OK deleted'
+  answers 'STAT\r\n' '+OK 0 0'
+  [[ $(popbull) == 10 ]]
+  # Nor can a file be made there.
+  chmod 755 "$HOME_DIR"
+  bulletin 11.eleven
+  answers 'DELE 1\r\n' '+OK deleted'
+  answers 'STAT\r\n' '+OK 0 0'
+  [[ $(popbull) == 11 ]]
+  [[ $(cd "$HOME_DIR" && echo .popbull*) == .popbull ]]
+}
+
+@test "-b: where .popbull cannot be written to no bulletin comes" {
   make_machine
   three_messages
   set_popbull 0
   bulletin 1.one
-  chown root "$HOME_DIR"
-  chmod 755 "$HOME_DIR"
+  chown root "$HOME_DIR/.popbull"
+  chmod 644 "$HOME_DIR/.popbull"
   serve_seed popper -b "$BULLETINS"
   answers 'STAT\r\n' '+OK 3 123'
-  syslogged 'maildir-pop3d\[.*event=warning cause="unable to write ~/.popbull: Permission denied" errno=13 file=.popbull user=joe'
+  syslogged 'maildir-pop3d\[.*event=warning cause="unable to open ~/.popbull: Permission denied" errno=13 file=.popbull user=joe'
   own "$HOME_DIR"
   subjects_are '1 Subject: one' '2 Subject: one' '3 Subject: one' \
     '4 Subject: 1.one'

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,7 +14,6 @@
 
 #include "lib/unique_fd.h"
 #include "maildir-pop3d/bulletins.h"
-#include "maildir-pop3d/popbull.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 
@@ -146,25 +146,26 @@ TEST(a_bulletin_that_cannot_be_delivered_waits_and_so_do_those_behind_it) {
   CHECK_EQUAL(place.remembered(), "6\n");
 }
 
-TEST(the_next_popbull_takes_its_place_whole_or_leaves_nothing) {
-  const Place place("4", {});
-  const auto files = [&] {
-    return std::distance(fs::directory_iterator(place.popbull().parent_path()),
-                         {});
-  };
-  const auto before = files();
-  {
-    pop3d::NextPopbull next(place.home());
-    CHECK(next.write(100).ok());
-    CHECK(files() == before + 1);
-  }
-  CHECK(files() == before);
-  CHECK_EQUAL(place.remembered(), "4\n");
-  pop3d::NextPopbull next(place.home());
-  CHECK(next.write(100).ok() && next.write(5).ok());
-  CHECK(next.put_in_place().ok());
-  CHECK(files() == before);
-  CHECK_EQUAL(place.remembered(), "5\n");
+TEST(popbull_is_written_in_place_and_beside_it_nothing) {
+  const Place place("4", {"99.a"});
+  struct stat before {};
+  struct stat after {};
+  CHECK_EQUAL(stat(place.popbull().c_str(), &before), 0);
+  CHECK_EQUAL(place.session(), 1);
+  CHECK_EQUAL(stat(place.popbull().c_str(), &after), 0);
+  CHECK_EQUAL(before.st_ino, after.st_ino);
+  CHECK_EQUAL(place.remembered(), "99\n");
+  const fs::directory_iterator home(place.popbull().parent_path());
+  CHECK_EQUAL(std::distance(home, {}), 2);  // and the Maildir
+}
+
+TEST(a_popbull_that_has_another_name_is_left_alone) {
+  const Place place;
+  place.publish("5.a");
+  std::ofstream(place.maildir() / "mail") << "mail\n";
+  fs::create_hard_link(place.maildir() / "mail", place.popbull());
+  CHECK_EQUAL(place.session(), -1);
+  CHECK_EQUAL(place.remembered(), "mail\n");
 }
 
 TEST(no_link_is_followed) {

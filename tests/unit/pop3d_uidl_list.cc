@@ -38,9 +38,10 @@ class Scratch {
       abort();
   }
   [[nodiscard]] UidlList list() const {
-    auto list = UidlList::open(root_.get(), {.format = UidlFormat::Dovecot});
-    if (!list.ok()) abort();
-    return std::move(list.value());
+    UidlList list =
+        UidlList::open(root_.get(), {.format = UidlFormat::Dovecot});
+    if (list.failed()) abort();
+    return list;
   }
 
  private:
