@@ -1,7 +1,8 @@
 # make            the programs, in build/bin/
 # make demo       a server with a demo mailbox on 127.0.0.1:1110
 # make check      every test          make SAN=1 check    with sanitizers
-# make install    PREFIX=/usr/local DESTDIR=
+# make install    PREFIX=/usr/local DESTDIR=; STRIP= keeps the debug symbols
+# make uninstall  with the same PREFIX and DESTDIR
 # make bench      ours beside Debian's other POP3 servers (doc/performance.md)
 # make lint | format | fuzz | clean
 # PAM=1 adds checkpw-pam.
@@ -11,7 +12,9 @@ PREFIX   ?= /usr/local
 BINDIR   ?= $(PREFIX)/bin
 COMPATDIR ?= $(PREFIX)/libexec/popchain
 MANDIR   ?= $(PREFIX)/share/man
+DOCDIR   ?= $(PREFIX)/share/doc/popchain
 CXXFLAGS ?= -O2 -g
+STRIP    ?= strip
 CLANGXX  ?= clang++
 PROGRAMS := popup checkpw maildir-pop3d
 
@@ -92,7 +95,7 @@ CODE     = $(wildcard $(foreach d,lib $(PROGRAMS) checkpw/pam tests/unit tests/f
 
 # checkpw-pam is built where it is asked for; the tests want it as well.
 PAMLOGIN := $(BUILD)/bin/checkpw-pam
-EXTRA    := $(BUILD)/bin/checkpw-nss $(if $(PAM),$(PAMLOGIN))
+EXTRA     = $(BUILD)/bin/checkpw-nss $(if $(PAM),$(PAMLOGIN))
 TESTPAM  := $(if $(wildcard /usr/include/security/pam_appl.h),$(PAMLOGIN))
 
 all: notice $(BINARIES:%=$(BUILD)/bin/%) $(EXTRA)
@@ -216,13 +219,43 @@ lint:
 format:
 	clang-format -i $(CODE)
 
+# What is installed: $(call installed,put) and $(call installed,remove) expand
+# to commands for each folder, called with FOLDER, MODE, FILES, and
+# `programs' where they are some.
+define installed
+$(call $(1),$(BINDIR),755,$(BINARIES:%=$(BUILD)/bin/%) $(EXTRA),programs)
+$(call $(1),$(COMPATDIR),755,$(COMPAT))
+$(call $(1),$(COMPATDIR),644,$(wildcard popup/compat/*.sh))
+$(call $(1),$(MANDIR)/man7,644,$(wildcard doc/*.7))
+$(call $(1),$(MANDIR)/man8,644,$(filter-out $(if $(PAM),,%/checkpw-pam.8),$(wildcard doc/*.8)))
+$(call $(1),$(DOCDIR),644,README.md LICENSE $(wildcard doc/*.md))
+$(call $(1),$(DOCDIR)/performance,644,$(wildcard doc/performance/*.svg))
+$(call $(1),$(DOCDIR)/deploy/fail2ban/filter.d,644,$(wildcard doc/deploy/fail2ban/filter.d/*.conf))
+$(call $(1),$(DOCDIR)/deploy/fail2ban/jail.d,644,$(wildcard doc/deploy/fail2ban/jail.d/*.conf))
+endef
+# A service may start a program at any moment.  So each file is completed under
+# a name of its own, in the same folder, and then renamed.
+define put_file
+	@echo '  INSTALL  $(DESTDIR)$(1)/$(notdir $(3))'; new='$(DESTDIR)$(1)/.$(notdir $(3)).'$$$$.new; \
+	  install -m $(2) $(3) "$$new" $(if $(and $(4),$(STRIP)),&& $(STRIP) "$$new") && \
+	  mv -f "$$new" '$(DESTDIR)$(1)/$(notdir $(3))' || { rm -f "$$new"; exit 1; }
+
+endef
+define put
+	@install -d '$(DESTDIR)$(1)'
+$(foreach f,$(3),$(call put_file,$(1),$(2),$(f),$(4)))
+endef
+define remove
+	@if cd '$(DESTDIR)$(1)' 2>/dev/null; then rm -f $(foreach f,$(notdir $(3)),$(f) .$(f).*.new); fi
+
+endef
 install: all
-	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(COMPATDIR)' '$(DESTDIR)$(MANDIR)/man7' '$(DESTDIR)$(MANDIR)/man8'
-	install -s $(BINARIES:%=$(BUILD)/bin/%) $(EXTRA) '$(DESTDIR)$(BINDIR)'
-	install $(COMPAT) '$(DESTDIR)$(COMPATDIR)'
-	install -m 644 $(wildcard popup/compat/*.sh) '$(DESTDIR)$(COMPATDIR)'
-	install -m 644 $(wildcard doc/*.7) '$(DESTDIR)$(MANDIR)/man7'
-	install -m 644 $(filter-out $(if $(PAM),,%/checkpw-pam.8),$(wildcard doc/*.8)) '$(DESTDIR)$(MANDIR)/man8'
+	$(call installed,put)
+# Folders that others use as well stay.
+uninstall: PAM := 1
+uninstall:
+	$(call installed,remove)
+	@find '$(DESTDIR)$(COMPATDIR)' '$(DESTDIR)$(DOCDIR)' -depth -type d -empty -delete 2>/dev/null || :
 clean:
 	rm -rf build
 
@@ -232,4 +265,4 @@ fuzz: $(FUZZED:%=$(BUILD)/fuzz/%)
 
 .PRECIOUS: $(SANOBJ)/tests/fuzz/%.o
 -include $(shell find $(sort $(OBJ) $(SHAREDOBJ) $(SANOBJ)) -name '*.d' 2>/dev/null </dev/null)
-.PHONY: all notice testable demo check bench lint format install clean fuzz
+.PHONY: all notice testable demo check bench lint format install uninstall clean fuzz

@@ -6,9 +6,14 @@ setup() { load helpers/common; }
 
 PROGRAMS=(popup checkpw checkpw-hash checkpw-mkdb checkpw-nss maildir-pop3d)
 
+# make_staged TARGET [VARIABLE=...]: in $T/staged/pop.
+make_staged() {
+  make -C "$BATS_TEST_DIRNAME/.." ${SAN:+SAN=1} "$@" \
+    DESTDIR="$T/staged" PREFIX=/pop >"$T/out" 2>&1 || fail "$(cat "$T/out")"
+}
+
 @test "make install puts programs and manuals where DESTDIR and PREFIX say" {
-  make -C "$BATS_TEST_DIRNAME/.." ${SAN:+SAN=1} install \
-    DESTDIR="$T/staged" PREFIX=/pop >"$T/out" 2>&1
+  make_staged install
   for program in "${PROGRAMS[@]}"; do
     [ -x "$T/staged/pop/bin/$program" ]
   done
@@ -22,6 +27,62 @@ PROGRAMS=(popup checkpw checkpw-hash checkpw-mkdb checkpw-nss maildir-pop3d)
       grep -q "^$command (popchain) [0-9]"
   done
   env -u POPCHAIN_BIN "$T/popper" </dev/null | grep -q '^+OK .* POP3 ready'
+}
+
+@test "install: the docs and fail2ban's files lie in DOCDIR" {
+  local doc=$T/staged/pop/share/doc/popchain file
+  make_staged install
+  cd "$BATS_TEST_DIRNAME/.."
+  for file in README.md LICENSE; do cmp "$file" "$doc/$file"; done
+  for file in doc/*.md doc/performance/*; do cmp "$file" "$doc/${file#doc/}"; done
+  diff -r doc/deploy "$doc/deploy"
+  make_staged install DOCDIR=/elsewhere
+  cmp README.md "$T/staged/elsewhere/README.md"
+}
+
+@test "install: STRIP= keeps the debug symbols" {
+  make_staged install
+  ! readelf -S "$T/staged/pop/bin/popup" | grep -q '\.debug_info' || fail 'not stripped'
+  make_staged install STRIP=
+  readelf -S "$T/staged/pop/bin/popup" | grep -q '\.debug_info'
+}
+
+@test "install: no exec of an installed program ever fails" {
+  local program tries
+  make_staged install
+  for program in "${PROGRAMS[@]/#/bin/}" libexec/popchain/popa3d; do
+    background run_again "$T/staged/pop/$program" "$T/${program##*/}.runs"
+  done
+  for tries in 1 2 3 4 5; do make_staged install; done
+  stop_servers
+  for program in "${PROGRAMS[@]}" popa3d; do
+    [[ $(head -n 1 "$T/$program.runs") == ok ]]
+    ! grep -v '^ok$' "$T/$program.runs" || fail "$program: attempt $tries"
+  done
+  [[ -z $(find "$T/staged" -name '.*') ]]
+}
+# run_again PROGRAM FILE: a line in FILE for each of its runs, until TERM.
+run_again() {
+  local runs
+  unset POPCHAIN_BIN
+  trap 'exit 0' TERM
+  while :; do
+    if runs=$("$1" -V 2>&1); then echo ok; else echo "$runs"; fi
+  done >"$2"
+}
+
+@test "uninstall: all that was installed goes, and nothing else" {
+  local pam=()
+  ! [[ -e /usr/include/security/pam_appl.h ]] || pam=(PAM=1)
+  mkdir -p "$T"/staged/pop/{bin,libexec,share/{doc,man/man{7,8}}}
+  touch "$T"/staged/pop/{bin/popup-not-ours,share/man/man8/popup-not-ours.8}
+  find "$T/staged" | sort >"$T/before"
+  make_staged install "${pam[@]}"
+  # As an install leaves it that was killed.
+  touch "$T/staged/pop/bin/.popup.4711.new"
+  make_staged uninstall
+  find "$T/staged" | sort | diff "$T/before" -
+  make_staged uninstall
 }
 
 @test "every program tells its version and its options, and exits 0" {
