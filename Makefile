@@ -138,14 +138,21 @@ $(PAMLOGIN): $(call shared,$(call sources,checkpw/pam) $(call parts,checkpw)) $(
 $(LIB): $(call objects,$(call sources,lib))
 $(SHAREDLIB): $(call shared,$(call sources,lib))
 
+# The objects of a kind.  Precompiled headers save a third of the time; if they
+# do not fit the options, the compiler reads the copy beside them.  runtime.cc
+# defines what those headers define otherwise.
 define compiled
-$(1)/%.o: %.cc Makefile
+$(1)/standard.h.gch: lib/standard.h Makefile
 	@mkdir -p $$(@D)
-	$$(call run,CXX)$(2) -MMD -MP $(CPPFLAGS) $(CXXFLAGS) $(3) -c -o $$@ $$<
+	@cp $$< $$(@:.gch=)
+	$$(call run,CXX)$(2) -MD -MP -MF $$(@:.gch=.d) -x c++-header -o $$@ $$<
+$(1)/%.o: %.cc $(1)/standard.h.gch
+	@mkdir -p $$(@D)
+	$$(call run,CXX)$(2) $$(if $$(filter lib/runtime.cc,$$<),,-include $(1)/standard.h) -MMD -MP -c -o $$@ $$<
 endef
-$(eval $(call compiled,$(SANOBJ),$(CXX) $(BASE) $(WARN) $(HARD) $(CHECKED),-O1))
-$(if $(SAN),,$(eval $(call compiled,$(SHAREDOBJ),$(CXX) $(SYSTEM))))
-$(if $(filter $(SANOBJ) $(SHAREDOBJ),$(OBJ)),,$(eval $(call compiled,$(OBJ),$(COMPILE))))
+$(eval $(call compiled,$(SANOBJ),$(CXX) $(BASE) $(WARN) $(HARD) $(CHECKED) $(CPPFLAGS) $(CXXFLAGS) -O1))
+$(if $(SAN),,$(eval $(call compiled,$(SHAREDOBJ),$(CXX) $(SYSTEM) $(CPPFLAGS) $(CXXFLAGS))))
+$(if $(filter $(SANOBJ) $(SHAREDOBJ),$(OBJ)),,$(eval $(call compiled,$(OBJ),$(COMPILE) $(CPPFLAGS) $(CXXFLAGS))))
 
 # --- Tests -------------------------------------------------------------------
 # The unit tests link every file but the mains; fuzz targets replay their
