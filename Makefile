@@ -1,5 +1,5 @@
 # make            the programs, in build/bin/
-# make demo       a server with a demo mailbox on 127.0.0.1:1110
+# make demo       a server with a demo mailbox on 127.0.0.1:1110, or PORT=
 # make check      every test          make SAN=1 check    with sanitizers
 # make install    PREFIX=/usr/local DESTDIR=; STRIP= keeps the debug symbols
 # make uninstall  with the same PREFIX and DESTDIR
@@ -158,7 +158,7 @@ $(if $(filter $(SANOBJ) $(SHAREDOBJ),$(OBJ)),,$(eval $(call compiled,$(OBJ),$(CO
 # The unit tests link every file but the mains; fuzz targets replay their
 # corpora under the sanitizers, with any compiler.
 COMPAT    := $(addprefix popup/compat/,popa3d pop3d popper mdpop3d)
-SCRIPTS   := .ci/run $(COMPAT) $(wildcard popup/compat/*.sh) tests/setup tests/run tests/demo/run tests/bench/room tests/helpers/store $(wildcard tests/*.bats tests/helpers/*.bash tests/helpers/*.sh)
+SCRIPTS   := .ci/run $(COMPAT) $(wildcard popup/compat/*.sh) tests/setup tests/run tests/demo/run tests/demo/port tests/bench/room tests/helpers/store $(wildcard tests/*.bats tests/helpers/*.bash tests/helpers/*.sh)
 UNIT      := $(BUILD)/tests/unit
 UNITPARTS  = $(foreach p,$(PROGRAMS),$(call parts,$(p))) $(call sources,tests/unit)
 FUZZED    := $(patsubst tests/fuzz/fuzz_%.cc,%,$(wildcard tests/fuzz/fuzz_*.cc))
@@ -198,9 +198,10 @@ testable: all $(TESTPAM) $(UNIT) $(WITHOUT) $(REPLAYS)
 # The targets that a fresh machine starts with install what is missing first
 # and look at the machine anew after that.
 demo:
+	@$(if $(PORT),tests/demo/port '$(PORT)' >/dev/null)
 	@tests/setup build
 	@$(MAKE) --no-print-directory all
-	@exec tests/demo/run $(BUILD)
+	@exec tests/demo/run $(BUILD) $(PORT:%='%')
 check:
 	@tests/setup build check
 	@$(MAKE) --no-print-directory testable

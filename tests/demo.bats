@@ -28,14 +28,50 @@ ends() {
   cp -r "$BIN" "$T/bin"
   background env --default-signal=INT "$BATS_TEST_DIRNAME/demo/run" "$T" >"$T/out" 2>"$LOG"
   demo=${SERVERS[-1]}
-  wait_until curl -sf -u demo:demo pop3://127.0.0.1:1110/ -o "$T/list"
+  wait_until told_port
+  wait_until curl -sf -u demo:demo "pop3://127.0.0.1:$port/" -o "$T/list"
   grep -q '^6 ' "$T/list"
-  curl -sf -u demo:demo pop3://127.0.0.1:1110/1 | tr -d '\r' |
+  curl -sf -u demo:demo "pop3://127.0.0.1:$port/1" | tr -d '\r' |
     cmp - "$BATS_TEST_DIRNAME/demo/messages/1-welcome"
-  grep -q 'curl -u demo:demo pop3://127.0.0.1:1110/1' "$T/out"
   run ! nothing_runs
   ends "$demo" INT
-  run ! curl -s -u demo:demo pop3://127.0.0.1:1110/
+  run ! curl -s -u demo:demo "pop3://127.0.0.1:$port/"
+}
+# told_port: sets port to that of the command which the demo tells to try.
+told_port() {
+  port=$(sed -n 's|^  curl -u demo:demo pop3://127.0.0.1:\([0-9]*\)/1$|\1|p' "$T/out")
+  [[ $port ]]
+}
+
+@test "demo: a taken port is named, and another one serves" {
+  # If this cannot listen there, somebody else does.
+  background tcpserver -R -H -l0 127.0.0.1 1110 true 2>"$T/tcpserver"
+  wait_until eval ': <>/dev/tcp/127.0.0.1/1110'
+  cp -r "$BIN" "$T/bin"
+  background "$BATS_TEST_DIRNAME/demo/run" "$T" >"$T/out" 2>"$LOG"
+  wait_until told_port
+  grep -qx 'port 1110 is taken, trying the next' "$LOG"
+  ((port > 1110 && port < 1120))
+  wait_until curl -sf -u demo:demo "pop3://127.0.0.1:$port/" -o "$T/list"
+  grep -q '^6 ' "$T/list"
+}
+
+@test "make demo PORT=: a taken port ends it before any work" {
+  local word
+  serve true
+  mkdir "$T/clone"
+  tar -C "$BATS_TEST_DIRNAME/.." --exclude=./build --exclude=./.git -c . | tar -C "$T/clone" -x
+  printf '#!/bin/sh\necho work begins\nexit 1\n' >"$T/clone/tests/setup"
+  # shellcheck disable=SC2153  # serve sets PORT
+  run ! make -C "$T/clone" demo PORT="$PORT"
+  [[ $output == *"port $PORT is taken: make demo PORT=... takes another"* ]] || fail "$output"
+  [[ $output != *'work begins'* ]]
+  run ! make -C "$T/clone" demo PORT="$(free-port)"
+  [[ $output == *'work begins'* ]] || fail "$output"
+  for word in 0 65536 x '1 2'; do
+    run ! "$BATS_TEST_DIRNAME/demo/run" "$T" "$word"
+    [[ $output == *"no port: $word"* ]] || fail "$output"
+  done
 }
 
 @test "the demo ends with its terminal, where make is what the terminal belongs to" {
