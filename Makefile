@@ -8,6 +8,7 @@
 # PAM=1 adds checkpw-pam.
 # LIBC=system builds against the system's C library instead of musl.
 # LIBXCRYPT= builds without libxcrypt, as where it is not installed.
+# Every target uses all processors, unless make is given a -j.
 PREFIX   ?= /usr/local
 BINDIR   ?= $(PREFIX)/bin
 COMPATDIR ?= $(PREFIX)/libexec/popchain
@@ -18,10 +19,25 @@ STRIP    ?= strip
 CLANGXX  ?= clang++
 PROGRAMS := popup checkpw maildir-pop3d
 
+# The output of a command that runs before anything is built.  The command may
+# be missing, and its arguments empty: it must not read the terminal then.
+ask = $(shell { $(1); } </dev/null 2>/dev/null)
+
+# A -j of the command line wins over this one, and make with a -j of its own
+# hands that on to the makes that it starts.
+ifeq ($(MAKELEVEL)$(filter -j%,$(call ask,printenv MAKEFLAGS)),0)
+  MAKEFLAGS += -j$(or $(call ask,nproc),1)
+endif
+# `make clean all' is still done in this order.
+ifneq ($(and $(filter clean demo check bench lint format uninstall,$(MAKECMDGOALS)),$(word 2,$(MAKECMDGOALS))),)
+.NOTPARALLEL:
+endif
+
 # --- Which C library (doc/design.md, "The build") ---------------------------
 CC        := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CXX       := $(if $(filter default,$(origin CXX)),g++,$(CXX))
-MULTIARCH := $(shell $(CXX) -print-multiarch 2>/dev/null)
+COMPILER  := $(call ask,command -v $(firstword $(CXX)))
+MULTIARCH := $(call ask,$(CXX) -print-multiarch)
 MUSL      := /usr/lib/$(subst -gnu,-musl,$(MULTIARCH))
 ifndef LIBC
   LIBC  := $(if $(SAN),system,$(if $(wildcard $(MUSL)/rcrt1.o),musl,system))
@@ -30,8 +46,9 @@ endif
 BUILD ?= build/$(LIBC)$(if $(SAN),-san)
 
 comma := ,
-# V=1 shows whole commands.
-run    = $(if $(V),,@echo '  $(1)  $@';)
+# V=1 shows whole commands, make -s nothing.
+silent = $(findstring s,$(firstword -$(MAKEFLAGS)))
+run    = $(if $(V),,@$(if $(silent),,echo '  $(1)  $@';))
 CHECKED := -fsanitize=address,undefined -fno-sanitize-recover=all -DPOPCHAIN_SANITIZED
 SANITIZE := $(if $(SAN),$(CHECKED))
 BASE := -std=c++20 -fno-exceptions -fno-rtti -fPIE -I. -D_GNU_SOURCE -D_GLIBCXX_ASSERTIONS
@@ -45,12 +62,12 @@ ifeq ($(LIBC),musl)
 # The compiler's own C++ headers in front of musl's; no libstdc++ is linked
 # (lib/runtime.cc stands in), and crt files are named, because the musl-gcc
 # wrapper knows no static-pie.
-CXXINC := $(shell $(CXX) -E -x c++ - -v </dev/null 2>&1 | sed -n 's/^ \(.*c++.*\)/-isystem \1/p')
+CXXINC := $(call ask,$(CXX) -E -x c++ - -v 2>&1 | sed -n 's/^ \(.*c++.*\)/-isystem \1/p')
 COMPILE = $(CXX) -specs=$(MUSL)/musl-gcc.specs -nostdinc++ $(CXXINC:=) \
           -idirafter /usr/include/$(MULTIARCH) -idirafter /usr/include \
           -D_GLIBCXX_EXTERN_TEMPLATE=0 '-D__GLIBC_PREREQ(a,b)=0' -D__locale_t=locale_t \
           $(BASE) $(WARN) $(HARD) $(FORTIFY)
-gccfile = $(shell $(CXX) -print-file-name=$(1))
+gccfile = $(call ask,$(CXX) -print-file-name=$(1))
 # One segment for code and constants: an exec maps and unmaps less.
 LINKER  = $(CC) -nostdlib -static-pie $(RELRO) -Wl,-z,noseparate-code $(LDFLAGS) -o $@ $(MUSL)/rcrt1.o $(MUSL)/crti.o \
           $(call gccfile,crtbeginS.o) $(1) -Wl,--start-group $(2) $(MUSL)/libc.a \
@@ -64,11 +81,11 @@ endif
 # libxcrypt, known by a function that it alone has; empty without it.  Then the
 # C library's crypt_r is taken, if there is one (checkpw/libc_crypt.cc): weakly,
 # so that the linker has to be told.
-library    = $(shell $(CC) -print-file-name=libcrypt.$(1))
-LIBXCRYPT := $(shell grep -ls crypt_checksalt $(call library,$(if $(filter musl,$(LIBC)),a,so)))
+library    = $(call ask,$(CC) -print-file-name=libcrypt.$(1))
+LIBXCRYPT := $(call ask,grep -ls crypt_checksalt $(call library,$(if $(filter musl,$(LIBC)),a,so)))
 WEAKLY    := -Wl,--no-as-needed
 LCRYPT    := $(if $(LIBXCRYPT),,$(WEAKLY)) $(if $(filter /%,$(call library,so)),-lcrypt)
-CRYPTR    := $(if $(shell grep -ls crypt_r $(MUSL)/libc.a),-Wl$(comma)-u$(comma)crypt_r)
+CRYPTR    := $(if $(call ask,grep -ls crypt_r $(MUSL)/libc.a),-Wl$(comma)-u$(comma)crypt_r)
 CRYPT     := $(if $(filter musl,$(LIBC)),$(or $(LIBXCRYPT),$(CRYPTR)),$(LCRYPT))
 # checkpw-nss asks the system's name services, so it keeps the shared libc.
 SHARED  = $(CXX) -pie -static-libstdc++ -static-libgcc $(RELRO) $(SANITIZE) $(LDFLAGS) -o $@ $(1) $(LCRYPT)
@@ -101,12 +118,17 @@ TESTPAM  := $(if $(wildcard /usr/include/security/pam_appl.h),$(PAMLOGIN))
 all: notice $(BINARIES:%=$(BUILD)/bin/%) $(EXTRA)
 
 notice:
+ifneq ($(COMPILER),)
 ifeq ($(LIBC)$(SAN),system)
 	@echo 'note: building against the system C library; with musl-tools each program starts some ten times faster'
 endif
 ifeq ($(LIBXCRYPT),)
 	@echo 'note: building without libxcrypt: no yescrypt, and of other hashes those that the C library knows (with musl-tools of Debian: none, only plain secrets)'
 endif
+endif
+no-compiler:
+	@echo '$(firstword $(CXX)) is missing: "sh tests/setup build" installs what the build needs' >&2
+	@exit 1
 
 define binary
 $(BUILD)/bin/$(1): $(call objects,$(2) $(call parts,$(3))) $(LIB)
@@ -142,7 +164,7 @@ $(SHAREDLIB): $(call shared,$(call sources,lib))
 # do not fit the options, the compiler reads the copy beside them.  runtime.cc
 # defines what those headers define otherwise.
 define compiled
-$(1)/standard.h.gch: lib/standard.h Makefile
+$(1)/standard.h.gch: lib/standard.h Makefile $(if $(COMPILER),,no-compiler)
 	@mkdir -p $$(@D)
 	@cp $$< $$(@:.gch=)
 	$$(call run,CXX)$(2) -MD -MP -MF $$(@:.gch=.d) -x c++-header -o $$@ $$<
@@ -196,20 +218,26 @@ $(foreach m,main main_hash,$(eval $(call without_libxcrypt,$(call program,checkp
 testable: all $(TESTPAM) $(UNIT) $(WITHOUT) $(REPLAYS)
 
 # The targets that a fresh machine starts with install what is missing first
-# and look at the machine anew after that.
+# and look at the machine anew after that.  With no terminal as its input the
+# set-up asks for nothing.
+DEMO := $(PROGRAMS:%=$(BUILD)/bin/%)
 demo:
 	@$(if $(PORT),tests/demo/port '$(PORT)' >/dev/null)
-	@tests/setup build
-	@$(MAKE) --no-print-directory all
+	@tests/setup build </dev/null
+	@$(MAKE) -q $(DEMO) >/dev/null 2>&1 || echo 'compiling $(PROGRAMS): half a minute with two processors'
+	@$(MAKE) --no-print-directory $(if $(V),,-s) $(DEMO)
 	@exec tests/demo/run $(BUILD) $(PORT:%='%')
+# For scripts that run make: the jobserver of this make is closed to them.
+own_jobs = MAKEFLAGS="$$(echo "$$MAKEFLAGS" | sed 's/--jobserver-[^ ]*//')"
 check:
-	@tests/setup build check
+	@echo "make check: $$(cat $(or $(TESTS:%=tests/%),tests/*.bats) | grep -c '^@test') tests$(if $(TESTS),,. All take 10 to 20 minutes with two processors)"
+	@tests/setup build check </dev/null
 	@$(MAKE) --no-print-directory testable
-	@BUILD='$(abspath $(BUILD))' SAN='$(SAN)' TAGS='$(TAGS)' tests/run $(TESTS)
+	@$(own_jobs) BUILD='$(abspath $(BUILD))' SAN='$(SAN)' TAGS='$(TAGS)' tests/run $(TESTS)
 bench:
-	@tests/setup build bench
+	@tests/setup build bench </dev/null
 	@$(MAKE) --no-print-directory all
-	@exec tests/bench/run --build $(abspath $(BUILD)) $(BENCH)
+	@$(own_jobs) exec tests/bench/run --build $(abspath $(BUILD)) $(BENCH)
 # The analyzer follows at most so many states of a function: its default finds
 # nothing more here and takes twice as long.  The tests go without it.
 TIDY    := clang-tidy --quiet
@@ -217,7 +245,7 @@ TIDIED   = -- $(BASE) -Wreserved-identifier -Xclang -analyzer-config -Xclang max
 TESTCODE = $(filter tests/%,$(CODE))
 each     = printf '%s\n' $(1) | xargs -P "$$(nproc)" -I %
 lint:
-	@tests/setup build check lint
+	@tests/setup build check lint </dev/null
 	clang-format --dry-run -Werror $(CODE)
 	$(call each,$(filter-out tests/% %.h,$(CODE))) $(TIDY) % $(TIDIED)
 	$(call each,$(filter %.cc,$(TESTCODE))) $(TIDY) --checks='-clang-analyzer-*' % $(TIDIED)
@@ -272,5 +300,5 @@ fuzz: $(FUZZED:%=$(BUILD)/fuzz/%)
 	  -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz tests/fuzz/corpus/$$f || exit; done
 
 .PRECIOUS: $(SANOBJ)/tests/fuzz/%.o
--include $(shell find $(sort $(OBJ) $(SHAREDOBJ) $(SANOBJ)) -name '*.d' 2>/dev/null </dev/null)
-.PHONY: all notice testable demo check bench lint format install uninstall clean fuzz
+-include $(call ask,find $(sort $(OBJ) $(SHAREDOBJ) $(SANOBJ)) -name '*.d')
+.PHONY: all notice no-compiler testable demo check bench lint format install uninstall clean fuzz
