@@ -2,16 +2,22 @@
 // The part of the C++ runtime that our programs use, so that they link
 // against musl without libstdc++'s library (doc/design.md, "The build"), and
 // so that lack of memory ends a program in the same way in every build
-// (lib/out_of_memory.h): nothing in popchain checks an allocation.  Behind it
-// a part of musl's that ours replaces.
+// (lib/out_of_memory.h): nothing in popchain checks an allocation.  At the end
+// is what static musl leaves out or does differently.
+#include <link.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <new>
+#include <span>
 
 #include "lib/out_of_memory.h"
 
@@ -135,4 +141,35 @@ extern "C" ssize_t getline(char** line, size_t* size, FILE* file) {
   memcpy(*line + end, "\n", 2);
   return length + 1;
 }
+
+using FileHeader = ElfW(Ehdr);
+using ProgramHeader = ElfW(Phdr);
+
+// The start of this program in memory, which the linker defines.
+extern "C" const FileHeader __ehdr_start __attribute__((visibility("hidden")));
+
+namespace {
+
+// Makes the data that only relocations write (tables of functions, constants
+// that hold addresses) read-only.  A dynamic loader does so for its programs;
+// the start-up code of a static musl program does not.
+void protect(const ProgramHeader& relocated, uintptr_t base) {
+  const uintptr_t page_mask = ~(static_cast<uintptr_t>(getpagesize()) - 1);
+  const uintptr_t start = (base + relocated.p_vaddr) & page_mask;
+  const uintptr_t end =
+      (base + relocated.p_vaddr + relocated.p_memsz) & page_mask;
+  if (mprotect(reinterpret_cast<void*>(start), end - start, PROT_READ) != 0)
+    abort();
+}
+
+// Runs before every other constructor.
+[[gnu::constructor(101)]] void protect_relocated_data() {
+  const auto base = reinterpret_cast<uintptr_t>(&__ehdr_start);
+  const auto* const headers =
+      reinterpret_cast<const ProgramHeader*>(base + __ehdr_start.e_phoff);
+  for (const ProgramHeader& header : std::span(headers, __ehdr_start.e_phnum))
+    if (header.p_type == PT_GNU_RELRO) protect(header, base);
+}
+
+}  // namespace
 #endif

@@ -1,0 +1,42 @@
+#!/usr/bin/env bats
+# What an intruder meets who has taken over a process, and how much code he
+# could take over as root (doc/security.md).
+
+load helpers/common
+load helpers/chain
+
+# start PROGRAM [ARGUMENT ...]: it waits for its input.
+start() {
+  "$@" <"$T/silence" >/dev/null 2>>"$LOG" 3<"$T/silence" &
+  SERVERS+=($!)
+}
+# is_protected PID NAME
+is_protected() {
+  [[ $(readlink "/proc/$1/exe") == */"$2" ]] && process-report "$1" relro
+}
+
+@test "relocated data is read-only in every program" {
+  local program
+  make_account
+  mkfifo "$T/silence"
+  # A writer, so that nothing ends by end of file.
+  exec {silence}<>"$T/silence"
+  for program in "$BIN"/*; do
+    case ${program##*/} in
+      popup) start "$program" test.host true ;;
+      checkpw-hash) start "$program" ;;
+      checkpw-mkdb) start "$program" "$T/users.cdb" ;;
+      maildir-pop3d)
+        if ((EUID != 0)); then
+          echo '# not root: maildir-pop3d hides its memory, and is not looked at' >&3
+          continue
+        fi
+        start "${AS_USER[@]}" "$program" -a "$MAIL"
+        ;;
+      *) start "$program" true ;;
+    esac
+    wait_until is_protected "${SERVERS[-1]}" "${program##*/}" ||
+      fail "${program##*/} can write to it"
+  done
+  exec {silence}>&-
+}
