@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <optional>
 
 #include "lib/address.h"
 #include "lib/text.h"
@@ -23,31 +24,43 @@ constexpr std::array<Names, 4> kVariables{{
     {"REMOTE_HOST", "REMOTE_PORT"},
 }};
 
+std::optional<Endpoint> peer_of_input() {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  if (getpeername(0, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return {};
+  return endpoint_of(peer);
+}
+
+// xinetd tells an address and no port.  The socket's port counts only if its
+// peer has that address: a proxy in between has another one.
+void find_port(Client& client, const Address& address, const char* told) {
+  if (told != nullptr && parse_number(told, UINT16_MAX)) {
+    client.port << told;
+    return;
+  }
+  const auto peer = peer_of_input();
+  if (peer && peer->address == address) client.port.number(peer->port);
+}
+
 }  // namespace
 
 Client find_client() {
   Client client;
   for (const auto& [ip, port] : kVariables) {
     const char* value = getenv(ip);
-    if (value == nullptr || !parse_address(value)) continue;
-    client.ip << value;
-    if (client.ip.overflowed()) break;
-    const char* number = getenv(port);
-    if (number != nullptr && parse_number(number, UINT16_MAX))
-      client.port << number;
+    if (value == nullptr) continue;
+    const auto address = parse_address(value);
+    if (!address) continue;
+    client.ip << format_address(*address).view();
+    find_port(client, *address, getenv(port));
     return client;
   }
-  sockaddr_storage peer{};
-  socklen_t size = sizeof peer;
-  client.ip.clear();
-  if (getpeername(0, reinterpret_cast<sockaddr*>(&peer), &size) == 0) {
-    if (const auto endpoint = endpoint_of(peer)) {
-      client.ip << format_address(endpoint->address).view();
-      client.port.number(endpoint->port);
-      return client;
-    }
+  if (const auto peer = peer_of_input()) {
+    client.ip << format_address(peer->address).view();
+    client.port.number(peer->port);
+  } else {
+    client.ip << '-';
   }
-  client.ip << '-';
   return client;
 }
 

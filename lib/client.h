@@ -14,7 +14,9 @@ struct Client {
 
 // First of TCPREMOTEIP, TCP6REMOTEIP, REMOTE_ADDR, REMOTE_HOST (with
 // TCPREMOTEPORT, TCP6REMOTEPORT, REMOTE_PORT) that holds an address (some
-// super-servers put a name there), then getpeername of fd 0.
+// super-servers put a name there), then getpeername of fd 0.  The port is
+// getpeername's, too, if the variable is missing and the address is the same.
+// However an address is spelt, ip has lib::format_address's spelling.
 Client find_client();
 
 }  // namespace lib

@@ -192,6 +192,32 @@ example() {
   grep -qx 'TCPREMOTEPORT=[0-9]*' "$T/env"
 }
 
+@test "a mapped IPv4 address is logged as the IPv4 address that it is" {
+  # As xinetd on an IPv6 socket tells a client.
+  serve env -u TCPREMOTEIP -u TCPREMOTEPORT REMOTE_HOST=::ffff:127.0.0.1 \
+    popup -n 1 -w 0 mx sh -c 'exit 1'
+  transcript 'USER joe\r\nPASS x\r\n' >/dev/null
+  grep -q 'event=login result=denied .* ip=127\.0\.0\.1 port=[0-9]' "$LOG"
+}
+
+@test "an address without a port gets the socket's, if it is the peer's" {
+  # As xinetd tells a client.
+  printf '#!/bin/sh\nenv >"%s/env"\nexit 1\n' "$T" >"$T/look"
+  chmod +x "$T/look"
+  serve env -u TCPREMOTEIP -u TCPREMOTEPORT REMOTE_HOST=127.0.0.1 \
+    popup -n 1 -w 0 mx "$T/look"
+  transcript 'USER joe\r\nPASS x\r\n' >/dev/null
+  grep -q 'event=login result=denied .* ip=127\.0\.0\.1 port=[0-9]' "$LOG"
+  grep -qx 'TCPREMOTEIP=127\.0\.0\.1' "$T/env"
+  grep -qx 'TCPREMOTEPORT=[0-9]*' "$T/env"
+  stop_servers
+  : >"$LOG"
+  serve env -u TCPREMOTEIP -u TCPREMOTEPORT REMOTE_HOST=192.0.2.7 \
+    popup -n 1 -w 0 mx "$T/look"
+  transcript 'USER joe\r\nPASS x\r\n' >/dev/null
+  grep -q 'event=login result=denied .* ip=192\.0\.2\.7 port=- ' "$LOG"
+}
+
 @test "with descriptor 2 being the client" {
   pick_port
   # shellcheck disable=SC2016  # for the inner shell
