@@ -26,14 +26,17 @@ is_protected() {
       popup) start "$program" test.host true ;;
       checkpw-hash) start "$program" ;;
       checkpw-mkdb) start "$program" "$T/users.cdb" ;;
-      maildir-pop3d)
+      *)
         if ((EUID != 0)); then
-          echo '# not root: maildir-pop3d hides its memory, and is not looked at' >&3
+          echo "# not root: ${program##*/} hides its memory, and is not looked at" >&3
           continue
         fi
-        start "${AS_USER[@]}" "$program" -a "$MAIL"
+        if [[ $program == */maildir-pop3d ]]; then
+          start "${AS_USER[@]}" "$program" -a "$MAIL"
+        else
+          start "$program" true
+        fi
         ;;
-      *) start "$program" true ;;
     esac
     wait_until is_protected "${SERVERS[-1]}" "${program##*/}" ||
       fail "${program##*/} can write to it"
