@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Never runs as root: checkpw-hash has no client.
 #include "checkpw/ask_password.h"
 
 #include <poll.h>

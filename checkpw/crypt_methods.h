@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Runs as root: the hash functions of a C library.
 #pragma once
 
 #include "checkpw/hash.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Never runs as root: checkpw-hash has no client.
 // checkpw-hash: a password in, the second field of a passwd-file line out.
 #include <getopt.h>
 #include <unistd.h>

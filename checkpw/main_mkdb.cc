@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Never runs as root: checkpw-mkdb has no client.
 // checkpw-mkdb: a passwd-file in, the cdb that checkpw -f looks it up in out.
 #include <fcntl.h>
 #include <getopt.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Never runs as root: checkpw-mkdb has no client.
 #include "checkpw/setting_count.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Runs as root: the system's accounts.
 #pragma once
 
 #include <cerrno>

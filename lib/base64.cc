@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Never runs as root: the dialogue decodes.
 #include "lib/base64.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Never runs as root: the dialogue and the session parse.
 #include "lib/command.h"
 
 namespace lib {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// May run as root.
 #include "lib/deadline.h"
 
 #include <sys/syscall.h>

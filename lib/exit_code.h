@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// May run as root.
 #pragma once
 
 // The exit codes of the chain (doc/design.md, "Exit codes"; checkpassword(7)).

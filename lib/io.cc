@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// May run as root.
 #include "lib/io.h"
 
 #include <fcntl.h>

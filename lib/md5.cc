@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// May run as root.
 #include "lib/md5.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// May run as root.
 #include "lib/out_of_memory.h"
 
 #include <unistd.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// May run as root.
 // The part of the C++ runtime that our programs use, so that they link
 // against musl without libstdc++'s library (doc/design.md, "The build"), and
 // so that lack of memory ends a program in the same way in every build

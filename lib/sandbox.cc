@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Never runs as root: the session's.
 #include "lib/sandbox.h"
 
 #include <sys/prctl.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// May run as root.
 #include "lib/signals.h"
 
 #include <array>

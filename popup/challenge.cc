@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Runs as root: timestamps, challenges and session ids.
 #include "popup/challenge.h"
 
 #include <sys/random.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Runs as root: variables for the checker.
 #include "popup/connection_environment.h"
 
 #include <sys/socket.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Runs as root: reads the administrator's words alone.
 #include "popup/listen_address.h"
 
 #include "lib/text.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Runs as root: pure.
 #include "popup/proxies.h"
 
 #include <algorithm>

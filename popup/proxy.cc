@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Never runs as root: the dialogue parses, and it is confined.
 #include "popup/proxy.h"
 
 #include <algorithm>

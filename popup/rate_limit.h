@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Runs as root: pure.
 #pragma once
 
 #include <cstdint>

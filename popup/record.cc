@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Runs as root: reads the dialogue's records.
 #include "popup/record.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Never runs as root: the child of host_check.cc parses.
 #include "popup/reverse_name.h"
 
 namespace popup {

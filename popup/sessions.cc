@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Runs as root: pure.
 #include "popup/sessions.h"
 
 #include <bit>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Runs as root: checks what the dialogue read of the TLS server's answer.
 #include "popup/tls_variables.h"
 
 #include <algorithm>

@@ -43,3 +43,16 @@ is_protected() {
   done
   exec {silence}>&-
 }
+
+@test "the lines that run as root are as many as security.md says" {
+  local part files lines _ told
+  root-lines >"$T/counted"
+  (($(grep -c '^| [a-z]' "$T/counted") == 5))
+  while IFS='| ' read -r _ part files lines _; do
+    [[ $lines == [0-9]* ]] || continue
+    told=$(sed -nE "s/^\| $part \| [0-9]+ \| ([0-9]+) \|$/\1/p" \
+      "$BATS_TEST_DIRNAME/../doc/security.md")
+    ((told * 10 > lines * 9 && told * 10 < lines * 11)) ||
+      fail "$part: security.md says ${told:-nothing}, but it is: $files files, $lines lines"
+  done <"$T/counted"
+}
