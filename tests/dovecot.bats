@@ -153,6 +153,19 @@ auth() {
   hang_up
 }
 
+@test "Dovecot lower-cases logins, checkpw does not" {
+  start_dovecot
+  auth JOE sesame
+  [[ $status == 0 && $output == *"auth succeeded"* ]] || fail "$output"
+  printf 'JOE\0sesame\0\0' >"$T/record"
+  run checkpw --dovecot -f "$D/users" echo in 3<"$T/record"
+  ((status == 1))
+  # In a passwd-file a spelling is a login.
+  sed 's/^joe:/JOE:/' "$D/users" >"$T/users"
+  run checkpw --dovecot -f "$T/users" echo in 3<"$T/record"
+  [[ $status == 0 && $output == in ]] || fail "$output"
+}
+
 @test "the answer by hand: exit codes, EXTRA, AUTHORIZED, no change of ids" {
   local record=$T/record
   ask() {

@@ -117,6 +117,41 @@ moves_from() {
   moves_from dovecot dovecot-uidlist
 }
 
+# dovecot_uidls FORMAT: from now on it gives these.
+dovecot_uidls() {
+  sed -i /pop3_uidl_format/d "$T/dovecot.conf"
+  echo "pop3_uidl_format = $1" >>"$T/dovecot.conf"
+  foreign dovecot
+  uidls >"$T/wanted"
+  (($(wc -l <"$T/wanted") == COUNT)) || fail "$1: $(cat "$T/wanted" "$T/dovecot.log")"
+}
+# are_kept OPTION...: ours are the same.
+are_kept() {
+  stop_servers
+  ours "$@"
+  diff "$T/wanted" <(uidls)
+  stop_servers
+}
+
+@test "each pop3_uidl_format of Dovecot has its --uidl" {
+  # shellcheck disable=SC2034  # for the page's commands
+  local format script password=secret
+  dovecot_uidls '%08Xu%08Xv'
+  are_kept --uidl dovecot
+  for format in %f %g; do
+    dovecot_uidls "$format"
+    are_kept
+  done
+  # By the page's own commands, but for the port.
+  script=$(page-examples one "$BATS_TEST_DIRNAME/../doc/migration.md" dovecot-uidlist)
+  for format in %v.%u UID%u-%v %08Xv%08Xu; do
+    dovecot_uidls "$format"
+    (cd "$HOME_DIR" && eval "${script/127.0.0.1/127.0.0.1:$PORT}")
+    chmod a+r "$HOME_DIR/uidls"
+    are_kept --uidl file:uidls
+  done
+}
+
 @test "who moves from Courier keeps its unique ids, and clients fetch nothing again" {
   moves_from courier courierpop3dsizelist
 }
