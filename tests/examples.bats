@@ -20,8 +20,8 @@ tcpserver popup.8 ^tcpserver
 alone popup.8 ^popup.-D.-A
 daemontools popup.8 ^#!/bin/sh.*exec.tcpserver
 runit popup.8 ^#!/bin/sh.*exec.tcpsvd
-socket popup.8 \[Socket\]
-service popup.8 \[Service\]
+socket popup.8 \[Socket\].*Accept=yes
+service popup.8 \[Service\].*StandardInput=socket
 xinetd popup.8 ^service.pop3
 inetd popup.8 ^pop3.stream
 sslserver popup.8 ^UCSPITLS=.*sslserver
