@@ -154,7 +154,7 @@ value() { sed -n "s/^$1=//p" "$2"; }
   { example socket && echo && example service; } | awk -v units="$units" '
     /^\[Socket\]/ { file = units "/pop3.socket" }
     /^\[Service\]/ { file = units "/pop3@.service" }
-    /^$/ { next }
+    /^$/ || /^#/ { next }
     /^\[Unit\]/ { held = $0; next }
     held != "" && !/^\[/ { held = held "\n" $0; next }
     held != "" { if (!seen[file, held]++) print held >file; held = "" }
