@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace lib {
 namespace {
@@ -20,11 +21,25 @@ namespace {
 constexpr long kSetGroups = SYS_setgroups32;
 constexpr long kSetGids = SYS_setresgid32;
 constexpr long kSetUids = SYS_setresuid32;
+constexpr long kGetGroups = SYS_getgroups32;
 #else
 constexpr long kSetGroups = SYS_setgroups;
 constexpr long kSetGids = SYS_setresgid;
 constexpr long kSetUids = SYS_setresuid;
+constexpr long kGetGroups = SYS_getgroups;
 #endif
+
+// Exactly these, in any order: the kernel sorts them.
+bool groups_are(std::span<const gid_t> groups) {
+  std::vector<gid_t> wanted(groups.begin(), groups.end());
+  std::vector<gid_t> found(groups.size());
+  // Fails if there are more; asked for none, it tells how many there are.
+  const long count = syscall(kGetGroups, found.size(), found.data());
+  if (count < 0 || static_cast<size_t>(count) != found.size()) return false;
+  std::ranges::sort(wanted);
+  std::ranges::sort(found);
+  return found == wanted;
+}
 
 bool uid_of_root_is_gone() {
   uid_t real = 0;
@@ -61,6 +76,7 @@ Status become(uid_t uid, gid_t gid, std::span<const gid_t> groups) {
   }
   if (syscall(kSetGroups, groups.size(), groups.data()) != 0)
     return Error::from_errno("set supplementary groups");
+  if (!groups_are(groups)) return Error{"set supplementary groups", EPERM};
   if (syscall(kSetGids, gid, gid, gid) != 0)
     return Error::from_errno("set gid");
   if (syscall(kSetUids, uid, uid, uid) != 0)

@@ -10,10 +10,10 @@
 namespace lib {
 
 // Runs as root: becomes uid and gid with exactly these supplementary groups,
-// for good, in this order: groups, gid, uid, then proof that neither root
-// nor the old ids can come back.  uid 0 and group 0 are refused (EPERM).
-// Without root, and already that uid and gid, nothing is called; without root
-// and another uid or gid: EPERM.
+// for good, in this order: groups, gid, uid, then proof that the groups are
+// these, and that neither root nor the old ids can come back.  uid 0 and group
+// 0 are refused (EPERM). Without root, and already that uid and gid, nothing is
+// called; without root and another uid or gid: EPERM.
 Status become(uid_t uid, gid_t gid, std::span<const gid_t> groups);
 
 // No core dump, no ptrace by the user that this process runs as.

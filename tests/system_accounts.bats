@@ -232,6 +232,13 @@ NO_HASHES=('$' '$6$' '$6$*LOCKED*' '$LOCKED$' '$1$abcdefgh$!qLJsiMsKZ2EwtJXVBYRa
   accepted
 }
 
+@test "groups that were not set end the login" {
+  LAUNCH=(in_system stub-lying-groups)
+  login joe sesame '' PASS
+  ((status != 98)) || skip 'no seccomp filter here'
+  temporary 'unable="set supplementary groups" error="Operation not permitted" .*user=joe'
+}
+
 @test "the last line of shadow counts without its newline, too" {
   printf 'ann:*:19000::::::\njoe:%s:19000:0:99999:7:::' "$MD5" >"$T/etc/shadow"
   login joe sesame '' PASS
