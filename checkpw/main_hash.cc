@@ -38,7 +38,7 @@ struct HashOptions {
           "  -m method    one of:";
   for (const Method& method : methods())
     if (is_available(method)) help << ' ' << method.name;
-  help << "\n  -V, --version, --help\n";
+  help << "\n  -V, --version, -h, --help\n";
   lib::leave_with_help(kUsage, help.view());
 }
 
@@ -57,16 +57,15 @@ void require_available(const Method& method) {
 }
 
 HashOptions parse_options(int argc, char** argv) {
-  enum { kHelpOption = 256 };
   constexpr std::array<option, 3> kLongOptions{{
       {"version", no_argument, nullptr, 'V'},
-      {"help", no_argument, nullptr, kHelpOption},
+      {"help", no_argument, nullptr, 'h'},
       {nullptr, 0, nullptr, 0},
   }};
   Method method = preferred_method();
   unsigned long cost = 0;
   int letter = 0;
-  while ((letter = getopt_long(argc, argv, "+c:m:V", kLongOptions.data(),
+  while ((letter = getopt_long(argc, argv, "+c:hm:V", kLongOptions.data(),
                                nullptr)) != -1) {
     switch (letter) {
       case 'c':
@@ -75,7 +74,7 @@ HashOptions parse_options(int argc, char** argv) {
         break;
       case 'm': method = method_option(optarg); break;
       case 'V': lib::leave_with_version(kProgram);
-      case kHelpOption: print_help();
+      case 'h': print_help();
       default: refuse_usage();
     }
   }

@@ -30,7 +30,7 @@ constexpr std::string_view kHelp =
     "Compiles a passwd-file for checkpw -f file.cdb.\n"
     "  -q    no progress on a terminal\n"
     "  -v    say at the end what was written, also without a terminal\n"
-    "  -V, --version, --help\n";
+    "  -V, --version, -h, --help\n";
 
 using Message = lib::FixedText<512>;
 
@@ -218,21 +218,20 @@ int compile(const char* path, lib::Verbosity verbosity) {
 }  // namespace checkpw
 
 int main(int argc, char** argv) {
-  enum { kHelpOption = 256 };
   constexpr std::array<option, 3> kLongOptions{{
       {"version", no_argument, nullptr, 'V'},
-      {"help", no_argument, nullptr, kHelpOption},
+      {"help", no_argument, nullptr, 'h'},
       {nullptr, 0, nullptr, 0},
   }};
   lib::Verbosity verbosity = lib::Verbosity::Normal;
   int letter = 0;
-  while ((letter = getopt_long(argc, argv, "+qvV", kLongOptions.data(),
+  while ((letter = getopt_long(argc, argv, "+hqvV", kLongOptions.data(),
                                nullptr)) != -1) {
     switch (letter) {
       case 'q': verbosity = lib::Verbosity::Quiet; break;
       case 'v': verbosity = lib::Verbosity::Verbose; break;
       case 'V': lib::leave_with_version(checkpw::kProgram);
-      case kHelpOption: lib::leave_with_help(checkpw::kUsage, checkpw::kHelp);
+      case 'h': lib::leave_with_help(checkpw::kUsage, checkpw::kHelp);
       default: checkpw::refuse_usage();
     }
   }

@@ -36,11 +36,10 @@ constexpr std::string_view kHelp =
     "  --dovecot    be a checkpassword passdb and userdb of Dovecot 2.3\n"
     "  -q, -v, -d   log errors only; log logins too; both words for debugging\n"
     "  --syslog     log to syslog (mail), not to descriptor 2\n"
-    "  -V, --version, --help\n";
+    "  -V, --version, -h, --help\n";
 
 enum LongOption {
-  kHelpOption = 256,
-  kSyslogOption,
+  kSyslogOption = 256,
   kDovecotOption,
   kSystemUsersOption,
   kVpopmailOption,
@@ -48,7 +47,7 @@ enum LongOption {
 };
 constexpr std::array<option, 8> kLongOptions{{
     {"version", no_argument, nullptr, 'V'},
-    {"help", no_argument, nullptr, kHelpOption},
+    {"help", no_argument, nullptr, 'h'},
     {"syslog", no_argument, nullptr, kSyslogOption},
     {"dovecot", no_argument, nullptr, kDovecotOption},
     {"system-users", required_argument, nullptr, kSystemUsersOption},
@@ -65,7 +64,7 @@ constexpr std::array<option, 8> kLongOptions{{
 void apply(int letter, Options& options) {
   switch (letter) {
     case 'V': lib::leave_with_version("checkpw");
-    case kHelpOption: lib::leave_with_help(kUsage, kHelp);
+    case 'h': lib::leave_with_help(kUsage, kHelp);
     case kSyslogOption: options.syslog = true; break;
     case 'd':
     case 'v': options.verbosity = lib::Verbosity::Verbose; break;
@@ -99,7 +98,7 @@ void apply(int letter, Options& options) {
 Options parse_options(int argc, char** argv) {
   Options options;
   int letter = 0;
-  while ((letter = getopt_long(argc, argv, "+f:sm:pedvqV", kLongOptions.data(),
+  while ((letter = getopt_long(argc, argv, "+f:sm:pedhvqV", kLongOptions.data(),
                                nullptr)) != -1)
     apply(letter, options);
   if (optind >= argc) refuse_usage();

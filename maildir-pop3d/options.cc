@@ -38,7 +38,7 @@ const char kHelp[] =
     "  -d             log each line of the client\n"
     "  --trace file   the same into a file\n"
     "  --syslog       log to syslog instead of descriptor 2\n"
-    "  -V, --version; --help\n";
+    "  -V, --version; -h, --help\n";
 
 namespace {
 
@@ -50,8 +50,7 @@ enum LongOnly : int {
   kUidl,
   kLoginDelay,
   kCheck,
-  kSeccomp,
-  kHelpText
+  kSeccomp
 };
 
 constexpr auto kLongOptions = std::to_array<option>({
@@ -63,7 +62,7 @@ constexpr auto kLongOptions = std::to_array<option>({
     {"login-delay", required_argument, nullptr, kLoginDelay},
     {"check", no_argument, nullptr, kCheck},
     {"seccomp", no_argument, nullptr, kSeccomp},
-    {"help", no_argument, nullptr, kHelpText},
+    {"help", no_argument, nullptr, 'h'},
     {"version", no_argument, nullptr, 'V'},
     {nullptr, 0, nullptr, 0},
 });
@@ -124,7 +123,7 @@ bool take_flag(int letter, Options& options) {
     case kCheck: return options.check = true;
     case kSeccomp: return options.seccomp = true;
     case kSyslog: return options.syslog = true;
-    case kHelpText: return options.help = true;
+    case 'h': return options.help = true;
     default: return false;
   }
 }
@@ -183,7 +182,7 @@ bool parse_options(int argc, char** argv, Options& options,
                    Complaint& complaint) {
   opterr = 0;
   for (;;) {
-    const int letter = getopt_long(argc, argv, "+:ab:cdm:nqr:R:st:u:vVx",
+    const int letter = getopt_long(argc, argv, "+:ab:cdhm:nqr:R:st:u:vVx",
                                    kLongOptions.data(), nullptr);
     if (letter == -1) break;
     if (letter == '?' || letter == ':')

@@ -58,14 +58,13 @@ constexpr std::string_view kHelp =
     "      --socket-debug          SO_DEBUG on the connection\n"
     "  -q, -v            log less, more\n"
     "      --syslog      log to syslog\n"
-    "  -V, --version; --help\n"
+    "  -V, --version; -h, --help\n"
     "\n"
     "Exit: 0 done (also a refused login), 100 bad command line, 111 temporary "
     "error.\n";
 
 enum LongOnly : int {
-  kHelpOption = 256,
-  kSyslog,
+  kSyslog = 256,
   kTrace,
   kLoginDelay,
   kMinDelay,
@@ -84,7 +83,7 @@ constexpr auto kLong = std::to_array<option>({
     {"proxy", no_argument, nullptr, 'P'},
     {"proxy-from", required_argument, nullptr, kProxyFrom},
     {"version", no_argument, nullptr, 'V'},
-    {"help", no_argument, nullptr, kHelpOption},
+    {"help", no_argument, nullptr, 'h'},
     {"syslog", no_argument, nullptr, kSyslog},
     {"trace", required_argument, nullptr, kTrace},
     {"login-delay", required_argument, nullptr, kLoginDelay},
@@ -187,7 +186,7 @@ bool take_login_option(int letter, Options& options) {
 [[noreturn]] void complain(int letter, const char* argument) {
   lib::FixedText<300> text;
   text << (letter == ':' ? "this option needs a value: " : "unknown option: ");
-  if (optopt > 0 && optopt < kHelpOption &&
+  if (optopt > 0 && optopt < kSyslog &&
       !lib::equal_caseless(std::string_view(argument).substr(0, 2), "--"))
     text << '-' << static_cast<char>(optopt);
   else
@@ -221,13 +220,14 @@ Options parse_options(int argc, char** argv) {
   opterr = 0;
   for (;;) {
     const int letter = getopt_long(
-        argc, argv, "+:AT:M:L:n:w:u:r:SPqdvVDWl:c:C:b:", kLong.data(), nullptr);
+        argc, argv, "+:AT:M:L:n:w:u:r:SPqdhvVDWl:c:C:b:", kLong.data(),
+        nullptr);
     if (letter == -1) break;
     // musl counts a missing value, too.
     if (letter == '?' || letter == ':')
       complain(letter, argv[std::min(optind, argc) - 1]);
     if (letter == 'V') lib::leave_with_version(kProgram);
-    if (letter == kHelpOption) lib::leave_with_help(kUsage, kHelp);
+    if (letter == 'h') lib::leave_with_help(kUsage, kHelp);
     if (letter == 'D')
       options.stand_alone = true;
     else if (letter == 'M')

@@ -95,6 +95,8 @@ run_again() {
     run "$BIN/$program" --help
     [ "$status" -eq 0 ]
     [[ $output == *"${program%-nss}"* ]]
+    [[ $output == *' -h, --help'* ]]
+    [ "$("$BIN/$program" -h)" = "$output" ]
   done
 }
 

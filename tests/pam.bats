@@ -202,7 +202,8 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
   run checkpw-pam -V
   [[ $status == 0 && $output == 'checkpw-pam (popchain) '[0-9]* ]] || fail "$output"
   run checkpw-pam --help
-  [[ $status == 0 && $output == *--service* ]] || fail "$output"
+  [[ $status == 0 && $output == *--service*'-h, --help'* ]] || fail "$output"
+  [[ $(checkpw-pam -h) == "$output" ]]
   run checkpw-pam --no-such-option true
   [[ $status == 111 && $output == *no-such-option* ]] || fail "$output"
   for bad in ../shadow '' .hidden; do

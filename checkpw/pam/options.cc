@@ -28,17 +28,12 @@ constexpr std::string_view kHelp =
     "  -e              export UID and GID too\n"
     "  -q, -v, -d      log errors only; log logins too; both for debugging\n"
     "  --syslog        log to syslog (mail), not to descriptor 2\n"
-    "  -V, --version, --help\n";
+    "  -V, --version, -h, --help\n";
 
-enum LongOption {
-  kHelpOption = 256,
-  kSyslogOption,
-  kServiceOption,
-  kRhostOption
-};
+enum LongOption { kSyslogOption = 256, kServiceOption, kRhostOption };
 constexpr std::array<option, 6> kLongOptions{{
     {"version", no_argument, nullptr, 'V'},
-    {"help", no_argument, nullptr, kHelpOption},
+    {"help", no_argument, nullptr, 'h'},
     {"syslog", no_argument, nullptr, kSyslogOption},
     {"rhost", required_argument, nullptr, kRhostOption},
     {"service", required_argument, nullptr, kServiceOption},
@@ -71,7 +66,7 @@ const char* rhost_option(const char* name) {
 void apply(int letter, PamOptions& options) {
   switch (letter) {
     case 'V': lib::leave_with_version("checkpw-pam");
-    case kHelpOption: lib::leave_with_help(kUsage, kHelp);
+    case 'h': lib::leave_with_help(kUsage, kHelp);
     case kSyslogOption: options.syslog = true; break;
     case kServiceOption: options.service = service_option(optarg); break;
     case kRhostOption: options.rhost = rhost_option(optarg); break;
@@ -92,7 +87,7 @@ void apply(int letter, PamOptions& options) {
 PamOptions parse_pam_options(int argc, char** argv) {
   PamOptions options;
   int letter = 0;
-  while ((letter = getopt_long(argc, argv, "+m:edvqV", kLongOptions.data(),
+  while ((letter = getopt_long(argc, argv, "+m:edhvqV", kLongOptions.data(),
                                nullptr)) != -1)
     apply(letter, options);
   if (optind >= argc) refuse_usage();
