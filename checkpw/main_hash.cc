@@ -98,7 +98,18 @@ void print_plain(const lib::Secret& password) {
 }
 
 void print_hash(lib::Secret& password, const HashOptions& options) {
+// Whatever followed would be cut off in silence, and any suffix would log in.
+void require_short_enough(const lib::Secret& password, const Method& method) {
+  if (method.longest == 0 || password.size() <= method.longest) return;
+  lib::FixedText<128> text;
+  text << "a password of more than ";
+  text.number(method.longest)
+      << " bytes: " << method.name << " would ignore the rest";
+  lib::die(lib::kRejected, kProgram, text.view());
+}
+
   HashText setting;
+  require_short_enough(password, options.method);
   lib::Status status =
       make_setting(options.method.prefix, options.cost, setting);
   if (!status.ok() && status.error().code == EINVAL)

@@ -15,7 +15,7 @@ constexpr std::array<Method, 8> kMethods{{
     {"yescrypt", "$y$", 0},
     {"gost-yescrypt", "$gy$", 0},
     {"scrypt", "$7$", 0},
-    {"bcrypt", "$2b$", 10},
+    {"bcrypt", "$2b$", 10, 72},
     {"sha512crypt", "$6$", 0},
     {"sha256crypt", "$5$", 0},
     {"md5crypt", "$1$", 0},

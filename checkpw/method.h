@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -12,6 +13,7 @@ struct Method {
   std::string_view name;    // as -m says it; letter case does not matter
   std::string_view prefix;  // of its settings; empty for PLAIN
   unsigned long cost;       // 0: crypt(3)'s own default
+  size_t longest = 0;       // bytes of a password that count; 0: all
 };
 
 std::span<const Method> methods();

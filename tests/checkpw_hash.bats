@@ -39,6 +39,34 @@ plain {PLAIN}sesame
 EOT
 }
 
+@test "bcrypt refuses a password of more than the 72 bytes it uses" {
+  local longest
+  longest=$(printf 'x%.0s' {1..72})
+  secret=$(checkpw-hash -m bcrypt -c 4 <<<"$longest")
+  account_lines "joe:$secret@" >"$T/users"
+  login joe "$longest" '' PASS -f "$T/users"
+  accepted
+  login joe "${longest%?}y" '' PASS -f "$T/users"
+  refused password joe
+  run checkpw-hash -m bcrypt -c 4 <<<"${longest}x"
+  [[ $status == 1 && $output == *'more than 72 bytes: bcrypt'* ]] || fail "$status $output"
+}
+
+@test "no other method ignores the end of a long password" {
+  local long method
+  long=$(printf 'x%.0s' {1..500})
+  for method in yescrypt gost-yescrypt scrypt sha512crypt sha256crypt md5crypt PLAIN; do
+    secret=$(checkpw-hash -m "$method" <<<"$long")
+    account_lines "joe:$secret@" >"$T/users"
+    login joe "$long" '' PASS -f "$T/users"
+    accepted
+    for wrong in "${long%?}" "${long%?}y"; do
+      login joe "$wrong" '' PASS -f "$T/users"
+      refused password joe
+    done
+  done
+}
+
 @test "two hashes of one password differ" {
   [[ $(echo a | checkpw-hash -m md5crypt) != "$(echo a | checkpw-hash -m md5crypt)" ]]
 }
