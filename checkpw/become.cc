@@ -37,8 +37,9 @@ void leave_root_out(const char* login, std::vector<gid_t>& groups,
                     const lib::Log& log) {
   if (std::erase(groups, 0U) == 0) return;
   lib::LogLine(log, "group", lib::Log::Level::Warning)
-      .field("user", login)
-      .number("without", 0);
+      .field("file", "/etc/group")
+      .number("without", 0)
+      .field("user", login);
 }
 
 void export_account(const char* login, const Account& account,
@@ -62,7 +63,7 @@ void export_account(const char* login, const Account& account,
 
 }  // namespace
 
-lib::Status become(const char* login, const Account& account, bool export_ids,
+lib::Status become(const char* login, const Account& account,
                    const lib::Log& log) {
   std::vector<gid_t> groups;
   if (geteuid() == 0) {
@@ -71,8 +72,11 @@ lib::Status become(const char* login, const Account& account, bool export_ids,
     groups = std::move(found.value());
     leave_root_out(login, groups, log);
   }
-  lib::Status status = lib::become(*account.uid, *account.gid, groups);
-  if (!status.ok()) return status;
+  return lib::become(*account.uid, *account.gid, groups);
+}
+
+lib::Status enter_home(const char* login, const Account& account,
+                       bool export_ids) {
   if (chdir(account.home.c_str()) != 0)
     return lib::Error::from_errno("change to the home directory",
                                   account.home.c_str());

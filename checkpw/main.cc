@@ -11,6 +11,7 @@
 #include "checkpw/dot_password.h"
 #include "checkpw/dovecot.h"
 #include "checkpw/handover.h"
+#include "checkpw/next_program.h"
 #include "checkpw/options.h"
 #include "checkpw/verify.h"
 #include "lib/client.h"
@@ -64,16 +65,16 @@ class Login {
     if (options_.dovecot)
       return require(answer_dovecot(handover_.login(), lookup_.account));
     if (log_.verbosity() == lib::Verbosity::Verbose) log_accept();
-    require(checkpw::become(handover_.login(), lookup_.account,
-                            options_.export_ids, log_));
+    require(checkpw::become(handover_.login(), lookup_.account, log_));
+    require(
+        enter_home(handover_.login(), lookup_.account, options_.export_ids));
   }
 
   // No secret goes along: descriptor 3 is closed, ours are close-on-exec, and
   // exec replaces the memory.
   [[noreturn]] void run_program() {
-    execvp(options_.program[0], options_.program);
-    end(lib::Error::from_errno("run the program behind checkpw"),
-        lib::kTemporary);
+    const NotRun failed = checkpw::run_program(options_.program);
+    end(failed.error.about(failed.file.c_str()), lib::kTemporary, failed.path);
   }
 
  private:
@@ -120,15 +121,18 @@ class Login {
     leave(lookup ? kDovecotUnknown : lib::kRejected);
   }
 
-  [[noreturn]] void end(const lib::Error& error, int code) {
+  // path: the directories that were searched, if any were.
+  [[noreturn]] void end(const lib::Error& error, int code,
+                        std::string_view path = {}) {
     {
       lib::LogLine line(log_, code == lib::kMisused ? "misused" : "temporary",
                         lib::Log::Level::Error);
       line.field("unable", error.doing);
       if (error.code != 0) line.field("error", strerror(error.code));
-      if (error.file != nullptr)
-        line.field("file", error.file).number("uid", geteuid());
+      if (error.file != nullptr) line.field("file", error.file);
+      if (!path.empty()) line.field("path", path);
       add_client(line);
+      if (error.file != nullptr) line.number("uid", geteuid());
     }
     leave(code);
   }

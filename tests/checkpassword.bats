@@ -192,9 +192,31 @@ waits_in_poll() { [[ $(<"/proc/$1/comm") == "$waiting" && $(<"/proc/$1/stat") ==
 
 @test "a program that cannot be executed is temporary" {
   run_with "$T/no-such-program"
-  temporary 'unable="run the program behind checkpw" error="No such file'
+  temporary "unable=\"run the program\" error=\"No such file or directory\" file=$T/no-such-program user=joe"
   run_with "$T/users"
-  temporary 'Permission denied'
+  temporary "error=\"Permission denied\" file=$T/users user=joe"
+}
+
+@test "a program that is not in PATH is named, and no folder blamed" {
+  local CHECKPW=$BIN/checkpw place
+  place=$(mktemp -d /tmp/checkpassword.XXXXXX)
+  chmod 755 "$place"
+  mkdir "$place/closed" "$place/open"
+  echo >"$place/open/program"
+  chmod 000 "$place/closed"
+  LAUNCH=(env "PATH=$place/closed:/bin")
+  run_with program
+  LAUNCH=(env "PATH=$place/closed:$place/open:/bin")
+  run_with program
+  rm -rf "$place"
+  temporary "unable=\"run the program\" error=\"Permission denied\" file=$place/open/program user=joe"
+  temporary "unable=\"find the program in PATH\" error=\"No such file or directory\" file=program path=$place/closed:/bin user=joe"
+}
+
+@test "a home that cannot be entered is named" {
+  printf 'joe:{PLAIN}a:%s:%s::/no/such/home::\n' "$MAIL_UID" "$MAIL_GID" >"$T/users"
+  run_with true
+  temporary 'unable="change to the home directory" error="No such file or directory" file=/no/such/home user=joe'
 }
 
 @test "the program's exit code is checkpw's, and so is a signal" {

@@ -12,6 +12,7 @@
 #include "checkpw/account.h"
 #include "checkpw/become.h"
 #include "checkpw/handover.h"
+#include "checkpw/next_program.h"
 #include "checkpw/pam/options.h"
 #include "checkpw/pam/pam_session.h"
 #include "checkpw/pam/password.h"
@@ -78,18 +79,19 @@ class PamLogin {
           .number("uid", *account_.uid)
           .number("gid", *account_.gid)
           .field("ip", client_.ip.view());
-    const lib::Status status =
-        checkpw::become(owner_.c_str(), account_, options_.export_ids, log_);
+    const lib::Status status = checkpw::become(owner_.c_str(), account_, log_);
     if (!status.ok()) end(status.error(), lib::kTemporary);
+    const lib::Status entered =
+        enter_home(owner_.c_str(), account_, options_.export_ids);
+    if (!entered.ok()) end(entered.error(), lib::kTemporary);
     // The storage is its owner's, the session is the client's.
     lib::set_variable("USER", handover_.login());
     lib::set_variable("LOGNAME", handover_.login());
   }
 
   [[noreturn]] void run_program() {
-    execvp(options_.program[0], options_.program);
-    end(lib::Error::from_errno("run the program behind checkpw-pam"),
-        lib::kTemporary);
+    const NotRun failed = checkpw::run_program(options_.program);
+    end(failed.error.about(failed.file.c_str()), lib::kTemporary, failed.path);
   }
 
  private:
@@ -132,20 +134,25 @@ class PamLogin {
     leave(lib::kRejected);
   }
 
-  [[noreturn]] void end(const lib::Error& error, int code) {
+  // path: the directories that were searched, if any were.
+  [[noreturn]] void end(const lib::Error& error, int code,
+                        std::string_view path = {}) {
     end(error.doing, error.code != 0 ? strerror(error.code) : "", code,
-        error.file);
+        error.file, path);
   }
 
   [[noreturn]] void end(std::string_view doing, std::string_view error,
-                        int code, const char* file = nullptr) {
+                        int code, const char* file = nullptr,
+                        std::string_view path = {}) {
     {
       lib::LogLine line(log_, code == lib::kMisused ? "misused" : "temporary",
                         lib::Log::Level::Error);
       line.field("unable", doing);
       if (!error.empty()) line.field("error", error);
-      if (file != nullptr) line.field("file", file).number("uid", geteuid());
+      if (file != nullptr) line.field("file", file);
+      if (!path.empty()) line.field("path", path);
       add_client(line);
+      if (file != nullptr) line.number("uid", geteuid());
     }
     leave(code);
   }
