@@ -7,10 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <string>
 
 #include "checkpw/proof.h"
@@ -38,13 +40,17 @@ enum Outcome : int {
   kTooLong,
   kFailed,
   kNotTheUser,
+  kHung,
 };
-constexpr std::array<const char*, 6> kReasons{"",
+constexpr std::array<const char*, 9> kReasons{"",
                                               "missing",
                                               "not a regular file",
                                               "not the user's own",
                                               "open to others",
-                                              "too long"};
+                                              "too long",
+                                              "cannot be read",
+                                              "cannot become the user",
+                                              "no answer in time"};
 
 std::string file_of(const Account& account) {
   const char* inherited = getenv("MAILDIR");
@@ -82,8 +88,13 @@ Outcome copy_file(const char* path, uid_t uid, int output) {
   return written ? kRead : kFailed;
 }
 
+// If the file system hangs, even SIGKILL does not end this process: all it
+// keeps is the pipe, and not the client's connection.
 [[noreturn]] void run_child(const Account& account, const char* path,
                             int output) {
+  const auto kept = static_cast<unsigned>(output);
+  if (kept > 0) lib::close_from_to(0, kept - 1);
+  lib::close_from_to(kept + 1, ~0U);
   const gid_t group = *account.gid;
   if (!lib::become(*account.uid, *account.gid, {&group, 1}).ok())
     _exit(kNotTheUser);
@@ -105,6 +116,21 @@ bool read_all(int fd, lib::Deadline deadline, FileText& into) {
   return got == 0 && !into.overflowed();
 }
 
+// False if the child has not ended within a moment: it is left to init.
+bool reap(pid_t child, int& status) {
+  constexpr int64_t kPatience = 2;
+  constexpr long kLongestPause = 5'000'000;
+  const lib::Deadline deadline = lib::Deadline::in_seconds(kPatience);
+  timespec pause{.tv_sec = 0, .tv_nsec = 10'000};
+  pid_t got = 0;
+  while ((got = waitpid(child, &status, WNOHANG)) != child) {
+    if ((got < 0 && errno != EINTR) || deadline.passed()) return false;
+    nanosleep(&pause, nullptr);
+    pause.tv_nsec = std::min(2 * pause.tv_nsec, kLongestPause);
+  }
+  return true;
+}
+
 lib::Result<Outcome> ask_child(const Account& account, const char* path,
                                FileText& into) {
   std::array<int, 2> ends{};
@@ -120,10 +146,8 @@ lib::Result<Outcome> ask_child(const Account& account, const char* path,
       read_all(input.get(), lib::Deadline::in_seconds(kSeconds), into);
   if (!whole) kill(child, SIGKILL);
   int status = 0;
-  while (waitpid(child, &status, 0) < 0)
-    if (errno != EINTR) return lib::Error::from_errno("wait for the reader");
-  if (!whole || !WIFEXITED(status) || WEXITSTATUS(status) == kFailed)
-    return lib::Error{"read .password", 0};
+  if (!reap(child, status)) return kHung;
+  if (!whole || !WIFEXITED(status)) return kFailed;
   return static_cast<Outcome>(WEXITSTATUS(status));
 }
 
@@ -156,7 +180,8 @@ void forget_stored(Account& account) {
 
 }  // namespace
 
-lib::Status read_dot_password(const lib::Credentials& credentials,
+lib::Status read_dot_password(const char* login,
+                              const lib::Credentials& credentials,
                               const lib::Log& log, Lookup& lookup) {
   Account nobody;
   set_nobody(nobody);
@@ -170,14 +195,14 @@ lib::Status read_dot_password(const lib::Credentials& credentials,
   FileText text;
   const auto outcome = ask_child(account, path.c_str(), text);
   if (!outcome.ok()) return outcome.error();
-  if (outcome.value() == kNotTheUser)
-    return lib::Error{"become the user to read .password", EPERM};
   if (outcome.value() == kRead) choose_line(credentials, text.view(), account);
   if (lookup.found && outcome.value() != kRead)
     lib::LogLine(log, "unusable", lib::Log::Level::Warning)
         .field("file", path)
-        .field("reason", kReasons[static_cast<size_t>(outcome.value())]);
-  return {};
+        .field("reason", kReasons[static_cast<size_t>(outcome.value())])
+        .field("user", login);
+  if (outcome.value() < kFailed) return {};
+  return lib::Error{"read .password", 0};
 }
 
 }  // namespace checkpw

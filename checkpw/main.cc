@@ -47,7 +47,8 @@ class Login {
     if (options_.dovecot && lookup_.found)
       require(require_ids(lookup_.account));
     if (options_.dot_password)
-      require(read_dot_password(handover_.credentials(), log_, lookup_));
+      require(read_dot_password(handover_.login(), handover_.credentials(),
+                                log_, lookup_));
   }
 
   void verify() {

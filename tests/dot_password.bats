@@ -35,7 +35,7 @@ write() {
 try() { login joe "$1" "${2:-}" "${3-PASS}" -p -f "$T/users"; }
 shut() {
   refused locked joe
-  grep -q "event=unusable file=Maildir/.password reason=$1" "$LOG" || fail "$(cat "$LOG")"
+  grep -q "event=unusable file=Maildir/.password reason=$1 user=joe" "$LOG" || fail "$(cat "$LOG")"
 }
 
 @test "the password of the file logs in, by PASS and by APOP" {
@@ -137,6 +137,24 @@ shut() {
   chmod 600 "$HOMES/ann/Maildir/.password"
   try tanstaaf
   shut missing
+}
+
+@test "a reader that cannot be killed does not hold the login" {
+  LAUNCH=(timeout 60 stub-unreaped)
+  try tanstaaf
+  ((status != 98)) || skip 'processes cannot be traced here'
+  temporary 'event=unusable file=Maildir/.password reason="no answer in time" user=joe'
+}
+
+@test "the reader holds neither the client nor the log" {
+  command -v strace >/dev/null || fail "strace is needed"
+  LAUNCH=(strace -f -o "$T/trace" -e trace=close_range)
+  try tanstaaf
+  accepted
+  grep -q 'close_range(0, [0-9]*, 0) *= 0' "$T/trace" ||
+    fail "$(cat "$T/trace")"
+  grep -q 'close_range([0-9]*, 4294967295, 0) *= 0' "$T/trace" ||
+    fail "$(cat "$T/trace")"
 }
 
 @test "root's secret is not read, and root is refused" {
