@@ -128,6 +128,26 @@ auth() {
   [[ $status != 0 && $output != *home* ]] || fail "$status $output"
 }
 
+@test "Dovecot serves a file that only root and its group may read" {
+  needs_root "files of root and of another group"
+  # The page's own lines, in a folder of the test's.
+  sed -n '/^Give the files of accounts/,/^\.Ed/p' \
+    "$BATS_TEST_DIRNAME/../doc/checkpw.8" | grep -v '^\.' |
+    sed "1d; s,/etc/popchain,$D,g" >"$T/lines"
+  chown root:root "$D/users"
+  chmod 600 "$D/users"
+  (($(wc -l <"$T/lines") == 3)) || fail "$(cat "$T/lines")"
+  sh -e "$T/lines"
+  sed -i 's,/users$,/users.cdb,' "$D/conf"
+  start_dovecot
+  auth joe sesame
+  [[ $status == 0 && $output == *"auth succeeded"* ]] || fail "$output"
+  auth joe wrong
+  [[ $status == 77 ]] || fail "$output"
+  checkpw-mkdb "$D/users.cdb" <"$D/users"
+  [[ $(stat -c '%U:%G %a' "$D/users.cdb") == 'root:dovecot 640' ]]
+}
+
 @test "a POP3 login at Dovecot fetches the message" {
   start_dovecot
   connect "$POP3"

@@ -17,7 +17,7 @@ make_staged() {
   for program in "${PROGRAMS[@]}"; do
     [ -x "$T/staged/pop/bin/$program" ]
   done
-  for page in popup.8 checkpw.8 checkpw-hash.8 checkpw-mkdb.8 maildir-pop3d.8 checkpassword.7; do
+  for page in "${PROGRAMS[@]/%/.8}" checkpassword.7; do
     [ -s "$T/staged/pop/share/man/man${page##*.}/$page" ]
   done
   "$T/staged/pop/bin/popup" --version | grep -q '^popup (popchain) [0-9]'
@@ -108,6 +108,14 @@ run_again() {
       *) [ "$status" -eq 111 ] ;;
     esac
     [[ $output == *no-such-option* ]]
+  done
+}
+
+@test "every program has a manual page under its own name" {
+  for program in "${PROGRAMS[@]}" checkpw-pam; do
+    mandoc -Tascii "$BATS_TEST_DIRNAME/../doc/$program.8" | col -b >"$T/page"
+    [[ $(grep -A 1 '^NAME' "$T/page" | tail -n 1) == *" $program - "* ]] ||
+      fail "$(cat "$T/page")"
   done
 }
 

@@ -48,6 +48,36 @@ serves() {
     tcpserver -R -H -l0 127.0.0.1 "$PORT" "${CHAIN[@]}"
 }
 
+# chain_within BYTES RESOURCE...: a login's transcript under these limits.
+chain_within() {
+  local limit=$1
+  shift
+  if ldd "$BIN/checkpw" >/dev/null 2>&1; then limit=$((limit + 2500000)); fi
+  over_pipe 'USER joe\r\nPASS sesame\r\nSTAT\r\nQUIT\r\n' \
+    prlimit "${@/%/=$limit}" "${CHAIN[@]}" || true
+}
+
+@test "every method works within popup(8)'s least limit, and not far below" {
+  if sanitized; then skip 'this build: the sanitizers need address space'; fi
+  local methods address data method tried=0
+  while IFS=/ read -r methods address data; do
+    for method in ${methods//,/ }; do
+      printf 'joe:%s:%s:%s::%s::\n' "$(checkpw-hash -m "$method" <<<sesame)" \
+        "$MAIL_UID" "$MAIL_GID" "$HOME_DIR" >"$USERS"
+      chain_within "$address" --as --data >"$T/said"
+      grep -q '^+OK 1 ' "$T/said" || fail "$method, -m $address: $(cat "$T/said")"
+      chain_within "$data" --data >"$T/said"
+      grep -q '^+OK 1 ' "$T/said" || fail "$method, -d $data: $(cat "$T/said")"
+      ((++tried))
+      if ((address < 10000000)); then continue; fi
+      chain_within $((address - 5000000)) --as >"$T/said"
+      grep -q '^-ERR \[SYS/TEMP\]' "$T/said" || fail "$method: $(cat "$T/said")"
+    done
+  done < <(sed -n 's,^\.It \(.*\) Ta \([0-9]*\) Ta \([0-9]*\)$,\1/\2/\3,p' \
+    "$BATS_TEST_DIRNAME/../doc/popup.8")
+  ((tried == 8)) || fail "$tried methods in the page"
+}
+
 @test "under xinetd" {
   local server
   server=$(find_server xinetd xinetd) ||
