@@ -32,7 +32,7 @@ lib::Status settle_gid(Account& account) {
 lib::Status ask(const Store& store, const char* login, const lib::Log& log,
                 Lookup& into) {
   switch (store.kind) {
-    case Store::Kind::System: return look_up_system(login, into);
+    case Store::Kind::System: return look_up_system(login, log, into);
     case Store::Kind::PasswdFile:
       return look_up_file(store.path, login, log, into);
     case Store::Kind::SystemUsers:
@@ -48,7 +48,7 @@ lib::Status ask(const Store& store, const char* login, const lib::Log& log,
 }  // namespace
 
 void Lookup::offer_dummy(std::string_view candidate) {
-  if (dummy.empty() && is_hash(candidate)) dummy << candidate;
+  if (dummy.empty() && is_hash(candidate)) choose_dummy(candidate, dummy);
 }
 
 lib::Status look_up(std::span<const Store> stores, const char* login,

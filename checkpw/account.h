@@ -16,6 +16,9 @@
 
 namespace checkpw {
 
+// In allow_nets: a client without a network address.
+constexpr std::string_view kLocal = "local";
+
 // One account as a store describes it.  Ids that a store gives by name stay
 // names until the client has proved itself (settle_ids).
 struct Account {
@@ -34,7 +37,7 @@ struct Account {
   std::string shell;
   std::string maildir;             // empty: the account names none
   std::string vpopmail_user;       // its name in its domain; empty: no domain
-  std::string allow_nets;          // CIDR,...; see limited_nets
+  std::string allow_nets;          // CIDR,... or kLocal; see limited_nets
   bool limited_nets = false;       // allow_nets was given, perhaps empty
   bool nologin = false;            // of a passwd-file
   bool expired = false;            // by /etc/shadow's ages
@@ -55,7 +58,8 @@ struct Lookup {
   bool found = false;
   Account account;
   // What a refusal hashes with where the account has no hash of its own: the
-  // first one met in the stores; empty where they hold none.
+  // first one met in the stores, or the preferred setting if that one is dear
+  // (choose_dummy); empty where the stores hold none.
   HashText dummy;
 
   // Remembers the first candidate that is a hash.
@@ -72,10 +76,12 @@ lib::Status look_up(std::span<const Store> stores, const char* login,
 // A file whose name ends so is a cdb (checkpw-mkdb(8)), any other is text.
 constexpr std::string_view kCdbSuffix = ".cdb";
 
-// One store; into.found may be set already, and is then left as it is.
+// One store.  If into.found is set already, into.account is left as it is.
+// After an error it tells whether the account exists, for the log.
 lib::Status look_up_file(const char* path, std::string_view login,
                          const lib::Log& log, Lookup& into);
-lib::Status look_up_system(const char* login, Lookup& into);
+lib::Status look_up_system(const char* login, const lib::Log& log,
+                           Lookup& into);
 // A passwd-file of the system's users: what shuts the system's account of that
 // name (a lock, an age, root's ids), or that there is none, shuts this one.
 lib::Status look_up_system_users(const char* path, const char* login,

@@ -9,14 +9,6 @@
 namespace checkpw {
 namespace {
 
-[[gnu::noinline]] void log_damaged(const lib::Log& log, const char* path,
-                                   size_t line, const char* field) {
-  lib::LogLine(log, "damaged", lib::Log::Level::Error)
-      .field("file", path)
-      .number("line", line)
-      .field("field", field);
-}
-
 lib::Status look_up_text(const char* path, std::string_view login,
                          const lib::Log& log, Lookup& into) {
   const auto file = open_store(path);
@@ -27,18 +19,22 @@ lib::Status look_up_text(const char* path, std::string_view login,
   for (;;) {
     const LineReader::Got got = lines.next(line);
     if (got == LineReader::Got::Failed)
-      return lib::Error::from_errno("read the passwd-file");
+      return say_unreadable(
+          path, lib::Error::from_errno("read the passwd-file"), log);
     if (got == LineReader::Got::End) return {};
     scan.show(line, got == LineReader::Got::Line);
     if (scan.state() != PasswdScan::State::Damaged) continue;
-    log_damaged(log, path, lines.number(), scan.reason());
-    return lib::Error{"use this account's line of the passwd-file", 0};
+    into.found = true;
+    return say_damaged(
+        {.file = path, .line = lines.number(), .field = scan.reason()}, login,
+        log);
   }
 }
 
 lib::Status look_up_cdb(const char* path, std::string_view login,
                         const lib::Log& log, Lookup& into) {
-  const auto made = look_up_record(path, 0, login, parse_account, log, into);
+  const auto made = look_up_record(
+      {.path = path, .key = login, .parse = parse_account}, login, log, into);
   return made.ok() ? lib::Status() : made.error();
 }
 
@@ -58,7 +54,8 @@ lib::Status look_up_system_users(const char* path, const char* login,
   lib::Status status = look_up_file(path, login, log, into);
   if (!status.ok()) return status;
   Lookup system;
-  status = look_up_system(login, system);
+  system.found = known || !into.found;  // its account does not matter then
+  status = look_up_system(login, log, system);
   if (!status.ok()) return status;
   into.offer_dummy(system.dummy.view());
   if (known || !into.found) return {};

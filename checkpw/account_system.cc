@@ -7,6 +7,8 @@
 #include <cstring>
 
 #include "checkpw/account.h"
+#include "checkpw/cdb_store.h"
+#include "checkpw/hash_cost.h"
 #include "checkpw/line_reader.h"
 #include "checkpw/shadow.h"
 #include "checkpw/system_entry.h"
@@ -32,7 +34,8 @@ long days_since_1970() {
 // shadow(5): what can be no hash ("!", "*", "x", "$6$", nothing, a hash with a
 // "!") lets nobody in.  Any other may be right where its method is known.
 SecretKind kind_of(std::string_view secret) {
-  if (is_hash(secret)) return SecretKind::Hash;
+  if (is_hash(secret))
+    return is_affordable(secret) ? SecretKind::Hash : SecretKind::Costly;
   return secret.starts_with('$') && may_be_hash(secret) ? SecretKind::Invalid
                                                         : SecretKind::Locked;
 }
@@ -50,14 +53,18 @@ void take(const passwd& user, const ShadowEntry& shadow, Account& account) {
   account.expired = shadow.found && is_expired(shadow.ages, days_since_1970());
 }
 
+constexpr const char* kShadow = "/etc/shadow";
+
 // One line: login's own, and the first hash of the file for refusals.
-lib::Status show(std::string_view line, bool whole, std::string_view login,
-                 Lookup& into, ShadowEntry& entry) {
+void show(std::string_view line, bool whole, size_t number,
+          std::string_view login, Lookup& into, ShadowEntry& entry) {
   const bool ours = lib::next_field(line, ':') == login && !entry.found;
-  if (ours && !whole) return lib::Error{"use this account's shadow line", 0};
-  if (ours) parse_shadow(line, entry);
+  if (ours) {
+    parse_shadow(line, entry);
+    entry.line = number;
+    if (!whole) entry.fault = "length";
+  }
   into.offer_dummy(lib::next_field(line, ':'));
-  return {};
 }
 
 // Our own reader, and not getspnam: musl's takes a last line without a
@@ -65,7 +72,7 @@ lib::Status show(std::string_view line, bool whole, std::string_view login,
 // host whose hashes are all elsewhere (LDAP) pays the preferred one.
 lib::Status read_shadow(std::string_view login, Lookup& into,
                         ShadowEntry& entry) {
-  const lib::UniqueFd file(open("/etc/shadow", O_RDONLY | O_CLOEXEC));
+  const lib::UniqueFd file(open(kShadow, O_RDONLY | O_CLOEXEC));
   if (!file.valid() && errno != ENOENT)
     return lib::Error::from_errno("open /etc/shadow");
   LineReader lines(file.get());
@@ -75,9 +82,8 @@ lib::Status read_shadow(std::string_view login, Lookup& into,
     if (got == LineReader::Got::Failed)
       return lib::Error::from_errno("read /etc/shadow");
     if (got == LineReader::Got::End) break;
-    const lib::Status shown =
-        show(line, got == LineReader::Got::Line, login, into, entry);
-    if (!shown.ok()) return shown;
+    show(line, got == LineReader::Got::Line, lines.number(), login, into,
+         entry);
   }
   return into.dummy.empty() ? make_setting("", 0, into.dummy) : lib::Status();
 }
@@ -89,10 +95,12 @@ lib::Status ask_shadow(const char* name, ShadowEntry& entry) {
   const int failed = shadow.find(getspnam_r, name);
   entry.hash.wipe();
   entry.found = shadow.found() != nullptr;
+  // A damaged line of the file stays one: glibc passes over it.
   if (!entry.found)
     return failed == 0 || failed == ENOENT
                ? lib::Status()
                : lib::Error{"read the shadow passwords", failed};
+  entry.fault = nullptr;
   entry.hash << shadow.found()->sp_pwdp;
   entry.ages = {.last_change = shadow.found()->sp_lstchg,
                 .maximum = shadow.found()->sp_max,
@@ -109,7 +117,8 @@ lib::Status ask_shadow(const char* /*name*/, ShadowEntry& /*entry*/) {
 }  // namespace
 
 // Every login, known or not, costs both questions and a look through shadow.
-lib::Status look_up_system(const char* login, Lookup& into) {
+lib::Status look_up_system(const char* login, const lib::Log& log,
+                           Lookup& into) {
   const char* name = is_possible_name(login) ? login : "?";
   ShadowEntry shadow;
   lib::Status status = read_shadow(name, into, shadow);
@@ -124,6 +133,10 @@ lib::Status look_up_system(const char* login, Lookup& into) {
   if (!status.ok()) return status;
   if (into.found || strcmp(user.found()->pw_name, login) != 0) return {};
   into.found = true;
+  if (shadow.fault != nullptr)
+    return say_damaged(
+        {.file = kShadow, .line = shadow.line, .field = shadow.fault}, login,
+        log);
   take(*user.found(), shadow, into.account);
   return {};
 }

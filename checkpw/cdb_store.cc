@@ -29,32 +29,38 @@ lib::Status find_dummy(const CdbFile& file, Lookup& into) {
 
 lib::Error say_unreadable(std::string_view path, const lib::Error& error,
                           const lib::Log& log) {
-  lib::LogLine(log, "unreadable", lib::Log::Level::Error).field("file", path);
+  lib::LogLine line(log, "unreadable", lib::Log::Level::Error);
+  line.field("file", path).unknown("user");
   return error;
 }
 
-lib::Error say_damaged(std::string_view path, std::string_view field,
+lib::Error say_damaged(const Damage& damage, std::string_view login,
                        const lib::Log& log) {
-  lib::LogLine(log, "damaged", lib::Log::Level::Error)
-      .field("file", path)
-      .field("field", field);
-  return {"use this account's record", 0};
+  lib::LogLine line(log, "damaged", lib::Log::Level::Error);
+  line.field("file", damage.file);
+  if (damage.line != 0) line.number("line", damage.line);
+  line.field("field", damage.field);
+  if (login.empty())
+    line.unknown("user");
+  else
+    line.field("user", login);
+  return {"use a damaged entry of this account", 0};
 }
 
-lib::Result<bool> look_up_record(const char* path, int flags,
-                                 std::string_view key, ParseRecord parse,
-                                 const lib::Log& log, Lookup& into) {
-  const auto file = CdbFile::open(path, flags);
-  if (!file.ok()) return say_unreadable(path, file.error(), log);
+lib::Result<bool> look_up_record(const RecordPlace& place,
+                                 std::string_view login, const lib::Log& log,
+                                 Lookup& into) {
+  const auto file = CdbFile::open(place.path, place.flags);
+  if (!file.ok()) return say_unreadable(place.path, file.error(), log);
   CdbData data;
-  const auto found = file.value().find(key, data);
-  if (!found.ok()) return say_unreadable(path, found.error(), log);
+  const auto found = file.value().find(place.key, data);
+  if (!found.ok()) return say_unreadable(place.path, found.error(), log);
   const lib::Status status = find_dummy(file.value(), into);
-  if (!status.ok()) return say_unreadable(path, status.error(), log);
+  if (!status.ok()) return say_unreadable(place.path, status.error(), log);
   if (into.found || !found.value()) return false;
-  if (const char* fault = parse(data.view(), into.account))
-    return say_damaged(path, fault, log);
   into.found = true;
+  if (const char* fault = place.parse(login, data.view(), into.account))
+    return say_damaged({.file = place.path, .field = fault}, login, log);
   return true;
 }
 

@@ -5,22 +5,40 @@
 
 namespace checkpw {
 
-// Names the file in the log; returns error.
+// Names the file in the log; returns error.  The account may not exist, so that
+// its login is not told.
 lib::Error say_unreadable(std::string_view path, const lib::Error& error,
                           const lib::Log& log);
-// Names the file and the field that is at fault in the log; returns an error.
-lib::Error say_damaged(std::string_view path, std::string_view field,
+
+// What in a store is damaged.
+struct Damage {
+  std::string_view file;
+  size_t line = 0;  // 0: the file has no lines
+  const char* field = "";
+};
+// Logs it with the login of the account whose entry it is; empty: not known to
+// be an account's.  Returns an error.
+lib::Error say_damaged(const Damage& damage, std::string_view login,
                        const lib::Log& log);
 
-// Reads the data of a record into an account: nullptr, or the field at fault.
-using ParseRecord = const char* (*)(std::string_view data, Account& account);
+// Reads the data of login's record into an account: nullptr, or the field at
+// fault.
+using ParseRecord = const char* (*)(std::string_view login,
+                                    std::string_view data, Account& account);
 
-// Looks key up in the cdb of this path, and offers what refusals cost there:
-// checkpw-mkdb's record, which no login can name; in another program's file
-// the first hash among the first records.  True where that made into.account.
-// flags: more of open(2)'s.
-lib::Result<bool> look_up_record(const char* path, int flags,
-                                 std::string_view key, ParseRecord parse,
-                                 const lib::Log& log, Lookup& into);
+// Where the record of a login is kept.
+struct RecordPlace {
+  const char* path;  // of a cdb
+  std::string_view key;
+  ParseRecord parse;
+  int flags = 0;  // more of open(2)'s
+};
+
+// Looks a login up, and offers what refusals cost in that file: checkpw-mkdb's
+// record, which no login can name; in another program's file the first hash
+// among the first records.  True where that made into.account.
+lib::Result<bool> look_up_record(const RecordPlace& place,
+                                 std::string_view login, const lib::Log& log,
+                                 Lookup& into);
 
 }  // namespace checkpw

@@ -2,9 +2,12 @@
 // Runs as root: computes hashes of passwords that are not yet believed.
 #include "checkpw/hash.h"
 
+#include <sys/mman.h>
+
 #include <cerrno>
 
 #include "checkpw/crypt_methods.h"
+#include "checkpw/hash_cost.h"
 #include "lib/byte_search.h"
 #include "lib/text.h"
 
@@ -13,6 +16,22 @@ namespace {
 
 // The shortest hash there is: traditional DES, two of salt and eleven.
 constexpr size_t kShortestHash = 13;
+
+constexpr lib::Error kDamaged{"hash the password: a damaged hash", EINVAL};
+constexpr lib::Error kNoMemory{"hash the password: no memory for it", ENOMEM};
+
+// yescrypt says EINVAL for lack of memory as well, so the memory is tried.
+lib::Error why_not_made(std::string_view setting) {
+  constexpr size_t kSmallTables = 1UL << 20;
+  const auto cost = hash_cost(setting);
+  if (!cost || cost->memory == 0) return kDamaged;
+  const size_t size = cost->memory + kSmallTables;
+  void* const memory = mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return kNoMemory;
+  munmap(memory, size);
+  return kDamaged;
+}
 
 }  // namespace
 
@@ -32,6 +51,16 @@ lib::Result<bool> hash_matches(const char* password, std::string_view hash) {
   const lib::Status status = make_hash(password, hash, made);
   if (!status.ok()) return status.error();
   return lib::equal_constant_time(made.view(), hash);
+}
+
+void choose_dummy(std::string_view hash, HashText& into) {
+  HashText preferred;
+  const bool made = make_setting("", 0, preferred).ok();
+  const auto ours = hash_cost(preferred.view());
+  const auto theirs = hash_cost(hash);
+  const bool dear =
+      !theirs || (ours && theirs->time > kMostDummyFactor * ours->time);
+  into << (made && dear ? preferred.view() : hash);
 }
 
 lib::Status spend_hash(const char* password, std::string_view setting) {
@@ -58,14 +87,10 @@ lib::Status make_hash(const char* password, std::string_view setting,
                       HashText& into) {
   HashText copy;
   copy << setting;
-  if (copy.overflowed()) return lib::Error{"hash the password", EINVAL};
   into.wipe();
-  errno = EINVAL;
+  if (copy.overflowed() || !is_affordable(setting)) return kDamaged;
   const bool made = crypt_phrase(password, copy.c_str(), into);
-  // yescrypt says EINVAL for lack of memory as well.
-  if (!made || into.view().starts_with('*'))
-    return lib::Error{"hash the password: no memory for it, or a damaged hash",
-                      errno};
+  if (!made || into.view().starts_with('*')) return why_not_made(setting);
   return {};
 }
 

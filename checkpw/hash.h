@@ -23,9 +23,14 @@ bool may_be_hash(std::string_view text);
 bool is_hash(std::string_view text);
 
 // True where password, NUL-terminated, has this hash; compared in constant
-// time.  An error (ENOMEM or EINVAL: no memory, or a damaged hash) is never a
-// refusal.
+// time.  An error is never a refusal: ENOMEM, no memory for it; EINVAL, a
+// damaged hash, or one that is not affordable (hash_cost.h).
 lib::Result<bool> hash_matches(const char* password, std::string_view hash);
+
+// Puts into into, which is empty, what the refusals of a store cost that holds
+// hash: hash itself, or the preferred method's setting where hash takes longer
+// than kMostDummyFactor times that.
+void choose_dummy(std::string_view hash, HashText& into);
 
 // Costs what hash_matches does with a hash like setting, and tells nothing.
 // An empty setting costs nothing: the store holds no hashes.  A damaged one
@@ -39,7 +44,7 @@ lib::Status spend_hash(const char* password, std::string_view setting);
 lib::Status make_setting(std::string_view prefix, unsigned long cost,
                          HashText& into);
 
-// The hash of password, NUL-terminated, under setting.
+// The hash of password, NUL-terminated, under setting.  Errors as above.
 lib::Status make_hash(const char* password, std::string_view setting,
                       HashText& into);
 

@@ -8,6 +8,7 @@
 
 #include "checkpw/ask_password.h"
 #include "checkpw/hash.h"
+#include "checkpw/hash_cost.h"
 #include "checkpw/method.h"
 #include "lib/exit_code.h"
 #include "lib/io.h"
@@ -97,7 +98,6 @@ void print_plain(const lib::Secret& password) {
   print("{PLAIN}", password.view());
 }
 
-void print_hash(lib::Secret& password, const HashOptions& options) {
 // Whatever followed would be cut off in silence, and any suffix would log in.
 void require_short_enough(const lib::Secret& password, const Method& method) {
   if (method.longest == 0 || password.size() <= method.longest) return;
@@ -108,12 +108,17 @@ void require_short_enough(const lib::Secret& password, const Method& method) {
   lib::die(lib::kRejected, kProgram, text.view());
 }
 
-  HashText setting;
+void print_hash(lib::Secret& password, const HashOptions& options) {
   require_short_enough(password, options.method);
+  HashText setting;
   lib::Status status =
       make_setting(options.method.prefix, options.cost, setting);
   if (!status.ok() && status.error().code == EINVAL)
     lib::die(lib::kUsage, kProgram, "this method has no such cost (-c)");
+  if (status.ok() && !is_affordable(setting.view()))
+    lib::die(lib::kUsage, kProgram,
+             "checkpw computes no hash of this cost (-c): it takes more than "
+             "256 MiB or 5 seconds");
   HashText hash;
   if (status.ok()) status = make_hash(password.c_str(), setting.view(), hash);
   if (!status.ok()) lib::die(lib::kTemporary, kProgram, status.error());

@@ -137,8 +137,9 @@ class Compiler {
     if (login.empty()) return "no login";
     if (login.size() > kCdbKeySize) return "login longer than 512 bytes";
     if (line.find('\0') != std::string_view::npos) return "a NUL byte";
+    if (const char* fault = login_fault(login)) return fault;
     Account account;
-    if (const char* field = parse_account(fields, account)) {
+    if (const char* field = parse_account(login, fields, account)) {
       reason_.clear();
       reason_ << "bad " << field;
       return reason_.c_str();

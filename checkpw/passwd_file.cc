@@ -2,6 +2,8 @@
 // Runs as root: pure.
 #include "checkpw/passwd_file.h"
 
+#include <algorithm>
+
 #include "lib/address.h"
 #include "lib/text.h"
 
@@ -29,31 +31,70 @@ bool parse_id(std::string_view field, std::optional<uid_t>& id,
 }
 
 bool are_networks(std::string_view list) {
-  while (!list.empty())
-    if (!lib::parse_network(lib::next_field(list, ','))) return false;
+  while (!list.empty()) {
+    const std::string_view network = lib::next_field(list, ',');
+    if (network != kLocal && !lib::parse_network(network)) return false;
+  }
   return true;
 }
 
-// maildir:PATH[:OPTIONS], where ~/ is the home; any other mail location is
-// another server's business.
-void parse_mail(std::string_view location, Account& account) {
-  constexpr std::string_view kMaildir = "maildir:";
-  if (!location.starts_with(kMaildir)) return;
-  location.remove_prefix(kMaildir.size());
-  std::string_view path = lib::next_field(location, ':');
-  account.maildir.clear();
-  if (path.starts_with("~/")) {
-    account.maildir = account.home;
-    path.remove_prefix(1);
+// What Dovecot's variable %letter stands for; nullopt: none of ours.
+std::optional<std::string_view> variable(char letter, std::string_view login,
+                                         const Account& account) {
+  const size_t at = login.find('@');
+  switch (letter) {
+    case 'h': return account.home;
+    case 'u': return login;
+    case 'n': return login.substr(0, at);
+    case 'd': return at == std::string_view::npos ? "" : login.substr(at + 1);
+    case '%': return "%";
+    default: return std::nullopt;
   }
-  account.maildir += path;
 }
 
-const char* parse_extra(std::string_view extra, Account& account) {
+// path with its variables replaced, and ~ at its begin by the home; empty if it
+// cannot be.
+std::string expand(std::string_view path, std::string_view login,
+                   const Account& account) {
+  std::string expanded;
+  if (path == "~" || path.starts_with("~/")) {
+    expanded = account.home;
+    path.remove_prefix(1);
+  } else if (path.starts_with('~')) {
+    return {};
+  }
+  while (!path.empty()) {
+    const size_t percent = std::min(path.find('%'), path.size());
+    expanded += path.substr(0, percent);
+    path.remove_prefix(percent);
+    if (path.empty()) break;
+    const auto value =
+        variable(path.size() > 1 ? path[1] : '\0', login, account);
+    if (!value) return {};
+    expanded += *value;
+    path.remove_prefix(2);
+  }
+  return expanded;
+}
+
+// maildir:PATH[:OPTIONS].  Any other location is damaged: another Maildir would
+// be served in its place.
+bool parse_mail(std::string_view location, std::string_view login,
+                Account& account) {
+  constexpr std::string_view kMaildir = "maildir:";
+  if (!location.starts_with(kMaildir)) return false;
+  location.remove_prefix(kMaildir.size());
+  account.maildir = expand(lib::next_field(location, ':'), login, account);
+  return !account.maildir.empty();
+}
+
+const char* parse_extra(std::string_view extra, std::string_view login,
+                        Account& account) {
   while (!extra.empty()) {
     std::string_view value = lib::next_field(extra, ' ');
     const std::string_view key = lib::next_field(value, '=');
-    if (key == "userdb_mail") parse_mail(value, account);
+    if (key == "userdb_mail" && !parse_mail(value, login, account))
+      return "userdb_mail";
     if (key == "nologin") account.nologin = true;
     if (key != "allow_nets") continue;
     account.limited_nets = true;
@@ -67,14 +108,35 @@ const char* parse_stored(std::string_view field, Account& account) {
   const StoredSecret secret = parse_secret(field);
   account.kind = secret.kind;
   account.stored << secret.text;
-  const bool good =
-      secret.kind != SecretKind::Invalid && !account.stored.overflowed();
-  return good ? nullptr : "secret";
+  return account.stored.overflowed() ? "secret" : secret_fault(secret.kind);
+}
+
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+bool is_blank(char c) {
+  return static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
+}
+
+// Without what a person does not see at its ends.
+std::string_view trim_login(std::string_view login) {
+  if (login.starts_with(kByteOrderMark))
+    login.remove_prefix(kByteOrderMark.size());
+  while (!login.empty() && is_blank(login.front())) login.remove_prefix(1);
+  while (!login.empty() && is_blank(login.back())) login.remove_suffix(1);
+  return login;
 }
 
 }  // namespace
 
-const char* parse_account(std::string_view fields, Account& account) {
+const char* login_fault(std::string_view login) {
+  if (login.starts_with(kByteOrderMark)) return "a byte order mark";
+  return trim_login(login).size() < login.size()
+             ? "a blank or control character at an end of the login"
+             : nullptr;
+}
+
+const char* parse_account(std::string_view login, std::string_view fields,
+                          Account& account) {
   if (fields.find('\0') != std::string_view::npos) return "a NUL byte";
   if (const char* fault = parse_stored(lib::next_field(fields, ':'), account))
     return fault;
@@ -86,13 +148,14 @@ const char* parse_account(std::string_view fields, Account& account) {
   account.home = lib::next_field(fields, ':');
   if (!account.home.starts_with('/')) return "home";
   account.shell = lib::next_field(fields, ':');
-  return parse_extra(fields, account);
+  return parse_extra(fields, login, account);
 }
 
 void offer_dummy(std::string_view fields, Lookup& into) {
   if (!into.dummy.empty()) return;
   const StoredSecret secret = parse_secret(lib::next_field(fields, ':'));
-  if (secret.kind == SecretKind::Hash) into.offer_dummy(secret.text);
+  if (secret.kind == SecretKind::Hash || secret.kind == SecretKind::Costly)
+    into.offer_dummy(secret.text);
 }
 
 void PasswdScan::show(std::string_view line, bool whole) {
@@ -100,15 +163,17 @@ void PasswdScan::show(std::string_view line, bool whole) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   std::string_view rest = line;
   const std::string_view login = lib::next_field(rest, ':');
-  const bool ours = login == login_ && login.size() < line.size() &&
-                    !into_.found && state_ == State::Absent;
+  const bool ours = (login == login_ || trim_login(login) == login_) &&
+                    login.size() < line.size() && !into_.found &&
+                    state_ == State::Absent;
+  if (ours && login_fault(login) != nullptr) return damaged("login");
   if (ours && !whole) return damaged("length");
   if (ours) take(rest);
   if (whole) offer_dummy(rest, into_);
 }
 
 void PasswdScan::take(std::string_view fields) {
-  const char* fault = parse_account(fields, into_.account);
+  const char* fault = parse_account(login_, fields, into_.account);
   if (fault != nullptr) return damaged(fault);
   state_ = State::Found;
   into_.found = true;

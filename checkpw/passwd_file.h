@@ -41,9 +41,15 @@ class PasswdScan {
   const char* reason_ = "";
 };
 
-// Reads the fields behind login into account.  nullptr, or the name of the
+// Why login cannot be meant: it begins with a byte order mark, or begins or
+// ends with a blank or a control character, so that nobody could log in.
+// nullptr: nothing is wrong with it.
+const char* login_fault(std::string_view login);
+
+// Reads the fields after login into account.  nullptr, or the name of the
 // field that is at fault.
-const char* parse_account(std::string_view fields, Account& account);
+const char* parse_account(std::string_view login, std::string_view fields,
+                          Account& account);
 
 // Offers the secret of these fields as the cost of refusals, if it is a hash.
 void offer_dummy(std::string_view fields, Lookup& into);

@@ -56,7 +56,8 @@ VpopmailName parse_vpopmail_name(std::string_view login) {
   return {lower(login.substr(0, at)), lower(domain)};
 }
 
-const char* parse_vpasswd(std::string_view data, Account& into) {
+const char* parse_vpasswd(std::string_view /*login*/, std::string_view data,
+                          Account& into) {
   if (data.find('\0') != std::string_view::npos) return "a NUL byte";
   const StoredSecret secret = parse_secret(lib::next_field(data, ':'));
   lib::next_field(data, ':');  // uid: a number of vpopmail's own
@@ -67,8 +68,8 @@ const char* parse_vpasswd(std::string_view data, Account& into) {
   into.kind = secret.kind;
   into.stored << secret.text;
   into.clear << lib::next_field(data, ':');
-  if (secret.kind == SecretKind::Invalid || into.stored.overflowed())
-    return "secret";
+  if (const char* fault = secret_fault(secret.kind)) return fault;
+  if (into.stored.overflowed()) return "secret";
   if (!flags) return "flags";
   if (!into.home.starts_with('/')) return "home";
   into.nologin = (*flags & kNoPop) != 0;

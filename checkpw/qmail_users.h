@@ -34,8 +34,9 @@ struct VpopmailName {
 VpopmailName parse_vpopmail_name(std::string_view login);
 
 // The data of vpasswd.cdb: hash:uid:flags:gecos:home:quota[:clear], where
-// uid is not one, and flags tell what is denied.  nullptr, or the name of
-// the field that is at fault.
-const char* parse_vpasswd(std::string_view data, Account& into);
+// uid is not one, and flags tell what is denied.  login is not needed.
+// nullptr, or the name of the field that is at fault.
+const char* parse_vpasswd(std::string_view login, std::string_view data,
+                          Account& into);
 
 }  // namespace checkpw

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "checkpw/hash.h"
+#include "checkpw/hash_cost.h"
 #include "lib/text.h"
 
 namespace checkpw {
@@ -28,7 +29,8 @@ bool is_one_of(std::string_view name, auto& names) {
 StoredSecret parse_hash(std::string_view text) {
   if (text.empty() || text[0] == '!' || text[0] == '*')
     return {SecretKind::Locked, {}};
-  return {is_hash(text) ? SecretKind::Hash : SecretKind::Invalid, text};
+  if (!is_hash(text)) return {SecretKind::Invalid, text};
+  return {is_affordable(text) ? SecretKind::Hash : SecretKind::Costly, text};
 }
 
 }  // namespace
@@ -42,6 +44,11 @@ StoredSecret parse_secret(std::string_view field) {
   if (is_one_of(scheme, kCryptSchemes)) return parse_hash(text);
   if (!is_one_of(scheme, kPlainSchemes)) return {SecretKind::Invalid, {}};
   return {text.empty() ? SecretKind::Locked : SecretKind::Plain, text};
+}
+
+const char* secret_fault(SecretKind kind) {
+  if (kind == SecretKind::Invalid) return "secret";
+  return kind == SecretKind::Costly ? "setting" : nullptr;
 }
 
 }  // namespace checkpw

@@ -11,6 +11,7 @@ enum class SecretKind {
   Plain,    // the secret itself; APOP and CRAM-MD5 need this
   Locked,   // empty, or it starts with '!' or '*': nothing matches it
   Invalid,  // an unknown scheme, or not a hash that crypt(3) knows here
+  Costly,   // a hash, but not affordable (hash_cost.h)
 };
 
 struct StoredSecret {
@@ -21,5 +22,8 @@ struct StoredSecret {
 // [{SCHEME}]secret (passwd-file format; Dovecot's scheme names for crypt
 // hashes are known too, letter case does not matter).  No scheme: a hash.
 StoredSecret parse_secret(std::string_view field);
+
+// Names what makes a secret of this kind damaged; nullptr: nothing does.
+const char* secret_fault(SecretKind kind);
 
 }  // namespace checkpw

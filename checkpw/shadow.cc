@@ -2,6 +2,8 @@
 // Runs as root: pure.
 #include "checkpw/shadow.h"
 
+#include <algorithm>
+#include <array>
 #include <climits>
 
 #include "lib/text.h"
@@ -12,6 +14,8 @@ namespace {
 // Empty leaves -1; false for anything but digits.
 bool parse_days(std::string_view field, long& into) {
   if (field.empty()) return true;
+  field.remove_prefix(
+      std::min(field.find_first_not_of(" \t\n\v\f\r"), field.size()));
   const auto days = lib::parse_number(field, LONG_MAX);
   if (days) into = static_cast<long>(*days);
   return days.has_value();
@@ -30,12 +34,23 @@ bool is_expired(const ShadowAges& ages, long today) {
 }
 
 void parse_shadow(std::string_view fields, ShadowEntry& into) {
+  struct Age {
+    const char* name;
+    long* days;
+  };
   long ignored = -1;
+  const std::array<Age, 6> ages{
+      {{"date of last password change", &into.ages.last_change},
+       {"minimum password age", &ignored},
+       {"maximum password age", &into.ages.maximum},
+       {"password warning period", &ignored},
+       {"password inactivity period", &into.ages.inactive},
+       {"account expiration date", &into.ages.expire}}};
   into.found = true;
   into.hash << lib::next_field(fields, ':');
-  for (long* days : {&into.ages.last_change, &ignored, &into.ages.maximum,
-                     &ignored, &into.ages.inactive, &into.ages.expire})
-    if (!parse_days(lib::next_field(fields, ':'), *days)) into.hash.wipe();
+  for (const Age& age : ages)
+    if (!parse_days(lib::next_field(fields, ':'), *age.days))
+      into.fault = age.name;
 }
 
 }  // namespace checkpw

@@ -25,10 +25,12 @@ struct ShadowEntry {
   bool found = false;
   HashText hash;  // whatever the field holds; empty where it is too long
   ShadowAges ages;
+  size_t line = 0;              // of the file
+  const char* fault = nullptr;  // the damaged field, by shadow(5)'s name for it
 };
 
-// Reads the fields behind the login.  A number that is none makes an entry
-// without a hash, which lets nobody in.  Pure.
+// Reads the fields after the login.  An age is empty or a decimal number;
+// white space before it is ignored, as glibc does.  Pure.
 void parse_shadow(std::string_view fields, ShadowEntry& into);
 
 }  // namespace checkpw

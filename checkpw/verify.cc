@@ -17,11 +17,13 @@ bool is_root(std::optional<uid_t> uid, std::optional<gid_t> gid,
 
 bool is_allowed_net(const Account& account, const Terms& terms) {
   if (!account.limited_nets) return true;
-  if (!terms.client) return false;
   std::string_view rest = account.allow_nets;
   while (!rest.empty()) {
-    const auto network = lib::parse_network(lib::next_field(rest, ','));
-    if (network && network->contains(*terms.client)) return true;
+    const std::string_view entry = lib::next_field(rest, ',');
+    if (!terms.client && entry == kLocal) return true;
+    const auto network = lib::parse_network(entry);
+    if (network && terms.client && network->contains(*terms.client))
+      return true;
   }
   return false;
 }
@@ -33,6 +35,8 @@ lib::Result<bool> is_proven(const lib::Credentials& credentials,
   if (!lookup.found) return false;
   if (account.kind == SecretKind::Invalid)
     return lib::Error{"use a hash whose method is not known here", 0};
+  if (account.kind == SecretKind::Costly)
+    return lib::Error{"use a damaged setting: its hash costs too much", 0};
   if (account.kind == SecretKind::Plain)
     return proves_plain(credentials, account.stored.view());
   if (account.kind != SecretKind::Hash) return false;

@@ -118,6 +118,38 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
   [[ $status == 1 && $output == *"line 20: no colon"*"and 80 more bad lines"* ]] || fail "$output"
 }
 
+@test "checkpw-mkdb refuses logins that nobody can type, by number" {
+  mkdb $'\xef\xbb\xbfjoe:{PLAIN}a@' " a:{PLAIN}a@" "b :{PLAIN}a@" $'c\t:{PLAIN}a@' \
+    $'\x01d:{PLAIN}a@' $'e\x7f:{PLAIN}a@' "f g:{PLAIN}a@" $'\xef\xbb\xbf# users: all'
+  ((status == 1))
+  blank='a blank or control character at an end of the login'
+  [[ $output == "checkpw-mkdb: line 1: a byte order mark
+checkpw-mkdb: line 2: $blank
+checkpw-mkdb: line 3: $blank
+checkpw-mkdb: line 4: $blank
+checkpw-mkdb: line 5: $blank
+checkpw-mkdb: line 6: $blank
+checkpw-mkdb: line 8: a byte order mark
+checkpw-mkdb: nothing was changed" ]] || fail "$output"
+}
+
+@test "checkpw-mkdb refuses what checkpw would call damaged" {
+  mkdb "a:${YESCRYPT/j9T/jET}@" "b:${SHA512/6\$/6\$rounds=999999999\$}@" \
+    "c:{PLAIN}a@userdb_mail=mbox:/m" "d:{PLAIN}a@userdb_mail=maildir:/m/%n allow_nets=local"
+  ((status == 1))
+  [[ $output == "checkpw-mkdb: line 1: bad setting
+checkpw-mkdb: line 2: bad setting
+checkpw-mkdb: line 3: bad userdb_mail
+checkpw-mkdb: nothing was changed" ]] || fail "$output"
+}
+
+@test "variables in a compiled file's userdb_mail are expanded" {
+  mkdb "joe:{PLAIN}a@userdb_mail=maildir:/srv/%n/%u"
+  compiled
+  login joe a '' PASS -f "$T/u.cdb" -- sh -c 'echo "$MAILDIR"'
+  accepted /srv/joe/joe
+}
+
 @test "a login that comes twice is refused with both lines" {
   mkdb "joe:{PLAIN}a@" "ann:{PLAIN}a@" "# joe:x" "joe:{PLAIN}b@"
   [[ $status == 1 && $output == *"line 4: the login of line 1 again"* ]] || fail "$output"

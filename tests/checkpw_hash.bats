@@ -39,6 +39,15 @@ plain {PLAIN}sesame
 EOT
 }
 
+@test "a cost that checkpw would not pay is a usage error" {
+  for bad in '-m yescrypt -c 10' '-m scrypt -c 10' '-m bcrypt -c 17' \
+    '-m sha512crypt -c 999999999'; do
+    # shellcheck disable=SC2086  # words
+    run timeout 20 checkpw-hash $bad <<<sesame
+    [[ $status == 100 && $output == *'no hash of this cost'* ]] || fail "$bad: $status $output"
+  done
+}
+
 @test "bcrypt refuses a password of more than the 72 bytes it uses" {
   local longest
   longest=$(printf 'x%.0s' {1..72})
@@ -64,6 +73,15 @@ EOT
       login joe "$wrong" '' PASS -f "$T/users"
       refused password joe
     done
+  done
+}
+
+@test "out of memory for a hash is said to be that" {
+  needs_memory_limit
+  for method in yescrypt gost-yescrypt scrypt; do
+    run bash -c 'ulimit -v 15000; exec checkpw-hash -m "$1"' limited "$method" <<<sesame
+    [[ $status == 111 && $output == *'no memory for it: '*memory* ]] || fail "$status $output"
+    [[ $output != *Invalid* ]]
   done
 }
 

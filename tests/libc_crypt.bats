@@ -27,7 +27,7 @@ try() { login "$1" "$2" '' PASS -f "$T/users"; }
 
 @test "a hash that crypt_r turns out not to know is a temporary failure, others pay the preferred method" {
   without_libxcrypt
-  users "joe:\$2b\$99\$abcdefghijklmnopqrstuuKcS.CYWVYVaLiiCKrrc0A5s3mGesJ9O@"
+  users "joe:$UNUSABLE@"
   try joe sesame
   temporary 'event=temporary unable="hash the password:'
   try nobody sesame

@@ -42,7 +42,7 @@ try() {
   damaged_are '{SSHA}abcdefghijklmnop' '{PLAIN' '{}x' 'sesame' '$y$j9T' \
     '$99$abcdefghijklmnop$abcdefghijklmnop' "{PLAIN}$(printf 'x%.0s' {1..600})"
   # looks whole, but libxcrypt cannot use it
-  users "joe:\$2b\$99\$abcdefghijklmnopqrstuuKcS.CYWVYVaLiiCKrrc0A5s3mGesJ9O@"
+  users "joe:$UNUSABLE@"
   try joe sesame
   temporary 'event=temporary unable="hash the password:'
 }
@@ -276,7 +276,7 @@ allow_nets $MAIL_UID:$MAIL_GID::/usr::allow_nets=127.0.0.1,oops
 EOT
   users "joe:{PLAIN}a:$MAIL_UID:$MAIL_GID::/nonexistent"
   try joe a
-  temporary "unable=\"change to the home directory\" error=\"No such file or directory\" file=/nonexistent uid=$MAIL_UID user=joe"
+  temporary "unable=\"change to the home directory\" error=\"No such file or directory\" file=/nonexistent user=joe ip=.* uid=$MAIL_UID"
   users "joe:{PLAIN}a:no-such-user:$MAIL_GID::/usr"
   try joe a
   temporary "unable=\"find the account's user\""
@@ -372,10 +372,110 @@ EOT
 Mail userdb_mail=maildir:Mail:INDEX=/var/x
 M nothing=else userdb_mail=maildir:M
 EOT
-  users "joe:{PLAIN}a@userdb_mail=mbox:/var/mail/joe"
+  users "joe:{PLAIN}a@other_mail=mbox:/var/mail/joe"
   export MAILDIR=inherited
   login joe a '' PASS -f "$T/users" -- sh -c 'echo "$MAILDIR"'
   accepted inherited
+}
+
+@test "userdb_mail: %h, %n, %u, %d and ~ are expanded" {
+  local extra want
+  while read -r want extra; do
+    printf 'joe@example.org:{PLAIN}a:%s:%s::/usr::userdb_mail=maildir:%s\n' \
+      "$MAIL_UID" "$MAIL_GID" "$extra" >"$T/users"
+    login joe@example.org a '' PASS -f "$T/users" -- sh -c 'echo "$MAILDIR"'
+    accepted "$want"
+  done <<'EOT'
+/srv/example.org/joe /srv/%d/%n
+/srv/joe@example.org/100% /srv/%u/100%%
+/usr/M %h/M
+/usr ~
+/usr/M ~/M:INDEX=/x/%u
+EOT
+}
+
+@test "userdb_mail of another kind, or of other variables, is damaged" {
+  local location
+  for location in mbox:~/mail sdbox:~/sdbox mdbox:/srv/%u imapc: /var/mail/joe \
+    '' maildir: maildir:/srv/%L 'maildir:%{home}/M' maildir:~ann/M; do
+    users "joe:{PLAIN}a@x=y userdb_mail=$location" "ann:{PLAIN}a@"
+    : >"$LOG"
+    try joe a
+    temporary "event=damaged file=$T/users line=1 field=userdb_mail user=joe"
+    try ann a
+    accepted
+  done
+}
+
+@test "a login between blanks or after a byte order mark is damaged" {
+  local line
+  for line in ' joe' 'joe ' $'\tjoe' $'joe\t' $'\xef\xbb\xbfjoe' $'\x01joe' $'joe\r'; do
+    users "$line:{PLAIN}a@" "ann:{PLAIN}a@"
+    : >"$LOG"
+    try joe a
+    temporary "event=damaged file=$T/users line=1 field=login user=joe"
+    try ann a
+    accepted
+    try jo a
+    refused unknown '?'
+  done
+}
+
+# Beyond what checkpw spends, in memory or in time.
+MONSTERS=("${YESCRYPT/j9T/jET}" "${SCRYPT/CU/GU}" "${BCRYPT/05/31}"
+  "${SHA512/6\$/6\$rounds=999999999\$}" "${SHA1/1000/999999999}"
+  '$md5,rounds=4000000000$abcdefgh$$g94iElynhcobHBygXkQuL.')
+
+@test "a hash that costs too much is not computed, but damaged" {
+  local hash
+  LAUNCH=(timeout 20)
+  for hash in "${MONSTERS[@]}"; do
+    users "joe:$hash@" "ann:{PLAIN}a@"
+    : >"$LOG"
+    try joe sesame
+    temporary "event=damaged file=$T/users line=1 field=setting user=joe"
+    ! grep -q abcdefgh "$LOG" || fail 'the salt is in the log'
+    try ann a
+    accepted
+    try nobody a
+    refused unknown '?'
+  done
+}
+
+@test "an unknown user costs four preferred hashes at most" {
+  needs_memory_limit
+  local first
+  # Too little memory for the preferred method: whoever pays it is seen.
+  LAUNCH=(timeout 20 bash -c 'ulimit -v 15000; exec "$@"' limited)
+  for first in "${BCRYPT/05/10}" "$SHA512"; do
+    users "joe:$first@"
+    try nobody a
+    refused unknown '?'
+  done
+  for first in "${BCRYPT/05/12}" "${MONSTERS[@]}"; do
+    users "joe:$first@"
+    : >"$LOG"
+    try nobody a
+    temporary 'unable="hash the password: no memory for it"'
+  done
+}
+
+@test "allow_nets: local admits clients without an address" {
+  users "joe:{PLAIN}a@allow_nets=192.0.2.0/24,local" "ann:{PLAIN}a@allow_nets=192.0.2.0/24"
+  LAUNCH=(env -u TCPREMOTEIP)
+  try joe a
+  accepted
+  try ann a
+  refused net ann
+  LAUNCH=(env TCPREMOTEIP=192.0.2.1)
+  try joe a
+  accepted
+  LAUNCH=(env TCPREMOTEIP=127.0.0.1)
+  try joe a
+  refused net joe
+  users "joe:{PLAIN}a@allow_nets=locally"
+  try joe a
+  temporary 'event=damaged .*field=allow_nets'
 }
 
 @test "every refusal costs a hash of the file's kind" {
@@ -414,7 +514,7 @@ EOT
   temporary 'unable="hash the password:'
   # a damaged first hash does not turn unknown users away with 111
   LAUNCH=(env)
-  users "c:\$2b\$99\$abcdefghijklmnopqrstuuKcS.CYWVYVaLiiCKrrc0A5s3mGesJ9O@"
+  users "c:$UNUSABLE@"
   try nobody a
   refused unknown '?'
 }

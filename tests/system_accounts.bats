@@ -232,6 +232,55 @@ NO_HASHES=('$' '$6$' '$6$*LOCKED*' '$LOCKED$' '$1$abcdefgh$!qLJsiMsKZ2EwtJXVBYRa
   accepted
 }
 
+@test "an age in shadow that is not a number is damaged, and no lock" {
+  local ages field
+  apop_users
+  while IFS=/ read -r ages field; do
+    shadow "ann:$MD5:19000::::::" "joe:$MD5:$ages"
+    : >"$LOG"
+    login joe sesame '' PASS
+    temporary "event=damaged file=/etc/shadow line=2 field=\"$field\" user=joe"
+    login joe wrong '' PASS
+    temporary 'event=temporary unable="use a damaged entry of this account" user=joe'
+    by_apop "${APOP[@]}"
+    temporary "field=\"$field\" user=joe"
+    by_apop -f "$T/apop" "${APOP[@]}" -s
+    accepted
+    login nobody sesame '' PASS
+    refused unknown '?'
+  done <<'EOT'
+x:0:99999:7:::/date of last password change
+19000 :0:99999:7:::/date of last password change
+19000:0x:99999:7:::/minimum password age
+19000:0:-2:7:::/maximum password age
+19000:0:99999: :::/password warning period
+19000:0:99999:7:1.5::/password inactivity period
+19000:0:99999:7::never:/account expiration date
+EOT
+}
+
+@test "a blank before an age in shadow counts as for glibc" {
+  age $' 19000:\t0: 99999:7:::'
+  login joe sesame '' PASS
+  accepted
+  age "19000:0:99999:7:: $((TODAY - 1)):"
+  login joe sesame '' PASS
+  refused expired joe
+}
+
+@test "a hash in shadow that costs too much is a damaged setting" {
+  LAUNCH=(timeout 20 "${IN_SYSTEM[@]}")
+  for hash in "${YESCRYPT/j9T/jET}" "${SHA512/6\$/6\$rounds=999999999\$}"; do
+    shadow "joe:$hash:19000:0:99999:7:::"
+    : >"$LOG"
+    login joe sesame '' PASS
+    temporary 'event=temporary unable="use a damaged setting: its hash costs too much" user=joe'
+    ! grep -q abcdefgh "$LOG" || fail 'the salt is in the log'
+    login nobody sesame '' PASS
+    refused unknown '?'
+  done
+}
+
 @test "groups that were not set end the login" {
   LAUNCH=(in_system stub-lying-groups)
   login joe sesame '' PASS

@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require(lookup.dummy.empty() || checkpw::is_hash(lookup.dummy.view()));
   if (!lookup.found) return 0;
   const checkpw::Account& account = lookup.account;
-  require(account.kind != checkpw::SecretKind::Invalid);
+  require(checkpw::secret_fault(account.kind) == nullptr);
   require((account.kind == checkpw::SecretKind::Locked) ==
           account.stored.empty());
   require(account.home.starts_with('/'));

@@ -27,9 +27,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (checkpw::parse_assignment(record, assignment) == nullptr)
     require(assignment.home.starts_with('/'));
   checkpw::Account account;
-  if (checkpw::parse_vpasswd(record, account) != nullptr) return 0;
+  if (checkpw::parse_vpasswd(login, record, account) != nullptr) return 0;
   require(account.home.starts_with('/'));
-  require(account.kind != checkpw::SecretKind::Invalid);
+  require(checkpw::secret_fault(account.kind) == nullptr);
   require((account.kind == checkpw::SecretKind::Locked) ==
           account.stored.empty());
   return 0;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+#include <cerrno>
 #include <string>
 
 #include "checkpw/hash.h"
@@ -30,6 +31,30 @@ TEST(spending_accepts_every_setting) {
   CHECK(checkpw::spend_hash("x", "").ok());
   CHECK(checkpw::spend_hash("x", kMd5).ok());
   CHECK(checkpw::spend_hash("x", kDamaged).ok());
+}
+
+TEST(a_damaged_hash_is_not_called_lack_of_memory) {
+  CHECK_EQUAL(checkpw::hash_matches("sesame", kDamaged).error().code, EINVAL);
+  CHECK_EQUAL(checkpw::hash_matches("sesame", "$y$j9T$a:b$").error().code,
+              EINVAL);
+}
+
+TEST(a_dummy_is_no_dearer_than_four_preferred_hashes) {
+  for (const std::string_view kept :
+       {"$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/", "$6$abcdefgh$abcdefghijkl",
+        "$2b$10$abcdefghijklmnopqrstuu", "$y$jAT$abcdefghijklmnop$",
+        "$7$CU..../....abcdefghijklmnop$"}) {
+    checkpw::HashText dummy;
+    checkpw::choose_dummy(kept, dummy);
+    CHECK_EQUAL(dummy.view(), kept);
+  }
+  for (const std::string_view dear :
+       {"$2b$12$abcdefghijklmnopqrstuu", "$y$jET$abcdefghijklmnop$",
+        "$6$rounds=999999999$abcdefgh$", "$99$abcdefgh$"}) {
+    checkpw::HashText dummy;
+    checkpw::choose_dummy(dear, dummy);
+    CHECK(dummy.view().starts_with("$y$j9T$"));
+  }
 }
 
 TEST(every_method_that_is_offered_works) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 
 #include <initializer_list>
+#include <string>
 
 #include "checkpw/passwd_file.h"
 #include "tests/unit/fault.h"
@@ -22,8 +23,12 @@ PasswdScan::State scan(std::string_view login, Lookup& into,
   return passwd.state();
 }
 
+const char* parse_joe(std::string_view fields, Account& account) {
+  return checkpw::parse_account("joe@example.org", fields, account);
+}
+
 std::string_view fault_of(std::string_view fields) {
-  return unit::fault_of(checkpw::parse_account, fields);
+  return unit::fault_of(parse_joe, fields);
 }
 
 }  // namespace
@@ -88,6 +93,69 @@ TEST(faults_name_their_field) {
   CHECK_EQUAL(fault_of("{PLAIN}a:1:1::/::allow_nets=x"), "allow_nets");
   CHECK_EQUAL(fault_of(std::string_view("{PLAIN}a\0b:1:1::/", 17)),
               "a NUL byte");
+}
+
+TEST(a_mail_location_is_expanded_as_dovecot_does) {
+  struct Case {
+    std::string_view location, maildir;
+  };
+  for (const auto& [location, maildir] :
+       {Case{"/m/%d/%n", "/m/example.org/joe"},
+        {"%h/M", "/home/joe/M"},
+        {"/m/%u/x%%y", "/m/joe@example.org/x%y"},
+        {"~", "/home/joe"},
+        {"~/M:INDEX=/i", "/home/joe/M"},
+        {"M~/%n", "M~/joe"}}) {
+    Account account;
+    const std::string fields =
+        "{PLAIN}a:1:1::/home/joe::userdb_mail=maildir:" + std::string(location);
+    CHECK(parse_joe(fields, account) == nullptr);
+    CHECK_EQUAL(account.maildir, maildir);
+  }
+  Account plain;
+  CHECK(checkpw::parse_account("joe",
+                               "{PLAIN}a:1:1::/::userdb_mail=maildir:/%n/%d",
+                               plain) == nullptr);
+  CHECK_EQUAL(plain.maildir, "/joe/");
+}
+
+TEST(a_mail_location_that_is_no_maildir_is_damaged) {
+  for (const std::string_view location :
+       {"mbox:/m", "sdbox:~/m", "mdbox:/m", "imapc:", "dbox:/m", "/m", "~/m",
+        "", "maildir", "maildir:", "Maildir:/m", "maildir:~ann/m",
+        "maildir:/m/%L", "maildir:/m/%", "maildir:/%{user}"}) {
+    const std::string fields =
+        "{PLAIN}a:1:1::/::x userdb_mail=" + std::string(location);
+    CHECK_EQUAL(fault_of(fields), "userdb_mail");
+  }
+}
+
+TEST(a_hash_that_costs_too_much_is_damaged) {
+  CHECK_EQUAL(fault_of("$6$rounds=999999999$abcdefgh$abcdefghijkl:1:1::/"),
+              "setting");
+  Lookup lookup;
+  scan("nobody", lookup,
+       {"a:$6$rounds=999999999$abcdefgh$abcdefghijkl:1:1::/"});
+  CHECK(lookup.dummy.view().starts_with("$y$j9T$"));
+}
+
+TEST(a_login_between_blanks_is_damaged_for_its_own_login) {
+  using State = PasswdScan::State;
+  for (const std::string_view line :
+       {" joe:{PLAIN}a:1:1::/", "joe\t:{PLAIN}a:1:1::/",
+        "\x01joe:{PLAIN}a:1:1::/", "joe\x7f:{PLAIN}a:1:1::/",
+        "\xef\xbb\xbfjoe:{PLAIN}a:1:1::/", "joe\r:{PLAIN}a:1:1::/"}) {
+    Lookup lookup;
+    PasswdScan passwd("joe", lookup);
+    passwd.show(line, true);
+    CHECK(passwd.state() == State::Damaged);
+    CHECK_EQUAL(std::string_view(passwd.reason()), "login");
+    CHECK(scan("jo", lookup, {line}) == State::Absent);
+  }
+  Lookup spaced;
+  CHECK(scan(" joe", spaced, {" joe:{PLAIN}a:1:1::/"}) == State::Damaged);
+  Lookup inside;
+  CHECK(scan("j oe", inside, {"j oe:{PLAIN}a:1:1::/\r"}) == State::Found);
 }
 
 TEST(only_its_own_login_suffers_from_a_damaged_line) {

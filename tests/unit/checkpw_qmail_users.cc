@@ -21,8 +21,11 @@ std::string fields(std::initializer_list<std::string_view> parts) {
 std::string_view fault_of(const std::string& data) {
   return unit::fault_of(checkpw::parse_assignment, data);
 }
+const char* parse_vpasswd(std::string_view data, Account& account) {
+  return checkpw::parse_vpasswd("joe@example.org", data, account);
+}
 std::string_view vpasswd_fault(std::string_view data) {
-  return unit::fault_of(checkpw::parse_vpasswd, data);
+  return unit::fault_of(parse_vpasswd, data);
 }
 
 }  // namespace
@@ -66,9 +69,9 @@ TEST(a_vpopmail_login_has_name_and_domain) {
 
 TEST(a_vpasswd_record_becomes_an_account) {
   Account account;
-  CHECK(checkpw::parse_vpasswd("$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/:1:6:Joe:"
-                               "/home/joe:5000S:clear",
-                               account) == nullptr);
+  CHECK(parse_vpasswd("$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/:1:6:Joe:"
+                      "/home/joe:5000S:clear",
+                      account) == nullptr);
   CHECK(account.kind == SecretKind::Hash);
   CHECK(account.nologin);
   CHECK_EQUAL(account.clear.view(), "clear");

@@ -61,11 +61,30 @@ TEST(empty_and_missing_fields_of_shadow_are_no_ages) {
   CHECK_EQUAL(entry.ages.expire, -1);
 }
 
-TEST(a_number_in_shadow_that_is_none_locks) {
-  for (const std::string_view line :
-       {"$1$x:1x::::::", "$1$x:::-2:::", "$1$x::99999999999999999999:::"}) {
+TEST(an_age_in_shadow_that_is_not_a_number_is_damaged) {
+  struct Case {
+    std::string_view line, fault;
+  };
+  for (const auto& [line, fault] :
+       {Case{"$1$x:1x::::::", "date of last password change"},
+        {"$1$x::99999999999999999999:::", "minimum password age"},
+        {"$1$x:::-2:::", "maximum password age"},
+        {"$1$x:::: :::", "password warning period"},
+        {"$1$x:::::7 ::", "password inactivity period"},
+        {"$1$x::::::+1", "account expiration date"}}) {
     checkpw::ShadowEntry entry;
     checkpw::parse_shadow(line, entry);
-    CHECK(entry.found && entry.hash.empty());
+    CHECK(entry.found && entry.fault != nullptr);
+    CHECK_EQUAL(std::string_view(entry.fault), fault);
   }
+}
+
+TEST(white_space_before_an_age_of_shadow_does_not_count) {
+  checkpw::ShadowEntry entry;
+  checkpw::parse_shadow("$1$x: 19000:\t0:  5:\v7: 3: 20000:", entry);
+  CHECK(entry.fault == nullptr);
+  CHECK_EQUAL(entry.ages.last_change, 19000);
+  CHECK_EQUAL(entry.ages.maximum, 5);
+  CHECK_EQUAL(entry.ages.inactive, 3);
+  CHECK_EQUAL(entry.ages.expire, 20000);
 }

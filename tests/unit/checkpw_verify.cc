@@ -93,6 +93,12 @@ TEST(networks_bar_whoever_is_not_in_them) {
   CHECK(find_bar(account, {}) == Cause::Net);
   CHECK(!find_bar(account, {.client = lib::parse_address("::1")}));
   CHECK(!find_bar(account, {.client = lib::parse_address("192.0.2.9")}));
+  account.allow_nets = "192.0.2.0/24,local";
+  CHECK(!find_bar(account, {}));
+  CHECK(!find_bar(account, {.client = lib::parse_address("192.0.2.9")}));
+  CHECK(find_bar(account, {.client = lib::parse_address("127.0.0.1")}) ==
+        Cause::Net);
+  account.allow_nets = "192.0.2.0/24,::1";
   CHECK(find_bar(account, {.client = lib::parse_address("192.0.3.9")}) ==
         Cause::Net);
 }
