@@ -147,7 +147,7 @@ never_listens() {
     "${listen[@]}" plain
 }
 
-@test "-D exits 111 if the dialogue cannot change its root directory" {
+@test "-D exits 111 if the root directory cannot be changed" {
   needs_root 'only root changes the root directory'
   never_listens 'unable to change the root directory: No such file*' \
     timeout 20 popup -D -r /nonexistent -l 127.0.0.1:0 test.host true

@@ -60,7 +60,7 @@ SECRET=$(base64_of secret)
   not_recorded
 }
 
-@test "malformed AUTH data is a failed try: logged, delayed, counted" {
+@test "malformed AUTH data is a try: logged, delayed, counted" {
   local start took
   for data in 'x' "$(base64_of '\0joe\0sec\0ret')" "$(base64_of 'root\0joe\0secret')"; do
     : >"$LOG"
