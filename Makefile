@@ -299,6 +299,6 @@ fuzz: $(FUZZED:%=$(BUILD)/fuzz/%)
 	for f in $(FUZZED); do $(BUILD)/fuzz/$$f -max_total_time=$(or $(FUZZ_SECONDS),30) \
 	  -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz tests/fuzz/corpus/$$f || exit; done
 
-.PRECIOUS: $(SANOBJ)/tests/fuzz/%.o
+.PRECIOUS: $(SANOBJ)/%.o
 -include $(call ask,find $(sort $(OBJ) $(SHAREDOBJ) $(SANOBJ)) -name '*.d')
 .PHONY: all notice no-compiler testable demo check bench lint format install uninstall clean fuzz
