@@ -45,12 +45,10 @@ uint32_t Names::add(Folder folder, std::string_view name) {
   return static_cast<uint32_t>(at);
 }
 
-void Sightings::add(Folder folder, std::string_view name, uint64_t inode,
-                    uint32_t pass) {
+void Sightings::add(Folder folder, std::string_view name, uint64_t inode) {
   files_.push_back({.time = arrival_time(name),
                     .inode = inode,
-                    .name = names_.add(folder, name),
-                    .pass = pass});
+                    .name = names_.add(folder, name)});
 }
 
 void Sightings::settle() {
@@ -59,38 +57,29 @@ void Sightings::settle() {
     if (const int order = lib::compare_bytes(unique(a), unique(b)); order != 0)
       return order < 0;
     if (a.inode != b.inode) return a.inode < b.inode;
-    if (a.pass != b.pass) return a.pass > b.pass;
     return names_.folder(a.name) > names_.folder(b.name);
   };
   std::ranges::sort(files_, before);
   size_t kept = 0;
   for (const Sighting& file : files_) {
     const Sighting* const last = kept == 0 ? nullptr : &files_[kept - 1];
-    if (last != nullptr && last->inode == file.inode &&
-        last->time == file.time && lib::are_equal(unique(*last), unique(file)))
-      names_.set_twin(last->name);
-    else
-      files_[kept++] = file;
+    if (last != nullptr && last->time == file.time &&
+        lib::are_equal(unique(*last), unique(file))) {
+      if (last->inode == file.inode) {
+        names_.set_twin(last->name);
+        has_twins_ = true;
+        continue;
+      }
+      names_.set_younger(file.name, true);
+      shares_names_ = true;
+    }
+    files_[kept++] = file;
   }
   files_.resize(kept);
 }
 
-void Sightings::settle_measured() {
+void Sightings::drop_unmeasured() {
   std::erase_if(files_, [](const Sighting& file) { return !file.measured; });
-  const auto older = [](const Sighting& a, const Sighting& b) {
-    return a.modified_ns != b.modified_ns ? a.modified_ns < b.modified_ns
-                                          : a.inode < b.inode;
-  };
-  for (size_t begin = 0; begin < files_.size();) {
-    size_t end = begin + 1;
-    while (end < files_.size() && files_[begin].time == files_[end].time &&
-           lib::are_equal(unique(files_[begin]), unique(files_[end])))
-      ++end;
-    const auto first = files_.begin() + static_cast<ptrdiff_t>(begin);
-    if (end - begin > 1)
-      std::sort(first, first + static_cast<ptrdiff_t>(end - begin), older);
-    begin = end;
-  }
 }
 
 Message message_at(IndexReader& index, Folder folder, uint64_t n) {
@@ -100,7 +89,8 @@ Message message_at(IndexReader& index, Folder folder, uint64_t n) {
           record->fingerprint};
 }
 
-Catalog::Catalog(Sightings&& measured) : names_(std::move(measured.names())) {
+Catalog::Catalog(Sightings&& measured)
+    : names_(std::move(measured.names())), is_plain_(measured.is_plain()) {
   items_.reserve(measured.files().size());
   for (const Sighting& file : measured.files()) {
     items_.push_back({file.octets, file.inode, file.fingerprint, file.name});
@@ -163,27 +153,25 @@ const Catalog::Move* Catalog::find_move(size_t n) const {
   return move != settled.end() && move->n == n ? &*move : nullptr;
 }
 
-// before: how many of items_ come before n.
-Message Catalog::in_index(size_t n, size_t before) const {
-  if (damaged_) return {.name = ""};
-  Message message = message_at(*index_, index_folder_, n - before);
-  if (message.name.empty()) {
-    damaged_ = true;
-    return message;
-  }
-  if (const Move* const move = find_move(n)) {
-    message.folder = names_.folder(move->name);
-    message.name = names_.view(move->name);
-  }
-  return message;
-}
-
-Message Catalog::message(size_t n) const {
+Message Catalog::original(size_t n) const {
   if (!index_) return in_memory(n);
   const auto place = std::ranges::lower_bound(places_, n);
   const auto before = static_cast<size_t>(place - places_.begin());
   if (place != places_.end() && *place == n) return in_memory(before);
-  return in_index(n, before);
+  if (damaged_) return {.name = ""};
+  const Message message = message_at(*index_, index_folder_, n - before);
+  damaged_ = message.name.empty();
+  return message;
+}
+
+Message Catalog::message(size_t n) const {
+  Message message = original(n);
+  const Move* const move = damaged_ ? nullptr : find_move(n);
+  if (move != nullptr) {
+    message.folder = names_.folder(move->name);
+    message.name = names_.view(move->name);
+  }
+  return message;
 }
 
 uint64_t Catalog::octets(size_t n) const {
@@ -206,39 +194,21 @@ size_t Catalog::next_in_new(size_t n) const {
   return damaged_ ? count() : n;
 }
 
-bool Catalog::is_ambiguous(size_t n) const {
-  if (index_) return false;
-  const std::string_view own = unique_in_memory(n);
-  return (n > 0 && lib::are_equal(unique_in_memory(n - 1), own)) ||
-         (n + 1 < count() && lib::are_equal(unique_in_memory(n + 1), own));
-}
-
-bool Catalog::is_plain() const {
-  for (size_t item = 0; item < items_.size(); ++item)
-    if (names_.has_twin(items_[item].name) ||
-        (item != 0 &&
-         lib::are_equal(unique_in_memory(item - 1), unique_in_memory(item))))
-      return false;
-  return true;
-}
-
 std::string_view Catalog::uidl(size_t n, Uidl& made) const {
+  const Message message = original(n);
   const std::string_view own =
-      index_ ? unique_part(message(n).name) : unique_in_memory(n);
-  size_t ordinal = 0;
-  while (!index_ && ordinal < n &&
-         lib::are_equal(unique_in_memory(n - ordinal - 1), own))
-    ++ordinal;
+      index_ ? unique_part(message.name) : names_.unique(items_[n].name);
+  const bool is_younger = !index_ && names_.is_younger(items_[n].name);
   const auto listed =
-      ordinal == 0 && list_ != nullptr ? list_->find(own) : std::nullopt;
+      !is_younger && list_ != nullptr ? list_->find(own) : std::nullopt;
   if (listed) {
     made = *listed;
     return made.view();
   }
   const bool is_taken = list_ != nullptr && list_->hands_out(own);
-  if (ordinal == 0 && !is_taken && valid_uidl(own)) return own;
+  if (!is_younger && !is_taken && valid_uidl(own)) return own;
   lib::FixedText<20> suffix;
-  if (ordinal != 0) suffix.number(ordinal);
+  if (is_younger) suffix.number(message.inode);
   // A slash stands in no file name, so that no other message hashes alike.
   const std::array<std::string_view, 3> parts{own, "/", suffix.view()};
   const lib::Md5Hex hex = lib::to_hex(lib::md5(parts));
@@ -257,14 +227,6 @@ lib::Error Catalog::damage() const {
 void Catalog::move(size_t n, Folder folder, std::string_view name) {
   if (names_.full()) return;
   const uint32_t added = names_.add(folder, name);
-  const auto place = std::ranges::lower_bound(places_, n);
-  if (!index_ || (place != places_.end() && *place == n)) {
-    const size_t item =
-        index_ ? static_cast<size_t>(place - places_.begin()) : n;
-    if (names_.has_twin(items_[item].name)) names_.set_twin(added);
-    items_[item].name = added;
-    return;
-  }
   if (const Move* const known = find_move(n))
     moves_[static_cast<size_t>(known - moves_.data())].name = added;
   else

@@ -29,10 +29,8 @@ struct Sighting {
   uint64_t time = 0;  // as its name says
   uint64_t inode = 0;
   uint64_t octets = 0;
-  int64_t modified_ns = 0;
   uint32_t fingerprint = 0;
   uint32_t name = 0;  // where Names holds it
-  uint32_t pass = 0;  // the reading of a directory that saw it last
   bool measured = false;
 };
 
@@ -62,12 +60,21 @@ class Names {
   [[nodiscard]] bool has_twin(uint32_t at) const {
     return (block_[at] & kTwinBit) != 0;
   }
+  // Another file has the same unique name, and is the one to be told by it.
+  void set_younger(uint32_t at, bool is_younger) {
+    block_[at] = static_cast<char>(is_younger ? block_[at] | kYoungerBit
+                                              : block_[at] & ~kYoungerBit);
+  }
+  [[nodiscard]] bool is_younger(uint32_t at) const {
+    return (block_[at] & kYoungerBit) != 0;
+  }
   [[nodiscard]] bool full() const { return block_.size() > kMost; }
   void shrink() { block_.shrink_to_fit(); }
 
  private:
   static constexpr char kCurBit = 1;
   static constexpr char kTwinBit = 2;
+  static constexpr char kYoungerBit = 4;
   // A byte of flags, two lengths of two bytes, the name, a NUL.
   static constexpr size_t kLengthAt = 1;
   static constexpr size_t kUniqueLengthAt = 3;
@@ -80,17 +87,21 @@ class Names {
   std::vector<char> block_;
 };
 
-// What one or several readings of both directories saw.
+// What a reading of new/ and then cur/ saw.
 class Sightings {
  public:
-  void add(Folder folder, std::string_view name, uint64_t inode, uint32_t pass);
+  void add(Folder folder, std::string_view name, uint64_t inode);
 
-  // Sorts by time, then unique name; of several sightings of one inode under
-  // one unique name the latest remains, of one reading that in cur/.
+  // Sorts by time, then unique name, then inode; of several sightings of one
+  // inode under one unique name that in cur/ remains.
   void settle();
-  // After measuring: drops what was not measured, and among different files
-  // of one unique name puts the oldest first.
-  void settle_measured();
+  // Among the settled are several files of one unique name: all but the first
+  // of each pass for younger.
+  [[nodiscard]] bool shares_names() const { return shares_names_; }
+  // Every settled file has a unique name, and a name, of its own.
+  [[nodiscard]] bool is_plain() const { return !shares_names_ && !has_twins_; }
+  // Drops what was not measured.
+  void drop_unmeasured();
 
   [[nodiscard]] std::vector<Sighting>& files() { return files_; }
   [[nodiscard]] const std::vector<Sighting>& files() const { return files_; }
@@ -103,6 +114,8 @@ class Sightings {
  private:
   Names names_;
   std::vector<Sighting> files_;
+  bool shares_names_ = false;
+  bool has_twins_ = false;
 };
 
 // Where a message is and what it is; name (with a NUL behind it) is valid
@@ -140,6 +153,9 @@ class Catalog {
   }
   [[nodiscard]] uint64_t total_octets() const { return total_octets_; }
   [[nodiscard]] Message message(size_t n) const;
+  // The same before anybody renamed it in this session: by these names the
+  // messages are in order, and have their unique ids.
+  [[nodiscard]] Message original(size_t n) const;
   // What message() tells of them, without a look at the name.
   [[nodiscard]] uint64_t octets(size_t n) const;
   // An index, or the list of unique ids, could not be used.
@@ -154,24 +170,20 @@ class Catalog {
   [[nodiscard]] size_t next_in_new(size_t n) const;
 
   // As the list has it, if there is one; else the unique name where RFC 1939
-  // allows it, the list gives it to no other name and no other message has it,
-  // or this is the oldest that has; else a hash, the same in each session.
-  // Valid until the catalog is asked again, or made changes, which holds an id
-  // that stands nowhere else.
+  // allows it, the list gives it to no other name, and no older message has it;
+  // else a hash, the same in each session.  Valid until the catalog is asked
+  // again, or made changes, which holds an id that stands nowhere else.
   [[nodiscard]] std::string_view uidl(size_t n, Uidl& made) const;
-  // Other messages have the same unique name.
-  [[nodiscard]] bool is_ambiguous(size_t n) const;
 
   // The file was there under a second name, too.
   [[nodiscard]] bool has_twin(size_t n) const {
     return !index_ && names_.has_twin(items_[n].name);
   }
-  // Neither is so of any message; those of an index never are.
-  [[nodiscard]] bool is_plain() const;
+  // As Sightings have it; messages of an index always are.
+  [[nodiscard]] bool is_plain() const { return is_plain_; }
 
-  // Where another program renamed the file to; the unique name is the same.
-  // Any number of messages, each once, then settle_moves(): until then
-  // message() may tell the old name.
+  // Where another program renamed the file to.  Any number of messages, each
+  // once, then settle_moves(): until then message() may tell the old name.
   void move(size_t n, Folder folder, std::string_view name);
   void settle_moves();
 
@@ -205,16 +217,16 @@ class Catalog {
   }
   [[nodiscard]] const Move* find_move(size_t n) const;
   [[nodiscard]] Message in_memory(size_t item) const;
-  [[nodiscard]] Message in_index(size_t n, size_t before) const;
   bool place(const Sightings& others);
 
   Names names_;
   std::vector<Item> items_;
   std::vector<size_t> places_;  // of items_ in the session, where index_ is
-  // Of indexed messages: so many by n, then those to be sorted in.
+  // So many by n, then those to be sorted in.
   std::vector<Move> moves_;
   size_t settled_moves_ = 0;
   uint64_t total_octets_ = 0;
+  bool is_plain_ = true;
   // Reading moves a window, which changes nothing that a caller sees.
   mutable std::optional<IndexReader> index_;
   Folder index_folder_ = Folder::Cur;

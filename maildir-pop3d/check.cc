@@ -104,7 +104,7 @@ void measure(Maildir& maildir, Side& side, Sighting& file, Report& report) {
 lib::Status read_side(Maildir& maildir, Side& side) {
   const int directory = maildir.folder(side.folder);
   side.state = state_of(directory);
-  if (lib::Status status = read_folder(maildir, side.folder, side.files);
+  if (lib::Status status = read_names(maildir, side.folder, side.files);
       !status.ok())
     return status;
   side.files.settle();
@@ -235,7 +235,7 @@ void check_unique_ids(Catalog& catalog, UidlList& list, Report& report) {
 void add_all(const Side& side, Sightings& into) {
   for (const Sighting& file : side.files.files()) {
     if (!file.measured) continue;
-    into.add(side.folder, side.files.names().name(file.name), file.inode, 0);
+    into.add(side.folder, side.files.names().name(file.name), file.inode);
     into.files().back().measured = true;
   }
 }
@@ -261,7 +261,7 @@ lib::Result<size_t> check(Maildir& maildir, UidlList& list) {
     add_all(side, all);
   }
   all.settle();
-  all.settle_measured();
+  all.drop_unmeasured();
   Catalog catalog(std::move(all));
   check_unique_ids(catalog, list, report);
   Line line;

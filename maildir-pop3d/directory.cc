@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
 #include <cstring>
 
@@ -42,6 +41,7 @@ bool DirectoryReader::next(Entry& entry) {
     at_ = 0;
     end_ = static_cast<size_t>(got);
     touched_ = std::max(touched_, end_);
+    total_ += end_;
   }
   const char* const start = buffer_.data() + at_;
   Record record;
@@ -63,7 +63,7 @@ std::optional<uint8_t> type_of(int directory,
 
 bool may_be_message(int directory, const DirectoryReader::Entry& entry) {
   if (entry.name[0] == '.') return false;
-  const uint8_t type = type_of(directory, entry).value_or(DT_WHT);
+  const uint8_t type = type_of(directory, entry).value_or(DT_UNKNOWN);
   return type == DT_REG || type == DT_UNKNOWN;
 }
 

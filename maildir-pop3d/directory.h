@@ -26,15 +26,24 @@ class DirectoryReader {
   // False at the end, and on an error: status() tells.
   bool next(Entry& entry);
   [[nodiscard]] lib::Status status() const { return status_; }
-  // The most bytes of the buffer that any call filled.
+  // The most bytes of the buffer that any call filled, and those of all calls.
   [[nodiscard]] size_t touched() const { return touched_; }
+  [[nodiscard]] size_t total() const { return total_; }
+  // Behind the end: one call gave everything, and would have had room for more.
+  [[nodiscard]] bool was_one_call() const {
+    return total_ == touched_ && buffer_.size() - touched_ >= kLongestEntry;
+  }
 
  private:
+  // A name of 255 bytes, what stands in front of it, and its padding.
+  static constexpr size_t kLongestEntry = 280;
+
   int fd_;
   std::span<char> buffer_;
   size_t at_ = 0;
   size_t end_ = 0;
   size_t touched_ = 0;
+  size_t total_ = 0;
   lib::Status status_;
 };
 
@@ -44,9 +53,9 @@ std::optional<uint8_t> type_of(int directory,
                                const DirectoryReader::Entry& entry);
 
 // A regular file that is no dotfile; asks the file system where the entry
-// does not say.  Where the file system cannot tell either (any error but that
-// there is no such file) it may be one: only opening it will tell, and what is
-// not there to be seen must not be missed in silence.
+// does not say.  Where the file system cannot tell either, or the file was
+// renamed since, it may be one: only opening it will tell, and what is not
+// there to be seen must not be missed in silence.
 bool may_be_message(int directory, const DirectoryReader::Entry& entry);
 
 }  // namespace pop3d

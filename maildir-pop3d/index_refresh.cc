@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <ctime>
 #include <vector>
 
+#include "maildir-pop3d/attempts.h"
 #include "maildir-pop3d/directory_state.h"
 #include "maildir-pop3d/index_reader.h"
 #include "maildir-pop3d/index_writer.h"
@@ -20,21 +20,14 @@ namespace {
 // The client has left and waits for nothing: an index that is written a tick
 // after our own changes can be trusted at once.
 void outwait(const DirectoryState& state, int64_t margin) {
-  constexpr int64_t kNanoseconds = 1'000'000'000;
-  constexpr int64_t kLongest = kNanoseconds / 10;
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  const int64_t until = last_change(state) + 2 * margin;
-  const int64_t wait =
-      until - (int64_t{now.tv_sec} * kNanoseconds + now.tv_nsec);
-  if (wait <= 0 || wait > kLongest) return;
-  const timespec pause{.tv_sec = 0, .tv_nsec = wait};
-  nanosleep(&pause, nullptr);
+  constexpr int64_t kLongest = 100'000'000;
+  const int64_t wait = last_change(state) + 2 * margin - local_clock();
+  if (wait <= kLongest) pause_for(wait);
 }
 
 void take_from(const Catalog& catalog, Sightings& seen) {
   take_octets(seen, catalog.count(),
-              [&](uint64_t n) { return catalog.message(n); });
+              [&](uint64_t n) { return catalog.original(n); });
 }
 
 void correct(std::span<const Correction> corrections, Sightings& seen) {
@@ -70,27 +63,6 @@ void forget_changed(const Maildir& maildir, Folder folder, Sightings& seen) {
         file.measured &&
         is_as_measured(maildir, folder, seen.names().name(file.name),
                        file.fingerprint);
-}
-
-// Which of several files of one unique name comes first only the files tell,
-// anew each time.  True where there were such.
-bool drop_ambiguous(Sightings& seen) {
-  auto& files = seen.files();
-  std::vector<bool> is_shared(files.size());
-  for (size_t i = 0; i < files.size(); ++i) is_shared[i] = shares_name(seen, i);
-  size_t kept = 0;
-  for (size_t i = 0; i < files.size(); ++i)
-    if (!is_shared[i]) files[kept++] = files[i];
-  files.resize(kept);
-  return kept != is_shared.size();
-}
-
-// No file but has been measured and has one name: the others have to be seen
-// in the directory itself.
-bool is_plain(const Sightings& seen) {
-  return std::ranges::all_of(seen.files(), [&](const Sighting& file) {
-    return file.measured && !seen.names().has_twin(file.name);
-  });
 }
 
 IndexRecord record_of(const Sightings& seen, const Sighting& file) {
@@ -147,17 +119,19 @@ void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
   if (!writer.ok()) return;
   const DirectoryState before = state_of(directory);
   Sightings seen;
-  if (!read_folder(maildir, folder, seen).ok()) return;
+  if (!read_names(maildir, folder, seen).ok()) return;
   bool settled = state_of(directory) == before &&
-                 writer.started() > last_change(before) + margin;
+                 later_changes_show(before, writer.started(), margin);
   seen.settle();
-  settled = !drop_ambiguous(seen) && settled;
+  // Such have come since the session began, or cannot be renamed.
+  if (seen.shares_names()) return;
+  settled = settled && seen.is_plain();
   take_from(catalog, seen);
   correct(corrections, seen);
   if (trust == Trust::Fingerprints) forget_changed(maildir, folder, seen);
   // What cannot be measured is left out, for the next session to look at.
   (void)measure_all(maildir, seen);
-  settled = settled && is_plain(seen);
+  settled = settled && std::ranges::all_of(seen.files(), &Sighting::measured);
   if (!settled && is_written_already(maildir, folder, seen)) return;
   add_all(seen, writer);
   (void)writer.commit(index_name(folder), before, settled);

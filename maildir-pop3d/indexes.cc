@@ -17,14 +17,6 @@ Folder other(Folder folder) {
   return folder == Folder::New ? Folder::Cur : Folder::New;
 }
 
-// A unique name with several files, or a file with several names.
-bool any_stands_twice(const Sightings& seen) {
-  for (size_t i = 0; i < seen.files().size(); ++i)
-    if (shares_name(seen, i) || seen.names().has_twin(seen.files()[i].name))
-      return true;
-  return false;
-}
-
 }  // namespace
 
 void Indexes::remove(const Maildir& maildir) {
@@ -117,13 +109,13 @@ lib::Result<std::optional<Tally>> Indexes::read_other(Maildir& maildir,
   const lib::Status status = read_folder(maildir, folder, into);
   if (!status.ok()) return status.error();
   into.settle();
-  if (any_stands_twice(into)) return std::optional<Tally>();
+  if (!into.is_plain()) return std::optional<Tally>();
   take_known(into);
   Tally tally = measure_all(maildir, into);
   if (!tally.status.ok()) return tally.status.error();
   if (tally.gone != 0 || !is_unchanged(maildir, other(folder)))
     return std::optional<Tally>();
-  into.settle_measured();
+  into.drop_unmeasured();
   return std::optional(std::move(tally));
 }
 
@@ -134,7 +126,7 @@ lib::Result<Scan> Indexes::scan_both(Maildir& maildir) {
   }
   const int64_t now = local_clock();
   auto found = scan(maildir, [this](Sightings& seen) { take_known(seen); });
-  if (found.ok() && found.value().is_whole) read_whole_at_ = now;
+  if (found.ok() && found.value().unreadable.count == 0) read_whole_at_ = now;
   return found;
 }
 
@@ -145,7 +137,7 @@ bool Indexes::load(Folder folder, Sightings& into) {
   for (uint64_t n = 0; n < index.header().records; ++n) {
     const auto record = index.record(n);
     if (!record || into.names().full()) return false;
-    into.add(folder, record->name, record->inode, 0);
+    into.add(folder, record->name, record->inode);
     Sighting& file = into.files().back();
     file.octets = record->octets;
     file.fingerprint = record->fingerprint;

@@ -15,13 +15,16 @@ int compare(const Sightings& seen, const Sighting& file,
   return lib::compare_bytes(own, other);
 }
 
-bool shares_name(const Sightings& seen, size_t i) {
-  const auto& files = seen.files();
-  const auto same = [&](size_t k) {
-    return files[i].time == files[k].time &&
-           lib::are_equal(seen.unique(files[i]), seen.unique(files[k]));
-  };
-  return (i > 0 && same(i - 1)) || (i + 1 < files.size() && same(i + 1));
+void take_measured(const Sightings& before, Sightings& seen) {
+  take_octets(seen, before.files().size(), [&](uint64_t n) {
+    const Sighting& file = before.files()[n];
+    // No file has the number 0.
+    return Message{.folder = before.names().folder(file.name),
+                   .name = before.names().view(file.name),
+                   .inode = file.measured ? file.inode : 0,
+                   .octets = file.octets,
+                   .fingerprint = file.fingerprint};
+  });
 }
 
 }  // namespace pop3d

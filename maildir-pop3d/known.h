@@ -15,9 +15,6 @@ namespace pop3d {
 // file comes before a message of this name, 0 where they share it.
 int compare(const Sightings& seen, const Sighting& file, std::string_view name);
 
-// Another of the sightings, which are settled, has the unique name of file i.
-bool shares_name(const Sightings& seen, size_t i);
-
 // So few files that each is looked up, rather than all passed side by side.
 constexpr bool are_few(uint64_t files, uint64_t known) {
   return files < known / 64;
@@ -44,15 +41,13 @@ std::optional<uint64_t> find_place(const Sightings& seen, const Sighting& file,
 }
 
 // Fills in the octets of every file that is known by unique name and inode;
-// at and count as above.  Files that share a unique name are left to be
-// measured: their order depends on more than is known of them.
+// at and count as above.
 template <typename At>
 void take_octets(Sightings& seen, uint64_t count, At at) {
   const bool few = are_few(seen.files().size(), count);
   uint64_t n = 0;
-  for (size_t i = 0; i < seen.files().size(); ++i) {
-    Sighting& file = seen.files()[i];
-    if (file.measured || shares_name(seen, i)) continue;
+  for (Sighting& file : seen.files()) {
+    if (file.measured) continue;
     if (few) {
       const auto place = find_place(seen, file, n, count, at);
       if (!place) return;
@@ -73,5 +68,8 @@ void take_octets(Sightings& seen, uint64_t count, At at) {
     file.measured = true;
   }
 }
+
+// Fills in what an earlier reading, settled as well, has measured.
+void take_measured(const Sightings& before, Sightings& seen);
 
 }  // namespace pop3d

@@ -2,11 +2,14 @@
 #include "maildir-pop3d/maildir.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <sys/file.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <utility>
 
 namespace pop3d {
@@ -40,6 +43,21 @@ uint32_t fingerprint_of(const struct stat& file) {
 int64_t modified_ns(const struct stat& file) {
   constexpr int64_t kNanoseconds = 1'000'000'000;
   return int64_t{file.st_mtim.tv_sec} * kNanoseconds + file.st_mtim.tv_nsec;
+}
+
+bool rename_no_replace(int from, const char* name, int to,
+                       const char* new_name) {
+  if (syscall(SYS_renameat2, from, name, to, new_name, RENAME_NOREPLACE) == 0)
+    return true;
+  if (errno != EINVAL && errno != ENOSYS) return false;
+  // A file system that cannot: a link never replaces either.
+  if (linkat(from, name, to, new_name, 0) == 0)
+    return unlinkat(from, name, 0) == 0;
+  if (errno != EPERM && errno != EOPNOTSUPP && errno != EMLINK) return false;
+  // Not faccessat, which cannot look at a link itself before Linux 5.8.
+  struct stat there {};
+  if (fstatat(to, new_name, &there, AT_SYMLINK_NOFOLLOW) == 0) errno = EEXIST;
+  return errno == ENOENT && renameat(from, name, to, new_name) == 0;
 }
 
 lib::Result<std::string_view> read_chunk(const OpenMessage& message,
@@ -96,8 +114,8 @@ lib::Result<OpenMessage> Maildir::open_file(Folder in, const char* name) const {
     return lib::Error::from_errno("open a message");
   if (!S_ISREG(file.st_mode))
     return lib::Error{"open a message that is no regular file", 0};
+  message.inode = file.st_ino;
   message.size = static_cast<uint64_t>(file.st_size);
-  message.modified_ns = modified_ns(file);
   message.fingerprint = fingerprint_of(file);
   return message;
 }

@@ -20,8 +20,8 @@ namespace pop3d {
 // A message opened for reading, and how it looked then.
 struct OpenMessage {
   lib::UniqueFd fd;
+  uint64_t inode = 0;
   uint64_t size = 0;
-  int64_t modified_ns = 0;
   uint32_t fingerprint = 0;
 };
 
@@ -29,8 +29,19 @@ const char* name_of(Folder folder);  // new, cur
 // cur/NAME, for the log.
 lib::FixedText<300> path_of(const Message& message);
 uint32_t fingerprint_of(const struct stat& file);
+
+// Neither a change of its content nor a directory that tells other numbers
+// makes a file another one; a file that was renamed onto its name does.
+inline bool is_file_of(const Message& message, uint64_t inode,
+                       uint32_t fingerprint) {
+  return fingerprint == message.fingerprint || inode == message.inode;
+}
 // Nanoseconds since the epoch.
 int64_t modified_ns(const struct stat& file);
+
+// As rename(2), but never onto an existing file: EEXIST.
+bool rename_no_replace(int from, const char* name, int to,
+                       const char* new_name);
 
 // What the message holds from the offset at (less than its size) on: to its
 // end, or as much as into takes, however little each read gives.  A file that

@@ -5,138 +5,154 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <numeric>
 #include <span>
 
-#include "maildir-pop3d/scan.h"
+#include "lib/byte_search.h"
+#include "maildir-pop3d/known.h"
 
 namespace pop3d {
-namespace {
 
-// The next sightings with the unique name that files[begin] has.
-size_t end_of_run(const Sightings& seen, size_t begin) {
-  const auto& files = seen.files();
-  size_t end = begin + 1;
-  while (end < files.size() && files[end].time == files[begin].time &&
-         seen.unique(files[end]) == seen.unique(files[begin]))
-    ++end;
-  return end;
-}
+// One look: the messages against the files that are there.
+class Search {
+ public:
+  Search(const Maildir& maildir, Catalog& catalog, const Sightings& there)
+      : maildir_(maildir), catalog_(catalog), there_(there) {}
 
-// The messages [first, last) and the files [begin, end) share a unique name.
-struct Run {
-  size_t first, last;
-  size_t begin, end;
+  // The messages whose own file is not there, by n.
+  std::vector<Renames::Lost> run();
+
+ private:
+  // The files [begin, end) have the message's unique name.
+  struct Unsure {
+    size_t n;
+    uint32_t begin, end;
+  };
+
+  void find_by_name();
+  bool find_by_inode(const Unsure& message);
+  bool is_replaced(const Unsure& message);
+  bool looks_like(size_t n, const Sighting& file) const;
+  void move_to(size_t n, const Sighting& file);
+
+  const Maildir& maildir_;
+  Catalog& catalog_;
+  const Sightings& there_;
+  std::vector<Unsure> unsure_;
+  std::vector<uint32_t> by_inode_;  // places in there_.files()
+  std::vector<bool> is_taken_;      // files that are found messages
 };
 
-bool is_same_file(const Maildir& maildir, const Catalog& catalog, size_t n,
-                  const Sightings& there, const Sighting& file) {
-  struct stat status {};
-  return fstatat(maildir.folder(there.names().folder(file.name)),
-                 there.names().name(file.name), &status,
-                 AT_SYMLINK_NOFOLLOW) == 0 &&
-         fingerprint_of(status) == catalog.message(n).fingerprint;
-}
-
-void note(std::vector<size_t>* seen, size_t n) {
-  if (seen != nullptr) seen->push_back(n);
-}
-
-void move_to(Catalog& catalog, size_t n, const Sightings& there,
-             const Sighting& file) {
-  const Folder folder = there.names().folder(file.name);
-  const std::string_view name = there.names().name(file.name);
-  const Message known = catalog.message(n);
-  if (known.folder != folder || known.name != name)
-    catalog.move(n, folder, name);
-}
-
-// One message and one file need no proof to be shown; among several of one
-// unique name the file itself has to tell, because a name may have changed
-// hands.
-void follow_run(const Maildir& maildir, Catalog& catalog, const Run& run,
-                const Sightings& there, std::vector<size_t>* seen) {
-  const auto candidates =
-      std::span(there.files()).subspan(run.begin, run.end - run.begin);
-  if (run.last - run.first == 1 && candidates.size() == 1) {
-    const Sighting& file = candidates[0];
-    if (seen != nullptr &&
-        (catalog.message(run.first).inode == file.inode ||
-         is_same_file(maildir, catalog, run.first, there, file)))
-      note(seen, run.first);
-    return move_to(catalog, run.first, there, file);
-  }
-  for (size_t n = run.first; n < run.last; ++n) {
-    const auto found =
-        std::ranges::find_if(candidates, [&](const Sighting& file) {
-          return is_same_file(maildir, catalog, n, there, file);
-        });
-    if (found == candidates.end()) continue;
-    note(seen, n);
-    move_to(catalog, n, there, *found);
-  }
+void Search::move_to(size_t n, const Sighting& file) {
+  const Folder folder = there_.names().folder(file.name);
+  const std::string_view name = there_.names().view(file.name);
+  const Message known = catalog_.message(n);
+  if (known.folder != folder || !lib::are_equal(known.name, name))
+    catalog_.move(n, folder, name);
 }
 
 // Both are sorted by time and unique name: one pass over each.
-void follow_all(const Maildir& maildir, Catalog& catalog,
-                const Sightings& there, std::vector<size_t>* seen) {
-  Run run{};
-  for (; run.begin < there.files().size(); run.begin = run.end) {
-    if (catalog.damaged()) return;
-    run.end = end_of_run(there, run.begin);
-    const Sighting& file = there.files()[run.begin];
-    const auto is_before = [&](size_t n) {
-      const std::string_view name = catalog.message(n).name;
-      if (catalog.damaged()) return false;
-      const uint64_t time = arrival_time(name);
-      if (time != file.time) return time < file.time;
-      return unique_part(name) < there.unique(file);
+void Search::find_by_name() {
+  const auto& files = there_.files();
+  uint32_t begin = 0;
+  uint32_t end = 0;
+  for (size_t n = 0; n < catalog_.count(); ++n) {
+    const Message message = catalog_.original(n);
+    if (catalog_.damaged()) return;
+    const auto order = [&](uint32_t i) {
+      return compare(there_, files[i], message.name);
     };
-    while (run.first < catalog.count() && is_before(run.first)) ++run.first;
-    run.last = run.first;
-    while (run.last < catalog.count() &&
-           unique_part(catalog.message(run.last).name) == there.unique(file))
-      ++run.last;
-    if (run.last != run.first) follow_run(maildir, catalog, run, there, seen);
-    run.first = run.last;
+    if (begin == end || order(begin) != 0) {
+      for (begin = end; begin < files.size() && order(begin) < 0;) ++begin;
+      for (end = begin; end < files.size() && order(end) == 0;) ++end;
+    }
+    if (end - begin == 1 && files[begin].inode == message.inode) {
+      is_taken_[begin] = true;
+      move_to(n, files[begin]);
+    } else {
+      unsure_.push_back({n, begin, end});
+    }
   }
 }
 
-}  // namespace
-
-Renames::Times Renames::times_of(int directory) {
+// A number that was given to another file since has another fingerprint with
+// it.
+bool Search::looks_like(size_t n, const Sighting& file) const {
   struct stat status {};
-  if (directory < 0 || fstat(directory, &status) != 0) return {};
-  return {status.st_mtim, status.st_ctim};
+  return fstatat(maildir_.folder(there_.names().folder(file.name)),
+                 there_.names().name(file.name), &status,
+                 AT_SYMLINK_NOFOLLOW) == 0 &&
+         fingerprint_of(status) == catalog_.original(n).fingerprint;
 }
 
-bool Renames::equal(const Times& a, const Times& b) {
-  return a.modified.tv_sec == b.modified.tv_sec &&
-         a.modified.tv_nsec == b.modified.tv_nsec &&
-         a.changed.tv_sec == b.changed.tv_sec &&
-         a.changed.tv_nsec == b.changed.tv_nsec;
-}
-
-lib::Result<bool> Renames::follow(Maildir& maildir, Catalog& catalog,
-                                  std::vector<size_t>* seen) {
-  constexpr time_t kTickSeconds = 2;
-  const Times now[2] = {times_of(maildir.folder(Folder::New)),
-                        times_of(maildir.folder(Folder::Cur))};
-  if (trusted_ && equal(now[0], seen_[0]) && equal(now[1], seen_[1]))
-    return false;
-  const time_t clock = time(nullptr);
-  trusted_ = true;
-  for (int i = 0; i < 2; ++i) {
-    seen_[i] = now[i];
-    trusted_ = trusted_ && now[i].modified.tv_sec + kTickSeconds < clock &&
-               now[i].changed.tv_sec + kTickSeconds < clock;
+// Under whatever name.
+bool Search::find_by_inode(const Unsure& message) {
+  constexpr int kMost = 16;  // of one number: some file systems tell none
+  const auto& files = there_.files();
+  const uint64_t inode = catalog_.original(message.n).inode;
+  const auto inode_of = [&](uint32_t i) { return files[i].inode; };
+  auto at = std::ranges::lower_bound(by_inode_, inode, {}, inode_of);
+  for (int i = 0; i < kMost && at != by_inode_.end() && inode_of(*at) == inode;
+       ++i, ++at) {
+    const bool has_name = *at >= message.begin && *at < message.end;
+    if (is_taken_[*at] || (!has_name && !looks_like(message.n, files[*at])))
+      continue;
+    is_taken_[*at] = true;
+    move_to(message.n, files[*at]);
+    return true;
   }
-  Sightings there;
-  const lib::Status read = read_folders(maildir, there);
-  trusted_ = trusted_ && read.ok();
-  if (!read.ok()) return read.error();
-  follow_all(maildir, catalog, there, seen);
-  catalog.settle_moves();
+  return false;
+}
+
+// Where directories do not tell the numbers that files have it may be the file
+// itself.
+bool Search::is_replaced(const Unsure& message) {
+  if (message.end - message.begin != 1 || is_taken_[message.begin])
+    return false;
+  move_to(message.n, there_.files()[message.begin]);
   return true;
+}
+
+std::vector<Renames::Lost> Search::run() {
+  is_taken_.resize(there_.files().size());
+  find_by_name();
+  if (unsure_.empty() || catalog_.damaged()) return {};
+  by_inode_.resize(there_.files().size());
+  std::iota(by_inode_.begin(), by_inode_.end(), 0U);
+  std::ranges::sort(by_inode_, {},
+                    [this](uint32_t i) { return there_.files()[i].inode; });
+  std::erase_if(unsure_,
+                [this](const Unsure& it) { return find_by_inode(it); });
+  std::vector<Renames::Lost> lost;
+  for (const Unsure& it : unsure_) {
+    const bool replaced = is_replaced(it);
+    if (!replaced || !looks_like(it.n, there_.files()[it.begin]))
+      lost.push_back({it.n, replaced});
+  }
+  return lost;
+}
+
+Whereabouts Renames::where(size_t n) const {
+  const auto lost = std::ranges::lower_bound(lost_, n, {}, &Lost::n);
+  if (lost == lost_.end() || lost->n != n) return Whereabouts::There;
+  return lost->is_replaced ? Whereabouts::Replaced : Whereabouts::Gone;
+}
+
+lib::Status Renames::follow(Maildir& maildir, Catalog& catalog,
+                            Attempts& attempts) {
+  const auto is_unchanged = [](const DirectoryWatch& it) {
+    return it.is_unchanged();
+  };
+  if (watches_ && std::ranges::all_of(*watches_, is_unchanged)) return {};
+  Watches watches = watch_folders(maildir);
+  watches_.reset();
+  Sightings there;
+  lib::Status status = read_folders(maildir, there, watches, attempts);
+  if (!status.ok()) return status;
+  lost_ = Search(maildir, catalog, there).run();
+  catalog.settle_moves();
+  watches_ = watches;
+  return {};
 }
 
 }  // namespace pop3d

@@ -19,55 +19,109 @@ namespace {
 // A reading of this size and less stays in memory: a page or two for each
 // session weigh less than the system call.
 constexpr size_t kKeptPages = 16384;
-constexpr uint32_t kReadings = 3;
-constexpr int kLooks = 3;
 
-bool same_times(const struct stat& a, const struct stat& b) {
-  return a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
-         a.st_mtim.tv_nsec == b.st_mtim.tv_nsec &&
-         a.st_ctim.tv_sec == b.st_ctim.tv_sec &&
-         a.st_ctim.tv_nsec == b.st_ctim.tv_nsec;
-}
+// What is known of one directory while both are read again and again.
+struct Reading {
+  Folder folder;
+  DirectoryWatch watch;
+  size_t bytes = 0;  // of its entries, when it was read last
+  bool was_one_call = false;
+};
 
-lib::Status read_once(Maildir& maildir, Folder folder, uint32_t pass,
-                      Sightings& sightings) {
-  const int directory = maildir.folder(folder);
-  DirectoryReader reader(directory, maildir.buffer().span());
+// Into the buffer in as few calls as go.
+lib::Status read_by(std::span<char> buffer, const Maildir& maildir,
+                    Reading& reading, Sightings& sightings) {
+  const int directory = maildir.folder(reading.folder);
+  DirectoryReader reader(directory, buffer);
   DirectoryReader::Entry entry{};
   while (reader.next(entry)) {
     if (!may_be_message(directory, entry)) continue;
     if (sightings.names().full())
       return lib::Error{"hold so many messages", EOVERFLOW};
-    sightings.add(folder, entry.name, entry.inode, pass);
+    sightings.add(reading.folder, entry.name, entry.inode);
   }
-  if (reader.touched() > kKeptPages) maildir.buffer().release();
+  reading.bytes = reader.total();
+  reading.was_one_call = reader.was_one_call();
   return reader.status();
 }
 
-// Of one directory, and how it looked in front of the last.
-struct Readings {
-  uint32_t count = 0;
-  struct stat state {};
+// With room for one call, if its entries are known to be so many.
+lib::Status read_once(Maildir& maildir, Reading& reading,
+                      Sightings& sightings) {
+  constexpr size_t kMost = size_t{1} << 30U;  // the kernel's limit is at 2^31
+  Pages& buffer = maildir.buffer();
+  if (maildir.folder(reading.folder) < 0) return {};
+  if (reading.bytes > buffer.size() / 2) {
+    const Pages large(std::min(2 * reading.bytes, kMost));
+    return read_by(large.span(), maildir, reading, sightings);
+  }
+  lib::Status status = read_by(buffer.span(), maildir, reading, sightings);
+  if (reading.bytes > kKeptPages) buffer.release();
+  return status;
+}
+
+// How what was read stands to what the directories held.
+struct Verdict {
+  bool is_whole = true;
+  // One that did not change while all were read, for sure.
+  bool has_constant = false;
+  // After which another round promises more.
+  int64_t pause = 0;
 };
 
-// While other programs rename files readdir can miss one that was there all
-// the time: a directory that changed meanwhile is read again, and what any
-// reading saw counts.  Nothing where it has not changed since the last
-// reading; pass numbers the readings of both.
-lib::Status read_what_changed(Maildir& maildir, Folder folder, uint32_t& pass,
-                              Readings& done, Sightings& sightings) {
-  const int directory = maildir.folder(folder);
-  while (directory >= 0 && done.count < kReadings) {
-    struct stat now {};
-    if (fstat(directory, &now) != 0)
-      return lib::Error::from_errno("look at a directory of the Maildir");
-    if (done.count != 0 && same_times(now, done.state)) break;
-    done.state = now;
-    ++done.count;
-    lib::Status status = read_once(maildir, folder, pass++, sightings);
-    if (!status.ok()) return status;
+// A reading has every file that stayed in the directory if the directory did
+// not change, or if it took one call that the file system does at one moment.
+// A call that lacked room is tried again with more.
+Verdict judge(const Maildir& maildir, std::span<const Reading> readings) {
+  Verdict verdict;
+  for (const Reading& it : readings) {
+    if (it.watch.is_unchanged()) {
+      verdict.has_constant = true;
+      continue;
+    }
+    const bool in_one_moment = lists_in_one_moment(maildir.folder(it.folder));
+    if (in_one_moment && it.was_one_call) continue;
+    verdict.is_whole = false;
+    if (!in_one_moment)
+      verdict.pause = std::max(verdict.pause, it.watch.unsure_for());
   }
-  return {};
+  return verdict;
+}
+
+void look_at_all(std::span<Reading> readings) {
+  for (Reading& it : readings) it.watch.look();
+}
+
+// A message that moves from one directory to the other and back can be missed
+// by readings of both that are whole.  Not if one of the two did not change
+// from before the first reading until after the last: then nothing moved.
+bool may_have_constant(std::span<const Reading> readings) {
+  return std::ranges::any_of(
+      readings, [](const Reading& it) { return it.watch.unsure_for() == 0; });
+}
+
+lib::Status read_whole(Maildir& maildir, std::span<Reading> readings,
+                       Sightings& sightings, Attempts& attempts) {
+  const bool needs_constant = readings.size() > 1;
+  for (;;) {
+    look_at_all(readings);
+    if (needs_constant && !may_have_constant(readings)) {
+      const auto soonest = std::ranges::min_element(
+          readings, {},
+          [](const Reading& it) { return it.watch.unsure_for(); });
+      pause_for(soonest->watch.unsure_for());
+      look_at_all(readings);
+    }
+    sightings = {};
+    for (Reading& reading : readings) {
+      lib::Status status = read_once(maildir, reading, sightings);
+      if (!status.ok()) return status;
+    }
+    const Verdict verdict = judge(maildir, readings);
+    if (verdict.is_whole && (verdict.has_constant || !needs_constant))
+      return {};
+    if (!attempts.again(verdict.pause)) return kEverChanging;
+  }
 }
 
 // How measuring one message ended.
@@ -92,11 +146,9 @@ void note_unreadable(const Names& names, const Sighting& file,
   unreadable.why = why.error();
 }
 
-void note(Sighting& file, uint64_t octets, uint32_t fingerprint,
-          int64_t modified_ns) {
+void note(Sighting& file, uint64_t octets, uint32_t fingerprint) {
   file.octets = octets;
   file.fingerprint = fingerprint;
-  file.modified_ns = modified_ns;
   file.measured = true;
 }
 
@@ -113,7 +165,7 @@ bool measure_by_name(const Maildir& maildir, const Names& names,
   if (!octets || !S_ISREG(status.st_mode) ||
       !maildir.is_readable_by_owner(status))
     return false;
-  note(file, *octets, fingerprint_of(status), modified_ns(status));
+  note(file, *octets, fingerprint_of(status));
   return true;
 }
 
@@ -138,39 +190,8 @@ Measured measure(Maildir& maildir, const Names& names, Sighting& file,
   }
   // As it was in front of the counting: what is appended meanwhile makes it
   // another file than the one that was counted.
-  note(file, octets.value(), message.value().fingerprint,
-       message.value().modified_ns);
+  note(file, octets.value(), message.value().fingerprint);
   return Measured::Yes;
-}
-
-// Looks again for the messages that were renamed between the reading of
-// their directory and their opening, and measures them under the new name;
-// gone is how many are missing, before and after.
-lib::Status measure_renamed(Maildir& maildir, Sightings& sightings,
-                            size_t& gone) {
-  Sightings again;
-  if (lib::Status status = read_folders(maildir, again); !status.ok())
-    return status;
-  size_t at = 0;
-  for (Sighting& file : sightings.files()) {
-    const auto order = [&](const Sighting& other) {
-      if (other.time != file.time) return other.time < file.time ? -1 : 1;
-      return again.unique(other).compare(sightings.unique(file));
-    };
-    while (at < again.files().size() && order(again.files()[at]) < 0) ++at;
-    for (size_t i = at; !file.measured && i < again.files().size(); ++i) {
-      const Sighting& other = again.files()[i];
-      if (order(other) != 0) break;
-      if (other.inode != file.inode) continue;
-      file.name = sightings.names().add(again.names().folder(other.name),
-                                        again.names().name(other.name));
-      lib::Status error;
-      const Measured result = measure(maildir, sightings.names(), file, error);
-      if (result == Measured::Failed) return error;
-      gone -= result == Measured::Yes;
-    }
-  }
-  return {};
 }
 
 }  // namespace
@@ -199,39 +220,30 @@ Tally measure_all(Maildir& maildir, Sightings& sightings) {
   return tally;
 }
 
+lib::Status read_names(Maildir& maildir, Folder folder, Sightings& sightings) {
+  Reading once{folder, DirectoryWatch(-1)};
+  return read_once(maildir, once, sightings);
+}
+
 lib::Status read_folder(Maildir& maildir, Folder folder, Sightings& sightings) {
-  uint32_t pass = 0;
-  Readings done;
-  return read_what_changed(maildir, folder, pass, done, sightings);
+  Attempts attempts;
+  Reading one{folder, DirectoryWatch(maildir.folder(folder))};
+  return read_whole(maildir, {&one, 1}, sightings, attempts);
 }
 
-// new/ once more behind cur/: a message may have moved there from a cur/ that
-// was still to be read.
-lib::Status read_folders(Maildir& maildir, Sightings& sightings) {
-  uint32_t pass = 0;
-  std::array<Readings, 2> done;
-  for (const Folder folder : {Folder::New, Folder::Cur, Folder::New}) {
-    lib::Status status = read_what_changed(
-        maildir, folder, pass, done[static_cast<size_t>(folder)], sightings);
-    if (!status.ok()) return status;
-  }
-  sightings.settle();
-  return {};
+Watches watch_folders(const Maildir& maildir) {
+  return {DirectoryWatch(maildir.folder(Folder::New)),
+          DirectoryWatch(maildir.folder(Folder::Cur))};
 }
 
-lib::Result<Scan> measure_and_settle(Maildir& maildir, Sightings&& sightings) {
-  Tally tally = measure_all(maildir, sightings);
-  if (!tally.status.ok()) return tally.status.error();
-  // A message that another program removed stays gone.
-  for (int look = 0; tally.gone != 0 && look < kLooks; ++look) {
-    const lib::Status status = measure_renamed(maildir, sightings, tally.gone);
-    if (!status.ok()) return status.error();
-  }
-  const size_t seen = sightings.files().size();
-  sightings.settle_measured();
-  const bool is_whole = sightings.files().size() == seen;
-  return Scan{Catalog(std::move(sightings)), std::move(tally.unreadable),
-              is_whole};
+lib::Status read_folders(Maildir& maildir, Sightings& sightings,
+                         Watches& watches, Attempts& attempts) {
+  std::array<Reading, 2> both{Reading{Folder::New, watches[0]},
+                              Reading{Folder::Cur, watches[1]}};
+  lib::Status status = read_whole(maildir, both, sightings, attempts);
+  watches = {both[0].watch, both[1].watch};
+  if (status.ok()) sightings.settle();
+  return status;
 }
 
 lib::Result<uint64_t> count_octets(const OpenMessage& message,

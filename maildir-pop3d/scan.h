@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -8,8 +9,12 @@
 #include <utility>
 
 #include "lib/result.h"
+#include "maildir-pop3d/attempts.h"
 #include "maildir-pop3d/catalog.h"
+#include "maildir-pop3d/directory_state.h"
+#include "maildir-pop3d/known.h"
 #include "maildir-pop3d/maildir.h"
+#include "maildir-pop3d/own_names.h"
 
 namespace pop3d {
 
@@ -24,17 +29,30 @@ struct Unreadable {
 struct Scan {
   Catalog catalog;
   Unreadable unreadable;
-  bool is_whole = false;  // every file that the directories hold is in it
 };
 
 // The octets that the whole open file makes on the wire.
 lib::Result<uint64_t> count_octets(const OpenMessage& message,
                                    std::span<char> buffer);
 
-// What is in both directories now, sorted and not measured.
-lib::Status read_folders(Maildir& maildir, Sightings& sightings);
-// The same of one directory, not sorted yet.
+// What one pass over one directory sees, not sorted yet.  Without a check: the
+// caller has to see by the directory's times that nothing changed meanwhile,
+// or to do without what was renamed.
+lib::Status read_names(Maildir& maildir, Folder folder, Sightings& sightings);
+
+// The same of a directory that is read until every file that stays in it, under
+// whatever names, is seen.
 lib::Status read_folder(Maildir& maildir, Folder folder, Sightings& sightings);
+
+// new/ and cur/, each as it was in front of its last reading.
+using Watches = std::array<DirectoryWatch, 2>;
+Watches watch_folders(const Maildir& maildir);
+
+// Both directories, sorted and not measured: every file that stays in the
+// Maildir, under whatever names in whichever of the two, is seen.  Sets
+// watches.
+lib::Status read_folders(Maildir& maildir, Sightings& sightings,
+                         Watches& watches, Attempts& attempts);
 
 // How many files had gone, or could not be read.
 struct Tally {
@@ -46,17 +64,35 @@ struct Tally {
 };
 // Counts the octets of all that are not measured yet.
 Tally measure_all(Maildir& maildir, Sightings& sightings);
-lib::Result<Scan> measure_and_settle(Maildir& maildir, Sightings&& sightings);
 
-// Reads both directories, and every message of which neither known nor its
-// name tells the octets.  O(n).  known(sightings) fills in what it knows.
+// The session's messages, from both directories and every file of which
+// neither known nor its name tells the octets.  O(n log n).  known(sightings)
+// fills in what it knows.
 template <typename Known>
 lib::Result<Scan> scan(Maildir& maildir, Known known) {
-  Sightings sightings;
-  const lib::Status status = read_folders(maildir, sightings);
-  if (!status.ok()) return status.error();
-  known(sightings);
-  return measure_and_settle(maildir, std::move(sightings));
+  Attempts attempts;
+  Watches watches = watch_folders(maildir);
+  Sightings before;
+  do {
+    Sightings seen;
+    const lib::Status read = read_folders(maildir, seen, watches, attempts);
+    if (!read.ok()) return read.error();
+    known(seen);
+    const auto renamed = give_own_names(maildir, seen);
+    if (!renamed.ok()) return renamed.error();
+    if (renamed.value()) continue;
+    take_measured(before, seen);
+    Tally tally = measure_all(maildir, seen);
+    if (!tally.status.ok()) return tally.status.error();
+    if (tally.gone == 0) {
+      seen.drop_unmeasured();
+      return Scan{Catalog(std::move(seen)), std::move(tally.unreadable)};
+    }
+    // What was renamed before it could be opened is there by another name;
+    // what was removed is not there any more.
+    before = std::move(seen);
+  } while (attempts.again());
+  return kEverChanging;
 }
 
 }  // namespace pop3d

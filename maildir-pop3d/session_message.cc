@@ -40,6 +40,13 @@ std::optional<uint64_t> known_octets(const OpenMessage& message,
   return known.octets;
 }
 
+// Nothing has the name, or at first something that is no message: a directory,
+// a FIFO (0), a symbolic link.
+bool may_be_renamed(const lib::Error& error, bool looked) {
+  return error.code == ENOENT ||
+         (!looked && (error.code == 0 || error.code == ELOOP));
+}
+
 }  // namespace
 
 void Session::retr(Words words) {
@@ -133,23 +140,28 @@ void Session::top(Words words) {
 // ENOENT: the file is gone, and not to be found under another name either.
 lib::Status Session::locate(size_t n, OpenMessage& message) {
   Catalog& catalog = mailbox_.catalog();
-  for (int tries = 0; tries < 3; ++tries) {
+  Attempts attempts;
+  bool looked = false;
+  do {
     const Message wanted = catalog.message(n);
     if (catalog.damaged()) return catalog.damage();
+    if (looked && renames_.where(n) == Whereabouts::Gone)
+      return lib::Error{"find a message", ENOENT};
     auto opened = maildir_.open_file(wanted.folder, wanted.name.data());
-    if (opened.ok()) {
+    // Another file that took the message's name counts only if the message's
+    // own is not there any more.
+    if (opened.ok() && (looked || is_file_of(wanted, opened.value().inode,
+                                             opened.value().fingerprint))) {
       message = std::move(opened.value());
-      const bool mistaken =
-          catalog.is_ambiguous(n) && message.fingerprint != wanted.fingerprint;
-      if (!mistaken) return {};
-    } else if (opened.error().code != ENOENT) {
-      return opened.error();
+      return {};
     }
-    const auto followed = renames_.follow(maildir_, catalog);
-    if (!followed.ok()) return followed.error();
-    if (!followed.value()) break;
-  }
-  return lib::Error{"find a message", ENOENT};
+    if (!opened.ok() && !may_be_renamed(opened.error(), looked))
+      return opened.error();
+    lib::Status followed = renames_.follow(maildir_, catalog, attempts);
+    if (!followed.ok()) return followed;
+    looked = true;
+  } while (attempts.again());
+  return kEverChanging;
 }
 
 // False with the reply said.

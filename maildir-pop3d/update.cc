@@ -2,9 +2,7 @@
 #include "maildir-pop3d/update.h"
 
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +13,7 @@
 #include <vector>
 
 #include "lib/fixed_text.h"
+#include "maildir-pop3d/attempts.h"
 #include "maildir-pop3d/directory.h"
 #include "maildir-pop3d/filename.h"
 #include "maildir-pop3d/quota.h"
@@ -30,14 +29,6 @@ void keep_first(FirstFailure& first, const lib::Status& next, size_t n) {
 
 enum class Removal { Done, Missing, Failed };
 
-// Neither a change of its content nor a directory that tells other numbers
-// makes a file another one; a file that was renamed onto its name does.
-bool is_ours(const struct stat& file, const Catalog& catalog, size_t n,
-             const Message& message) {
-  if (fingerprint_of(file) == message.fingerprint) return true;
-  return !catalog.is_ambiguous(n) && file.st_ino == message.inode;
-}
-
 // One deletion, at the place where the message was last seen.
 Removal remove_here(const Maildir& maildir, const Catalog& catalog, size_t n,
                     uint64_t& size) {
@@ -52,7 +43,8 @@ Removal remove_here(const Maildir& maildir, const Catalog& catalog, size_t n,
   if (fstatat(directory, name, &file, AT_SYMLINK_NOFOLLOW) != 0)
     return errno == ENOENT ? Removal::Missing : Removal::Failed;
   // Another may have taken its place: that one is not the client's to remove.
-  if (!is_ours(file, catalog, n, message)) return Removal::Missing;
+  if (!is_file_of(message, file.st_ino, fingerprint_of(file)))
+    return Removal::Missing;
   size = static_cast<uint64_t>(file.st_size);
   if (unlinkat(directory, name, 0) == 0) return Removal::Done;
   return errno == ENOENT ? Removal::Missing : Removal::Failed;
@@ -100,28 +92,29 @@ void remove_known(const Maildir& maildir, const Catalog& catalog, bool is_first,
 // Leaves in pending those whose files are still there, under whatever name;
 // the others are gone, which is what the client wants.
 lib::Status find_again(Maildir& maildir, Catalog& catalog, Renames& renames,
-                       std::vector<size_t>& pending) {
-  std::vector<size_t> seen;
-  const auto followed = renames.follow(maildir, catalog, &seen);
-  if (!followed.ok()) return followed.error();
-  std::erase_if(pending, [&seen](size_t n) {
-    return !std::ranges::binary_search(seen, n);
-  });
-  return {};
+                       Attempts& attempts, std::vector<size_t>& pending) {
+  lib::Status followed = renames.follow(maildir, catalog, attempts);
+  if (followed.ok() && catalog.damaged()) followed = catalog.damage();
+  if (followed.ok())
+    std::erase_if(pending, [&renames](size_t n) {
+      return renames.where(n) != Whereabouts::There;
+    });
+  return followed;
 }
 
 void remove_deleted(Maildir& maildir, Mailbox& mailbox, Renames& renames,
                     UpdateResult& result, QuotaChange& quota) {
-  constexpr int kRounds = 10;
   Catalog& catalog = mailbox.catalog();
   std::vector<size_t> pending = deleted_messages(mailbox);
   lib::Status looked;
-  for (int round = 0; round < kRounds && !pending.empty(); ++round) {
-    remove_known(maildir, catalog, round == 0, pending, result, quota);
+  Attempts attempts;
+  bool is_first = true;
+  do {
+    remove_known(maildir, catalog, is_first, pending, result, quota);
+    is_first = false;
     if (pending.empty()) return;
-    looked = find_again(maildir, catalog, renames, pending);
-    if (!looked.ok()) break;
-  }
+    looked = find_again(maildir, catalog, renames, attempts, pending);
+  } while (looked.ok() && !pending.empty() && attempts.again());
   const lib::Error ever_renamed{"remove a message under ever new names", 0};
   for (const size_t n : pending)
     note_failed(catalog, n, looked.ok() ? ever_renamed : looked.error(),
@@ -135,22 +128,6 @@ void note_in_quota(const Maildir& maildir, const QuotaChange& change,
     result.quota = noted.error();
   else
     result.has_no_quota = noted.value() == QuotaFile::NoQuota;
-}
-
-// Never onto an existing file.
-bool rename_no_replace(int from, const char* name, int to,
-                       const char* new_name) {
-  if (syscall(SYS_renameat2, from, name, to, new_name, RENAME_NOREPLACE) == 0)
-    return true;
-  if (errno != EINVAL && errno != ENOSYS) return false;
-  // A file system that cannot: a link never replaces either.
-  if (linkat(from, name, to, new_name, 0) == 0)
-    return unlinkat(from, name, 0) == 0;
-  if (errno != EPERM && errno != EOPNOTSUPP && errno != EMLINK) return false;
-  // Not faccessat, which cannot look at a link itself before Linux 5.8.
-  struct stat there {};
-  if (fstatat(to, new_name, &there, AT_SYMLINK_NOFOLLOW) == 0) errno = EEXIST;
-  return errno == ENOENT && renameat(from, name, to, new_name) == 0;
 }
 
 // A message that another program has moved meanwhile is where it should be.

@@ -50,12 +50,17 @@ three_messages() {
 }
 
 @test "a move to cur never replaces another file" {
-  message older | deliver Maildir/cur 1.a:2,
-  message newer | deliver Maildir/new 1.a
-  pop3d 'QUIT\r\n' >/dev/null
+  message one | deliver Maildir/new 1.a
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK 1 messages*'
+  message another | deliver Maildir/cur 1.a:2,
+  send QUIT
+  expect '+OK bye'
+  expect_end
   [[ $(names new)$(names cur) == '1.a 1.a:2, ' ]]
-  grep -q newer Maildir/new/1.a
-  grep -q older Maildir/cur/1.a:2,
+  grep -q one Maildir/new/1.a
+  grep -q another Maildir/cur/1.a:2,
 }
 
 @test "-c carries deletions out at end of file and on time-out" {

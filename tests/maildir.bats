@@ -201,7 +201,7 @@ EOF
   touch -d '1 hour ago' Maildir/cur/1.a:2,S
   pop3d 'UIDL\r\nRETR 1\r\nRETR 2\r\n' -n >out
   grep -qx '1 1.a' out
-  grep -qE '^2 [0-9a-f]{32}:$' out
+  grep -qE '^2 1\.a_[0-9a-f]+_[0-9a-f]+$' out
   [[ $(grep body out | tr '\n' ' ') == 'body older body newer ' ]]
   pop3d 'DELE 2\r\nQUIT\r\n' -n >/dev/null
   [[ $(names new)$(names cur) == '1.a:2,S ' ]]

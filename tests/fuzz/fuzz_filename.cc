@@ -33,12 +33,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                              inode);
     (void)pop3d::has_flag(name, 'T');
     sightings.add(line[0] % 2 == 0 ? pop3d::Folder::New : pop3d::Folder::Cur,
-                  name, inode, line[0] % 3U);
+                  name, inode);
     identities.emplace(inode, pop3d::unique_part(name));
   }
   sightings.settle();
   for (pop3d::Sighting& file : sightings.files()) file.measured = true;
-  sightings.settle_measured();
+  sightings.drop_unmeasured();
   const pop3d::Catalog catalog(std::move(sightings));
 
   require(catalog.count() == identities.size());

@@ -11,15 +11,14 @@ using pop3d::Sightings;
 
 namespace {
 
-// As a scan does it; modified gives the age by inode number.
+// As a scan does it.
 Catalog settle(Sightings& sightings) {
   sightings.settle();
   for (pop3d::Sighting& file : sightings.files()) {
     file.octets = 10;
-    file.modified_ns = static_cast<int64_t>(1000 - file.inode);
     file.measured = true;
   }
-  sightings.settle_measured();
+  sightings.drop_unmeasured();
   return Catalog(std::move(sightings));
 }
 
@@ -47,21 +46,25 @@ TEST(names_keep_their_length_and_their_unique_part) {
                {"a:b:c", 1, 0}};
   for (auto& it : cases) it.at = names.add(Folder::Cur, it.name);
   names.set_twin(cases[0].at);
+  names.set_younger(cases[0].at, true);
+  names.set_younger(cases[1].at, true);
+  names.set_younger(cases[1].at, false);
   for (const auto& it : cases) {
     CHECK_EQUAL(names.view(it.at), it.name);
     CHECK_EQUAL(std::string(names.name(it.at)), it.name);
     CHECK_EQUAL(names.unique(it.at), it.name.substr(0, it.unique));
     CHECK_EQUAL(names.has_twin(it.at), &it == cases);
+    CHECK_EQUAL(names.is_younger(it.at), &it == cases);
     CHECK(names.folder(it.at) == Folder::Cur);
   }
 }
 
 TEST(messages_are_ordered_by_time_and_name) {
   Sightings sightings;
-  sightings.add(Folder::New, "20.b", 1, 0);
-  sightings.add(Folder::Cur, "9.z:2,S", 2, 0);
-  sightings.add(Folder::New, "odd", 3, 0);
-  sightings.add(Folder::Cur, "20.a:2,", 4, 0);
+  sightings.add(Folder::New, "20.b", 1);
+  sightings.add(Folder::Cur, "9.z:2,S", 2);
+  sightings.add(Folder::New, "odd", 3);
+  sightings.add(Folder::Cur, "20.a:2,", 4);
   const Catalog catalog = settle(sightings);
   CHECK_EQUAL(catalog.count(), 4U);
   CHECK_EQUAL(std::string(catalog.message(0).name), "odd");
@@ -75,38 +78,55 @@ TEST(messages_are_ordered_by_time_and_name) {
   CHECK(catalog.is_plain());
 }
 
-TEST(one_file_seen_twice_is_one_message_under_its_latest_name) {
+TEST(one_file_seen_twice_is_one_message_under_its_name_in_cur) {
   Sightings sightings;
-  sightings.add(Folder::New, "1.a", 7, 0);
-  sightings.add(Folder::Cur, "1.a:2,", 7, 0);
-  sightings.add(Folder::Cur, "1.a:2,S", 7, 1);
+  sightings.add(Folder::New, "1.a", 7);
+  sightings.add(Folder::Cur, "1.a:2,S", 7);
   const Catalog catalog = settle(sightings);
   CHECK_EQUAL(catalog.count(), 1U);
   CHECK_EQUAL(std::string(catalog.message(0).name), "1.a:2,S");
   CHECK(catalog.has_twin(0) && !catalog.is_plain());
-  CHECK(!catalog.is_ambiguous(0));
+  CHECK_EQUAL(uidl_of(catalog, 0), "1.a");
 }
 
-TEST(two_files_of_one_name_are_two_messages_and_the_oldest_keeps_it) {
+TEST(two_files_of_one_name_are_two_messages_with_ids_of_their_own) {
   Sightings sightings;
-  sightings.add(Folder::New, "1.a", 7, 0);
-  sightings.add(Folder::Cur, "1.a:2,", 8, 0);  // the older one
+  sightings.add(Folder::Cur, "1.a:2,", 8);
+  sightings.add(Folder::New, "1.a", 7);
   const Catalog catalog = settle(sightings);
   CHECK_EQUAL(catalog.count(), 2U);
-  CHECK_EQUAL(std::string(catalog.message(0).name), "1.a:2,");
+  CHECK_EQUAL(std::string(catalog.message(0).name), "1.a");
   CHECK_EQUAL(uidl_of(catalog, 0), "1.a");
   CHECK_EQUAL(uidl_of(catalog, 1).size(), 33U);
-  CHECK(catalog.is_ambiguous(0) && catalog.is_ambiguous(1));
   CHECK(!catalog.is_plain());
+}
+
+TEST(a_younger_file_keeps_its_id_when_the_older_one_is_left_out) {
+  std::string id;
+  for (const bool has_other : {true, false}) {
+    Sightings sightings;
+    sightings.add(Folder::New, "1.a", 7);
+    if (has_other) sightings.add(Folder::Cur, "1.a:2,F", 8);
+    sightings.add(Folder::Cur, "1.a:2,", 9);
+    sightings.settle();
+    CHECK(sightings.shares_names());
+    sightings.files().back().measured = true;
+    sightings.drop_unmeasured();
+    const Catalog catalog(std::move(sightings));
+    CHECK_EQUAL(catalog.count(), 1U);
+    if (has_other) id = uidl_of(catalog, 0);
+    CHECK_EQUAL(uidl_of(catalog, 0), id);
+    CHECK_EQUAL(id.size(), 33U);
+  }
 }
 
 TEST(what_was_not_measured_is_left_out) {
   Sightings sightings;
-  sightings.add(Folder::New, "1.a", 1, 0);
-  sightings.add(Folder::New, "2.a", 2, 0);
+  sightings.add(Folder::New, "1.a", 1);
+  sightings.add(Folder::New, "2.a", 2);
   sightings.settle();
   sightings.files()[1].measured = true;
-  sightings.settle_measured();
+  sightings.drop_unmeasured();
   const Catalog catalog(std::move(sightings));
   CHECK_EQUAL(catalog.count(), 1U);
   CHECK_EQUAL(uidl_of(catalog, 0), "2.a");
@@ -116,10 +136,10 @@ TEST(odd_names_have_stable_hashes_for_unique_ids) {
   const std::string longest(70, 'x');
   const std::string too_long(71, 'x');
   Sightings sightings;
-  sightings.add(Folder::New, longest, 1, 0);
-  sightings.add(Folder::New, too_long, 2, 0);
-  sightings.add(Folder::New, "a b", 3, 0);
-  sightings.add(Folder::New, ":2,S", 4, 0);
+  sightings.add(Folder::New, longest, 1);
+  sightings.add(Folder::New, too_long, 2);
+  sightings.add(Folder::New, "a b", 3);
+  sightings.add(Folder::New, ":2,S", 4);
   const Catalog catalog = settle(sightings);
   CHECK_EQUAL(catalog.count(), 4U);
   // md5 of "/" and of "a b/"
@@ -131,9 +151,9 @@ TEST(odd_names_have_stable_hashes_for_unique_ids) {
 
 TEST(no_name_is_the_unique_id_that_is_made_for_another) {
   Sightings sightings;
-  sightings.add(Folder::New, "6666cd76f96956469e7be39d750cc7d9", 1, 0);
-  sightings.add(Folder::New, "6666cd76f96956469e7be39d750cc7d9:", 2, 0);
-  sightings.add(Folder::New, ":2,S", 3, 0);
+  sightings.add(Folder::New, "6666cd76f96956469e7be39d750cc7d9", 1);
+  sightings.add(Folder::New, "6666cd76f96956469e7be39d750cc7d9:", 2);
+  sightings.add(Folder::New, ":2,S", 3);
   const Catalog catalog = settle(sightings);
   CHECK_EQUAL(catalog.count(), 3U);
   CHECK(uidl_of(catalog, 0) != uidl_of(catalog, 1));
@@ -143,9 +163,9 @@ TEST(no_name_is_the_unique_id_that_is_made_for_another) {
 
 TEST(a_unique_id_that_is_made_takes_the_place_of_the_one_before) {
   Sightings sightings;
-  sightings.add(Folder::New, "1.a", 1, 0);
-  sightings.add(Folder::New, "1.a", 2, 0);
-  sightings.add(Folder::New, "1.a", 3, 0);
+  sightings.add(Folder::New, "1.a", 1);
+  sightings.add(Folder::New, "1.a", 2);
+  sightings.add(Folder::New, "1.a", 3);
   const Catalog catalog = settle(sightings);
   pop3d::Uidl made;
   for (size_t n = 1; n < 3; ++n) {
@@ -156,12 +176,27 @@ TEST(a_unique_id_that_is_made_takes_the_place_of_the_one_before) {
   CHECK_EQUAL(catalog.uidl(0, made), "1.a");
 }
 
+TEST(a_message_renamed_before_the_colon_keeps_its_id_and_its_place) {
+  Sightings sightings;
+  sightings.add(Folder::New, "1.a", 7);
+  sightings.add(Folder::New, "2.b", 8);
+  Catalog catalog = settle(sightings);
+  catalog.move(0, Folder::Cur, "3.a,U=37:2,S");
+  catalog.settle_moves();
+  CHECK_EQUAL(std::string(catalog.message(0).name), "3.a,U=37:2,S");
+  CHECK(catalog.message(0).folder == Folder::Cur);
+  CHECK_EQUAL(std::string(catalog.original(0).name), "1.a");
+  CHECK_EQUAL(uidl_of(catalog, 0), "1.a");
+  CHECK_EQUAL(catalog.next_in_new(0), 1U);
+}
+
 TEST(a_moved_message_keeps_its_unique_id_and_its_twin) {
   Sightings sightings;
-  sightings.add(Folder::New, "1.a", 7, 0);
-  sightings.add(Folder::Cur, "1.a:2,", 7, 0);
+  sightings.add(Folder::New, "1.a", 7);
+  sightings.add(Folder::Cur, "1.a:2,", 7);
   Catalog catalog = settle(sightings);
   catalog.move(0, Folder::Cur, "1.a:2,RS");
+  catalog.settle_moves();
   CHECK_EQUAL(std::string(catalog.message(0).name), "1.a:2,RS");
   CHECK_EQUAL(uidl_of(catalog, 0), "1.a");
   CHECK(catalog.has_twin(0));

@@ -26,8 +26,10 @@ TEST(where_an_entry_does_not_say_the_file_system_tells_what_is_no_message) {
     return may_be_message(directory.get(), {name, 1, type});
   };
   CHECK(passes("file"));
-  for (const char* name : {"folder", "link", "fifo", "absent", ".file"})
+  for (const char* name : {"folder", "link", "fifo", ".file"})
     CHECK(!passes(name));
+  // It may have another name by now.
+  CHECK(passes("absent"));
   CHECK(passes("absent", DT_REG));
   CHECK(!passes("file", DT_DIR));
 }
@@ -40,4 +42,30 @@ TEST(an_entry_that_cannot_be_looked_at_is_left_for_its_opening_to_decide) {
   CHECK(may_be_message(directory.get(), {too_long.c_str(), 1, DT_UNKNOWN}));
   CHECK(may_be_message(-1, {"file", 1, DT_UNKNOWN}));
   CHECK(!may_be_message(-1, {".file", 1, DT_UNKNOWN}));
+}
+
+TEST(a_reader_knows_whether_one_call_took_the_whole_directory) {
+  const unit::TemporaryDirectory base{{"folder"}};
+  const std::string stem(40, 'n');
+  for (int i = 0; i < 200; ++i) {
+    const std::string name = stem + std::to_string(i);
+    const lib::UniqueFd file(
+        open((base / name.c_str()).c_str(), O_CREAT | O_WRONLY, 0600));
+    CHECK(file.valid());
+  }
+  const lib::UniqueFd directory(
+      open(base.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  alignas(8) static char buffer[65536];
+  size_t total = 0;
+  for (const size_t size : {size_t{65536}, size_t{4096}, size_t{0}}) {
+    // At last with not an octet to spare.
+    DirectoryReader reader(directory.get(), {buffer, size == 0 ? total : size});
+    DirectoryReader::Entry entry{};
+    int entries = 0;
+    while (reader.next(entry)) ++entries;
+    CHECK_EQUAL(entries, 203);
+    CHECK(total == 0 || reader.total() == total);
+    total = reader.total();
+    CHECK_EQUAL(reader.was_one_call(), size == 65536);
+  }
 }

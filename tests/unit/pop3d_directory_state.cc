@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: ISC
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ctime>
+
+#include "lib/unique_fd.h"
+#include "maildir-pop3d/attempts.h"
 #include "maildir-pop3d/directory_state.h"
+#include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 
 using pop3d::later_changes_show;
@@ -30,10 +39,41 @@ TEST(the_later_of_both_times_counts) {
       change + kMargin + 1, kMargin));
 }
 
-TEST(where_times_are_in_seconds_no_later_change_is_sure_to_show) {
+TEST(where_times_are_in_seconds_the_second_has_to_be_over) {
   const int64_t change = 1700000000 * kSecond;
   const pop3d::DirectoryState state{
       .inode = 1, .mtime = change, .ctime = change};
   CHECK(!later_changes_show(state, change + kSecond / 2, kMargin));
-  CHECK(!later_changes_show(state, change + 10 * kSecond, kMargin));
+  CHECK(!later_changes_show(state, change + kSecond + kMargin, kMargin));
+  CHECK(later_changes_show(state, change + kSecond + kMargin + 1, kMargin));
+}
+
+TEST(a_directory_that_changed_just_now_is_watched_until_it_is_sure) {
+  const unit::TemporaryDirectory base{{"folder"}};
+  const lib::UniqueFd directory(
+      open((base / "folder").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  pop3d::DirectoryWatch watch(directory.get());
+  CHECK(!watch.is_unchanged());
+  // Also where the last change seems to come from the future.
+  for (const int64_t ahead : {0, 3600}) {
+    const timespec when[2] = {{0, UTIME_OMIT}, {time(nullptr) + ahead, 1}};
+    CHECK(ahead == 0 || futimens(directory.get(), when) == 0);
+    watch.look();
+    for (int i = 0; i < 100 && watch.unsure_for() != 0; ++i) {
+      CHECK(!watch.is_unchanged());
+      CHECK(watch.unsure_for() <= kMargin + kSecond);
+      pop3d::pause_for(watch.unsure_for());
+      watch.look();
+    }
+    CHECK(watch.is_unchanged());
+  }
+  const lib::UniqueFd file(
+      open((base / "folder/file").c_str(), O_CREAT | O_WRONLY, 0600));
+  CHECK(file.valid() && !watch.is_unchanged());
+}
+
+TEST(a_directory_that_is_missing_never_changes) {
+  pop3d::DirectoryWatch watch(-1);
+  watch.look();
+  CHECK(watch.is_unchanged());
 }

@@ -45,7 +45,7 @@ std::string name_of(size_t i) {
 Sightings sightings(Folder folder, size_t first, size_t end, size_t step) {
   Sightings seen;
   for (size_t i = first; i < end; i += step) {
-    seen.add(folder, name_of(i), i + 1, 0);
+    seen.add(folder, name_of(i), i + 1);
     seen.files().back().octets = i * 3;
     seen.files().back().fingerprint = static_cast<uint32_t>(i);
     seen.files().back().measured = true;
@@ -84,7 +84,7 @@ void check_merge(size_t count, size_t first, size_t step) {
     const Folder folder = is_other ? Folder::New : Folder::Cur;
     for (Sightings* into : {is_other ? &others : &indexed, &all}) {
       Sightings one = sightings(folder, i, i + 1, 1);
-      into->add(folder, name_of(i), i + 1, 0);
+      into->add(folder, name_of(i), i + 1);
       Sighting& file = into->files().back();
       const uint32_t name = file.name;
       file = one.files()[0];
@@ -169,7 +169,7 @@ TEST(a_name_longer_than_an_index_holds_leaves_the_old_one) {
   const Scratch scratch;
   CHECK(write(scratch, sightings(Folder::Cur, 0, 3, 1)));
   Sightings seen = sightings(Folder::Cur, 0, 1, 1);
-  seen.add(Folder::Cur, std::string(256, 'n'), 7, 0);
+  seen.add(Folder::Cur, std::string(256, 'n'), 7);
   CHECK(!write(scratch, seen));
   const auto index = open_index(scratch);
   CHECK(index && index->header().records == 3);
@@ -233,11 +233,11 @@ TEST(damage_is_lasting) {
 
 TEST(octets_are_known_by_unique_name_and_inode) {
   Sightings seen;
-  seen.add(Folder::Cur, "1.a:2,S", 1, 0);
-  seen.add(Folder::Cur, "2.b:2,", 2, 0);
-  seen.add(Folder::Cur, "3.c:2,", 3, 0);
-  seen.add(Folder::Cur, "4.d:2,", 4, 0);
-  seen.add(Folder::New, "4.d", 5, 0);
+  seen.add(Folder::Cur, "1.a:2,S", 1);
+  seen.add(Folder::Cur, "2.b:2,", 2);
+  seen.add(Folder::Cur, "3.c:2,", 3);
+  seen.add(Folder::Cur, "4.d:2,", 4);
+  seen.add(Folder::New, "4.d", 5);
   seen.settle();
   const std::vector<Message> known{{.name = "0.z", .inode = 1, .octets = 9},
                                    {.name = "1.a", .inode = 1, .octets = 10},
@@ -245,5 +245,8 @@ TEST(octets_are_known_by_unique_name_and_inode) {
                                    {.name = "4.d", .inode = 4, .octets = 40}};
   take_octets(seen, known.size(), [&](uint64_t n) { return known[n]; });
   CHECK(seen.files()[0].measured && seen.files()[0].octets == 10);
-  for (size_t i = 1; i < 5; ++i) CHECK(!seen.files()[i].measured);
+  CHECK(!seen.files()[1].measured && !seen.files()[2].measured);
+  // Of two files with one name it is the one that is known.
+  CHECK(seen.files()[3].measured && seen.files()[3].octets == 40);
+  CHECK(!seen.files()[4].measured);
 }

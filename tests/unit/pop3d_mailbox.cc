@@ -12,11 +12,11 @@ pop3d::Mailbox mailbox_of(unsigned count) {
   pop3d::Sightings sightings;
   for (unsigned i = 1; i <= count; ++i) {
     const std::string name = std::to_string(i) + ".m";
-    sightings.add(pop3d::Folder::New, name, i, 0);
+    sightings.add(pop3d::Folder::New, name, i);
     sightings.files().back().octets = i;
     sightings.files().back().measured = true;
   }
-  sightings.settle_measured();
+  sightings.drop_unmeasured();
   return pop3d::Mailbox(pop3d::Catalog(std::move(sightings)));
 }
 
