@@ -90,7 +90,9 @@ Message message_at(IndexReader& index, Folder folder, uint64_t n) {
 }
 
 Catalog::Catalog(Sightings&& measured)
-    : names_(std::move(measured.names())), is_plain_(measured.is_plain()) {
+    : names_(std::move(measured.names())),
+      is_plain_(measured.is_plain()),
+      shares_names_(measured.shares_names()) {
   items_.reserve(measured.files().size());
   for (const Sighting& file : measured.files()) {
     items_.push_back({file.octets, file.inode, file.fingerprint, file.name});

@@ -181,6 +181,7 @@ class Catalog {
   }
   // As Sightings have it; messages of an index always are.
   [[nodiscard]] bool is_plain() const { return is_plain_; }
+  [[nodiscard]] bool shares_names() const { return shares_names_; }
 
   // Where another program renamed the file to.  Any number of messages, each
   // once, then settle_moves(): until then message() may tell the old name.
@@ -227,6 +228,7 @@ class Catalog {
   size_t settled_moves_ = 0;
   uint64_t total_octets_ = 0;
   bool is_plain_ = true;
+  bool shares_names_ = false;
   // Reading moves a window, which changes nothing that a caller sees.
   mutable std::optional<IndexReader> index_;
   Folder index_folder_ = Folder::Cur;

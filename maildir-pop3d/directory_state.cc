@@ -104,14 +104,16 @@ void DirectoryWatch::look() {
   if (!(state == state_)) seen_since_ = 0;
   state_ = state;
   unsure_for_ = 0;
-  if (directory_ < 0 || later_changes_show(state, clock, kCoarse)) return;
+  if (directory_ < 0) return;
+  if (state.inode != 0 && later_changes_show(state, clock, kCoarse)) return;
   const int64_t now = clock_reading(CLOCK_MONOTONIC);
   if (seen_since_ == 0) seen_since_ = now;
   const int64_t whole = step_of(state) + kTwoTicks;
   int64_t left = seen_since_ + whole - now;
   if (stamps_by_local_clock(directory_))
     left = std::min(left, last_change(state) + whole + 1 - clock);
-  unsure_for_ = std::max(left, int64_t{0});
+  // What cannot be looked at may have changed.
+  unsure_for_ = state.inode == 0 ? whole : std::max(left, int64_t{0});
 }
 
 }  // namespace pop3d

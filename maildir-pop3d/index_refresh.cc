@@ -25,9 +25,9 @@ void outwait(const DirectoryState& state, int64_t margin) {
   if (wait <= kLongest) pause_for(wait);
 }
 
-void take_from(const Catalog& catalog, Sightings& seen) {
-  take_octets(seen, catalog.count(),
-              [&](uint64_t n) { return catalog.original(n); });
+bool take_from(const Catalog& catalog, Sightings& seen) {
+  return take_octets(seen, catalog.count(),
+                     [&](uint64_t n) { return catalog.original(n); });
 }
 
 void correct(std::span<const Correction> corrections, Sightings& seen) {
@@ -123,10 +123,9 @@ void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
   bool settled = state_of(directory) == before &&
                  later_changes_show(before, writer.started(), margin);
   seen.settle();
-  // Such have come since the session began, or cannot be renamed.
-  if (seen.shares_names()) return;
+  // A namesake has come since the session began: the next one tells them apart.
+  if (seen.shares_names() || take_from(catalog, seen)) return;
   settled = settled && seen.is_plain();
-  take_from(catalog, seen);
   correct(corrections, seen);
   if (trust == Trust::Fingerprints) forget_changed(maildir, folder, seen);
   // What cannot be measured is left out, for the next session to look at.

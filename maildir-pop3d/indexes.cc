@@ -184,6 +184,8 @@ bool Indexes::is_known_whole(const Maildir& maildir, Folder folder) {
 }
 
 void Indexes::refresh(Maildir& maildir, const Catalog& catalog) {
+  // That an index knows a file by its name shall mean that no older one had it.
+  if (catalog.shares_names()) return;
   for (const Folder folder : kFolders) {
     if (catalog.damaged() || !is_due(maildir, folder)) continue;
     if (is_known_whole(maildir, folder) &&

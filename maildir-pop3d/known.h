@@ -41,32 +41,36 @@ std::optional<uint64_t> find_place(const Sightings& seen, const Sighting& file,
 }
 
 // Fills in the octets of every file that is known by unique name and inode;
-// at and count as above.
+// at and count as above.  True where another file has the unique name of a
+// known one.
 template <typename At>
-void take_octets(Sightings& seen, uint64_t count, At at) {
+bool take_octets(Sightings& seen, uint64_t count, At at) {
   const bool few = are_few(seen.files().size(), count);
+  bool has_namesake = false;
   uint64_t n = 0;
   for (Sighting& file : seen.files()) {
     if (file.measured) continue;
     if (few) {
       const auto place = find_place(seen, file, n, count, at);
-      if (!place) return;
+      if (!place) break;
       n = *place;
     }
     Message known;
     int order = 1;
     for (; n < count; ++n) {
       known = at(n);
-      if (known.name.empty()) return;
+      if (known.name.empty()) return has_namesake;
       order = compare(seen, file, known.name);
       if (order <= 0) break;
     }
-    if (n == count) return;
+    if (n == count) break;
+    has_namesake |= order == 0 && file.inode != known.inode;
     if (order != 0 || file.inode != known.inode) continue;
     file.octets = known.octets;
     file.fingerprint = known.fingerprint;
     file.measured = true;
   }
+  return has_namesake;
 }
 
 // Fills in what an earlier reading, settled as well, has measured.

@@ -127,6 +127,7 @@ load helpers/pop3d
   done
 }
 
+can_trace() { strace -o /dev/null true || skip 'strace is not allowed here'; }
 # nth CALL: which of them, as the trace counts, is the first for a message that
 # was opened; there was no index.
 nth() {
@@ -205,6 +206,159 @@ EOF
   [[ $(grep body out | tr '\n' ' ') == 'body older body newer ' ]]
   pop3d 'DELE 2\r\nQUIT\r\n' -n >/dev/null
   [[ $(names new)$(names cur) == '1.a:2,S ' ]]
+}
+
+# namesakes: an older message and a younger one of one name.
+namesakes() {
+  message older | deliver Maildir/cur 1.a:2,S
+  touch -d '1 hour ago' Maildir/cur/1.a:2,S
+  message newer | deliver Maildir/new 1.a
+}
+
+@test "a younger file never has an older one's id" {
+  namesakes
+  local younger
+  printf '1000S,10C\n94 2\n' >Maildir/maildirsize
+  own Maildir/maildirsize
+  # The older one cannot be read when both are seen for the first time.
+  chmod 000 Maildir/cur/1.a*
+  younger=$(uidls)
+  [[ $younger == 1.a_* ]] || fail "$younger"
+  chmod 600 Maildir/cur/1.a*
+  [[ $(uidls) == 1.a$'\n'"$younger" ]]
+  # Nor once that is deleted.
+  pop3d 'DELE 1\r\nQUIT\r\n' -n | grep -qx '+OK bye'
+  [[ $(uidls) == "$younger" && $(names new) == "$younger " ]]
+  [[ $(tail -n 1 Maildir/maildirsize) == '-47 -1' ]]
+}
+
+@test "a younger file keeps its flags, sizes and directory" {
+  message older | deliver Maildir/cur 1.a,S=47,W=51:2,S
+  touch -d '1 hour ago' Maildir/cur/1.a,S=47,W=51:2,S
+  message newer | deliver Maildir/cur 1.a,S=47,W=51:2,FS
+  pop3d '' >/dev/null
+  names cur |
+    grep -Exq '1\.a,S=47,W=51:2,S 1\.a_[0-9a-f]+_[0-9a-f]+,S=47,W=51:2,FS '
+}
+
+@test "the message that had an id before keeps it" {
+  message known | deliver Maildir/cur 1.a:2,S
+  index
+  # By its own time the other is older.
+  message late | deliver Maildir/new 1.a
+  touch -d '1 hour ago' Maildir/new/1.a
+  pop3d 'UIDL\r\nRETR 1\r\n' -n >out
+  grep -qx '1 1.a' out
+  grep -qx 'body known' out
+}
+
+@test "the message that has an id keeps it from what comes later" {
+  message known | deliver Maildir/cur 1.a:2,S
+  serve "${POP3D[@]}" -n
+  connect
+  expect '+OK 1 messages*'
+  message late | deliver Maildir/new 1.a
+  touch -d '1 hour ago' Maildir/new/1.a
+  send 'UIDL 1\r\nQUIT'
+  expect '+OK 1 1.a'
+  expect '+OK bye'
+  expect_end
+  stop_servers
+  pop3d 'UIDL\r\nRETR 1\r\n' -n >out
+  grep -qx '1 1.a' out
+  grep -qx 'body known' out
+}
+
+@test "sessions at once give a younger file one name" {
+  local i session
+  local -a sessions=()
+  for ((i = 1; i <= 50; i++)); do
+    message older | deliver Maildir/cur "$i.a:2,S"
+    touch -d '1 hour ago' "Maildir/cur/$i.a:2,S"
+    message newer | deliver Maildir/new "$i.a"
+  done
+  for ((i = 0; i < 6; i++)); do
+    uidls >"ids.$i" &
+    sessions+=($!)
+  done
+  for session in "${sessions[@]}"; do wait "$session"; done
+  (($(sort -u ids.0 | wc -l) == 100))
+  for ((i = 1; i < 6; i++)); do cmp ids.0 "ids.$i"; done
+  uidls | cmp ids.0 -
+}
+
+@test "a younger file that cannot be renamed has a hash for an id" {
+  namesakes
+  message third | deliver Maildir/cur 1.a:2,F
+  touch -d '30 minutes ago' Maildir/cur/1.a:2,F
+  chmod 555 Maildir/new Maildir/cur
+  uidls >first
+  [[ $(head -n 1 first) == 1.a ]]
+  (($(grep -cE '^[0-9a-f]{32}:$' first) == 2 && $(sort -u first | wc -l) == 3))
+  # Whatever can be read of the others.
+  chmod 000 Maildir/cur/*
+  tail -n 1 first >youngest
+  uidls | cmp youngest -
+  chmod 600 Maildir/cur/*
+  uidls | cmp first -
+  chmod 755 Maildir/new Maildir/cur
+}
+
+@test "no id is told while it is unknown which file is older" {
+  can_trace
+  namesakes
+  # What setpriv and the opening look at comes first.
+  local at
+  ASAN_OPTIONS=detect_leaks=0 over_pipe '' strace -f -o trace \
+    -e trace=newfstatat "${POP3D[@]}" -n >/dev/null
+  at=$(grep 'newfstatat(' trace | grep -nv AT_EMPTY_PATH | grep NOFOLLOW |
+    head -n 1 | cut -d: -f1)
+  rm -f Maildir/maildir-pop3d.*
+  rm -f Maildir/new/*
+  message newer | deliver Maildir/new 1.a
+  ASAN_OPTIONS=detect_leaks=0 over_pipe '' strace -f -o trace \
+    -e trace=newfstatat -e "inject=newfstatat:error=ESTALE:when=$at" \
+    "${POP3D[@]}" -n | grep -q '^-ERR [[]SYS/TEMP]'
+  log_has 'unable to tell the older of two messages'
+  uidls | grep -qx 1.a
+}
+
+# listing N: the instructions of a session that lists N files of one name,
+# which cannot be renamed, and looks for one that was.
+listing() {
+  local many=$1
+  rm -rf Maildir
+  make_maildir Maildir
+  python3 - "$many" <<'EOF'
+import sys
+for n in range(int(sys.argv[1])):
+    open(f"Maildir/cur/1.a:2,{n}", "w").write("x\n")
+EOF
+  own Maildir
+  chmod 555 Maildir/cur
+  serve "${AS_USER[@]}" valgrind --tool=callgrind --vgdb=no \
+    --callgrind-out-file=/dev/null maildir-pop3d -a -n
+  connect
+  expect "+OK $many *"
+  : >"$LOG"
+  mv Maildir/cur/1.a:2,0 Maildir/cur/1.a:2,S
+  send 'RETR 1\r\nUIDL\r\nQUIT'
+  timeout 60 cat <&"$SOCKET" | grep -q '^+OK bye'
+  hang_up
+  wait_until grep -q 'Collected : ' "$LOG"
+  stop_servers
+  sed -n 's/^.*Collected : //p' "$LOG"
+}
+
+@test "files of one name cost no more than their number" {
+  ! sanitized || skip "this build: valgrind and sanitizers do not mix"
+  ((EUID == 0)) || skip 'not root: nobody else to rename'
+  command -v valgrind >/dev/null || fail "valgrind is needed"
+  local few many
+  few=$(listing 1000)
+  many=$(listing 4000)
+  echo "1,000: $few instructions, 4,000: $many"
+  ((few > 500000 && many > few && many < 6 * few))
 }
 
 @test "messages are in the order of the time in their names, then of the names" {
