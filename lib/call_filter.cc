@@ -44,12 +44,17 @@ constexpr sock_filter finish(unsigned action) {
 constexpr sock_filter if_equal(unsigned value, unsigned char skip) {
   return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, skip, 0);
 }
-constexpr sock_filter unless_equal(unsigned value, unsigned char skip) {
-  return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skip);
+constexpr sock_filter unless_equal(unsigned value, unsigned skip) {
+  return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0,
+                  static_cast<unsigned char>(skip));
 }
 constexpr sock_filter unless_bits(unsigned bits, unsigned char skip) {
   return BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, bits, 0, skip);
 }
+constexpr size_t argument(unsigned number) {
+  return offsetof(seccomp_data, args) + number * sizeof(uint64_t);
+}
+constexpr unsigned kTestSize = 3;  // load, mask, compare
 constexpr sock_filter mask(unsigned bits) {
   return BPF_STMT(BPF_ALU | BPF_AND | BPF_K, bits);
 }
@@ -77,13 +82,20 @@ class Program {
 // In front and behind the number is loaded.
 void add(Program& program, const AllowedCall& call) {
   const auto number = static_cast<unsigned>(call.number);
-  if (call.mask == 0)
-    return program.add({unless_equal(number, 1), finish(SECCOMP_RET_ALLOW)});
-  const size_t argument =
-      offsetof(seccomp_data, args) + call.argument * sizeof(uint64_t);
-  program.add({unless_equal(number, 5), load(argument), mask(call.mask),
-               unless_equal(call.value, 1), finish(SECCOMP_RET_ALLOW),
-               load(kNumber)});
+  // How many instructions follow each test: the next ones, and the permission.
+  unsigned rest = 1;
+  for (const ArgumentTest& test : {call.test, call.second})
+    if (test.mask != 0) rest += kTestSize;
+  const bool tested = rest > 1;
+  program.add(unless_equal(number, tested ? rest + 1 : rest));
+  for (const ArgumentTest& test : {call.test, call.second}) {
+    if (test.mask == 0) continue;
+    rest -= kTestSize;
+    program.add({load(argument(test.argument)), mask(test.mask),
+                 unless_equal(test.value, rest)});
+  }
+  program.add(finish(SECCOMP_RET_ALLOW));
+  if (tested) program.add(load(kNumber));
 }
 
 void assemble(std::span<const AllowedCall> calls, Program& program) {

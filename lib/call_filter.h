@@ -9,14 +9,20 @@
 
 namespace lib {
 
-// A system call that a filter lets through, by the number that this
-// architecture gives it.  Where mask is not 0, only with an argument (0 to 5)
-// of which (its low 32 bits & mask) is value; several of one number add up.
-struct AllowedCall {
-  long number;
+// A test of one argument (0 to 5): its low 32 bits & mask are value.
+struct ArgumentTest {
   unsigned argument = 0;
   uint32_t mask = 0;
   uint32_t value = 0;
+};
+
+// A system call that a filter lets through, by the number that this
+// architecture gives it, if the arguments pass both tests (a test whose mask
+// is 0 is none).  Several of one number add up.
+struct AllowedCall {
+  long number;
+  ArgumentTest test{};
+  ArgumentTest second{};
 };
 
 // From now on, for good, the process has no new privileges and can make these

@@ -86,6 +86,11 @@ Status become(uid_t uid, gid_t gid, std::span<const gid_t> groups) {
   return {};
 }
 
+bool forbid_processes() {
+  const rlimit none{.rlim_cur = 0, .rlim_max = 0};
+  return setrlimit(RLIMIT_NPROC, &none) == 0;
+}
+
 void forbid_dumps() {
   const rlimit none{.rlim_cur = 0, .rlim_max = 0};
   setrlimit(RLIMIT_CORE, &none);

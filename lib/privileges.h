@@ -16,6 +16,9 @@ namespace lib {
 // called; without root and another uid or gid: EPERM.
 Status become(uid_t uid, gid_t gid, std::span<const gid_t> groups);
 
+// No new processes from now on; false (errno) where the kernel refuses that.
+bool forbid_processes();
+
 // No core dump, no ptrace by the user that this process runs as.
 void forbid_dumps();
 

@@ -2,6 +2,8 @@
 // May run as root.
 #include "lib/signals.h"
 
+#include <sys/signalfd.h>
+
 #include <array>
 #include <csignal>
 #include <initializer_list>
@@ -52,6 +54,14 @@ HeldSignal::HeldSignal(int number) {
 
 HeldSignal::~HeldSignal() {
   sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
+
+Termination::Termination() {
+  sigset_t termination;
+  sigemptyset(&termination);
+  sigaddset(&termination, SIGTERM);
+  fd_.reset(signalfd(-1, &termination, SFD_CLOEXEC));
+  if (fd_.valid()) sigprocmask(SIG_BLOCK, &termination, nullptr);
 }
 
 }  // namespace lib

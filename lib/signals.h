@@ -3,6 +3,8 @@
 
 #include <csignal>
 
+#include "lib/unique_fd.h"
+
 namespace lib {
 
 // Super-servers leave signals blocked or ignored, and both survive exec:
@@ -32,6 +34,18 @@ class HeldSignal {
 
  private:
   sigset_t before_{};
+};
+
+// SIGTERM as something to wait for: from now on it ends the process no longer,
+// but fd() is readable once it came.  Where there is no descriptor for that,
+// fd() is -1 and SIGTERM stays what it was.
+class Termination {
+ public:
+  Termination();
+  [[nodiscard]] int fd() const { return fd_.get(); }
+
+ private:
+  UniqueFd fd_;
 };
 
 }  // namespace lib

@@ -15,7 +15,9 @@
 #include "lib/deadline.h"
 #include "lib/exit_code.h"
 #include "lib/out_of_memory.h"
+#include "lib/privileges.h"
 #include "lib/sandbox.h"
+#include "lib/signals.h"
 #include "lib/trace.h"
 #include "lib/unique_fd.h"
 #include "maildir-pop3d/bulletins.h"
@@ -114,7 +116,12 @@ std::optional<Submitter> start_submitter(Setting& setting) {
   return std::move(submitter.value());
 }
 
+// The helper of XTND XMIT has been forked by now.
 void enter_sandbox(const Setting& setting, const Maildir& maildir) {
+#ifndef POPCHAIN_SANITIZED  // the leak checker forks
+  if (!lib::forbid_processes())
+    note_missing(setting.log, lib::Error::from_errno("forbid new processes"));
+#endif
   std::array<int, 4> directories{};
   size_t count = 0;
   for (const int fd : {maildir.root(), maildir.folder(Folder::New),

@@ -37,11 +37,13 @@ using lib::AllowedCall;
 // Memory that could be written and run would be a way in.
 constexpr unsigned kProtection = 2;
 constexpr AllowedCall unless_executable(long number) {
-  return {number, kProtection, PROT_EXEC, 0};
+  return {number, {kProtection, PROT_EXEC, 0}};
 }
 constexpr AllowedCall only_with(long number, unsigned argument, int value) {
-  return {number, argument, ~0U, static_cast<uint32_t>(value)};
+  return {number, {argument, ~0U, static_cast<uint32_t>(value)}};
 }
+// Of any flags (SOCK_CLOEXEC, SOCK_NONBLOCK).
+constexpr uint32_t kSocketType = 0xf;
 
 // What this process asks for, by whichever call the C library at hand has for
 // it (musl, glibc) on whichever architecture.  No file by its whole path: the
@@ -100,11 +102,13 @@ constexpr auto kCalls = std::to_array<AllowedCall>({
     // The process itself.
     {SYS_getpid},
     {SYS_geteuid},
+    {SYS_getcwd},
     {SYS_getrandom},
     {SYS_futex},
     {SYS_rt_sigaction},
     {SYS_rt_sigprocmask},
     {SYS_rt_sigreturn},
+    {SYS_signalfd4},
     {SYS_restart_syscall},
     {SYS_exit},
     {SYS_exit_group},
@@ -112,7 +116,7 @@ constexpr auto kCalls = std::to_array<AllowedCall>({
 
 // syslog(3) connects anew, glibc's by a new socket, where its server has gone.
 constexpr auto kSyslogCalls = std::to_array<AllowedCall>({
-    only_with(SYS_socket, 0, AF_UNIX),
+    AllowedCall{SYS_socket, {0, ~0U, AF_UNIX}, {1, kSocketType, SOCK_DGRAM}},
     {SYS_connect},
 });
 

@@ -5,12 +5,12 @@
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
 
 #include "lib/call_filter.h"
@@ -33,8 +33,7 @@ Status shed_root(const Jail& jail) {
 }
 
 Status set_limits() {
-  const rlimit none{.rlim_cur = 0, .rlim_max = 0};
-  if (setrlimit(RLIMIT_NPROC, &none) != 0)
+  if (!lib::forbid_processes())
     return Error::from_errno("forbid new processes");
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     return Error::from_errno("forbid new privileges");
@@ -61,7 +60,9 @@ void close_all_but(std::array<int, 2> keep) {
 // would not be missed.
 bool is_unheard(int records) {
   pollfd writing{.fd = records, .events = 0, .revents = 0};
-  return poll(&writing, 1, 0) > 0 && (writing.revents & POLLERR) != 0;
+  while (poll(&writing, 1, 0) < 0 && errno == EINTR) {
+  }
+  return (writing.revents & POLLERR) != 0;
 }
 
 #ifndef POPCHAIN_SANITIZED

@@ -212,3 +212,29 @@ bulletins() {
     (! grep -E '[[:space:]]\.data[[:space:]].*::k[A-Z]' symbols)
   done
 }
+
+@test "a session forks nothing, with or without --seccomp, but -x submits" {
+  ! sanitized || skip 'this build: the leak checker has to fork'
+  open_folders
+  # sendmail is not held by it.
+  # shellcheck disable=SC2016  # for the script
+  printf '#!/bin/sh\n/bin/cat >%s/sent; (/bin/cat /proc/self/limits) >%s/limits\n' \
+    "$T" "$T" >"$T/sendmail"
+  chmod 755 "$T/sendmail"
+  touch sent limits
+  own sent
+  own limits
+  SENDMAIL=$T/sendmail serve "${POP3D[@]}" -x
+  connect
+  expect '+OK*'
+  wait_until session_pid >/dev/null
+  # The session is the one without a session for a parent.
+  grep -q '^Max processes  *0  *0 ' "/proc/$(session_pid)/limits"
+  send 'XTND XMIT'
+  expect '+OK*'
+  send 'To: a@example.org\r\n\r\nbody\r\n.'
+  expect '+OK submitted'
+  grep -q '^body' sent
+  (! grep '^Max processes  *0 ' limits)
+  hang_up
+}

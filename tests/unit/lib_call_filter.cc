@@ -22,9 +22,9 @@ using lib::AllowedCall;
 using Deed = bool (*)();
 
 constexpr std::array kCalls{
-    AllowedCall{SYS_getpid}, AllowedCall{SYS_ioctl, 1, ~0U, TIOCOUTQ},
-    AllowedCall{SYS_ioctl, 1, ~0U, FIONREAD}, AllowedCall{SYS_lseek, 2, 2, 0},
-    AllowedCall{SYS_exit_group}};
+    AllowedCall{SYS_getpid}, AllowedCall{SYS_ioctl, {1, ~0U, TIOCOUTQ}},
+    AllowedCall{SYS_ioctl, {1, ~0U, FIONREAD}},
+    AllowedCall{SYS_lseek, {2, 2, 0}}, AllowedCall{SYS_exit_group}};
 
 int status_of(std::span<const AllowedCall> calls, Deed deed) {
   const pid_t child = fork();

@@ -10,6 +10,7 @@
 
 #include <csignal>
 
+#include "lib/signals.h"
 #include "maildir-pop3d/system_calls.h"
 #include "tests/unit/unit.h"
 
@@ -69,8 +70,22 @@ TEST(a_session_cannot_connect_but_to_syslog) {
   CHECK(is_killed(kConnect));
   CHECK(is_killed(kInternet, true));
   CHECK(!is_killed(kLocal, true));
+  CHECK(!is_killed([] { (void)socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0); },
+                   true));
+  CHECK(is_killed([] { (void)socket(AF_UNIX, SOCK_STREAM, 0); }, true));
+  CHECK(is_killed([] { (void)socket(AF_UNIX, SOCK_SEQPACKET, 0); }, true));
+  CHECK(is_killed([] { (void)socket(AF_INET, SOCK_DGRAM, 0); }, true));
   CHECK(!is_killed(kConnect, true));
   CHECK(is_killed([] { (void)bind(-1, nullptr, 0); }, true));
+}
+
+// For the log, and to be ended by SIGTERM.
+TEST(a_session_can_ask_for_its_directory_and_for_a_signal) {
+  CHECK(!is_killed([] {
+    char path[4096];
+    if (getcwd(path, sizeof path) == nullptr) _exit(0);
+  }));
+  CHECK(!is_killed([] { const lib::Termination termination; }));
 }
 
 TEST(a_session_has_no_memory_to_write_and_run) {
