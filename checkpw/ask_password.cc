@@ -77,7 +77,7 @@ lib::Status read_line(lib::Secret& line, int interrupts) {
   char c = 0;
   for (;;) {
     if (interrupted(interrupts)) return lib::Error{"read a password", EINTR};
-    const ssize_t got = read(0, &c, 1);
+    const ssize_t got = lib::read_some(0, {&c, 1});
     if (got < 0) return lib::Error::from_errno("read a password");
     if (got == 0 || c == '\n') break;
     line << c;

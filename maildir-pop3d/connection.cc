@@ -16,7 +16,6 @@
 #include <utility>
 
 #include "lib/copy.h"
-#include "lib/io.h"
 
 namespace pop3d {
 namespace {
@@ -33,11 +32,12 @@ int queued_bytes(int fd) {
 }  // namespace
 
 Connection::Connection(int in, int out, int64_t idle_seconds,
-                       lib::Deadline session)
+                       lib::Deadline session, int termination)
     : in_(in),
       out_(out),
       idle_seconds_(idle_seconds),
       session_(session),
+      termination_(termination),
       output_(kMostBatch) {
   // Whatever ends a reply must not wait for the client's delayed ACK.  Fails
   // harmlessly on anything but TCP.
@@ -80,22 +80,52 @@ ReadStatus Connection::wait_for_more() {
   return status == ReadStatus::Line ? fill() : status;
 }
 
+// poll(2) on one descriptor and on the signal.
+int Connection::poll_client(int fd, short events, int timeout_ms,
+                            bool& terminated) const {
+  std::array<pollfd, 2> waits{
+      {{.fd = fd, .events = events, .revents = 0},
+       {.fd = termination_, .events = POLLIN, .revents = 0}}};
+  const int ready = poll(waits.data(), waits.size(), timeout_ms);
+  terminated = ready > 0 && waits[1].revents != 0;  // counts as one of them
+  return ready;
+}
+
 // Nearly every line is there within a second and in one piece: until it is
-// known to be another one, the clock is not asked.
+// known to be another one, the clock is not asked.  A poll that was interrupted
+// says nothing about the descriptor: a read from a pipe would know no deadline.
 ReadStatus Connection::wait_for_input() {
-  if (std::exchange(waited_, true) && !waiting_)
-    waiting_ = lib::Deadline::in_seconds(idle_seconds_ - (was_quiet_ ? 1 : 0))
-                   .earlier(session_);
-  const lib::Deadline end = waiting_.value_or(session_);
-  const int left = end.poll_timeout();
-  const bool longer = left < 0 || left > kQuietMs;
-  pollfd input{.fd = in_, .events = POLLIN, .revents = 0};
-  const int ready = poll(&input, 1, !was_quiet_ && longer ? kQuietMs : left);
-  if (ready > 0) return ReadStatus::Line;
-  if (ready < 0) return errno == EINTR ? ReadStatus::Line : ReadStatus::Failed;
-  if (was_quiet_ || !longer) return ReadStatus::Timeout;
-  was_quiet_ = true;
-  return ReadStatus::Quiet;
+  for (;;) {
+    if (std::exchange(waited_, true) && !waiting_)
+      waiting_ = lib::Deadline::in_seconds(idle_seconds_ - (was_quiet_ ? 1 : 0))
+                     .earlier(session_);
+    const lib::Deadline end = waiting_.value_or(session_);
+    const int left = end.poll_timeout();
+    const bool longer = left < 0 || left > kQuietMs;
+    bool terminated = false;
+    const int ready = poll_client(
+        in_, POLLIN, !was_quiet_ && longer ? kQuietMs : left, terminated);
+    if (terminated) return ReadStatus::Terminated;
+    if (ready > 0) return ReadStatus::Line;
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready < 0) return ReadStatus::Failed;
+    if (was_quiet_ || !longer) return ReadStatus::Timeout;
+    was_quiet_ = true;
+    return ReadStatus::Quiet;
+  }
+}
+
+// What can be written at once still leaves, such as the reply to QUIT.
+ReadStatus Connection::wait_to_write(lib::Deadline deadline) {
+  for (;;) {
+    bool terminated = false;
+    const int ready =
+        poll_client(out_, POLLOUT, deadline.poll_timeout(), terminated);
+    if (ready > (terminated ? 1 : 0)) return ReadStatus::Line;
+    if (terminated) return ReadStatus::Terminated;
+    if (ready < 0 && errno != EINTR) return ReadStatus::Failed;
+    if (ready == 0 && deadline.passed()) return ReadStatus::Timeout;
+  }
 }
 
 // One read into the buffer; Line also where nothing came.
@@ -167,6 +197,10 @@ char* Connection::room(size_t size) {
 // memory is used than the kernel lends the same client.
 void Connection::send_batch() {
   const uint64_t waits = waits_;
+  bool terminated = false;
+  // A client that keeps up is never waited for.
+  if (termination_ >= 0 && poll_client(-1, 0, 0, terminated) > 0 && terminated)
+    write_status_ = ReadStatus::Terminated;
   if (flush() && waits == waits_) {
     batch_ = std::min(2 * batch_, kMostBatch);
   } else if (batch_ != kLeastBatch) {
@@ -189,9 +223,10 @@ bool Connection::flush() {
   ++flushes_;
   while (!rest.empty() && !broken()) {
     const int64_t sent = send_some(rest);
-    if (sent >= 0)
+    if (sent >= 0) {
       rest.remove_prefix(static_cast<size_t>(sent));
-    else if (errno == EAGAIN)
+      sent_ += static_cast<uint64_t>(sent);
+    } else if (errno == EAGAIN)
       (void)wait_for_room();
     else if (errno != EINTR)
       write_status_ = ReadStatus::Failed;
@@ -209,11 +244,11 @@ bool Connection::wait_for_room() {
   for (;;) {
     const auto deadline =
         lib::Deadline::in_seconds(idle_seconds_).earlier(session_);
-    if (lib::wait_writable(out_, deadline)) return true;
-    const bool timed_out = errno == ETIMEDOUT;
+    const ReadStatus waited = wait_to_write(deadline);
+    if (waited == ReadStatus::Line) return true;
     const int left = queued_bytes(out_);
-    if (!timed_out || session_.passed() || left >= queued) {
-      write_status_ = timed_out ? ReadStatus::Timeout : ReadStatus::Failed;
+    if (waited != ReadStatus::Timeout || session_.passed() || left >= queued) {
+      write_status_ = waited;
       return false;
     }
     queued = left;

@@ -18,6 +18,7 @@ enum class ReadStatus {
   HasNul,   // discarded as well
   End,      // end of file; an unfinished line is dropped
   Timeout,
+  Terminated,  // by SIGTERM
   Failed,
   Quiet,  // nothing for a second: a moment to give memory back
 };
@@ -34,10 +35,12 @@ class Connection {
   static constexpr size_t kLeastBatch = 128UL * 1024;
   static constexpr size_t kMostBatch = 1024UL * 1024;
 
-  // in and out are not owned.  idle_seconds bounds the wait for a line and
+  // The descriptors are not owned.  idle_seconds bounds the wait for a line and
   // for a write to make progress; session bounds everything: past it what is
   // written still leaves where that needs no wait, and nothing after it.
-  Connection(int in, int out, int64_t idle_seconds, lib::Deadline session);
+  // termination is lib::Termination's: once it is readable no wait goes on.
+  Connection(int in, int out, int64_t idle_seconds, lib::Deadline session,
+             int termination = -1);
 
   // The next line without its LF, valid until the next call.  What was
   // written leaves first, unless a whole line is at hand already: so replies
@@ -66,6 +69,10 @@ class Connection {
   [[nodiscard]] Mark mark() const { return {flushes_, filled_}; }
   bool take_back(const Mark& mark);
 
+  // The bytes that were written so far, and those of them that have left.
+  [[nodiscard]] uint64_t written() const { return sent_ + filled_; }
+  [[nodiscard]] uint64_t sent() const { return sent_; }
+
   bool flush();
   [[nodiscard]] ReadStatus write_status() const { return write_status_; }
   [[nodiscard]] bool broken() const {
@@ -83,7 +90,9 @@ class Connection {
   void send_batch();
   void forget_waiting();
   ReadStatus wait_for_more();
+  int poll_client(int fd, short events, int timeout_ms, bool& terminated) const;
   ReadStatus wait_for_input();
+  ReadStatus wait_to_write(lib::Deadline deadline);
   ReadStatus fill();
   bool take_line(std::string_view& line, ReadStatus& status);
   bool wait_for_room();
@@ -93,6 +102,7 @@ class Connection {
   int out_;
   int64_t idle_seconds_;
   lib::Deadline session_;
+  int termination_;
   bool in_is_socket_ = true;   // until recv says otherwise
   bool out_is_socket_ = true;  // until send says otherwise
   bool discarding_ = false;
@@ -101,6 +111,7 @@ class Connection {
   size_t end_ = 0;
   size_t filled_ = 0;
   size_t batch_ = kLeastBatch;
+  uint64_t sent_ = 0;
   uint64_t flushes_ = 0;
   uint64_t waits_ = 0;  // for room to write
   std::array<char, 2048> input_;

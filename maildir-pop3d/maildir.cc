@@ -67,6 +67,7 @@ lib::Result<std::string_view> read_chunk(const OpenMessage& message,
   for (size_t have = 0; have < most;) {
     const ssize_t got = pread(message.fd.get(), into.data() + have, most - have,
                               static_cast<off_t>(at + have));
+    if (got < 0 && errno == EINTR) continue;
     if (got < 0) return lib::Error::from_errno("read a message");
     if (got == 0) return lib::Error{"read a message that became shorter", 0};
     have += static_cast<size_t>(got);

@@ -195,7 +195,9 @@ void serve(Setting& setting) {
   if (options.uidl.format != UidlFormat::Name)
     mailbox.catalog().use_list(uidl_list);
 
-  Connection client(STDIN_FILENO, STDOUT_FILENO, options.idle_seconds, end);
+  const lib::Termination termination;
+  Connection client(STDIN_FILENO, STDOUT_FILENO, options.idle_seconds, end,
+                    termination.fd());
   const SessionRules rules{
       .commit_on_error = options.commit_on_error,
       .keep_new = options.keep_new,

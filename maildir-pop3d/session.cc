@@ -90,8 +90,10 @@ Statistics Session::run() {
     if (!serve(status, line)) break;
   }
   (void)client_.flush();
-  const bool quit = statistics_.reason == "quit";
-  if (!quit && rules_.commit_on_error) (void)finish_update();
+  // SIGTERM comes from the machine, not from the client: it means no QUIT.
+  const bool settled =
+      statistics_.reason == "quit" || statistics_.reason == "terminated";
+  if (!settled && rules_.commit_on_error) (void)finish_update();
   maildir_.unlock();
   summarise();
   return statistics_;
@@ -116,6 +118,9 @@ bool Session::serve(ReadStatus status, std::string_view line) {
       return true;
     case ReadStatus::End: statistics_.reason = "eof"; return false;
     case ReadStatus::Timeout: statistics_.reason = "timeout"; return false;
+    case ReadStatus::Terminated:
+      statistics_.reason = "terminated";
+      return false;
     case ReadStatus::Failed: break;
   }
   statistics_.reason = "error";
@@ -332,6 +337,7 @@ bool Session::finish_update() {
 }
 
 void Session::summarise() {
+  count_broken_off();
   const uint64_t total = mailbox_.catalog().total_octets();
   statistics_.left = {mailbox_.size() - statistics_.deleted.count,
                       total - statistics_.deleted.octets};

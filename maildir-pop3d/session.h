@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "lib/log.h"
 #include "lib/trace.h"
@@ -85,6 +86,9 @@ class Session {
   void stop_short(size_t n, const OpenMessage& message, uint64_t announced);
   void refuse_unreadable(size_t n, const lib::Error& error);
   std::span<char> chunk_buffer();
+  void count(Statistics::Tally& tally, uint64_t octets);
+  void count_sent();
+  void count_broken_off();
   void send_octets(size_t n);
   void send_uidl(size_t n);
   [[nodiscard]] bool can_go_on() const;
@@ -105,6 +109,16 @@ class Session {
   const lib::Trace& trace_;
   Renames renames_;
   Statistics statistics_;
+  // Replies with a message that may not have left yet: what of the output they
+  // are, without their first line.
+  struct Reply {
+    Statistics::Tally* tally;
+    uint64_t begin;
+    uint64_t end;  // UINT64_MAX: it was not written whole
+    uint64_t octets;
+  };
+  std::vector<Reply> replies_;
+  uint64_t reply_begin_ = 0;  // of the one that is being written
   bool over_ = false;
   bool line_had_cr_ = false;  // the command's, in front of its LF
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // RETR and TOP: a message is found, opened, counted and sent.
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -64,7 +65,7 @@ void Session::retr(Words words) {
   if (sent.value() != listed && !over_ && !client_.broken())
     correct(n, message, sent.value());
   mailbox_.touch(n);
-  statistics_.retr.add(sent.value());
+  count(statistics_.retr, sent.value());
 }
 
 void Session::correct(size_t n, const OpenMessage& message, uint64_t octets) {
@@ -90,6 +91,7 @@ lib::Result<uint64_t> Session::send_at_once(const OpenMessage& message) {
   memcpy(into, head.data(), head.size());
   memmove(into + head.size(), body, size);
   client_.advance(head.size() + size);
+  reply_begin_ = client_.written() - size;
   return encoder.octets();
 }
 
@@ -104,6 +106,7 @@ lib::Result<uint64_t> Session::send_in_chunks(size_t n,
   }
   client_ << "+OK ";
   client_.number(*known) << " octets\r\n";
+  reply_begin_ = client_.written();
   const uint64_t sent = send_message(n, message, nullptr, known);
   if (sent != known && !over_ && !client_.broken())
     stop_short(n, message, *known);
@@ -133,8 +136,9 @@ void Session::top(Words words) {
   if (!lines) return void(client_ << "-ERR bad number of lines\r\n");
   if (!open(n, message)) return;
   client_ << "+OK top of message follows\r\n";
+  reply_begin_ = client_.written();
   TopLimit limit(*lines);
-  statistics_.top.add(send_message(n, message, &limit, std::nullopt));
+  count(statistics_.top, send_message(n, message, &limit, std::nullopt));
 }
 
 // ENOENT: the file is gone, and not to be found under another name either.
@@ -184,6 +188,33 @@ void Session::refuse_unreadable(size_t n, const lib::Error& error) {
   auto path = path_of(mailbox_.catalog().message(n));
   if (!mailbox_.catalog().damaged())
     log_unreadable(log_, rules_.who, 0, error.about(path.c_str()));
+}
+
+// A reply counts once all of it has left.
+void Session::count(Statistics::Tally& tally, uint64_t octets) {
+  count_sent();
+  const bool whole = !over_ && !client_.broken();
+  replies_.push_back(
+      {&tally, reply_begin_, whole ? client_.written() : UINT64_MAX, octets});
+}
+
+void Session::count_sent() {
+  std::erase_if(replies_, [this](const Reply& reply) {
+    if (reply.end > client_.sent()) return false;
+    reply.tally->add(reply.octets);
+    return true;
+  });
+}
+
+// At the end: what has not left by now was broken off.  The dots that were
+// stuffed are not told apart here.
+void Session::count_broken_off() {
+  count_sent();
+  for (const Reply& reply : replies_) {
+    const uint64_t sent = client_.sent();
+    const uint64_t left = sent > reply.begin ? sent - reply.begin : 0;
+    statistics_.part.add(std::min(left, reply.octets));
+  }
 }
 
 std::span<char> Session::chunk_buffer() {

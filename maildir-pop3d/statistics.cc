@@ -5,13 +5,14 @@ namespace pop3d {
 
 void log_close(const lib::Log& log, const Identity& who,
                const Statistics& statistics) {
-  lib::LogLine(log, "close")
-      .field("reason", statistics.reason)
+  lib::LogLine line(log, "close");
+  line.field("reason", statistics.reason)
       .field("user", who.user)
       .field("ip", who.ip)
       .pair("top", statistics.top.count, statistics.top.octets)
-      .pair("retr", statistics.retr.count, statistics.retr.octets)
-      .pair("dele", statistics.deleted.count, statistics.deleted.octets)
+      .pair("retr", statistics.retr.count, statistics.retr.octets);
+  if (statistics.part.count != 0) line.number("part", statistics.part.octets);
+  line.pair("dele", statistics.deleted.count, statistics.deleted.octets)
       .pair("left", statistics.left.count, statistics.left.octets)
       .tenths("seconds", statistics.tenths);
 }

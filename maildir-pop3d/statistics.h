@@ -20,11 +20,12 @@ struct Statistics {
     }
   };
 
-  Tally top;
-  Tally retr;
+  Tally top;   // whole replies
+  Tally retr;  // whole messages
+  Tally part;  // of both, those that were broken off, and what left of them
   Tally deleted;
   Tally left;
-  std::string_view reason;  // quit, eof, timeout or error
+  std::string_view reason;  // quit, eof, timeout, terminated or error
   uint64_t tenths = 0;      // of a second
 };
 

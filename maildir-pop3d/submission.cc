@@ -111,7 +111,7 @@ char deliver(const char* program, int message, unsigned seconds) {
         lib::receive_with_descriptor(kHelperSocket, {&byte, 1});
     if (!message.descriptor.valid()) _exit(0);  // the session's end
     const char result = deliver(program, message.descriptor.get(), seconds);
-    if (send(kHelperSocket, &result, 1, MSG_NOSIGNAL) != 1) _exit(0);
+    if (!lib::write_all(kHelperSocket, {&result, 1})) _exit(0);
   }
 }
 

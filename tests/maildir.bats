@@ -399,12 +399,6 @@ EOF
   log_has "event=fail cause=\"unable to open the Maildir: No such file or directory\" errno=2 maildir=$T/Maildir uid=$MAIL_UID user="
   [[ $(pop3d '' /nonexistent/Maildir) == '-ERR [SYS/TEMP]'* ]]
   log_has "event=fail .* maildir=/nonexistent/Maildir uid=$MAIL_UID user="
-  # The filter does not stand in the way.
-  make_maildir Maildir
-  chmod 000 Maildir/cur
-  message one | deliver Maildir/new 1.a
-  [[ $(pop3d '' --uidl file:none --seccomp) == '-ERR [SYS/TEMP]'* ]]
-  log_has "event=fail .* maildir=$T/Maildir uid=$MAIL_UID user="
 }
 
 @test "a Maildir that may not be read is a temporary failure" {
