@@ -15,6 +15,7 @@
 #include "checkpw/options.h"
 #include "checkpw/verify.h"
 #include "lib/client.h"
+#include "lib/environment.h"
 #include "lib/exit_code.h"
 
 namespace checkpw {
@@ -164,6 +165,7 @@ int main(int argc, char** argv) {
   checkpw::Handover handover;  // before the log may open something
   lib::Log log("checkpw");     // before anything is said on descriptor 2
   const checkpw::Options options = checkpw::parse_options(argc, argv);
+  lib::drop_absolute_maildir();
   // No core and no debugger while secrets are about; exec lifts it again.
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   const auto sigpipe = signal(SIGPIPE, SIG_IGN);  // a log that is gone

@@ -88,6 +88,11 @@ void set_variable(std::string_view name, uint64_t number) {
   set_variable(name, digits.view());
 }
 
+void drop_absolute_maildir() {
+  const char* const inherited = getenv("MAILDIR");
+  if (inherited != nullptr && *inherited == '/') unset_variable("MAILDIR");
+}
+
 void unset_variable(std::string_view name) {
   char** kept = find(name);
   for (char** entry = kept; *entry != nullptr; ++entry)

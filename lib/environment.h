@@ -15,4 +15,8 @@ void set_variable(std::string_view name, std::string_view value);
 void set_variable(std::string_view name, uint64_t number);
 void unset_variable(std::string_view name);
 
+// Removes a MAILDIR that is an absolute path.  Whoever starts the chain may
+// have it in his environment: it would give one mailbox to everybody.
+void drop_absolute_maildir();
+
 }  // namespace lib

@@ -25,6 +25,7 @@ void discard_inherited() {
 void prepare_environment(const lib::Log& log, const char* hostname,
                          const Offer& offer, const lib::Client& client) {
   discard_inherited();
+  lib::drop_absolute_maildir();
   lib::set_variable("POPUP_SID", log.session());
   if (log.is_syslog()) lib::set_variable("POPUP_SYSLOG", "1");
   lib::set_variable("POPUP_HOST", hostname);

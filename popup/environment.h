@@ -13,7 +13,8 @@ namespace popup {
 // that was inherited is dropped, so that no super-server's leftover is taken
 // for ours; POPUP_SID, POPUP_HOST and POPUP_CAPA are set, POPUP_SYSLOG if popup
 // logs to syslog, and TCPREMOTEIP and TCPREMOTEPORT where the super-server gave
-// no address there but client is known by one.  The rest passes untouched.
+// no address there but client is known by one.  A MAILDIR that is an absolute
+// path is dropped as well.  The rest passes untouched.
 void prepare_environment(const lib::Log& log, const char* hostname,
                          const Offer& offer, const lib::Client& client);
 

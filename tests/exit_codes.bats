@@ -147,3 +147,12 @@ dies_by() {
   grep -q '^SigIgn:.0000000[01]80000000$\|^SigIgn:.0*$' "$T/ignored" ||
     fail "$(cat "$T/ignored")"
 }
+
+@test "an inherited absolute MAILDIR does not reach the checker" {
+  printf '#!/bin/bash\necho "MAILDIR=${MAILDIR-none}" >>"%s/maildir"; exit 1\n' "$T" >"$T/look"
+  chmod +x "$T/look"
+  for value in /var/mail/all Mail ./; do
+    MAILDIR=$value run over_pipe "$LOGIN" popup -n 1 -w 0 mx "$T/look"
+  done
+  diff "$T/maildir" <(printf 'MAILDIR=%s\n' none Mail ./)
+}

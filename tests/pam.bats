@@ -101,6 +101,14 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
   grep -q 'event=accept user=joe .*ip=192.0.2.7$' "$LOG"
 }
 
+@test "checkpw-pam hands no inherited absolute MAILDIR on" {
+  service pop3 "auth required pam_pwdfile.so pwdfile=$T/pwdfile" \
+    'account required pam_permit.so'
+  MAILDIR=/var/mail/all login joe sesame '' PASS -- \
+    sh -c 'echo "${MAILDIR-none}"'
+  accepted none
+}
+
 @test "a module's PAM_USER owns the storage, and its MAILDIR is the user's" {
   service pop3 "auth optional $MODULE owner=store maildir=boxes/ann" \
     "auth required pam_pwdfile.so pwdfile=$T/pwdfile use_first_pass" \

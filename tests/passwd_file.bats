@@ -478,6 +478,24 @@ MONSTERS=("${YESCRYPT/j9T/jET}" "${SCRYPT/CU/GU}" "${BCRYPT/05/31}"
   temporary 'event=damaged .*field=allow_nets'
 }
 
+@test "an inherited absolute MAILDIR is no virtual user's mailbox" {
+  users 'joe:{PLAIN}a@'
+  MAILDIR=/var/mail/all login joe a '' PASS -f "$T/users" -- \
+    sh -c 'echo "${MAILDIR-none}"'
+  accepted none
+  # Nor is it where .password lies.
+  mkdir -p "$T/all"
+  echo b >"$T/all/.password"
+  own "$T/all"
+  chmod 600 "$T/all/.password"
+  MAILDIR=$T/all login joe b '' PASS -p -f "$T/users"
+  refused locked joe
+  users 'joe:{PLAIN}a@userdb_mail=maildir:/var/mail/joe'
+  MAILDIR=/var/mail/all login joe a '' PASS -f "$T/users" -- \
+    sh -c 'echo "$MAILDIR"'
+  accepted /var/mail/joe
+}
+
 @test "every refusal costs a hash of the file's kind" {
   needs_memory_limit
   # Too little memory for yescrypt: whoever is made to pay is seen.

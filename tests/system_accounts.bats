@@ -143,9 +143,9 @@ NO_HASHES=('$' '$6$' '$6$*LOCKED*' '$LOCKED$' '$1$abcdefgh$!qLJsiMsKZ2EwtJXVBYRa
   echo tanstaaf >"$T/mail/.password"
   chmod 600 "$T/mail/.password"
   chown -R 70003:70004 "$T/mail"
-  MAILDIR=$T/mail by_apop -p -f "$T/apop"
+  MAILDIR=..$T/mail by_apop -p -f "$T/apop"
   accepted
-  MAILDIR=$T/mail by_apop -p "${APOP[@]}"
+  MAILDIR=..$T/mail by_apop -p "${APOP[@]}"
   refused locked joe
 }
 

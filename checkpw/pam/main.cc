@@ -177,6 +177,7 @@ int main(int argc, char** argv) {
   checkpw::Handover handover;  // before the log may open something
   lib::Log log("checkpw");     // before anything is said on descriptor 2
   const checkpw::PamOptions options = checkpw::parse_pam_options(argc, argv);
+  lib::drop_absolute_maildir();
   // No core and no debugger while secrets are about; exec lifts it again.
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   const auto sigpipe = signal(SIGPIPE, SIG_IGN);  // a log that is gone
