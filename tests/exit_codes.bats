@@ -149,6 +149,7 @@ dies_by() {
 }
 
 @test "an inherited absolute MAILDIR does not reach the checker" {
+  # shellcheck disable=SC2016  # for the script
   printf '#!/bin/bash\necho "MAILDIR=${MAILDIR-none}" >>"%s/maildir"; exit 1\n' "$T" >"$T/look"
   chmod +x "$T/look"
   for value in /var/mail/all Mail ./; do

@@ -213,7 +213,7 @@ bulletins() {
   done
 }
 
-@test "a session forks nothing, with or without --seccomp, but -x submits" {
+@test "a session cannot fork, yet -x submits" {
   ! sanitized || skip 'this build: the leak checker has to fork'
   open_folders
   # sendmail is not held by it.

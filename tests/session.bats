@@ -82,7 +82,7 @@ with_status_fd() {
   [[ $output == 'usage: maildir-pop3d -a '* && -z $stderr ]]
 }
 
-@test "as root it exits 1: the log says why, the client hears nothing" {
+@test "as root: exit 1, a reason in the log, silence for the client" {
   needs_root 'it runs maildir-pop3d as root'
   USER=joe TCPREMOTEIP=192.0.2.7 run -1 --separate-stderr maildir-pop3d -a Maildir
   [[ -z $output ]]
@@ -241,7 +241,7 @@ EOF
   { printf 'XTND XMIT\r\nTo: a\r\n\r\n' && yes x | head -c 200000 && printf '\r\n.\r\n'; } >said
   ASAN_OPTIONS=detect_leaks=0 SENDMAIL=/nonexistent/sendmail \
     strace -o trace -e trace=read "${POP3D[@]}" -x <said >reply 2>>"$LOG"
-  log_has 'event=submit .* bytes=200008$'
+  log_has 'event=submit .* bytes=200008 user='
   reads=$(grep -c '^read(0,' trace)
   ((reads > 50 && reads < 150)) || fail "$reads readings"
 }

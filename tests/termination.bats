@@ -23,7 +23,7 @@ log_closed() {
   wait_until grep -q "event=close $1" "$LOG"
 }
 
-@test "SIGTERM ends a waiting session, which logs it and deletes nothing" {
+@test "SIGTERM ends a waiting session: logged, nothing deleted" {
   messages
   local way
   for way in '' -c --seccomp; do
@@ -138,7 +138,7 @@ interrupted() {
   ((part < 28000000)) || fail "part=$part"
 }
 
-@test "part= is what the client was given, and whole replies have none" {
+@test "part= is what left, and whole replies have none" {
   yes 'a line' | head -c 9000000 | deliver Maildir/cur 1.a:2,
   mkfifo out
   # The reader takes so many bytes of the reply and leaves.
