@@ -263,6 +263,8 @@ namesakes() {
   expect '+OK 1 1.a'
   expect '+OK bye'
   expect_end
+  # Its index is written by then.
+  wait_until no_sessions
   stop_servers
   pop3d 'UIDL\r\nRETR 1\r\n' -n >out
   grep -qx '1 1.a' out
