@@ -22,6 +22,9 @@ daemontools popup.8 ^#!/bin/sh.*exec.tcpserver
 runit popup.8 ^#!/bin/sh.*exec.tcpsvd
 socket popup.8 \[Socket\].*Accept=yes
 service popup.8 \[Service\].*StandardInput=socket
+dialogue-account popup.8 ^useradd
+unit popup.8 \[Service\].*popup.-D
+container popup.8 ^docker
 xinetd popup.8 ^service.pop3
 inetd popup.8 ^pop3.stream
 sslserver popup.8 ^UCSPITLS=.*sslserver
@@ -34,6 +37,7 @@ stores checkpw.8 -f./etc/popchain/users.-s
 account checkpw.8 ^joe:
 apop checkpw.8 --system-users
 dovecot checkpw.8 ^passdb
+dovecot-file checkpw.8 ^checkpw-mkdb.*chown
 vpopmail checkpw.8 --vpopmail
 by-hand checkpw.8 ^printf.*joe
 refusal checkpw.8 event=refuse
@@ -41,6 +45,7 @@ add-user checkpw-hash.8 ^secret=
 apop-secret checkpw-hash.8 -m.PLAIN
 compile checkpw-mkdb.8 ^checkpw-mkdb
 lookup checkpw-mkdb.8 ^cdb.-q
+name-services checkpw-nss.8 ^tcpserver
 form-apop checkpw-pam.8 ^APOP
 pam checkpw-pam.8 checkpw-pam
 pam-unix checkpw-pam.8 ^auth.*pam_unix.so
@@ -167,6 +172,37 @@ value() { sed -n "s/^$1=//p" "$2"; }
   [[ $(value StandardInput "$units/pop3@.service") == socket ]]
   command=$(value ExecStart "$units/pop3@.service")
   type_on_host "exec systemd-socket-activate -l $port --accept --inetd -E PATH ${command#-}"
+  serves_on_host
+}
+
+@test "popup(8): a systemd service that stands alone" {
+  local command
+  make_host
+  mkdir "$T/units"
+  example unit >"$T/units/pop3.service"
+  on_host systemd-analyze verify "$T/units/pop3.service" >"$T/verified" 2>&1 ||
+    fail "$(cat "$T/verified")"
+  run ! grep pop3 "$T/verified"
+  # A backslash continues a line in a unit as it does in a shell.
+  command=$(sed -E ':a; /\\$/ { N; s/\\\n//; ta }' "$T/units/pop3.service" |
+    sed -n 's/^ExecStart=-\{0,1\}//p')
+  type_on_host "exec $command"
+  serves_on_host
+}
+
+@test "popup(8): in a container" {
+  make_host
+  # No docker here: what it would run is run, as a container's process 1 or not.
+  [[ $(example container) =~ image\ (.*) ]]
+  type_on_host "exec ${BASH_REMATCH[1]#\\}"
+  serves_on_host
+}
+
+@test "popup(8): an account for the dialogue" {
+  make_host
+  on_host sh -c "$(example dialogue-account)"
+  grep -q '^popup:x:[1-9]' "$HOST/etc/passwd"
+  type_on_host "$(example tcpserver)"
   serves_on_host
 }
 
@@ -298,6 +334,13 @@ EOT
   serves_on_host
 }
 
+@test "checkpw-nss(8): the accounts of the name services" {
+  make_host
+  rm "$HOST/etc/popchain/users"
+  type_on_host "$(example name-services)"
+  serves_on_host
+}
+
 @test "checkpw(8): virtual users, then those of the system" {
   make_host
   sed -i /^joe/d "$HOST/etc/popchain/users"
@@ -334,10 +377,10 @@ EOT
 @test "checkpw(8), checkpw-mkdb(8): Dovecot's passdb and userdb, on a cdb" {
   make_host
   on_host sh -c "$(example compile)"
+  rm "$HOST/etc/popchain/users.cdb"
+  # With what lets Dovecot read it.
+  on_host sh -e -c "$(example dovecot-file)"
   [[ $(on_host sh -c "$(example lookup)") == '{PLAIN}secret:joe:joe::/home/joe::' ]]
-  # Which Dovecot's accounts may read.
-  chgrp "$(getent group dovecot | cut -d: -f3)" "$HOST/etc/popchain/users.cdb"
-  chmod 640 "$HOST/etc/popchain/users.cdb"
   {
     printf '%s\n' 'protocols = pop3' 'ssl = no' 'disable_plaintext_auth = no' \
       'first_valid_uid = 1' 'log_path = /var/log/dovecot' \
