@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Pure; called by root.
+// Runs as root: pure.
 #include "checkpw/hash_cost.h"
 
 #include "lib/text.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as the user, after root is gone.
+// Never runs as root: the checker has become the user before it.
 #include "checkpw/next_program.h"
 
 #include <sys/stat.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// May run as root: headers of the C++ library alone.
 // The standard headers that most files include.  The Makefile compiles them
 // once and puts them in front of every file.  This saves time only: each file
 // still includes what it uses, and `make lint` reads it without these.

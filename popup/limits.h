@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// May run as root; pure.
 #pragma once
 
 #include <string_view>

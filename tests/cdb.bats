@@ -307,6 +307,7 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
 }
 
 @test "a hundred thousand users cost the memory and the reads that ten do" {
+  needs_strace
   needs_memory_limit
   seq -f "user%.0f:{PLAIN}x:$MAIL_UID:$MAIL_GID::/usr" 100000 >"$T/users"
   bash -c 'ulimit -v 15000; exec checkpw-mkdb "$1"' bash "$T/u.cdb" <"$T/users"

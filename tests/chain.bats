@@ -295,7 +295,7 @@ in_dialogue() {
 }
 
 @test "the login is logged before the session's end" {
-  strace -o /dev/null true || skip 'strace is not allowed here'
+  needs_strace
   # popup alone is slow to write its log.
   serve strace -o /dev/null -e trace=write -e inject=write:delay_enter=100000 \
     "${CHAIN[@]}"

@@ -107,6 +107,7 @@ reports() {
 }
 
 @test "what is renamed or removed while --check reads is no difference" {
+  needs_strace
   local at code=0
   check_traced() { # OPTION of strace...
     ASAN_OPTIONS=detect_leaks=0 strace -f -o trace -e trace=openat "$@" \

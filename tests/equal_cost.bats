@@ -60,10 +60,12 @@ text() {
 }
 
 @test "of a passwd-file: unknown, wrong, locked, shut, plain and root" {
+  needs_valgrind
   each_method text
 }
 
 @test "of a cdb: unknown, wrong, locked, shut, plain and root" {
+  needs_valgrind
   cdb() {
     file_users
     checkpw-mkdb "$T/users.cdb" <"$T/users"
@@ -74,6 +76,7 @@ text() {
 }
 
 @test "of a passwd-file, without libxcrypt: unknown, wrong, locked, shut, plain and root" {
+  needs_valgrind
   without_libxcrypt
   METHODS=('sha512crypt 1000' 'bcrypt 4')
   each_method text
@@ -92,6 +95,7 @@ system_shadow() {
 }
 
 @test "of the system's accounts: unknown, wrong, locked, expired and root" {
+  needs_valgrind
   make_system
   system() {
     system_shadow
@@ -102,6 +106,7 @@ system_shadow() {
 }
 
 @test "of a file of the system's users: unknown, wrong, not the system's, locked, expired and root" {
+  needs_valgrind
   make_system
   local secret user
   held() {
@@ -120,6 +125,7 @@ system_shadow() {
 }
 
 @test "what a method costs is seen by this counting" {
+  needs_valgrind
   # shellcheck disable=SC2034
   HASH=$(hash_of sha512crypt 1000)
   file_users

@@ -63,6 +63,7 @@ is_true() {
 }
 
 @test "an unchanged Maildir is opened without reading directories or messages" {
+  needs_strace
   fill cur 1 200 :2,S
   fill new 201 203
   index
@@ -82,6 +83,7 @@ is_true() {
 }
 
 @test "the first session of a Maildir that is quiet reads its names once" {
+  needs_strace
   fill cur 1 50 :2,S
   fill new 51 60
   # Its last change is further back than two ticks of the clock.
@@ -122,6 +124,7 @@ is_true() {
 }
 
 @test "an empty directory has an index as well" {
+  needs_strace
   fill cur 1 3
   index
   traced 'STAT\r\n' | grep -qx '+OK 3 15'
@@ -130,6 +133,7 @@ is_true() {
 }
 
 @test "a delivery costs a reading of new alone" {
+  needs_strace
   fill cur 1 200 :2,S
   fill new 201 203
   index
@@ -146,6 +150,7 @@ is_true() {
 }
 
 @test "messages that moved to cur are not read again" {
+  needs_strace
   fill cur 1 20 :2,S
   fill new 21 40
   index
@@ -158,6 +163,7 @@ is_true() {
 }
 
 @test "flags that change cost a reading of the names alone" {
+  needs_strace
   fill cur 1 200 :2,
   index
   (cd Maildir/cur && for ((i = 1; i <= 200; i += 3)); do mv "$i.m:2," "$i.m:2,S"; done)
@@ -169,6 +175,7 @@ is_true() {
 }
 
 @test "QUIT leaves an index that the next session trusts" {
+  needs_strace
   fill cur 1 50 :2,S
   fill new 51 60
   index
@@ -319,6 +326,7 @@ EOF
 }
 
 @test "what it costs to find renamed messages grows with their number and no faster" {
+  needs_valgrind
   ! sanitized || skip "this build: valgrind and sanitizers do not mix"
   command -v valgrind >/dev/null || fail "valgrind is needed"
   local few many
@@ -531,6 +539,7 @@ overwrite() {
 }
 
 @test "octets of a message that grows while it is first counted are set right" {
+  needs_strace
   { message big; seq 9000; } | deliver Maildir/cur 1.m:2,S
   # The counting reads it and then stands still.
   ASAN_OPTIONS=detect_leaks=0 background strace -f -o trace \
@@ -649,6 +658,7 @@ overwrite() {
 }
 
 @test "names that stood twice are separated once and then settled" {
+  needs_strace
   fill cur 1 200 :2,S
   fill new 3 3
   cp Maildir/cur/7.m:2,S Maildir/cur/7.m:2,
@@ -663,6 +673,7 @@ overwrite() {
 }
 
 @test "beside a file that cannot be read no other message is read again" {
+  needs_strace
   fill cur 1 200 :2,S
   fill new 201 203
   chmod 000 Maildir/cur/7.m:2,S
@@ -712,6 +723,7 @@ index_file() { stat -c '%i %y %z' Maildir/maildir-pop3d.cur; }
 }
 
 @test "a message that is renamed while the index is written costs no other its octets" {
+  needs_strace
   fill cur 1 200 :2,S
   index
   # RETR finds one of them changed; the other is measured again for the index,

@@ -156,14 +156,14 @@ never_listens() {
 @test "-D exits 111 if the dialogue cannot change its ids" {
   needs_root 'only root changes ids'
   local drop=(setpriv --inh-caps=-setgid --bounding-set=-setgid)
-  "${drop[@]}" true || skip 'no capability can be dropped here'
+  "${drop[@]}" true || skip 'this machine: no capability can be dropped'
   never_listens 'unable to set supplementary groups: Operation not permitted' \
     "${drop[@]}" timeout 20 popup -D -l 127.0.0.1:0 test.host true
 }
 
 @test "-D exits 111 if seccomp is refused" {
   ! sanitized || skip 'this build: no seccomp'
-  (without_seccomp true) || skip 'no filter can be installed here'
+  (without_seccomp true) || skip 'this machine: no filter can be installed'
   never_listens 'unable to *: Operation not permitted' \
     refuse_seccomp timeout 20 popup -D -l 127.0.0.1:0 test.host true
 }
@@ -198,6 +198,7 @@ refuse_seccomp() { (without_seccomp "$@"); }
 }
 
 @test "a whole session runs through popup -D over IPv6" {
+  needs_ipv6
   make_account
   deliver_one
   SUBPROGRAM=("${CHAIN[@]:4}")
@@ -226,6 +227,7 @@ refuse_seccomp() { (without_seccomp "$@"); }
 }
 
 @test "several addresses are served side by side" {
+  needs_ipv6
   listen -l 127.0.0.1:0 -l 127.0.0.2:0 -l '[::1]:0'
   wait_until logged 'event=listen ip=::1 port=*'
   hold '' 127.0.0.1
@@ -416,7 +418,7 @@ make_polite() {
 
 @test "process 1: --drain lets sessions end that would be killed" {
   needs_root 'a namespace of processes'
-  unshare --pid --fork true 2>/dev/null || skip 'no namespaces of processes here'
+  unshare --pid --fork true 2>/dev/null || skip 'this machine: no namespaces of processes'
   make_polite
   local option first
   for option in '' '--drain 0'; do

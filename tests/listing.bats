@@ -125,6 +125,7 @@ three_messages() {
 
 # Each line costs the opening of a file, and a client waits for only so long.
 @test "a long XTND XLIST comes bit by bit" {
+  needs_strace
   local n
   for ((n = 1001; n <= 3500; n++)); do
     printf 'Subject: %d\n\n' "$n" >"Maildir/cur/$n.a:2,S"

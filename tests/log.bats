@@ -13,9 +13,10 @@ key_value() {
     fail 'not key=value'
 }
 
-# warned CAUSE FILE: a warning of joe's.
+# warned CAUSE FILE: a warning of joe's, or another EVENT.
+EVENT=warning
 warned() {
-  log_has "event=warning cause=\"unable to $1.*\" errno=[0-9]* file=$2 user=joe\$"
+  log_has "event=$EVENT cause=\"unable to $1.*\" errno=[0-9]* file=$2 user=joe\$"
 }
 
 three_messages() {
@@ -48,7 +49,7 @@ three_messages() {
   : >"$LOG"
   pop3d 'RETR 3\r\nTOP 3 1\r\nQUIT\r\n' -u joe -n >replies
   if grep -q '^+OK 3 ' replies; then
-    warned 'open a message: Permission denied' new/3.c
+    EVENT=unreadable warned 'open a message: Permission denied' new/3.c
   else
     log_has 'event=unreadable .* file=new/3.c user=joe$'
   fi

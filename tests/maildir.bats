@@ -90,7 +90,7 @@ load helpers/pop3d
   chmod 000 Maildir/new/1.a* Maildir/cur/2.b*
   [[ $(uidls) == 3.c ]]
   [[ $(uidls) == 3.c ]]
-  log_has 'event=unreadable messages=2 file=.*Permission denied'
+  log_has 'event=unreadable messages=2 cause=.*Permission denied'
   # Another owner's file is opened to find out.
   if ((EUID == 0)); then
     chmod 040 Maildir/new/1.a*
@@ -119,15 +119,14 @@ load helpers/pop3d
     pop3d "RETR ${name%%.*}\r\nRETR 3\r\n" >out
     sed -n 2p out | grep -qxF -e '-ERR [SYS/TEMP] unable to read the message'
     sed -n 3p out | grep -qx '+OK 51 octets'
-    log_has "event=unreadable file=\"cur/$name\" cause=\"unable to open a message: Permission denied\" errno=13 user="
+    log_has "event=unreadable cause=\"unable to open a message: Permission denied\" errno=13 file=\"cur/$name\" user="
     (($(uidls | wc -l) == 2))
-    log_has 'event=unreadable messages=1 file='
+    log_has 'event=unreadable messages=1 cause='
     chmod 600 "Maildir/cur/$name"
     (($(uidls | wc -l) == 3))
   done
 }
 
-can_trace() { strace -o /dev/null true || skip 'strace is not allowed here'; }
 # nth CALL: which of them, as the trace counts, is the first for a message that
 # was opened; there was no index.
 nth() {
@@ -143,6 +142,7 @@ meets() {
 }
 
 @test "a damaged message is left out, and the log names it, what failed and why" {
+  needs_strace
   message one | deliver Maildir/cur 1.a:2,S
   message two | deliver Maildir/cur 2.b:2,S
   meets >reply
@@ -168,6 +168,7 @@ meets() {
 }
 
 @test "an index beside a damaged message is not settled" {
+  needs_strace
   message one | deliver Maildir/cur 1.a:2,S
   meets >reply
   rm -f Maildir/maildir-pop3d.*
@@ -307,7 +308,7 @@ namesakes() {
 }
 
 @test "no id is told while it is unknown which file is older" {
-  can_trace
+  needs_strace
   namesakes
   # What setpriv and the opening look at comes first.
   local at
@@ -353,6 +354,7 @@ EOF
 }
 
 @test "files of one name cost no more than their number" {
+  needs_valgrind
   ! sanitized || skip "this build: valgrind and sanitizers do not mix"
   ((EUID == 0)) || skip 'not root: nobody else to rename'
   command -v valgrind >/dev/null || fail "valgrind is needed"

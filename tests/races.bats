@@ -90,7 +90,7 @@ rest_of_reply() {
 
 # obstructed INJECTION...: the last reply where DELE 1 meets such system calls.
 obstructed() {
-  strace -o /dev/null true || skip 'strace is not allowed here'
+  needs_strace
   local words=() injection
   for injection; do words+=(-e "inject=$injection"); done
   ASAN_OPTIONS=detect_leaks=0 over_pipe 'DELE 1\r\nQUIT\r\n' \
@@ -99,6 +99,7 @@ obstructed() {
 }
 
 @test "QUIT is content only where the message is gone for sure" {
+  needs_strace
   message one | deliver Maildir/new 1.a
   # What another program keeps renaming is never there when it is removed.
   [[ $(obstructed unlinkat:error=ENOENT) == '-ERR [SYS/TEMP]'* ]]
@@ -114,7 +115,7 @@ obstructed() {
 }
 
 @test "QUIT moves no message onto another where the file system can only rename" {
-  strace -o /dev/null true || skip 'strace is not allowed here'
+  needs_strace
   message one | deliver Maildir/new 1.a
   message two | deliver Maildir/new 2.b
   # As a kernel before 5.8 (no faccessat2), and a file system without links.
@@ -226,10 +227,9 @@ slowly() {
   ASAN_OPTIONS=detect_leaks=0 timeout 60 strace -f -o trace -e trace=getdents64 \
     -e inject=getdents64:delay_exit=20000 "$@"
 }
-can_trace() { strace -o /dev/null true || skip 'strace is not allowed here'; }
 
 @test "every session lists every message while flags change" {
-  can_trace
+  needs_strace
   many 3000
   # No message has to be opened any more.
   index
@@ -247,12 +247,12 @@ can_trace() { strace -o /dev/null true || skip 'strace is not allowed here'; }
 @test "every message is listed where times are in whole seconds" {
   ((EUID == 0)) || skip 'not root: no file system to make'
   needs_mount_namespace
-  can_trace
-  command -v mkfs.ext4 >/dev/null || skip 'no mkfs.ext4 here'
+  needs_strace
+  command -v mkfs.ext4 >/dev/null || skip 'this machine: no mkfs.ext4'
   truncate -s 32M image
   # Inodes of 128 bytes have no room for parts of a second.
   mkfs.ext4 -q -F -I 128 -N 8192 image 2>/dev/null
-  unshare -m mount -o loop image Maildir 2>/dev/null || skip 'no loop device here'
+  unshare -m mount -o loop image Maildir 2>/dev/null || skip 'this machine: no loop device'
   export -f many own changes_flags background slowly
   export MAIL_UID MAIL_GID
   # shellcheck disable=SC2016  # for the inner shell
@@ -280,7 +280,7 @@ can_trace() { strace -o /dev/null true || skip 'strace is not allowed here'; }
 # moves_away MOST: a session meets a message that moves to the other directory
 # in front of each reading, so often at most.
 moves_away() {
-  can_trace
+  needs_strace
   local most=$1 moved=0 stops=0 fd pid
   local -a folders
   message one | deliver Maildir/new 1.a
@@ -310,17 +310,20 @@ moves_away() {
 }
 
 @test "a message that moves to new and back to cur is seen" {
+  needs_strace
   moves_away 2
   grep -q '^+OK 2 messages' out || fail "$(<out)"
 }
 
 @test "[SYS/TEMP] if no reading can be trusted in 4 seconds" {
+  needs_strace
   moves_away 1000
   grep -q '^-ERR [[]SYS/TEMP]' out || fail "$(<out)"
   log_has 'unable to keep up with programs that change the Maildir'
 }
 
 @test "a message that moves from cur to new while both are read is seen" {
+  needs_strace
   message one | deliver Maildir/new 1.a
   message two | deliver Maildir/cur 2.b:2,
   read_maildir() { # OPTION of strace...
@@ -344,7 +347,7 @@ moves_away() {
 
 # last_opening BYTES: which openat of such a session is the last, of a message.
 last_opening() {
-  can_trace
+  needs_strace
   ASAN_OPTIONS=detect_leaks=0 over_pipe "$1" strace -f -o trace \
     -e trace=openat "${POP3D[@]}" -n >/dev/null
   grep 'openat(' trace | grep -n 'O_NOCTTY.* = [0-9]' | tail -n 1 | cut -d: -f1
@@ -357,6 +360,7 @@ injected() {
 }
 
 @test "a message renamed before every opening is not left out" {
+  needs_strace
   message one | deliver Maildir/cur 1.a:2,S
   touch -d yesterday Maildir/cur
   local at
@@ -369,6 +373,7 @@ injected() {
 }
 
 @test "RETR finds a message that was renamed at every look" {
+  needs_strace
   message one | deliver Maildir/cur 1.a:2,S
   index
   local at
@@ -439,7 +444,7 @@ renamed_back() {
     message another | deliver Maildir/cur "2.$tries:2,S"
     [[ $(stat -c %i "Maildir/cur/2.$tries:2,S") != "$inode" ]] || break
   done
-  ((tries < 200)) || skip 'this file system does not use a number again soon'
+  ((tries < 200)) || skip 'this machine: its file system uses no number again soon'
   send 'RETR 1\r\nDELE 1\r\nQUIT'
   expect '-ERR the message is gone'
   expect '+OK deleted'
@@ -449,7 +454,7 @@ renamed_back() {
 }
 
 @test "QUIT counts as deleted only what is gone" {
-  can_trace
+  needs_strace
   local round left
   for round in 1 2 3; do
     rm -rf Maildir

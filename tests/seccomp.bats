@@ -164,6 +164,7 @@ bulletins() {
 }
 
 @test "where the kernel refuses the filter the session goes on, and -v says so" {
+  needs_strace
   ! sanitized || skip 'this build: no filter with sanitizers'
   message one | deliver Maildir/cur 1.a:2,
   refused() {
@@ -190,6 +191,7 @@ bulletins() {
 }
 
 @test "--check has the filter, too, and finds the same" {
+  needs_strace
   message one | deliver Maildir/cur 1.a:2,
   message two | deliver Maildir/cur 2.b,S=1,W=2:2,
   message three | deliver Maildir/new 3.c

@@ -135,6 +135,7 @@ subjects_are() {
 }
 
 @test "-b: a crash leaves nothing beside .popbull" {
+  needs_strace
   local when
   make_machine
   set_popbull 0

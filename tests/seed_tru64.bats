@@ -36,7 +36,7 @@ submit() { # LINE ...
 }
 
 @test "-d: the socket has SO_DEBUG" {
-  strace -o /dev/null true 2>/dev/null || skip 'strace is not allowed here'
+  needs_strace
   serve strace -f -e trace=setsockopt -o "$T/calls" \
     popup --socket-debug test.host true
   transcript 'QUIT\r\n' >/dev/null

@@ -149,7 +149,7 @@ two_replies() { (($(wc -l <replies) == 2)); }
 }
 
 @test "--lock is released before the client has the reply to QUIT, or the end" {
-  strace -o /dev/null true || skip 'strace is not allowed here'
+  needs_strace
   local commands calls
   for commands in 'QUIT\r\n' 'NOOP\r\n'; do
     ASAN_OPTIONS=detect_leaks=0 over_pipe "$commands" strace -f -o trace \
@@ -237,6 +237,7 @@ EOF
 
 # What becomes of it: seed_tru64.bats.
 @test "a large submission is read in large pieces" {
+  needs_strace
   local reads
   { printf 'XTND XMIT\r\nTo: a\r\n\r\n' && yes x | head -c 200000 && printf '\r\n.\r\n'; } >said
   ASAN_OPTIONS=detect_leaks=0 SENDMAIL=/nonexistent/sendmail \
@@ -320,7 +321,7 @@ EOF
 }
 
 @test "TCP_NODELAY is set on the connection, before the greeting" {
-  strace -o /dev/null true || skip 'strace is not allowed here'
+  needs_strace
   ASAN_OPTIONS=detect_leaks=0 serve strace -f -o "$T/calls" \
     -e trace=setsockopt,sendto "${POP3D[@]}"
   [[ $(transcript 'QUIT\r\n' | tail -n 1) == $'+OK bye\r' ]]
@@ -448,7 +449,7 @@ limited() {
   # Its name tells the octets, so that nobody counts them.
   local -r size=400000000000
   : | deliver Maildir/new "2.b,S=$size,W=$size"
-  truncate -s "$size" Maildir/new/2.b* || skip 'no sparse file here'
+  truncate -s "$size" Maildir/new/2.b* || skip 'this machine: no sparse file'
   printf 'RETR 2\r\n' | timeout 20 "${POP3D[@]}" --session 1 2>>"$LOG" |
     tail -c 3 >end
   [[ $(grep -c reason=timeout "$LOG") == 2 ]]

@@ -122,15 +122,10 @@ EOF
     -E PATH "${PATHS[@]}"
 }
 
-# example NAME: the lines of popup(8)'s example that follows the name.
-example() {
-  awk -v name="$1" '$0 ~ name { found = 1 } found && /^\.Bd/ { shown = 1; next }
-    shown && /^\.Ed/ { exit } shown' "$BATS_TEST_DIRNAME/../doc/popup.8"
-}
 @test "systemd: popup(8)'s units leave no failed unit behind" {
   command -v systemd-analyze >/dev/null || skip 'no systemd-analyze'
   local units
-  units=$(example pop3@.service)
+  units=$(example '.Pa pop3@.service .')
   # Both files are shown as one.
   sed -n '/^# pop3.socket/,/^# pop3@/p' <<<"$units" >"$T/pop3.socket"
   sed -n '/^# pop3@/,$p' <<<"$units" | sed "s|=-popup |=-$BIN/popup |" >"$T/pop3@.service"

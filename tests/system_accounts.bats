@@ -284,7 +284,7 @@ EOT
 @test "groups that were not set end the login" {
   LAUNCH=(in_system stub-lying-groups)
   login joe sesame '' PASS
-  ((status != 98)) || skip 'no seccomp filter here'
+  ((status != 98)) || skip 'this machine: no seccomp filter'
   temporary 'unable="set supplementary groups" error="Operation not permitted" .*user=joe'
 }
 

@@ -78,13 +78,13 @@ log_closed() {
 }
 
 @test "SIGTERM in the UPDATE state comes too late: QUIT is answered" {
-  strace -o /dev/null true || skip 'strace is not allowed here'
+  needs_strace
   messages
   # The signal comes with the first removal.
   ASAN_OPTIONS=detect_leaks=0 over_pipe 'DELE 1\r\nDELE 2\r\nQUIT\r\n' \
     strace -f -o trace -e trace=unlinkat -e inject=unlinkat:signal=TERM:when=1 \
     "${POP3D[@]}" | tail -n 1 | grep -q '^+OK bye'
-  grep -q SIGTERM trace || skip 'this strace injects no signals'
+  grep -q SIGTERM trace || skip 'this machine: strace injects no signals'
   log_closed 'reason=quit .* dele=2/94 left=0/0 '
   [[ $(names new)$(names cur) == '' ]]
 }
@@ -101,16 +101,16 @@ interrupted() {
 }
 
 @test "-t holds on a pipe whose poll is interrupted" {
-  strace -o /dev/null true || skip 'strace is not allowed here'
+  needs_strace
   strace -o /dev/null -e inject=poll:error=EINTR:when=2..20 true ||
-    skip 'this strace knows no ranges'
+    skip 'this machine: strace knows no ranges'
   interrupted -t 2
   grep -q 'EINTR.*INJECTED' trace
   log_closed 'reason=timeout'
 }
 
 @test "a read that is interrupted takes nothing from a message" {
-  strace -o /dev/null true || skip 'strace is not allowed here'
+  needs_strace
   yes 'a line' | head -c 100000 | deliver Maildir/cur 1.a:2,
   index
   pop3d 'RETR 1\r\nQUIT\r\n' >whole

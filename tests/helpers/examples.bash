@@ -78,7 +78,7 @@ make_host() {
   local local=${1:-$T/local} folder
   needs_root 'it has a host of its own, with its accounts, ports and paths'
   unshare --net --mount --pid --fork true 2>/dev/null ||
-    skip 'no network, mount and process namespaces here'
+    skip 'this machine: no network, mount and process namespaces'
   open_folders
   HOST=$T/host
   mkdir -p "$local" "$HOST"/{dev,home,proc,root,run,srv,tmp,usr,var/log} \

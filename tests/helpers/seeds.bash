@@ -70,7 +70,7 @@ alone() {
   local script="ip link set lo up; PATH=$COMPAT:\$PATH; $1"
   shift
   unshare --net --pid --fork --kill-child --mount-proc true 2>/dev/null ||
-    skip 'no network and process namespaces here'
+    skip 'this machine: no network and process namespaces'
   timeout 60 unshare --net --pid --fork --kill-child --mount-proc \
     "${MACHINE[@]}" bash -c "$script" alone "$@" 3>&-
 }
