@@ -234,8 +234,8 @@ in_dialogue() {
   in_session
   # What the super-server itself inherited is not ours to close.
   process-report "${SERVERS[0]}" files >"$T/inherited"
-  # The status pipe, once, which popup has closed.
-  local pipes=0
+  # The status pipe, once, which popup has closed; and what hears of SIGTERM.
+  local pipes=0 signals=0
   is_dead() { ! process-report "$broker" files | grep -qF "$target"; }
   local number target
   while read -r number target; do
@@ -247,6 +247,7 @@ in_dialogue() {
         ((++pipes == 1))
         wait_until is_dead
         ;;
+      *:*signalfd*) ((++signals == 1)) ;;
       *) grep -qxF "$number $target" "$T/inherited" ||
         fail "descriptor $number is $target" ;;
     esac

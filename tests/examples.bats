@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=once
 # Every command line, unit and configuration of README and the manual pages
 # works as it is printed: each is taken from its page and run.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=libc
 # How popup takes the end of the program behind it.
 load helpers/common
 

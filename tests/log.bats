@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=libc
 # What maildir-pop3d's log says: every line is key=value, and a warning names
 # the user and the file.
 

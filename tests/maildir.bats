@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=libc
 # What is a message and what is not; Maildirs that are not in order.
 
 load helpers/common

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=once
 # The first minutes on a new machine: make and tests/setup where the tools are
 # missing, at a terminal at which nobody types.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=libc
 # How a session ends that its client does not end: by SIGTERM, or in the middle
 # of a reply; and what interrupted system calls must not end.
 
