@@ -190,10 +190,6 @@ keep_dead() {
   wait_until grep -q '^TracerPid:.*[1-9]' "/proc/$1/status"
   kill -STOP "${SERVERS[-1]}"
 }
-needs_strace() {
-  needs_strace
-}
-
 @test "a checker that does not die of SIGKILL holds nobody up" {
   needs_strace
   serve popup -L 8 mx sleep 60
