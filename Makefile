@@ -148,7 +148,7 @@ $(CHOICE):
 	@mkdir -p $(@D)
 	@rm -f $(BUILD)/*.chosen
 	@touch $@
-$(foreach f,libxcrypt libc_crypt,$(sort $(OBJ) $(SHAREDOBJ) $(SANOBJ):%=%/checkpw/$(f).o)): $(CHOICE)
+$(foreach f,libxcrypt libc_crypt,$(patsubst %,%/checkpw/$(f).o,$(sort $(OBJ) $(SHAREDOBJ) $(SANOBJ)))): $(CHOICE)
 
 $(PAMLOGIN): $(call shared,$(call sources,checkpw/pam) $(call parts,checkpw)) $(SHAREDLIB)
 	@mkdir -p $(@D)
