@@ -123,8 +123,13 @@ void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
   bool settled = state_of(directory) == before &&
                  later_changes_show(before, writer.started(), margin);
   seen.settle();
-  // A namesake has come since the session began: the next one tells them apart.
-  if (seen.shares_names() || take_from(catalog, seen)) return;
+  const bool has_namesake = take_from(catalog, seen);
+  if (has_namesake || seen.shares_names()) {
+    // One has come since the session began, and the next session tells them
+    // apart: the file that had the name in this one keeps it.
+    seen.drop_unmeasured();
+    settled = false;
+  }
   settled = settled && seen.is_plain();
   correct(corrections, seen);
   if (trust == Trust::Fingerprints) forget_changed(maildir, folder, seen);

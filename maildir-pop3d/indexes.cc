@@ -113,7 +113,7 @@ lib::Result<std::optional<Tally>> Indexes::read_other(Maildir& maildir,
   take_known(into);
   Tally tally = measure_all(maildir, into);
   if (!tally.status.ok()) return tally.status.error();
-  if (tally.gone != 0 || !is_unchanged(maildir, other(folder)))
+  if (tally.gone.count != 0 || !is_unchanged(maildir, other(folder)))
     return std::optional<Tally>();
   into.drop_unmeasured();
   return std::optional(std::move(tally));

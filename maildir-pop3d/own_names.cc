@@ -56,9 +56,16 @@ lib::Result<bool> rename_younger(int directory, const char* name,
     // Another session was first, or another program has renamed it.
     case ENOENT: return true;
     case EEXIST: return remove_second_link(directory, name, own.c_str());
+    // No rights or no room, now or ever: a mailbox that can be opened is worth
+    // more than an id that may change once.
     case EACCES:
     case EPERM:
-    case EROFS: return false;
+    case EROFS:
+    case ENOSPC:
+    case EDQUOT:
+    case ENAMETOOLONG:
+    case EINVAL:
+    case EOPNOTSUPP: return false;
     default:
       return lib::Error::from_errno("rename a message beside its namesake");
   }

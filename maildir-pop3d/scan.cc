@@ -196,6 +196,14 @@ Measured measure(Maildir& maildir, const Names& names, Sighting& file,
 
 }  // namespace
 
+void Unreadable::add(const Unreadable& others) {
+  if (count == 0) {
+    first = others.first;
+    why = others.why;
+  }
+  count += others.count;
+}
+
 // In the order of inode numbers, which is near the order on the disk.
 Tally measure_all(Maildir& maildir, Sightings& sightings) {
   auto& files = sightings.files();
@@ -209,9 +217,9 @@ Tally measure_all(Maildir& maildir, Sightings& sightings) {
     lib::Status error;
     const Measured result =
         measure(maildir, sightings.names(), files[i], error);
-    tally.gone += result == Measured::Gone;
-    if (result == Measured::Odd)
-      note_unreadable(sightings.names(), files[i], error, tally.unreadable);
+    if (result == Measured::Gone || result == Measured::Odd)
+      note_unreadable(sightings.names(), files[i], error,
+                      result == Measured::Gone ? tally.gone : tally.unreadable);
     if (result != Measured::Failed) continue;
     tally.status = error;
     break;

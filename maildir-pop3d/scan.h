@@ -24,6 +24,8 @@ struct Unreadable {
   size_t count = 0;
   std::string first;  // cur/NAME, where there is one
   lib::Error why;     // of the first; code 0: it is no message
+
+  void add(const Unreadable& others);
 };
 
 struct Scan {
@@ -54,9 +56,9 @@ Watches watch_folders(const Maildir& maildir);
 lib::Status read_folders(Maildir& maildir, Sightings& sightings,
                          Watches& watches, Attempts& attempts);
 
-// How many files had gone, or could not be read.
+// Which files had gone, or could not be read.
 struct Tally {
-  size_t gone = 0;
+  Unreadable gone;
   Unreadable unreadable;
   // What stands in the way of every file (no descriptor or memory left): the
   // first such error, which ends the measuring.
@@ -84,7 +86,11 @@ lib::Result<Scan> scan(Maildir& maildir, Known known) {
     take_measured(before, seen);
     Tally tally = measure_all(maildir, seen);
     if (!tally.status.ok()) return tally.status.error();
-    if (tally.gone == 0) {
+    // What cannot be found although nothing has changed is a damaged entry.
+    const bool is_damage = tally.gone.count != 0 && watches[0].is_unchanged() &&
+                           watches[1].is_unchanged();
+    if (is_damage) tally.unreadable.add(tally.gone);
+    if (tally.gone.count == 0 || is_damage) {
       seen.drop_unmeasured();
       return Scan{Catalog(std::move(seen)), std::move(tally.unreadable)};
     }

@@ -36,7 +36,15 @@ void Session::list_field(const Extension& wanted) {
   client_ << "+OK header lines follow\r\n";
   for (size_t n = first; n < end && can_go_on(); ++n) {
     if (mailbox_.is_deleted(n)) continue;
-    if (!wanted.has_number && !locate(n, message).ok()) continue;
+    if (!wanted.has_number) {
+      const lib::Status found = locate(n, message);
+      if (!found.ok()) {
+        if (std::string_view(found.error().doing) == kEverChanging.doing)
+          return fail(found.error(), n);
+        if (found.error().code != ENOENT) warn(found.error(), n);
+        continue;
+      }
+    }
     const lib::Status sent = send_field(wanted.header, n, message);
     if (!sent.ok()) return fail(sent.error(), n);
     // Each line costs the reading of a file: a client that waits for a whole

@@ -31,7 +31,7 @@ enum class Removal { Done, Missing, Failed };
 
 // One deletion, at the place where the message was last seen.
 Removal remove_here(const Maildir& maildir, const Catalog& catalog, size_t n,
-                    uint64_t& size) {
+                    uint64_t& size, bool& has_links) {
   const Message message = catalog.message(n);
   if (catalog.damaged()) {
     errno = EIO;
@@ -46,6 +46,7 @@ Removal remove_here(const Maildir& maildir, const Catalog& catalog, size_t n,
   if (!is_file_of(message, file.st_ino, fingerprint_of(file)))
     return Removal::Missing;
   size = static_cast<uint64_t>(file.st_size);
+  has_links = file.st_nlink > 1;
   if (unlinkat(directory, name, 0) == 0) return Removal::Done;
   return errno == ENOENT ? Removal::Missing : Removal::Failed;
 }
@@ -74,14 +75,15 @@ void remove_known(const Maildir& maildir, const Catalog& catalog, bool is_first,
   std::vector<size_t> missing;
   for (const size_t n : pending) {
     uint64_t size = 0;
-    const Removal removal = remove_here(maildir, catalog, n, size);
+    bool has_links = false;
+    const Removal removal = remove_here(maildir, catalog, n, size, has_links);
     if (removal == Removal::Failed) {
       note_failed(catalog, n, lib::Error::from_errno("remove a message"),
                   result);
       continue;
     }
     const bool is_done = removal == Removal::Done;
-    const bool has_twin = catalog.has_twin(n);
+    const bool has_twin = has_links || catalog.has_twin(n);
     if (is_done && (is_first || !has_twin))
       quota.remove(catalog.message(n).name, size);
     if (!is_done || has_twin) missing.push_back(n);

@@ -308,6 +308,40 @@ namesakes() {
   chmod 755 Maildir/new Maildir/cur
 }
 
+@test "the file that had an id keeps it from one put beside it" {
+  message older | deliver Maildir/cur 5.x:2,S
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK 1 messages*'
+  send UIDL
+  expect '+OK*'
+  expect '1 5.x'
+  expect .
+  # A restored copy, with an earlier time.
+  message newer | deliver Maildir/cur 5.x:2,
+  touch -d '1 day ago' Maildir/cur/5.x:2,
+  send QUIT
+  expect '+OK bye'
+  expect_end
+  hang_up
+  wait_until no_sessions
+  pop3d 'UIDL\r\nRETR 1\r\nRETR 2\r\n' >out
+  n=$(sed -n 's/^\([12]\) 5\.x\r*$/\1/p' out)
+  [[ $(grep '^body' out | sed -n "${n}p") == 'body older'* ]] || fail "$(cat out)"
+}
+
+@test "no room for a name of its own locks no mailbox" {
+  needs_strace
+  message older | deliver Maildir/cur 5.x:2,S
+  message newer | deliver Maildir/cur 5.x:2,
+  for error in ENOSPC EDQUOT ENAMETOOLONG; do
+    ASAN_OPTIONS=detect_leaks=0 over_pipe 'STAT\r\n' strace -f -o trace \
+      -e trace=renameat2 -e "inject=renameat2:error=$error" "${POP3D[@]}" |
+      tr -d '\r' | tail -n 1 | grep -q '^+OK 2 '
+    grep -q INJECTED trace
+  done
+}
+
 @test "no id is told while it is unknown which file is older" {
   needs_strace
   namesakes

@@ -432,6 +432,35 @@ renamed_back() {
   wait_until grep -q 'dele=3/145 left=1/49' "$LOG"
 }
 
+@test "QUIT removes a message and the second link made meanwhile" {
+  message one | deliver Maildir/new 1.a
+  message two | deliver Maildir/new 2.b
+  serve "${POP3D[@]}" -n
+  connect
+  expect '+OK 2 messages*'
+  ln Maildir/new/1.a Maildir/cur/1.a:2,S
+  ln Maildir/new/2.b Maildir/cur/2.b,U=3:2,S
+  send 'DELE 1\r\nDELE 2\r\nQUIT'
+  expect '+OK deleted'
+  expect '+OK deleted'
+  expect '+OK bye'
+  expect_end
+  [[ $(names new)$(names cur) == '' ]]
+}
+
+@test "an entry that cannot be opened locks no mailbox" {
+  needs_strace
+  message one | deliver Maildir/new 1.a
+  message two | deliver Maildir/new 2.b
+  touch -d '1 minute ago' Maildir/new Maildir/cur
+  ASAN_OPTIONS=detect_leaks=0 over_pipe 'STAT\r\nQUIT\r\n' strace -f -o trace \
+    -e trace=openat -P "$PWD/Maildir/new/2.b" -P 2.b \
+    -e inject=openat:error=ENOENT "${POP3D[@]}" -n >out
+  grep -q 'INJECTED' trace
+  grep -q '^+OK 1 47' out
+  log_has 'event=unreadable messages=1 cause=.* file=new/2.b'
+}
+
 @test "QUIT spares a new file with a removed message's number" {
   message one | deliver Maildir/cur 1.a:2,S
   serve "${POP3D[@]}"

@@ -112,7 +112,7 @@ TEST(a_damaged_list_has_a_fault_and_gives_no_ids) {
       {kDovecot, "1 x 4\n1 a\n", "1: a number is missing in its header"},
       {kDovecot, "3 V1 N", "1: its last line has no end"},
       {kDovecot, "3 V1 N4\n1 :a\n2 :b", "3: its last line has no end"},
-      {kDovecot, std::string("3 V1 N4\n1 :a\n\0\0\n", 17), "3: it holds a NUL"},
+      {kDovecot, std::string("3 V1 N4\n1 :a\n\0\0\n", 16), "3: it holds a NUL"},
       {kDovecot, "3 V1 N4\n1 :a\n2 W3\n", "3: a line is not an entry"},
       {kDovecot, "3 V1 N4\n1 :\n", "2: a line is not an entry"},
       {kDovecot, "3 V1 N4\n0 :a\n", "2: a line is not an entry"},
@@ -140,7 +140,7 @@ TEST(a_damaged_list_has_a_fault_and_gives_no_ids) {
        "a one\n",
        "1: a line is not an entry"},
       {kFile, "a one\nb tw", "2: its last line has no end"},
-      {kFile, std::string("a one\n\0b two\n", 14), "2: it holds a NUL"},
+      {kFile, std::string("a one\n\0b two\n", 13), "2: it holds a NUL"},
       {kFile, "3 V1 N4\n1 W18 :a\n",
        "1: it is Dovecot's, not one of names and ids"},
   };
