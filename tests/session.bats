@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
 # A session of maildir-pop3d as a whole: start, lines, time, log, end.
+# shellcheck disable=SC2030,SC2031  # SERVERS, in the body of a test
 
 bats_require_minimum_version 1.5.0
 load helpers/common
