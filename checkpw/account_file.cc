@@ -21,14 +21,13 @@ lib::Status look_up_text(const char* path, std::string_view login,
     if (got == LineReader::Got::Failed)
       return say_unreadable(
           path, lib::Error::from_errno("read the passwd-file"), log);
-    if (got == LineReader::Got::End) return {};
+    if (got == LineReader::Got::End) break;
     scan.show(line, got == LineReader::Got::Line);
-    if (scan.state() != PasswdScan::State::Damaged) continue;
-    into.found = true;
-    return say_damaged(
-        {.file = path, .line = lines.number(), .field = scan.reason()}, login,
-        log);
   }
+  if (scan.state() != PasswdScan::State::Damaged) return {};
+  into.found = true;
+  return say_damaged(
+      {.file = path, .line = scan.line(), .field = scan.reason()}, login, log);
 }
 
 lib::Status look_up_cdb(const char* path, std::string_view login,

@@ -116,19 +116,33 @@ bool read_all(int fd, lib::Deadline deadline, FileText& into) {
   return got == 0 && !into.overflowed();
 }
 
-// False if the child has not ended within a moment: it is left to init.
-bool reap(pid_t child, int& status) {
+// While SIGCHLD is ignored, the kernel keeps no status for waitpid.
+class DefaultSigchld {
+ public:
+  DefaultSigchld() : inherited_(signal(SIGCHLD, SIG_DFL)) {}
+  ~DefaultSigchld() { signal(SIGCHLD, inherited_); }
+  DefaultSigchld(const DefaultSigchld&) = delete;
+  DefaultSigchld& operator=(const DefaultSigchld&) = delete;
+
+ private:
+  sighandler_t inherited_;
+};
+
+// kRead: the child has ended, and status is its.  kHung: it has not ended
+// within a moment, and is left to init.
+Outcome reap(pid_t child, int& status) {
   constexpr int64_t kPatience = 2;
   constexpr long kLongestPause = 5'000'000;
   const lib::Deadline deadline = lib::Deadline::in_seconds(kPatience);
   timespec pause{.tv_sec = 0, .tv_nsec = 10'000};
   pid_t got = 0;
   while ((got = waitpid(child, &status, WNOHANG)) != child) {
-    if ((got < 0 && errno != EINTR) || deadline.passed()) return false;
+    if (got < 0 && errno != EINTR) return kFailed;
+    if (deadline.passed()) return kHung;
     nanosleep(&pause, nullptr);
     pause.tv_nsec = std::min(2 * pause.tv_nsec, kLongestPause);
   }
-  return true;
+  return kRead;
 }
 
 lib::Result<Outcome> ask_child(const Account& account, const char* path,
@@ -138,6 +152,7 @@ lib::Result<Outcome> ask_child(const Account& account, const char* path,
     return lib::Error::from_errno("make a pipe");
   const lib::UniqueFd input(ends[0]);
   lib::UniqueFd output(ends[1]);
+  const DefaultSigchld sigchld;
   const pid_t child = fork();
   if (child < 0) return lib::Error::from_errno("start the reader of .password");
   if (child == 0) run_child(account, path, output.get());
@@ -146,7 +161,8 @@ lib::Result<Outcome> ask_child(const Account& account, const char* path,
       read_all(input.get(), lib::Deadline::in_seconds(kSeconds), into);
   if (!whole) kill(child, SIGKILL);
   int status = 0;
-  if (!reap(child, status)) return kHung;
+  const Outcome reaped = reap(child, status);
+  if (reaped != kRead) return reaped;
   if (!whole || !WIFEXITED(status)) return kFailed;
   return static_cast<Outcome>(WEXITSTATUS(status));
 }

@@ -9,16 +9,21 @@ namespace {
 
 // Nanoseconds for each unit of work, measured with libxcrypt.  Only the order
 // of magnitude matters.
-constexpr uint64_t kBlockTime = 160;  // yescrypt and scrypt, per 128 bytes
+constexpr uint64_t kBlockTime = 160;     // yescrypt and scrypt, per 128 bytes
+constexpr uint64_t kSpreadTime = 5'000;  // their PBKDF2, per 128 bytes
 constexpr uint64_t kBcryptTime = 70'000;
-constexpr uint64_t kShaTime = 650;
-constexpr uint64_t kSha1Time = 2'000;
+// With the longest password: one of 15 bytes takes a ninth of that.
+constexpr uint64_t kShaTime = 6'000;
+constexpr uint64_t kSha1Time = 3'500;
 constexpr uint64_t kSunMd5Time = 2'200;
 constexpr uint64_t kBsdiTime = 220;
 constexpr HashCost kQuick{.time = 200'000};  // methods of a fixed, low cost
 
 constexpr uint64_t kBlockSize = 128;
 constexpr uint64_t kMostLog2 = 32;
+// crypt_gensalt makes 8 and 32.  With more than this yescrypt takes memory
+// that memory_hard() does not count.
+constexpr uint64_t kMostYescryptR = 64;
 
 using Number = std::optional<uint64_t>;
 using Cost = std::optional<HashCost>;
@@ -26,6 +31,11 @@ using Cost = std::optional<HashCost>;
 uint64_t multiply(uint64_t a, uint64_t b) {
   uint64_t product = 0;
   return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
+}
+
+uint64_t add(uint64_t a, uint64_t b) {
+  uint64_t sum = 0;
+  return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
 }
 
 // digits of 6 bits each, the lowest first.
@@ -66,12 +76,17 @@ Number take_yescrypt_number(std::string_view& text, uint64_t least) {
   return value;
 }
 
-// 2^log2 times r blocks of memory, gone through p times.
+// 2^log2 times r blocks of memory, gone through p times.  PBKDF2 makes p times
+// r blocks that stay until the end; 2 times r are for the work.
 Cost memory_hard(uint64_t log2, uint64_t r, uint64_t p) {
   if (log2 > kMostLog2) return std::nullopt;
-  const uint64_t blocks = multiply(uint64_t{1} << log2, r);
+  constexpr uint64_t kWork = 2;
+  const uint64_t n = uint64_t{1} << log2;
+  const uint64_t spread = multiply(p, r);
+  const uint64_t blocks = multiply(add(add(n, p), kWork), r);
   return HashCost{.memory = multiply(blocks, kBlockSize),
-                  .time = multiply(multiply(blocks, p), kBlockTime)};
+                  .time = add(multiply(multiply(n, spread), kBlockTime),
+                              multiply(spread, kSpreadTime))};
 }
 
 // flavor, N, r.  More parameters may follow; nothing makes such hashes.
@@ -80,6 +95,7 @@ Cost yescrypt(std::string_view text) {
   const Number log2 = take_yescrypt_number(text, 1);
   const Number r = take_yescrypt_number(text, 1);
   if (!flavor || !log2 || !r || !text.starts_with('$')) return std::nullopt;
+  if (*r > kMostYescryptR) return std::nullopt;
   return memory_hard(*log2, *r, 1);
 }
 

@@ -10,7 +10,7 @@ namespace checkpw {
 
 // The most that checkpw spends on one hash.  A setting beyond it is damaged,
 // or somebody wants to exhaust the machine.
-constexpr uint64_t kMostHashMemory = 256UL << 20;  // bytes
+constexpr uint64_t kMostHashMemory = 257UL << 20;  // bytes; 1 MiB for buffers
 constexpr uint64_t kMostHashTime = 5'000'000'000;  // nanoseconds
 // A hash that is computed for an unknown user takes at most this many times as
 // long as one of crypt(3)'s preferred method.
@@ -19,7 +19,9 @@ constexpr uint64_t kMostDummyFactor = 4;
 // What a hash costs to compute, told by its setting (method and parameters).
 struct HashCost {
   uint64_t memory = 0;  // bytes, of the methods that are made to need memory
-  uint64_t time = 0;    // nanoseconds of a processor of about 2020, roughly
+  // Nanoseconds of a processor of about 2020, roughly, with the longest
+  // password.
+  uint64_t time = 0;
 };
 
 // setting may be a whole hash.  nullopt: the method or its parameters are not

@@ -55,7 +55,8 @@ class Login {
   void verify() {
     if (options_.dovecot && is_dovecot_lookup()) return verify_lookup();
     const Terms terms{.least_uid = options_.least_uid,
-                      .client = lib::parse_address(client_.ip.view())};
+                      .client = lib::parse_address(client_.ip.view()),
+                      .local = client_.local};
     const auto refusal =
         checkpw::verify(handover_.credentials(), lookup_, terms);
     if (!refusal.ok()) end(refusal.error(), lib::kTemporary);

@@ -52,6 +52,12 @@ std::optional<std::string_view> variable(char letter, std::string_view login,
   }
 }
 
+// Whether value stays one name within a path, as a login need not.
+bool is_one_name(std::string_view value) {
+  return !value.empty() && value != "." && value != ".." &&
+         value.find('/') == std::string_view::npos;
+}
+
 // path with its variables replaced, and ~ at its begin by the home; empty if it
 // cannot be.
 std::string expand(std::string_view path, std::string_view login,
@@ -68,9 +74,9 @@ std::string expand(std::string_view path, std::string_view login,
     expanded += path.substr(0, percent);
     path.remove_prefix(percent);
     if (path.empty()) break;
-    const auto value =
-        variable(path.size() > 1 ? path[1] : '\0', login, account);
-    if (!value) return {};
+    const char letter = path.size() > 1 ? path[1] : '\0';
+    const auto value = variable(letter, login, account);
+    if (!value || (letter != 'h' && !is_one_name(*value))) return {};
     expanded += *value;
     path.remove_prefix(2);
   }
@@ -159,17 +165,26 @@ void offer_dummy(std::string_view fields, Lookup& into) {
 }
 
 void PasswdScan::show(std::string_view line, bool whole) {
+  ++shown_;
   if (line.starts_with('#')) return;
   if (line.ends_with('\r')) line.remove_suffix(1);
   std::string_view rest = line;
   const std::string_view login = lib::next_field(rest, ':');
-  const bool ours = (login == login_ || trim_login(login) == login_) &&
-                    login.size() < line.size() && !into_.found &&
-                    state_ == State::Absent;
-  if (ours && login_fault(login) != nullptr) return damaged("login");
-  if (ours && !whole) return damaged("length");
-  if (ours) take(rest);
+  const bool exact = login == login_;
+  const bool ours =
+      exact || (state_ == State::Absent && trim_login(login) == login_);
+  if (ours && login.size() < line.size() && !into_.found && !decided_)
+    judge(rest, exact, whole);
   if (whole) offer_dummy(rest, into_);
+}
+
+// The first line of exactly this login counts.  One with blanks about the login
+// is reported only if no such line follows.
+void PasswdScan::judge(std::string_view fields, bool exact, bool whole) {
+  decided_ = exact;
+  if (!exact || login_fault(login_) != nullptr) return damaged("login");
+  if (!whole) return damaged("length");
+  take(fields);
 }
 
 void PasswdScan::take(std::string_view fields) {
@@ -182,6 +197,7 @@ void PasswdScan::take(std::string_view fields) {
 void PasswdScan::damaged(const char* reason) {
   state_ = State::Damaged;
   reason_ = reason;
+  line_ = shown_;
 }
 
 }  // namespace checkpw

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "checkpw/account.h"
@@ -17,7 +18,8 @@ class PasswdScan {
   enum class State {
     Absent,
     Found,    // the account is in the lookup
-    Damaged,  // this login's line is not to be trusted: see reason()
+    Damaged,  // this login's line is not to be trusted: see reason(); a later
+              // line may still change that
   };
 
   PasswdScan(std::string_view login, Lookup& into)
@@ -30,15 +32,21 @@ class PasswdScan {
   [[nodiscard]] State state() const { return state_; }
   // A constant text for the log: which field is at fault.
   [[nodiscard]] const char* reason() const { return reason_; }
+  // The number of the line that is at fault, from 1.
+  [[nodiscard]] uint64_t line() const { return line_; }
 
  private:
-  void take(std::string_view line);
+  void judge(std::string_view fields, bool exact, bool whole);
+  void take(std::string_view fields);
   void damaged(const char* reason);
 
   std::string_view login_;
   Lookup& into_;
   State state_ = State::Absent;
+  bool decided_ = false;  // a line of exactly this login was seen
   const char* reason_ = "";
+  uint64_t shown_ = 0;
+  uint64_t line_ = 0;
 };
 
 // Why login cannot be meant: it begins with a byte order mark, or begins or

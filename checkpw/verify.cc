@@ -20,7 +20,7 @@ bool is_allowed_net(const Account& account, const Terms& terms) {
   std::string_view rest = account.allow_nets;
   while (!rest.empty()) {
     const std::string_view entry = lib::next_field(rest, ',');
-    if (!terms.client && entry == kLocal) return true;
+    if (terms.local && entry == kLocal) return true;
     const auto network = lib::parse_network(entry);
     if (network && terms.client && network->contains(*terms.client))
       return true;

@@ -19,6 +19,7 @@ std::string_view cause_name(Cause cause);  // "unknown", as the log says it
 struct Terms {
   uid_t least_uid = 1;
   std::optional<lib::Address> client;  // nullopt: not known
+  bool local = false;  // the client certainly has no network address
 };
 
 // Why the account is shut whatever the secret; nullopt: it is open.  An id

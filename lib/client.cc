@@ -4,6 +4,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <optional>
@@ -30,6 +31,14 @@ std::optional<Endpoint> peer_of_input() {
   socklen_t size = sizeof peer;
   if (getpeername(0, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return {};
   return endpoint_of(peer);
+}
+
+// A variable that holds nothing tells nothing.
+bool is_told() {
+  return std::ranges::any_of(kVariables, [](const Names& names) {
+    const char* value = getenv(names.ip);
+    return value != nullptr && *value != '\0';
+  });
 }
 
 // xinetd tells an address and no port.  The socket's port counts only if its
@@ -61,6 +70,7 @@ Client find_client() {
     client.port.number(peer->port);
   } else {
     client.ip << '-';
+    client.local = !is_told();
   }
   return client;
 }

@@ -10,6 +10,9 @@ namespace lib {
 struct Client {
   FixedText<255> ip;
   FixedText<5> port;
+  // No variable below holds anything, and descriptor 0 has no network peer.  A
+  // name in place of an address makes ip "-", but the client is not local.
+  bool local = false;
 };
 
 // First of TCPREMOTEIP, TCP6REMOTEIP, REMOTE_ADDR, REMOTE_HOST (with

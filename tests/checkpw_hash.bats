@@ -41,7 +41,7 @@ EOT
 
 @test "a cost that checkpw would not pay is a usage error" {
   for bad in '-m yescrypt -c 10' '-m scrypt -c 10' '-m bcrypt -c 17' \
-    '-m sha512crypt -c 999999999'; do
+    '-m sha512crypt -c 999999999' '-m sha256crypt -c 1000000'; do
     # shellcheck disable=SC2086  # words
     run timeout 20 checkpw-hash $bad <<<sesame
     [[ $status == 100 && $output == *'no hash of this cost'* ]] || fail "$bad: $status $output"

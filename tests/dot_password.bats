@@ -146,6 +146,17 @@ shut() {
   temporary 'event=unusable file=Maildir/.password reason="no answer in time" user=joe'
 }
 
+@test "an ignored SIGCHLD does not matter, and stays ignored" {
+  LAUNCH=(env --ignore-signal=CHLD)
+  try tanstaaf
+  accepted
+  try tanstaafl
+  refused password joe
+  login joe tanstaaf '' PASS -p -f "$T/users" -- \
+    grep -c '^SigIgn:.*[13579bdf]....$' /proc/self/status # bit 16
+  accepted 1
+}
+
 @test "the reader holds neither the client nor the log" {
   needs_strace
   command -v strace >/dev/null || fail "strace is needed"

@@ -407,6 +407,37 @@ EOT
   done
 }
 
+@test "userdb_mail: a login that is no file name is damaged" {
+  local login location
+  line() {
+    printf '%s:{PLAIN}a:%s:%s::/usr::userdb_mail=maildir:%s\n' \
+      "$1" "$MAIL_UID" "$MAIL_GID" "$2" >"$T/users"
+  }
+  while read -r login location; do
+    line "$login" "$location"
+    : >"$LOG"
+    try "$login" a
+    temporary "event=damaged file=$T/users line=1 field=userdb_mail user=$login"
+  done <<'EOT'
+joe /srv/%d/%n
+joe@ /srv/%d/%n
+@example.org /srv/%d/%n
+../ann /srv/%u
+.. /srv/%n
+. /srv/%u
+..@example.org /srv/%n
+joe@.. /srv/%d
+joe@. /srv/%d
+joe@../example.com /srv/%d
+a/b@example.org /srv/%n
+EOT
+  for login in joe ..joe joe.@example.org; do
+    line "$login" /srv/%u
+    login "$login" a '' PASS -f "$T/users" -- sh -c 'echo "$MAILDIR"'
+    accepted "/srv/$login"
+  done
+}
+
 @test "a login between blanks or after a byte order mark is damaged" {
   local line
   for line in ' joe' 'joe ' $'\tjoe' $'joe\t' $'\xef\xbb\xbfjoe' $'\x01joe' $'joe\r'; do
@@ -419,6 +450,23 @@ EOT
     try jo a
     refused unknown '?'
   done
+}
+
+@test "a login between blanks does not shut the good line below it" {
+  users ' joe:{PLAIN}old@' 'ann:{PLAIN}a@' 'joe:{PLAIN}a@'
+  try joe a
+  accepted
+  try joe old
+  refused password joe
+  # The first line of exactly this login counts, also where it is damaged.
+  users ' joe:{PLAIN}old@' 'joe:{X}a@' 'joe:{PLAIN}a@'
+  : >"$LOG"
+  try joe a
+  temporary "event=damaged file=$T/users line=2 field=secret user=joe"
+  users '# joe' ' joe:{PLAIN}a@' 'ann:{PLAIN}a@' $'joe\t:{PLAIN}a@'
+  : >"$LOG"
+  try joe a
+  temporary "event=damaged file=$T/users line=2 field=login user=joe"
 }
 
 # Beyond what checkpw spends, in memory or in time.
@@ -473,6 +521,18 @@ MONSTERS=("${YESCRYPT/j9T/jET}" "${SCRYPT/CU/GU}" "${BCRYPT/05/31}"
   LAUNCH=(env TCPREMOTEIP=127.0.0.1)
   try joe a
   refused net joe
+  LAUNCH=(env TCPREMOTEIP=)
+  try joe a
+  accepted
+  # Something is told of the client: it came by a network.
+  for variable in TCPREMOTEIP TCP6REMOTEIP REMOTE_ADDR REMOTE_HOST; do
+    for value in garbage unknown mail.example.org; do
+      LAUNCH=(env -u TCPREMOTEIP "$variable=$value")
+      try joe a
+      refused net joe
+    done
+  done
+  LAUNCH=(env -u TCPREMOTEIP)
   users "joe:{PLAIN}a@allow_nets=locally"
   try joe a
   temporary 'event=damaged .*field=allow_nets'

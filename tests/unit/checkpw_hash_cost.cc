@@ -28,8 +28,9 @@ TEST(the_memory_of_a_hash_is_told_by_its_setting) {
 TEST(a_hash_within_the_bounds_is_affordable) {
   for (const std::string_view setting :
        {"$y$j9T$s$", "$gy$jDT$s$", "$y$jDT$s$", "$7$EU..../....s", "$2b$16$s",
-        "$2y$04$s", "$6$s$", "$6$rounds=5000000$s$", "$5$rounds=1000$s$",
-        "$1$s$", "$3$$x", "$sha1$40000$s$", "$md5$s$$", "$md5,rounds=999$s$$",
+        "$2y$04$s", "$6$s$", "$6$rounds=656000$s$", "$5$rounds=656000$s$",
+        "$5$rounds=1000$s$", "$1$s$", "$3$$x", "$sha1$40000$s$",
+        "$sha1$262144$s$", "$7$CU..../....s", "$md5$s$$", "$md5,rounds=999$s$$",
         "_J9..salt", "abnqrLigH.z/s"})
     CHECK(is_affordable(setting));
 }
@@ -42,6 +43,35 @@ TEST(a_hash_beyond_the_bounds_is_not_affordable) {
         "$5$rounds=99999999999999999999$s$", "$sha1$4294967295$s$",
         "$md5,rounds=4294967295$s$$"})
     CHECK(!is_affordable(setting));
+}
+
+TEST(scrypt_with_a_large_p_or_r_is_not_affordable) {
+  // N is 2 and r 1, and p 2^20, 2^22 and 2^30 - 1.
+  CHECK(is_affordable("$7$//..../....s"));
+  CHECK(!is_affordable("$7$//.......2.s"));
+  CHECK(!is_affordable("$7$//.......E.s"));
+  CHECK(!is_affordable("$7$//....zzzzzs"));
+  CHECK_EQUAL(hash_cost("$7$//.......2.s")->memory >> 20U, 128U);
+  CHECK_EQUAL(hash_cost("$7$//.......E.s")->memory >> 20U, 512U);
+  // r is 2^19: most of the memory is not the table's.
+  CHECK(!is_affordable("$7$/...0./....s"));
+  CHECK_EQUAL(hash_cost("$7$/...0./....s")->memory >> 20U, 320U);
+  // N, r and p are the highest: the product has more than 64 bits.
+  CHECK_EQUAL(hash_cost("$7$Uzzzzzzzzzzs")->time, UINT64_MAX);
+}
+
+TEST(yescrypt_with_an_r_that_nothing_makes_is_not_affordable) {
+  CHECK(!is_affordable("$y$j/xpvj$s$"));
+  CHECK(!is_affordable("$gy$j/xpvj$s$"));
+}
+
+TEST(sha2_is_judged_by_the_longest_password) {
+  CHECK(!is_affordable("$6$rounds=5000000$s$"));
+  CHECK(!is_affordable("$5$rounds=1000000$s$"));
+  CHECK(!is_affordable("$sha1$2000000$s$"));
+  // The default is no dearer than what refusals may cost.
+  const auto preferred = hash_cost("$y$j9T$s$");
+  CHECK(hash_cost("$6$s$")->time < checkpw::kMostDummyFactor * preferred->time);
 }
 
 TEST(a_setting_that_is_not_understood_is_not_affordable) {

@@ -112,11 +112,26 @@ TEST(a_mail_location_is_expanded_as_dovecot_does) {
     CHECK(parse_joe(fields, account) == nullptr);
     CHECK_EQUAL(account.maildir, maildir);
   }
-  Account plain;
-  CHECK(checkpw::parse_account("joe",
-                               "{PLAIN}a:1:1::/::userdb_mail=maildir:/%n/%d",
-                               plain) == nullptr);
-  CHECK_EQUAL(plain.maildir, "/joe/");
+}
+
+TEST(a_variable_of_a_mail_location_must_be_one_name) {
+  struct Case {
+    std::string_view login, location;
+  };
+  for (const auto& [login, location] : {Case{"joe", "/%n/%d"},
+                                        {"joe@", "/%d"},
+                                        {"@example.org", "/%n"},
+                                        {"..", "/%u"},
+                                        {".@example.org", "/%n"},
+                                        {"joe@..", "/%d"},
+                                        {"../ann", "/%u"},
+                                        {"joe@a/b", "/%d"}}) {
+    Account account;
+    const std::string fields =
+        "{PLAIN}a:1:1::/::userdb_mail=maildir:" + std::string(location);
+    const char* fault = checkpw::parse_account(login, fields, account);
+    CHECK_EQUAL(std::string_view(fault != nullptr ? fault : ""), "userdb_mail");
+  }
 }
 
 TEST(a_mail_location_that_is_no_maildir_is_damaged) {
@@ -156,6 +171,22 @@ TEST(a_login_between_blanks_is_damaged_for_its_own_login) {
   CHECK(scan(" joe", spaced, {" joe:{PLAIN}a:1:1::/"}) == State::Damaged);
   Lookup inside;
   CHECK(scan("j oe", inside, {"j oe:{PLAIN}a:1:1::/\r"}) == State::Found);
+}
+
+TEST(an_exact_line_below_a_login_between_blanks_counts) {
+  using State = PasswdScan::State;
+  Lookup lookup;
+  CHECK(scan("joe", lookup, {" joe:{PLAIN}1:1:1::/", "joe:{PLAIN}2:1:1::/"}) ==
+        State::Found);
+  CHECK_EQUAL(lookup.account.stored.view(), "2");
+  Lookup damaged;
+  PasswdScan passwd("joe", damaged);
+  for (const std::string_view line :
+       {"#", " joe:{PLAIN}1:1:1::/", "joe:{X}2:1:1::/", "joe:{PLAIN}3:1:1::/"})
+    passwd.show(line, true);
+  CHECK(passwd.state() == State::Damaged);
+  CHECK_EQUAL(std::string_view(passwd.reason()), "secret");
+  CHECK_EQUAL(passwd.line(), 3U);
 }
 
 TEST(only_its_own_login_suffers_from_a_damaged_line) {

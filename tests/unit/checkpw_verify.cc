@@ -94,7 +94,8 @@ TEST(networks_bar_whoever_is_not_in_them) {
   CHECK(!find_bar(account, {.client = lib::parse_address("::1")}));
   CHECK(!find_bar(account, {.client = lib::parse_address("192.0.2.9")}));
   account.allow_nets = "192.0.2.0/24,local";
-  CHECK(!find_bar(account, {}));
+  CHECK(!find_bar(account, {.local = true}));
+  CHECK(find_bar(account, {}) == Cause::Net);  // a client that is not known
   CHECK(!find_bar(account, {.client = lib::parse_address("192.0.2.9")}));
   CHECK(find_bar(account, {.client = lib::parse_address("127.0.0.1")}) ==
         Cause::Net);
