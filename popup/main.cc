@@ -32,8 +32,9 @@ int main(int argc, char** argv) {
   lib::Log log("popup");
   const popup::Options options = popup::parse_options(argc, argv);
   if (options.stand_alone) {
+    // Passed sockets are meant for this process, not for its daemon.
     popup::close_inherited(
-        popup::passed_sockets(),
+        options.listener.detach ? 0 : popup::passed_sockets(),
         options.trace_file == nullptr
             ? -1
             : lib::trace_descriptor(options.trace_file).value_or(-1));

@@ -333,6 +333,24 @@ TCPREMOTEPORT=$peer" ]] || fail "$output"
   hold
 }
 
+@test "--detach closes the passed sockets and serves those of -l" {
+  local port daemon
+  port=$(free-port)
+  (pass_sockets 2 systemd popup --detach -w 0 -l "127.0.0.1:$port" test.host true)
+  daemon=$(pgrep -fo -- "--detach -w 0 -l 127.0.0.1:$port")
+  SERVERS+=("$daemon")
+  connect "$port"
+  expect '+OK*'
+  local link listening=0
+  for link in /proc/"$daemon"/fd/*; do
+    link=$(readlink "$link")
+    [[ $link != socket:* ]] ||
+      ! awk '$4 == "0A" { print "socket:[" $10 "]" }' /proc/net/tcp | grep -qxF "$link" ||
+      listening=$((listening + 1))
+  done
+  ((listening == 1)) || fail "$listening sockets listen"
+}
+
 @test "a passed descriptor that does not listen is an error that says so" {
   run --separate-stderr pass_sockets_and_end
   ((status == 111)) || fail "$status"
