@@ -330,7 +330,9 @@ Outcome Broker::follow(Checker& checker, const Submission& submission) {
   const bool served = verdict == Verdict::Served;
   if (served && !serving)
     log_result("ok", submission.mechanism, submission.login);
-  if (cause != Cause::None || (served && ending.by_signal))
+  // A server that dies of SIGPIPE only tells that its client has left.
+  const bool crashed = served && ending.by_signal && ending.code != SIGPIPE;
+  if (cause != Cause::None || crashed)
     return session_ended(cause, ending, served ? submission.login : "");
   return conclude(verdict, ending, submission.mechanism);
 }

@@ -80,6 +80,13 @@ dies_by() {
   done <<<$'SEGV 11\nSYS 31\nKILL 9\nTERM 15'
 }
 
+@test "a server that dies of SIGPIPE has not crashed" {
+  dies_by PIPE
+  run over_pipe "${LOGIN}NOOP\r\n" popup -q mx stub-joe "$T/dies"
+  [[ ${output#*PASS$'\r\n'} == $'+OK in\r' && $status == 0 ]] || fail "$status $output"
+  ! grep -E 'event=(server|checker)' "$LOG"
+}
+
 @test "a refused login and a client's timeout exit 0" {
   run over_pipe "${LOGIN}" popup -w 0 -n 1 mx stub-exit 1
   [[ $status == 0 && ${lines[-1]} == '-ERR [AUTH]'* ]] || fail "refused: $status $output"
