@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 
 #include <ctime>
+#include <optional>
 #include <utility>
 
 namespace popup {
@@ -12,13 +13,13 @@ namespace {
 
 constexpr int kLongestWorkSeconds = 3600;
 
-// 0 if the kernel does not tell.
-int64_t processor_time_of(pid_t process) {
+// Nothing if the kernel does not tell.
+std::optional<int64_t> processor_time_of(pid_t process) {
   clockid_t clock = 0;
   timespec used{};
   if (clock_getcpuclockid(process, &clock) != 0 ||
       clock_gettime(clock, &used) != 0)
-    return 0;
+    return std::nullopt;
   return int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
 }
 
@@ -40,22 +41,24 @@ bool ClientWatch::is_abandoned(short events) {
   if (events != 0 && state_ == Client::Here) {
     state_ = Client::HalfClosed;
     processor_ns_ = processor_time_of(server_);
-    next_look_ = lib::Deadline::in_seconds(idle_seconds_);
+    next_look_ = lib::Deadline::in_seconds(kLongestWorkSeconds);
   }
-  if ((events & ~POLLRDHUP) != 0) {
+  if ((events & ~POLLRDHUP) != 0 && state_ != Client::Gone) {
     state_ = Client::Gone;
+    processor_ns_ = processor_time_of(server_);
+    next_look_ = lib::Deadline::in_seconds(idle_seconds_);
     end_ = lib::Deadline::in_seconds(kLongestWorkSeconds);
   }
   if (end_.passed()) return true;
   if (!next_look_.passed()) return false;
-  next_look_ = lib::Deadline::in_seconds(idle_seconds_);
+  next_look_ = lib::Deadline::in_seconds(
+      state_ == Client::Gone ? idle_seconds_ : kLongestWorkSeconds);
   return is_idle();
 }
 
 bool ClientWatch::is_idle() {
-  const int64_t before =
-      std::exchange(processor_ns_, processor_time_of(server_));
-  return processor_ns_ == before &&
+  const auto before = std::exchange(processor_ns_, processor_time_of(server_));
+  return before && processor_ns_ == before &&
          (state_ == Client::Gone || !holds_unsent(client_));
 }
 

@@ -4,6 +4,9 @@
 #include <poll.h>
 #include <sys/types.h>
 
+#include <cstdint>
+#include <optional>
+
 #include "lib/deadline.h"
 
 namespace popup {
@@ -12,10 +15,11 @@ namespace popup {
 // because nobody is left to be served.  A session usually ends by itself when
 // its client leaves; one that is stopped, or hangs in a file system, does not.
 //
-// What counts as gone is the end of the client's side, although it may only
-// have sent all that it wants to say.  So a server is left alone while it
-// works (it uses processor time) and while the client has yet to take what was
-// sent to it.  If the client has gone altogether, an hour ends that, too.
+// A client that has ended its own side may only have sent all that it wants to
+// say, and still wait for the answer.  Its server is given up when it has used
+// no processor time for an hour, and the client has taken what was sent to it.
+// If the connection is closed altogether, idle_seconds without processor time
+// are enough, and an hour ends a server that works, too.
 // Nothing is read from the client.
 class ClientWatch {
  public:
@@ -40,7 +44,7 @@ class ClientWatch {
   pid_t server_;
   int idle_seconds_;
   Client state_ = Client::Here;
-  int64_t processor_ns_ = 0;  // used by the server at the last look
+  std::optional<int64_t> processor_ns_;  // of the server, at the last look
   lib::Deadline next_look_ = lib::Deadline::never();
   lib::Deadline end_ = lib::Deadline::never();
 };

@@ -276,6 +276,10 @@ stop_session() {
   needs_strace
   serve popup mx stub-joe stub-session
   log_in secret '+OK in'
+  # What the client leaves unread makes its end a reset.
+  printf 'NOOP\r\nNOOP\r\n' >&"$SOCKET"
+  expect '+OK NOOP'
+  sleep 0.3
   stop_session
   # strace must not hold the client's end.
   eval "background strace -e trace=poll,ppoll -p $BROKER 2>'$T/trace' $SOCKET>&-"

@@ -37,6 +37,14 @@ struct Connection {
     CHECK_EQUAL(connect(client.get(), generic, size), 0);
     server.reset(accept(listening.get(), nullptr, nullptr));
   }
+  // With a reset: an ordinary end tells the server no more than shutdown().
+  void close_client() {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    CHECK_EQUAL(setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &at_once,
+                           sizeof at_once),
+                0);
+    client.reset();
+  }
   UniqueFd client;
   UniqueFd server;
 };
@@ -89,7 +97,7 @@ TEST(a_session_that_hangs_is_given_up_once_its_client_has_left) {
   const Process server(hang);
   Connection connection;
   CHECK(!is_given_up(connection.server.get(), server.pid, 2));
-  connection.client.reset();
+  connection.close_client();
   CHECK(is_given_up(connection.server.get(), server.pid, kLong));
 }
 
@@ -101,7 +109,7 @@ TEST(a_session_that_is_stopped_is_given_up_once_its_client_has_left) {
   siginfo_t stopped{};
   CHECK_EQUAL(waitid(P_PID, static_cast<id_t>(server.pid), &stopped, WSTOPPED),
               0);
-  connection.client.reset();
+  connection.close_client();
   CHECK(is_given_up(connection.server.get(), server.pid, kLong));
 }
 
@@ -119,7 +127,7 @@ TEST(a_session_that_hangs_is_given_up_on_pipes_as_well) {
 TEST(a_session_that_works_is_not_given_up) {
   const Process server(work);
   Connection connection;
-  connection.client.reset();
+  connection.close_client();
   CHECK(!is_given_up(connection.server.get(), server.pid, 3));
 }
 
@@ -132,6 +140,22 @@ TEST(a_client_that_only_has_no_more_to_say_gets_what_was_sent_to_it) {
   }
   CHECK_EQUAL(shutdown(connection.client.get(), SHUT_WR), 0);
   CHECK(!is_given_up(connection.server.get(), server.pid, 3));
-  connection.client.reset();
+  connection.close_client();
   CHECK(is_given_up(connection.server.get(), server.pid, kLong));
+}
+
+TEST(a_client_that_only_ended_its_side_may_wait_for_its_answer) {
+  const Process server(hang);
+  Connection connection;
+  CHECK_EQUAL(shutdown(connection.client.get(), SHUT_WR), 0);
+  CHECK(!is_given_up(connection.server.get(), server.pid, 3));
+  connection.close_client();
+  CHECK(is_given_up(connection.server.get(), server.pid, kLong));
+}
+
+TEST(a_server_whose_processor_time_is_unknown_counts_as_working) {
+  constexpr pid_t kNoProcess = 0x7fffffff;
+  Connection connection;
+  connection.close_client();
+  CHECK(!is_given_up(connection.server.get(), kNoProcess, 3));
 }
