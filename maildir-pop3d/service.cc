@@ -166,9 +166,7 @@ std::string_view capabilities() {
   return !lines.empty() && lib::valid_capability_lines(lines) ? lines : "USER";
 }
 
-void report(const Setting& setting, Statistics& statistics, int64_t began_ms) {
-  statistics.tenths =
-      static_cast<uint64_t>(lib::monotonic_ms() - began_ms) / 100;
+void report(const Setting& setting, const Statistics& statistics) {
   setting.status.wait_for_login_line();
   log_close(setting.log, setting.who(), statistics);
   if (setting.options.statistics)
@@ -209,13 +207,15 @@ void serve(Setting& setting) {
   setting.status.send();
   lib::set_out_of_memory("", lib::kDone);
   Statistics statistics = session.run();
-  report(setting, statistics, began_ms);
+  statistics.tenths =
+      static_cast<uint64_t>(lib::monotonic_ms() - began_ms) / 100;
   // What follows needs neither the client nor others to wait.  popup holds
   // the connection as well: closing it here would not end it.
   client.discard_input();
   (void)shutdown(STDOUT_FILENO, SHUT_WR);
   close(STDIN_FILENO);
   close(STDOUT_FILENO);
+  report(setting, statistics);
   if (statistics.reason == "quit") sweep_tmp(maildir);
   indexes.refresh(maildir, mailbox.catalog());
 #ifndef POPCHAIN_SANITIZED

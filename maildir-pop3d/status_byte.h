@@ -17,7 +17,8 @@ class StatusByte {
   // Before the first byte to the client.  Once is enough.
   void send();
   // Waits until popup has logged the login and says so by closing its end; five
-  // seconds at most.  To be called before the session's end is logged.
+  // seconds at most.  To be called before the session's end is logged, and
+  // after the client's connection is closed, so that no client waits for it.
   void wait_for_login_line() const;
 
  private:

@@ -117,6 +117,26 @@ two_replies() { (($(wc -l <replies) == 2)); }
   [[ $(grep -n 'the login' "$LOG") == 1:* ]] || fail 'the end came first'
 }
 
+@test "no client waits for popup to close POPUP_STATUSFD" {
+  local byte start rest
+  mkfifo fifo to_session from_session
+  exec 7<>to_session 8<>fifo
+  POPUP_STATUSFD=9 "${POP3D[@]}" <to_session >from_session 2>>"$LOG" \
+    3>&- 7>&- 8<&- 9>fifo &
+  # shellcheck disable=SC2030,SC2031  # of this test
+  SERVERS+=($!)
+  exec 6<from_session
+  IFS= read -r -N 1 -t 20 byte <&8
+  [[ $byte == + ]]
+  printf 'QUIT\r\n' >&7
+  start=${EPOCHREALTIME/./}
+  rest=$(timeout 20 cat <&6)
+  ((${EPOCHREALTIME/./} - start < 3000000)) || fail 'the end came late'
+  [[ $rest == *'+OK'* ]] || fail "$rest"
+  exec 6<&- 7>&- 8<&-
+  wait_until grep -q event=close "$LOG"
+}
+
 @test "with POPUP_STATUSFD a failure is 111, in silence towards the client" {
   rm -r Maildir
   local code=0
