@@ -287,11 +287,12 @@ define remove
 endef
 install: all
 	$(call installed,put)
-# Folders that others use as well stay.
+# Folders that others use as well stay; these are ours, the deepest first.
+OWN_DIRS := $(COMPATDIR) $(addprefix $(DOCDIR)/,performance deploy/fail2ban/filter.d deploy/fail2ban/jail.d deploy/fail2ban deploy) $(DOCDIR)
 uninstall: PAM := 1
 uninstall:
 	$(call installed,remove)
-	@find '$(DESTDIR)$(COMPATDIR)' '$(DESTDIR)$(DOCDIR)' -depth -type d -empty -delete 2>/dev/null || :
+	@for d in $(OWN_DIRS:%='$(DESTDIR)%'); do rmdir "$$d" 2>/dev/null || :; done
 clean:
 	rm -rf build
 

@@ -85,6 +85,18 @@ run_again() {
   make_staged uninstall
 }
 
+@test "uninstall: empty folders of others stay" {
+  local foreign
+  make_staged install
+  for foreign in share/doc/popchain/theirs libexec/popchain/theirs; do
+    mkdir -p "$T/staged/pop/$foreign"
+  done
+  make_staged uninstall
+  for foreign in share/doc/popchain libexec/popchain; do
+    [[ $(ls "$T/staged/pop/$foreign") == theirs ]] || fail "$(find "$T/staged/pop/$foreign")"
+  done
+}
+
 @test "every program tells its version and its options, and exits 0" {
   for program in "${PROGRAMS[@]}"; do
     run "$BIN/$program" --version
