@@ -38,6 +38,13 @@ make_prints() {
   [[ ${lines[-1]} == '5 passed, 1 failed' ]] || fail "$output"
 }
 
+@test "a run of no test at all fails" {
+  printf '@test "one" { :; }\n' >"$T/one.bats"
+  TAGS=misspelt BUILD=$BIN/.. run -1 "$BATS_TEST_DIRNAME/run" "$T/one.bats"
+  [[ $output == *$'\nno test ran: none has the tags misspelt\n'* ]] || fail "$output"
+  BUILD=$BIN/.. TAGS='' run -0 "$BATS_TEST_DIRNAME/run" "$T/one.bats"
+}
+
 @test "a step that fails without totals is one failure" {
   make_prints 2 'make: *** [check] Error 1\n'
   PATH=$T/bin:$PATH run -1 "$T/.ci/run"
