@@ -4,7 +4,6 @@
 #include <pwd.h>
 #include <shadow.h>
 
-#include <algorithm>
 #include <cstring>
 
 #include "checkpw/account.h"
@@ -94,7 +93,10 @@ lib::Status read_shadow(std::string_view login, Lookup& into,
 lib::Status ask_shadow(const char* name, ShadowEntry& entry) {
   SystemEntry<spwd> shadow;
   const int failed = shadow.find(getspnam_r, name);
-  const char* const file_fault = entry.fault;
+  // The line of the file that this entry was made of: glibc lets ages pass
+  // that are not plain numbers.
+  const bool is_of_file = entry.found && shadow.found() != nullptr &&
+                          entry.hash.view() == shadow.found()->sp_pwdp;
   entry.hash.wipe();
   entry.found = shadow.found() != nullptr;
   // A damaged line of the file stays one: glibc passes over it.
@@ -102,18 +104,12 @@ lib::Status ask_shadow(const char* name, ShadowEntry& entry) {
     return failed == 0 || failed == ENOENT
                ? lib::Status()
                : lib::Error{"read the shadow passwords", failed};
-  const spwd& found_entry = *shadow.found();
-  entry.fault = nullptr;
-  entry.hash << found_entry.sp_pwdp;
-  entry.ages = {.last_change = found_entry.sp_lstchg,
-                .maximum = found_entry.sp_max,
-                .inactive = found_entry.sp_inact,
-                .expire = found_entry.sp_expire};
-  // -1 is an empty field; glibc lets other negative numbers pass.
-  const auto least = std::min({found_entry.sp_lstchg, found_entry.sp_min,
-                               found_entry.sp_max, found_entry.sp_warn,
-                               found_entry.sp_inact, found_entry.sp_expire});
-  if (least < -1) entry.fault = file_fault != nullptr ? file_fault : "age";
+  if (!is_of_file) entry.fault = nullptr;
+  entry.hash << shadow.found()->sp_pwdp;
+  entry.ages = {.last_change = shadow.found()->sp_lstchg,
+                .maximum = shadow.found()->sp_max,
+                .inactive = shadow.found()->sp_inact,
+                .expire = shadow.found()->sp_expire};
   return {};
 }
 #else

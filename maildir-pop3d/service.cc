@@ -166,8 +166,9 @@ std::string_view capabilities() {
   return !lines.empty() && lib::valid_capability_lines(lines) ? lines : "USER";
 }
 
+constexpr int kLoginLineSeconds = 5;
+
 void report(const Setting& setting, const Statistics& statistics) {
-  setting.status.wait_for_login_line();
   log_close(setting.log, setting.who(), statistics);
   if (setting.options.statistics)
     log_classical(setting.log, setting.who(), statistics);
@@ -209,13 +210,19 @@ void serve(Setting& setting) {
   Statistics statistics = session.run();
   statistics.tenths =
       static_cast<uint64_t>(lib::monotonic_ms() - began_ms) / 100;
+  // As a rule popup has logged the login long ago.
+  const bool is_login_logged = setting.status.wait_for_login_line(0);
+  if (is_login_logged) report(setting, statistics);
   // What follows needs neither the client nor others to wait.  popup holds
   // the connection as well: closing it here would not end it.
   client.discard_input();
   (void)shutdown(STDOUT_FILENO, SHUT_WR);
   close(STDIN_FILENO);
   close(STDOUT_FILENO);
-  report(setting, statistics);
+  if (!is_login_logged) {
+    (void)setting.status.wait_for_login_line(kLoginLineSeconds);
+    report(setting, statistics);
+  }
   if (statistics.reason == "quit") sweep_tmp(maildir);
   indexes.refresh(maildir, mailbox.catalog());
 #ifndef POPCHAIN_SANITIZED

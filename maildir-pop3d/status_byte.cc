@@ -38,11 +38,13 @@ void StatusByte::send() {
 }
 
 // POLLERR, which comes unasked: nobody can read from the pipe any more.
-void StatusByte::wait_for_login_line() const {
-  if (!sent_) return;
-  const auto deadline = lib::Deadline::in_seconds(5);
+bool StatusByte::wait_for_login_line(int seconds) const {
+  if (!sent_) return true;
+  const auto deadline = lib::Deadline::in_seconds(seconds);
   pollfd pipe{.fd = fd_.get(), .events = 0, .revents = 0};
-  while (poll(&pipe, 1, deadline.poll_timeout()) <= 0 && !deadline.passed()) {
+  for (;;) {
+    if (poll(&pipe, 1, deadline.poll_timeout()) > 0) return true;
+    if (deadline.passed()) return false;
   }
 }
 

@@ -16,10 +16,10 @@ class StatusByte {
   [[nodiscard]] bool is_awaited() const { return fd_.valid() && !sent_; }
   // Before the first byte to the client.  Once is enough.
   void send();
-  // Waits until popup has logged the login and says so by closing its end; five
-  // seconds at most.  To be called before the session's end is logged, and
-  // after the client's connection is closed, so that no client waits for it.
-  void wait_for_login_line() const;
+  // Waits until popup has logged the login and says so by closing its end, or
+  // for so long; true if it has.  To be called before the session's end is
+  // logged, and without a client that waits meanwhile.
+  [[nodiscard]] bool wait_for_login_line(int seconds) const;
 
  private:
   lib::UniqueFd fd_;

@@ -12,6 +12,8 @@ namespace popup {
 namespace {
 
 constexpr int kLongestWorkSeconds = 3600;
+// A closed connection looks half closed until something is sent to it.
+constexpr int kHalfClosedSeconds = 600;
 
 // Nothing if the kernel does not tell.
 std::optional<int64_t> processor_time_of(pid_t process) {
@@ -41,7 +43,7 @@ bool ClientWatch::is_abandoned(short events) {
   if (events != 0 && state_ == Client::Here) {
     state_ = Client::HalfClosed;
     processor_ns_ = processor_time_of(server_);
-    next_look_ = lib::Deadline::in_seconds(kLongestWorkSeconds);
+    next_look_ = lib::Deadline::in_seconds(kHalfClosedSeconds);
   }
   if ((events & ~POLLRDHUP) != 0 && state_ != Client::Gone) {
     state_ = Client::Gone;
@@ -52,7 +54,7 @@ bool ClientWatch::is_abandoned(short events) {
   if (end_.passed()) return true;
   if (!next_look_.passed()) return false;
   next_look_ = lib::Deadline::in_seconds(
-      state_ == Client::Gone ? idle_seconds_ : kLongestWorkSeconds);
+      state_ == Client::Gone ? idle_seconds_ : kHalfClosedSeconds);
   return is_idle();
 }
 

@@ -17,10 +17,10 @@ namespace popup {
 //
 // A client that has ended its own side may only have sent all that it wants to
 // say, and still wait for the answer.  Its server is given up when it has used
-// no processor time for an hour, and the client has taken what was sent to it.
-// If the connection is closed altogether, idle_seconds without processor time
-// are enough, and an hour ends a server that works, too.
-// Nothing is read from the client.
+// no processor time for ten minutes, and the client has taken what was sent to
+// it. If the connection is closed altogether, idle_seconds without processor
+// time are enough, and an hour ends a server that works, too. Nothing is read
+// from the client.
 class ClientWatch {
  public:
   // client is the descriptor that replies are written to.
