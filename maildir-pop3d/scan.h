@@ -75,6 +75,7 @@ lib::Result<Scan> scan(Maildir& maildir, Known known) {
   Attempts attempts;
   Watches watches = watch_folders(maildir);
   Sightings before;
+  bool is_last = false;
   do {
     Sightings seen;
     const lib::Status read = read_folders(maildir, seen, watches, attempts);
@@ -82,13 +83,18 @@ lib::Result<Scan> scan(Maildir& maildir, Known known) {
     known(seen);
     const auto renamed = give_own_names(maildir, seen);
     if (!renamed.ok()) return renamed.error();
-    if (renamed.value()) continue;
+    if (renamed.value()) {
+      is_last = !attempts.again();
+      continue;
+    }
     take_measured(before, seen);
     Tally tally = measure_all(maildir, seen);
     if (!tally.status.ok()) return tally.status.error();
-    // What cannot be found although nothing has changed is a damaged entry.
-    const bool is_damage = tally.gone.count != 0 && watches[0].is_unchanged() &&
-                           watches[1].is_unchanged();
+    // What cannot be found at the last attempt, although nothing has changed,
+    // is a damaged entry.
+    is_last = tally.gone.count != 0 && !attempts.again();
+    const bool is_damage =
+        is_last && watches[0].is_unchanged() && watches[1].is_unchanged();
     if (is_damage) tally.unreadable.add(tally.gone);
     if (tally.gone.count == 0 || is_damage) {
       seen.drop_unmeasured();
@@ -97,7 +103,7 @@ lib::Result<Scan> scan(Maildir& maildir, Known known) {
     // What was renamed before it could be opened is there by another name;
     // what was removed is not there any more.
     before = std::move(seen);
-  } while (attempts.again());
+  } while (!is_last);
   return kEverChanging;
 }
 

@@ -368,6 +368,10 @@ injected() {
   rm -f Maildir/maildir-pop3d.*
   injected '' "$at..$((at + 7))" | grep -q '^+OK 1 messages'
   rm -f Maildir/maildir-pop3d.*
+  # A program that renames changes the directory.
+  # shellcheck disable=SC2016  # for the inner shell
+  background bash -c 'for ((i = 0; i < 2000; i++)); do
+    : >Maildir/cur/.busy; rm Maildir/cur/.busy; sleep 0.005; done'
   injected '' "$at+" | grep -q '^-ERR [[]SYS/TEMP]'
   log_has 'unable to keep up with programs that change the Maildir'
 }
