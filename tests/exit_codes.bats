@@ -84,7 +84,7 @@ dies_by() {
   dies_by PIPE
   run over_pipe "${LOGIN}NOOP\r\n" popup -q mx stub-joe "$T/dies"
   [[ ${output#*PASS$'\r\n'} == $'+OK in\r' && $status == 0 ]] || fail "$status $output"
-  ! grep -E 'event=(server|checker)' "$LOG"
+  (! grep -E 'event=(server|checker)' "$LOG")
 }
 
 @test "a refused login and a client's timeout exit 0" {
