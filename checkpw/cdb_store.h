@@ -10,7 +10,7 @@ namespace checkpw {
 lib::Error say_unreadable(std::string_view path, const lib::Error& error,
                           const lib::Log& log);
 
-// What in a store is damaged.
+// The place in a store that is damaged.
 struct Damage {
   std::string_view file;
   size_t line = 0;  // 0: the file has no lines
@@ -26,7 +26,7 @@ lib::Error say_damaged(const Damage& damage, std::string_view login,
 using ParseRecord = const char* (*)(std::string_view login,
                                     std::string_view data, Account& account);
 
-// Where the record of a login is kept.
+// The database that holds a login's record, its key there, and its format.
 struct RecordPlace {
   const char* path;  // of a cdb
   std::string_view key;

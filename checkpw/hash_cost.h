@@ -16,7 +16,7 @@ constexpr uint64_t kMostHashTime = 5'000'000'000;  // nanoseconds
 // long as one of crypt(3)'s preferred method.
 constexpr uint64_t kMostDummyFactor = 4;
 
-// What a hash costs to compute, told by its setting (method and parameters).
+// The memory and time that a hash costs, read from its setting.
 struct HashCost {
   uint64_t memory = 0;  // bytes, of the methods that are made to need memory
   // Nanoseconds of a processor of about 2020, roughly, with the longest

@@ -14,7 +14,7 @@
 namespace checkpw {
 namespace {
 
-// The first regular file of this name in path; empty if there is none.
+// The first regular file in path that has this name; empty if no file has it.
 std::string find_in(std::string_view path, const char* name) {
   while (!path.empty()) {
     std::string file(lib::next_field(path, ':'));

@@ -38,7 +38,7 @@ bool are_networks(std::string_view list) {
   return true;
 }
 
-// What Dovecot's variable %letter stands for; nullopt: none of ours.
+// The value of Dovecot's variable %letter; nullopt if we do not know it.
 std::optional<std::string_view> variable(char letter, std::string_view login,
                                          const Account& account) {
   const size_t at = login.find('@');

@@ -17,8 +17,8 @@ struct ArgumentTest {
 };
 
 // A system call that a filter lets through, by the number that this
-// architecture gives it, if the arguments pass both tests (a test whose mask
-// is 0 is none).  Several of one number add up.
+// architecture gives it, if the arguments pass both tests (a mask of 0
+// passes every argument).  Of several entries of one number any one is enough.
 struct AllowedCall {
   long number;
   ArgumentTest test{};

@@ -124,6 +124,16 @@ three_messages() {
 }
 
 # Each line costs the opening of a file, and a client waits for only so long.
+@test "XTND XLIST names a message that it leaves out" {
+  three_messages
+  index
+  chmod 000 Maildir/cur/20.two:2,S
+  : >"$LOG"
+  pop3d 'XTND XLIST Subject\r\nQUIT\r\n' >out
+  log_has 'event=warning cause="unable to open a message: Permission denied" errno=13 file="cur/20.two:2,S"'
+  [ "$(tail -n 1 out)" = '+OK bye' ]
+}
+
 @test "a long XTND XLIST comes bit by bit" {
   needs_strace
   local n
