@@ -96,7 +96,9 @@ MAINS   := $(foreach p,$(PROGRAMS),$(wildcard $(p)/main.cc $(p)/main_*.cc))
 program  = $(subst /main_,-,$(patsubst %/main,%,$(basename $(1))))
 BINARIES := $(call program,$(MAINS))
 sources  = $(wildcard $(1)/*.cc)
-parts    = $(filter-out $(MAINS) $(if $(LIBXCRYPT),checkpw/libc_crypt.cc,checkpw/libxcrypt.cc),$(call sources,$(1)))
+# A program's own folder and those below it; checkpw/pam is another program.
+folders  = $(1) $(patsubst %/,%,$(filter-out checkpw/pam/,$(sort $(dir $(wildcard $(1)/*/*.cc $(1)/*/*.h)))))
+parts    = $(filter-out $(MAINS) $(if $(LIBXCRYPT),checkpw/libc_crypt.cc,checkpw/libxcrypt.cc),$(foreach d,$(call folders,$(1)),$(call sources,$(d))))
 objects  = $(patsubst %.cc,$(OBJ)/%.o,$(1))
 
 # Three kinds of objects, each compiled once for all builds: for the programs;
@@ -108,7 +110,7 @@ SANOBJ  := build/san/obj
 shared   = $(patsubst %.cc,$(SHAREDOBJ)/%.o,$(1))
 LIB     := $(OBJ)/lib.a
 SHAREDLIB := $(SHAREDOBJ)/lib.a
-CODE     = $(wildcard $(foreach d,lib $(PROGRAMS) checkpw/pam tests/unit tests/fuzz tests/helpers tests/bench tests/bench/popbench,$(d)/*.cc $(d)/*.h))
+CODE     = $(wildcard $(foreach d,lib $(foreach p,$(PROGRAMS),$(call folders,$(p))) checkpw/pam tests/unit tests/fuzz tests/helpers tests/bench tests/bench/popbench,$(d)/*.cc $(d)/*.h))
 
 # checkpw-pam is built where it is asked for; the tests want it as well.
 PAMLOGIN := $(BUILD)/bin/checkpw-pam

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "popup/confinement.h"
+#include "popup/dialogue/confinement.h"
 
 namespace popup {
 

@@ -7,13 +7,13 @@
 #include "lib/program.h"
 #include "lib/signals.h"
 #include "lib/trace.h"
-#include "popup/broker.h"
-#include "popup/challenge.h"
-#include "popup/descriptors.h"
-#include "popup/listen_sockets.h"
-#include "popup/listener.h"
+#include "popup/broker/broker.h"
+#include "popup/broker/challenge.h"
+#include "popup/broker/startup_check.h"
+#include "popup/connection/descriptors.h"
+#include "popup/listener/listener.h"
+#include "popup/listener/sockets.h"
 #include "popup/options.h"
-#include "popup/startup_check.h"
 
 namespace {
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "lib/log.h"
-#include "popup/capabilities.h"
-#include "popup/confinement.h"
-#include "popup/listener.h"
-#include "popup/proxies.h"
+#include "popup/connection/proxies.h"
+#include "popup/dialogue/confinement.h"
+#include "popup/dialogue/offer.h"
+#include "popup/listener/listener.h"
 
 namespace popup {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "lib/address.h"
-#include "popup/listen_address.h"
+#include "popup/listener/address.h"
 
 namespace {
 

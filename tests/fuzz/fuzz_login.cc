@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "lib/text.h"
-#include "popup/login.h"
-#include "popup/record.h"
+#include "popup/dialogue/login.h"
+#include "popup/dialogue/record.h"
 
 namespace {
 

@@ -2,7 +2,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "popup/proxy.h"
+#include "popup/dialogue/proxy.h"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "popup/record.h"
+#include "popup/dialogue/record.h"
 
 namespace {
 

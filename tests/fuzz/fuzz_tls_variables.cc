@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "popup/tls_variables.h"
+#include "popup/dialogue/tls_variables.h"
 
 namespace {
 

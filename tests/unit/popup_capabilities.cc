@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "popup/capabilities.h"
+#include "popup/dialogue/offer.h"
 #include "tests/unit/unit.h"
 
 TEST(handed_capabilities_keep_to_the_format) {

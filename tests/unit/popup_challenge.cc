@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include <string>
 
-#include "popup/challenge.h"
+#include "popup/broker/challenge.h"
 #include "tests/unit/unit.h"
 
 TEST(challenges_are_bounded_and_differ) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "popup/checker.h"
+#include "popup/broker/checker.h"
 #include "tests/unit/unit.h"
 
 using popup::judge;

@@ -4,7 +4,7 @@
 
 #include <csignal>
 
-#include "popup/child.h"
+#include "popup/broker/child.h"
 #include "tests/unit/unit.h"
 
 using lib::Deadline;

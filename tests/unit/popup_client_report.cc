@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "lib/io.h"
-#include "popup/client_report.h"
+#include "popup/connection/client_report.h"
 #include "tests/unit/unit.h"
 
 using popup::ClientReport;

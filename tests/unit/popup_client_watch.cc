@@ -12,8 +12,8 @@
 #include <string>
 
 #include "lib/unique_fd.h"
-#include "popup/child.h"
-#include "popup/client_watch.h"
+#include "popup/broker/child.h"
+#include "popup/broker/client_watch.h"
 #include "tests/unit/unit.h"
 
 using lib::UniqueFd;

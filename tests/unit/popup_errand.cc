@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "lib/io.h"
-#include "popup/errand.h"
+#include "popup/broker/one_shot.h"
 #include "tests/unit/unit.h"
 
 using popup::DialogueSettings;

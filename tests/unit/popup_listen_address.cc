@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "popup/listen_address.h"
+#include "popup/listener/address.h"
 #include "tests/unit/unit.h"
 
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include <string>
 
-#include "popup/login.h"
+#include "popup/dialogue/login.h"
 #include "tests/unit/unit.h"
 
 using popup::Login;

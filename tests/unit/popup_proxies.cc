@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include <string>
 
-#include "popup/proxies.h"
+#include "popup/connection/proxies.h"
 #include "tests/unit/unit.h"
 
 using popup::Proxies;

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "popup/proxy.h"
+#include "popup/dialogue/proxy.h"
 #include "tests/unit/unit.h"
 
 namespace {

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <string>
 
-#include "popup/record.h"
+#include "popup/dialogue/record.h"
 #include "tests/unit/unit.h"
 
 using popup::RecordKind;

@@ -8,8 +8,8 @@
 #include <array>
 
 #include "lib/io.h"
-#include "popup/confinement.h"
-#include "popup/room.h"
+#include "popup/broker/dialogue_process.h"
+#include "popup/dialogue/confinement.h"
 #include "tests/unit/unit.h"
 
 using popup::DialogueSettings;

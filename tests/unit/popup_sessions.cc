@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "popup/sessions.h"
+#include "popup/listener/sessions.h"
 #include "tests/unit/unit.h"
 
 using popup::Sessions;

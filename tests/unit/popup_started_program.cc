@@ -4,7 +4,7 @@
 #include <array>
 #include <string>
 
-#include "popup/started_program.h"
+#include "popup/broker/started_program.h"
 #include "tests/unit/unit.h"
 
 using popup::is_command_line;

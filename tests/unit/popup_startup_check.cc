@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-#include "popup/startup_check.h"
+#include "popup/broker/startup_check.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 

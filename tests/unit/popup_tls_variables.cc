@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "popup/tls_variables.h"
+#include "popup/dialogue/tls_variables.h"
 #include "tests/unit/unit.h"
 
 namespace {

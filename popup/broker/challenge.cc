@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: ISC
+// Runs as root: timestamps, challenges and session ids.
+#include "popup/broker/challenge.h"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+
+#include "lib/deadline.h"
+
+namespace popup {
+
+lib::Result<Challenge> make_challenge(std::string_view htag) {
+  uint64_t random = 0;
+  // Eight bytes never come short.
+  while (getrandom(&random, sizeof random, 0) < 0)
+    if (errno != EINTR) return lib::Error::from_errno("get random bytes");
+  Challenge challenge;
+  (challenge << '<').number(static_cast<uint64_t>(getpid())) << '.';
+  challenge.number(static_cast<uint64_t>(lib::wall_seconds())) << '.';
+  challenge.number(random, 36) << '@';
+  challenge << htag.substr(0, challenge.room() - 1) << '>';
+  return challenge;
+}
+
+lib::FixedText<32> make_session_id() {
+  lib::FixedText<32> id;
+  id.number(static_cast<uint64_t>(getpid()), 16) << '.';
+  return id.number(static_cast<uint64_t>(lib::wall_seconds()), 16);
+}
+
+}  // namespace popup

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: ISC
+// Runs as root.
+#include "popup/broker/checker_environment.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "lib/address.h"
+#include "lib/environment.h"
+#include "popup/dialogue/tls_variables.h"
+
+namespace popup {
+namespace {
+
+void discard_inherited() {
+  char** kept = environ;
+  for (char** entry = environ; *entry != nullptr; ++entry)
+    if (!std::string_view(*entry).starts_with("POPUP_")) *kept++ = *entry;
+  *kept = nullptr;
+}
+
+}  // namespace
+
+void prepare_environment(const lib::Log& log, const char* hostname,
+                         const Offer& offer, const lib::Client& client) {
+  discard_inherited();
+  lib::drop_absolute_maildir();
+  lib::set_variable("POPUP_SID", log.session());
+  if (log.is_syslog()) lib::set_variable("POPUP_SYSLOG", "1");
+  lib::set_variable("POPUP_HOST", hostname);
+  lib::set_variable("POPUP_CAPA", handed_capabilities(offer).view());
+  const char* told = getenv("TCPREMOTEIP");
+  if ((told != nullptr && lib::parse_address(told)) ||
+      !lib::parse_address(client.ip.view()))
+    return;
+  lib::set_variable("TCPREMOTEIP", client.ip.view());
+  if (client.port.empty())
+    lib::unset_variable("TCPREMOTEPORT");
+  else
+    lib::set_variable("TCPREMOTEPORT", client.port.view());
+}
+
+bool export_tls_variables(std::string_view block) {
+  TlsBlockEnd end;
+  if (end.feed(block) != TlsBlockEnd::State::Complete ||
+      end.size() != block.size())
+    return false;
+  TlsVariables variables(block);
+  while (const auto variable = variables.next()) {
+    if (variable->value)
+      lib::set_variable(variable->name, *variable->value);
+    else
+      lib::unset_variable(variable->name);
+  }
+  return true;
+}
+
+}  // namespace popup

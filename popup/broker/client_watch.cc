@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: ISC
+// Runs as root.
+#include "popup/broker/client_watch.h"
+
+#include <sys/ioctl.h>
+
+#include <ctime>
+#include <optional>
+#include <utility>
+
+namespace popup {
+namespace {
+
+constexpr int kLongestWorkSeconds = 3600;
+// A closed connection looks half closed until something is sent to it.
+constexpr int kHalfClosedSeconds = 600;
+
+// Nothing if the kernel does not tell.
+std::optional<int64_t> processor_time_of(pid_t process) {
+  clockid_t clock = 0;
+  timespec used{};
+  if (clock_getcpuclockid(process, &clock) != 0 ||
+      clock_gettime(clock, &used) != 0)
+    return std::nullopt;
+  return int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
+}
+
+bool holds_unsent(int client) {
+  int octets = 0;
+  return ioctl(client, TIOCOUTQ, &octets) == 0 && octets > 0;
+}
+
+}  // namespace
+
+// POLLHUP and POLLERR come unasked.
+pollfd ClientWatch::waiting() const {
+  return {.fd = state_ == Client::Gone ? -1 : client_,
+          .events = static_cast<short>(state_ == Client::Here ? POLLRDHUP : 0),
+          .revents = 0};
+}
+
+bool ClientWatch::is_abandoned(short events) {
+  if (events != 0 && state_ == Client::Here) {
+    state_ = Client::HalfClosed;
+    processor_ns_ = processor_time_of(server_);
+    next_look_ = lib::Deadline::in_seconds(kHalfClosedSeconds);
+  }
+  if ((events & ~POLLRDHUP) != 0 && state_ != Client::Gone) {
+    state_ = Client::Gone;
+    processor_ns_ = processor_time_of(server_);
+    next_look_ = lib::Deadline::in_seconds(idle_seconds_);
+    end_ = lib::Deadline::in_seconds(kLongestWorkSeconds);
+  }
+  if (end_.passed()) return true;
+  if (!next_look_.passed()) return false;
+  next_look_ = lib::Deadline::in_seconds(
+      state_ == Client::Gone ? idle_seconds_ : kHalfClosedSeconds);
+  return is_idle();
+}
+
+bool ClientWatch::is_idle() {
+  const auto before = std::exchange(processor_ns_, processor_time_of(server_));
+  return before && processor_ns_ == before &&
+         (state_ == Client::Gone || !holds_unsent(client_));
+}
+
+}  // namespace popup

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: ISC
+// May run as root: forks, and sheds root in the child.
+#include "popup/broker/host_check.h"
+
+#include <arpa/nameser.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <resolv.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string_view>
+#include <tuple>
+
+#include "lib/deadline.h"
+#include "lib/io.h"
+#include "lib/privileges.h"
+#include "lib/unique_fd.h"
+#include "popup/broker/reverse_name.h"
+
+namespace popup {
+namespace {
+
+// What getaddrinfo found.
+class Addresses {
+ public:
+  Addresses() = default;
+  Addresses(const Addresses&) = delete;
+  Addresses& operator=(const Addresses&) = delete;
+  ~Addresses() {
+    if (list_ != nullptr) freeaddrinfo(list_);
+  }
+
+  // getaddrinfo's error.  To be called once.
+  int look_up(const char* name, int flags) {
+    addrinfo hints{};
+    hints.ai_flags = flags;
+    hints.ai_socktype = SOCK_STREAM;
+    return getaddrinfo(name, nullptr, &hints, &list_);
+  }
+  [[nodiscard]] bool hold(const lib::Address& wanted) const;
+
+ private:
+  addrinfo* list_ = nullptr;
+};
+
+bool Addresses::hold(const lib::Address& wanted) const {
+  for (const addrinfo* at = list_; at != nullptr; at = at->ai_next) {
+    sockaddr_storage address{};
+    if (at->ai_addrlen > sizeof address) continue;
+    memcpy(&address, at->ai_addr, at->ai_addrlen);
+    const auto endpoint = lib::endpoint_of(address);
+    if (endpoint && endpoint->address == wanted) return true;
+  }
+  return false;
+}
+
+bool is_number(const char* name) {
+  return Addresses().look_up(name, AI_NUMERICHOST) == 0;
+}
+
+using Name = std::array<char, NI_MAXHOST>;
+
+// getnameinfo's error.
+int look_up_name(const lib::Address& client, Name& name) {
+  sockaddr_in6 six{};
+  six.sin6_family = AF_INET6;
+  memcpy(&six.sin6_addr, client.bytes.data(), client.bytes.size());
+  sockaddr_in four{};
+  four.sin_family = AF_INET;
+  memcpy(&four.sin_addr, client.bytes.data() + 12, 4);
+  constexpr auto kSize = static_cast<socklen_t>(std::tuple_size_v<Name>);
+  if (client.is_ipv4())
+    return getnameinfo(reinterpret_cast<const sockaddr*>(&four), sizeof four,
+                       name.data(), kSize, nullptr, 0, NI_NAMEREQD);
+  return getnameinfo(reinterpret_cast<const sockaddr*>(&six), sizeof six,
+                     name.data(), kSize, nullptr, 0, NI_NAMEREQD);
+}
+
+// EAI_NONAME: has a name server said so?  musl's getnameinfo gives no other
+// error, whatever happened, and so the question is put once more.
+bool is_nameless([[maybe_unused]] const lib::Address& client) {
+#ifdef __GLIBC__
+  return true;
+#else
+  std::array<unsigned char, 512> query;
+  std::array<unsigned char, 4096> answer;
+  auto name = reverse_name(client);
+  const int size =
+      res_mkquery(ns_o_query, name.c_str(), ns_c_in, ns_t_ptr, nullptr, 0,
+                  nullptr, query.data(), static_cast<int>(query.size()));
+  if (size < 0 || res_send(query.data(), size, answer.data(),
+                           static_cast<int>(answer.size())) < NS_HFIXEDSZ)
+    return false;
+  const int code = answer[3] & 0xf;
+  return code == ns_r_noerror || code == ns_r_nxdomain;
+#endif
+}
+
+HostVerdict leads_back(const char* name, const lib::Address& client) {
+  Addresses addresses;
+  if (is_number(name)) return HostVerdict::Mismatch;
+  const int error = addresses.look_up(name, 0);
+  if (error == EAI_AGAIN || error == EAI_MEMORY || error == EAI_SYSTEM)
+    return HostVerdict::Failed;
+  return addresses.hold(client) ? HostVerdict::Matches : HostVerdict::Mismatch;
+}
+
+// --- The processes ----------------------------------------------------------
+
+// Verdict and name, as the resolving process says them.
+using Answer = std::array<char, 256>;
+
+[[noreturn]] void resolve(const lib::Address& client, const char* known_name,
+                          int answers) {
+  // Whoever takes over what reads strangers' packets has nothing but this.
+  constexpr int kAnswers = 3;
+  if (dup2(0, 2) != 2 || (answers != kAnswers && dup2(answers, kAnswers) < 0))
+    _exit(1);
+  lib::close_from_to(kAnswers + 1, ~0U);
+  const HostCheck check = check_host(client, known_name);
+  lib::FixedText<256> answer;
+  answer << static_cast<char>(check.verdict) << check.name.view();
+  (void)lib::write_all(kAnswers, answer.view());
+  _exit(0);
+}
+
+// False past the deadline.
+bool read_answer(int answers, lib::Deadline deadline, HostCheck& check) {
+  Answer answer;
+  if (!lib::wait_readable(answers, deadline)) return false;
+  const ssize_t got = lib::read_some(answers, answer);
+  if (got < 1 || answer[0] > static_cast<char>(HostVerdict::Failed))
+    return true;
+  check.verdict = static_cast<HostVerdict>(answer[0]);
+  check.name << std::string_view(answer.data() + 1, size_t(got) - 1);
+  return true;
+}
+
+void log_check(const lib::Log& log, const lib::Address& client,
+               const HostCheck& check, bool in_time) {
+  const char* cause = in_time ? "failed" : "timeout";
+  if (check.verdict == HostVerdict::NoName) cause = "noname";
+  if (check.verdict == HostVerdict::Mismatch) cause = "mismatch";
+  if (check.verdict == HostVerdict::Matches) return;
+  lib::LogLine line(log, "host", lib::Log::Level::Warning);
+  line.field("cause", cause).field("ip", lib::format_address(client).view());
+  if (!check.name.empty()) line.field("name", check.name.view());
+}
+
+// Neither the client, nor the dialogue, nor a TLS server must find its
+// connection held by us.
+bool leave_connection(const lib::Log& log, const Jail& jail) {
+  lib::close_from_to(3, ~0U);
+  log.reconnect();
+  const lib::UniqueFd nothing(open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (dup2(nothing.get(), 0) != 0 || dup2(nothing.get(), 1) != 1) return false;
+  if (geteuid() == 0 && !lib::become(jail.uid, jail.gid, {}).ok()) return false;
+  lib::forbid_dumps();
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+}
+
+// Two processes: only one reads what name servers say, and the other ends it.
+[[noreturn]] void watch_over(const lib::Log& log, const Jail& jail,
+                             const lib::Address& client, const char* known_name,
+                             int seconds) {
+  int ends[2];
+  if (!leave_connection(log, jail) || pipe2(ends, O_CLOEXEC) != 0) _exit(1);
+  const auto deadline = lib::Deadline::in_seconds(seconds);
+  const pid_t resolver = fork();
+  if (resolver == 0) resolve(client, known_name, ends[1]);
+  close(ends[1]);
+  HostCheck check;
+  const bool in_time = resolver > 0 && read_answer(ends[0], deadline, check);
+  if (resolver > 0) kill(resolver, SIGKILL);
+  log_check(log, client, check, in_time);
+  _exit(0);
+}
+
+}  // namespace
+
+HostCheck check_host(const lib::Address& client, const char* known_name) {
+  HostCheck check;
+  Name name{};
+  const bool known = known_name != nullptr && known_name[0] != '\0';
+  const int error = known ? 0 : look_up_name(client, name);
+  if (error == EAI_NONAME && is_nameless(client))
+    check.verdict = HostVerdict::NoName;
+  if (error != 0) return check;
+  const char* const found = known ? known_name : name.data();
+  check.name << found;
+  // Longer than any name may be.
+  check.verdict = check.name.overflowed() ? HostVerdict::Mismatch
+                                          : leads_back(found, client);
+  return check;
+}
+
+void start_host_check(const lib::Log& log, const Jail& jail,
+                      const lib::Address& client, const char* known_name,
+                      int seconds) {
+  const pid_t child = fork();
+  if (child < 0) return log.warning(lib::Error::from_errno("fork"));
+  if (child > 0) {
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    return;
+  }
+  // Forks once more, so that init waits for it and the broker need not.
+  const pid_t grandchild = fork();
+  if (grandchild == 0) watch_over(log, jail, client, known_name, seconds);
+  _exit(0);
+}
+
+}  // namespace popup

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: ISC
+// Runs as root: reads /proc.
+#include "popup/broker/started_program.h"
+
+#include <fcntl.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "lib/fixed_text.h"
+#include "lib/io.h"
+#include "lib/text.h"
+#include "lib/unique_fd.h"
+
+namespace popup {
+namespace {
+
+// A longer command line is none that we know.
+using Content = std::array<char, 16384>;
+
+std::optional<std::string_view> read_proc(pid_t process, std::string_view name,
+                                          Content& content) {
+  lib::FixedText<64> path;
+  (path << "/proc/").number(static_cast<uint64_t>(process)) << '/' << name;
+  const lib::UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return std::nullopt;
+  const ssize_t size = lib::read_to_end(file.get(), content);
+  if (size < 0) return std::nullopt;
+  return std::string_view(content.data(), static_cast<size_t>(size));
+}
+
+// The first number behind key in /proc/PID/status.
+std::optional<uint64_t> number_behind(std::string_view key,
+                                      std::string_view status) {
+  const size_t at = status.find(key);
+  if (at == std::string_view::npos) return std::nullopt;
+  status.remove_prefix(at + key.size());
+  return lib::parse_number(status.substr(0, status.find_first_of("\t\n")));
+}
+
+// Whose children the kernel lists for the one thread that it has.
+bool is_alone(pid_t process, std::string_view status) {
+  if (number_behind("\nThreads:\t", status) != 1U) return false;
+  lib::FixedText<64> name;
+  (name << "task/").number(static_cast<uint64_t>(process)) << "/children";
+  Content content;
+  const auto children = read_proc(process, name.view(), content);
+  return children && children->empty();
+}
+
+// Cuts a NUL-terminated argument off the end of held.
+bool remove_last(std::string_view& held, std::string_view argument) {
+  if (!held.ends_with('\0')) return false;
+  held.remove_suffix(1);
+  if (!held.ends_with(argument)) return false;
+  held.remove_suffix(argument.size());
+  return true;
+}
+
+}  // namespace
+
+bool is_command_line(std::string_view held, char* const* argv) {
+  size_t count = 0;
+  while (argv[count] != nullptr) ++count;
+  if (count == 0) return false;
+  for (size_t i = count; i-- > 1;)
+    if (!remove_last(held, argv[i]) || !held.ends_with('\0')) return false;
+  // A script is named by its path.
+  std::string_view name = argv[0];
+  name.remove_prefix(name.rfind('/') + 1);
+  return remove_last(held, name) &&
+         (held.empty() || held.ends_with('/') || held.ends_with('\0'));
+}
+
+bool is_still(pid_t process, char* const* argv, uid_t own_uid) {
+  Content content;
+  const auto status = read_proc(process, "status", content);
+  if (!status || number_behind("\nUid:\t", *status) != own_uid ||
+      !is_alone(process, *status))
+    return false;
+  if (own_uid == 0) return true;
+  const auto line = read_proc(process, "cmdline", content);
+  return line && is_command_line(*line, argv);
+}
+
+}  // namespace popup

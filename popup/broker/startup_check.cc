@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: ISC
+// Runs as root.
+#include "popup/broker/startup_check.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+
+#include "lib/exit_code.h"
+#include "lib/program.h"
+#include "lib/text.h"
+#include "popup/broker/one_shot.h"
+
+namespace popup {
+namespace {
+
+constexpr int kSeconds = 30;
+// What the C libraries search if there is no PATH.
+constexpr const char* kDefaultPath = "/usr/local/bin:/bin:/usr/bin";
+
+using Path = lib::FixedText<PATH_MAX>;
+
+[[noreturn]] void die_unable(std::string_view why) {
+  lib::FixedText<900> text;
+  text << "no session can start: " << why.substr(0, 800);
+  lib::die(lib::kTemporary, "popup", text.view());
+}
+
+int exec_error(Path& file) {
+  struct stat status {};
+  if (file.overflowed()) return ENAMETOOLONG;
+  if (stat(file.c_str(), &status) != 0) return errno;
+  if (!S_ISREG(status.st_mode)) return EACCES;
+  return access(file.c_str(), X_OK) == 0 ? 0 : errno;
+}
+
+void check_confinement(const Options& options) {
+  Complaint complaint;
+  const DialogueSettings settings{.jail = options.jail, .offer = options.offer};
+  const auto deadline = lib::Deadline::in_seconds(kSeconds);
+  if (!run_errand(settings, try_confinement, RecordKind::Quit, deadline,
+                  complaint))
+    die_unable(complaint.view());
+}
+
+void check_checker(std::string_view name) {
+  const int error = find_program(name, getenv("PATH"));
+  if (error == 0) return;
+  lib::FixedText<900> why;
+  why << "unable to run the checker " << name.substr(0, 400) << ": "
+      << strerror(error);
+  die_unable(why.view());
+}
+
+}  // namespace
+
+int find_program(std::string_view name, const char* path) {
+  Path file;
+  if (name.find('/') != std::string_view::npos) {
+    file << name;
+    return exec_error(file);
+  }
+  std::string_view directories = path == nullptr ? kDefaultPath : path;
+  int error = ENOENT;
+  for (bool last = name.empty(); !last;) {
+    last = directories.find(':') == std::string_view::npos;
+    const std::string_view directory = lib::next_field(directories, ':');
+    file.clear();
+    if (!directory.empty()) file << directory << '/';
+    file << name;
+    const int failure = exec_error(file);
+    if (failure == 0) return 0;
+    if (failure == EACCES) error = EACCES;
+  }
+  return error;
+}
+
+void check_that_sessions_can_start(const Options& options) {
+  check_confinement(options);
+  check_checker(options.checker[0]);
+}
+
+}  // namespace popup

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: ISC
+// Runs as root.
+#include "popup/connection/descriptors.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "lib/io.h"
+
+namespace popup {
+namespace {
+
+lib::Status make_blocking(int fd) {
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0) return lib::Error::from_errno("examine the connection");
+  if ((flags & O_NONBLOCK) != 0 && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
+    return lib::Error::from_errno("make the connection blocking");
+  return {};
+}
+
+}  // namespace
+
+void fill_client_descriptors() {
+  for (const int fd : {0, 1})
+    if (fcntl(fd, F_GETFD) < 0) open("/dev/null", O_RDWR);
+}
+
+void close_inherited(unsigned passed, int kept) {
+  const unsigned first = 3 + passed;
+  const auto last = static_cast<unsigned>(kept);
+  if (kept < 0 || last < first) return lib::close_from_to(first, ~0U);
+  if (last > first) lib::close_from_to(first, last - 1);
+  lib::close_from_to(last + 1, ~0U);
+}
+
+lib::Status prepare_connection() {
+  for (const int fd : {0, 1})
+    if (auto blocking = make_blocking(fd); !blocking.ok()) return blocking;
+  const int on = 1;
+  // Pipes know nothing of it, and need it not.
+  (void)setsockopt(1, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return {};
+}
+
+// MSG_TRUNC: the kernel drops TCP's bytes without showing them to us.
+void discard_input(int fd, lib::Deadline deadline) {
+  constexpr ssize_t kMost = 65536;
+  constexpr int kFlags = MSG_DONTWAIT | MSG_TRUNC;
+  if (shutdown(fd, SHUT_WR) != 0) return;
+  std::array<char, 4096> unread;
+  ssize_t left = kMost;
+  while (left > 0 && lib::wait_readable(fd, deadline)) {
+    const ssize_t got = recv(fd, unread.data(), unread.size(), kFlags);
+    if (got <= 0) return;
+    left -= got;
+  }
+}
+
+void debug_connection() {
+  const int on = 1;
+  for (const int fd : {0, 1})
+    (void)setsockopt(fd, SOL_SOCKET, SO_DEBUG, &on, sizeof on);
+}
+
+}  // namespace popup

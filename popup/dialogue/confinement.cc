@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: ISC
+// Runs as root: sheds it.
+#include "popup/dialogue/confinement.h"
+
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include "lib/call_filter.h"
+#include "lib/io.h"
+#include "lib/privileges.h"
+
+namespace popup {
+namespace {
+
+using lib::Error;
+using lib::Status;
+
+Status shed_root(const Jail& jail) {
+  if (geteuid() != 0) return {};
+  if (jail.root != nullptr && chroot(jail.root) != 0)
+    return Error::from_errno("change the root directory");
+  if (jail.root != nullptr && chdir("/") != 0)
+    return Error::from_errno("enter the new root directory");
+  return lib::become(jail.uid, jail.gid, {});
+}
+
+Status set_limits() {
+  if (!lib::forbid_processes())
+    return Error::from_errno("forbid new processes");
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    return Error::from_errno("forbid new privileges");
+  lib::forbid_dumps();
+  // The broker holds the clock; nobody else would end a client that waits.
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+    return Error::from_errno("tie the dialogue to the broker");
+  return {};
+}
+
+void close_all_but(std::array<int, 2> keep) {
+  std::ranges::sort(keep);
+  unsigned next = 2;
+  for (const int fd : keep) {
+    if (fd < 0) continue;
+    const auto kept = static_cast<unsigned>(fd);
+    if (kept > next) lib::close_from_to(next, kept - 1);
+    next = kept + 1;
+  }
+  lib::close_from_to(next, ~0U);
+}
+
+// A broker that ended before the dialogue was tied to it reads no record, and
+// would not be missed.
+bool is_unheard(int records) {
+  pollfd writing{.fd = records, .events = 0, .revents = 0};
+  while (poll(&writing, 1, 0) < 0 && errno == EINTR) {
+  }
+  return (writing.revents & POLLERR) != 0;
+}
+
+#ifndef POPCHAIN_SANITIZED
+
+// In the place of strict mode where that is refused because a filter is there
+// already (containers, hardened units).
+constexpr auto kStrictCalls = std::to_array<lib::AllowedCall>(
+    {{SYS_read}, {SYS_write}, {SYS_exit}, {SYS_rt_sigreturn}});
+
+Status forbid_system_calls() {
+  if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) == 0) return {};
+  return lib::allow_only(kStrictCalls);
+}
+
+#else
+
+// The sanitizers' own calls would be killed.
+Status forbid_system_calls() {
+  return {};
+}
+
+#endif
+
+}  // namespace
+
+Status confine(const Jail& jail, std::array<int, 2> keep) {
+  if (Status shed = shed_root(jail); !shed.ok()) return shed;
+  if (Status limited = set_limits(); !limited.ok()) return limited;
+  close_all_but(keep);
+  if (is_unheard(keep[0])) return Error{"find the broker", 0};
+  return forbid_system_calls();
+}
+
+}  // namespace popup

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: ISC
+// Never runs as root: the dialogue parses, and it is confined.
+#include "popup/dialogue/login.h"
+
+#include <array>
+
+#include "lib/base64.h"
+#include "lib/text.h"
+#include "popup/dialogue/sasl.h"
+
+namespace popup {
+
+using lib::Command;
+using lib::Mechanism;
+
+// A login in base 64, behind the longest keyword and mechanism.
+static_assert(lib::kCredentialsSize * 4 / 3 + 32 <= kKeptOctets);
+
+// What follows the keyword.
+enum class Takes {
+  Value,    // all of it, with its spaces
+  Words,    // words, without the spaces around them
+  Nothing,  // spaces alone
+};
+
+struct Login::Verb {
+  std::string_view name;
+  Next (Login::*run)(std::string_view argument);
+  std::string_view shown;  // what a trace shows; empty: the line itself
+  Takes takes;
+  bool logs_in = false;  // not before TLS, where that is required
+};
+
+// Commands without arguments are traced without any: a stray argument could be
+// a password.  NOOP belongs to the TRANSACTION state alone (RFC 1939 section
+// 5).
+constinit const Login::Verb Login::kVerbs[] = {
+    {"USER", &Login::user, "", Takes::Value, true},
+    {"PASS", &Login::pass, "PASS <hidden>", Takes::Value, true},
+    {"APOP", &Login::apop, "APOP <hidden>", Takes::Words, true},
+    {"AUTH", &Login::auth, "AUTH <hidden>", Takes::Words, true},
+    {"CAPA", &Login::capa, "CAPA", Takes::Nothing},
+    {"STLS", &Login::stls, "STLS", Takes::Nothing},
+    {"QUIT", &Login::quit, "QUIT", Takes::Nothing},
+};
+
+Mechanism Login::mechanism_of(Awaiting awaited) {
+  switch (awaited) {
+    case Awaiting::Plain: return Mechanism::Plain;
+    case Awaiting::CramMd5: return Mechanism::CramMd5;
+    case Awaiting::LoginName:
+    case Awaiting::LoginSecret: return Mechanism::Login;
+    case Awaiting::Command: break;
+  }
+  return Mechanism::Unnamed;
+}
+
+Next Login::octet(char c) {
+  if (finished_) {
+    line_.wipe();
+    reply_.clear();
+    shown_.clear();
+  }
+  finished_ = line_.add(c);
+  if (++tally_.octets == kTlsHello.size() && line_.text() == kTlsHello)
+    return close(Reason::TlsHello, "no TLS on this port");
+  if (tally_.octets > kMostOctets)
+    return close(Reason::Octets, "too much before the login");
+  if (!finished_) return Next::Octet;
+  if (++tally_.lines > kMostLines)
+    return close(Reason::Lines, "too many commands before the login");
+  return line();
+}
+
+// A line that is too long or holds a NUL is thrown away whole, never cut
+// and run; it ends an exchange of SASL.
+Next Login::line() {
+  if (awaiting_ != Awaiting::Command) return response(line_.text());
+  const Command command = lib::split_command(line_.text());
+  const bool is_auth = lib::equal_caseless(command.keyword, "AUTH");
+  if (!is_unusable() || is_auth) return this->command(command);
+  const bool nul = line_.has_nul();
+  (shown_ << (nul ? "(NUL, " : "(too long, ")).number(line_.octets())
+      << " octets)";
+  return bad(nul ? "no NUL, please" : "line too long");
+}
+
+bool Login::is_unusable() const {
+  return line_.has_nul() || line_.is_cut() ||
+         line_.too_long(awaiting_ != Awaiting::Command);
+}
+
+Next Login::command(const Command& command) {
+  std::string_view text = line_.text();
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  for (const Verb& verb : kVerbs) {
+    if (!lib::equal_caseless(verb.name, command.keyword)) continue;
+    shown_ << (verb.shown.empty() ? text : verb.shown);
+    if (verb.logs_in && offer_.locked) return bad("not before TLS: use STLS");
+    return run(verb, command.argument);
+  }
+  (shown_ << "(unknown, ").number(line_.octets()) << " octets)";
+  return bad("unknown command, or not before login");
+}
+
+Next Login::run(const Verb& verb, std::string_view argument) {
+  if (verb.takes != Takes::Value) argument = lib::trim_spaces(argument);
+  if (verb.takes == Takes::Nothing && !argument.empty()) {
+    lib::FixedText<40> why;
+    why << verb.name << " takes no argument";
+    return bad(why.view());
+  }
+  return (this->*verb.run)(argument);
+}
+
+// Spaces belong to the name, as they do to a password.
+Next Login::user(std::string_view name) {
+  user_.wipe();
+  if (name.empty()) return bad("USER needs a name");
+  user_ << name;
+  return answer("+OK now PASS");
+}
+
+Next Login::pass(std::string_view password) {
+  if (user_.empty()) return bad("USER first");
+  // Some directory servers take an empty password for an anonymous login.
+  if (password.empty()) return bad("PASS needs a password");
+  return authenticate(Mechanism::Pass, user_.view(), password);
+}
+
+// The digest is the last word; the name before it may be several.
+Next Login::apop(std::string_view words) {
+  if (!offer_.apop) return bad("APOP is not offered");
+  const auto proof = parse_digest(words);
+  if (words.empty()) return bad("APOP needs a name and a digest");
+  if (!proof) return malformed(Mechanism::Apop);
+  return authenticate(Mechanism::Apop, lib::trim_trailing_spaces(proof->login),
+                      proof->secret);
+}
+
+// RFC 5034 section 4.
+Next Login::auth(std::string_view initial) {
+  const std::string_view name = lib::next_word(initial);
+  if (name.empty() && !is_unusable()) {
+    reply_ << mechanisms_reply(offer_).view();
+    return Next::Line;
+  }
+  user_.wipe();
+  const bool more = !initial.empty() || is_unusable();
+  switch (offered_mechanism(offer_, name)) {
+    case Mechanism::Plain: awaiting_ = Awaiting::Plain; break;
+    case Mechanism::Login: awaiting_ = Awaiting::LoginName; break;
+    case Mechanism::CramMd5:
+      // The server speaks first here, so that nothing can come with AUTH.
+      if (more) return malformed(Mechanism::CramMd5);
+      return ask(Awaiting::CramMd5, timestamp_);
+    default: return bad("this mechanism is not offered");
+  }
+  if (more) return response(initial);
+  return ask(awaiting_, awaiting_ == Awaiting::Plain ? "" : "Username:");
+}
+
+Next Login::capa(std::string_view) {
+  reply_ << capa_reply(offer_).view();
+  return Next::Line;
+}
+
+// RFC 2595 section 4.
+Next Login::stls(std::string_view) {
+  if (!offer_.stls) return bad("STLS is not offered");
+  answer("+OK begin TLS");
+  return Next::StartTls;
+}
+
+Next Login::quit(std::string_view) {
+  answer("+OK bye");
+  return Next::Quit;
+}
+
+// One line of an exchange, or what came with AUTH.  To cancel is no try (RFC
+// 5034 section 4), but a bad command, of which there may not be many.
+Next Login::response(std::string_view text) {
+  if (shown_.empty()) shown_ << "<hidden>";
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  const bool usable = !is_unusable();
+  const Awaiting awaited = awaiting_;
+  awaiting_ = Awaiting::Command;
+  if (text == "*" && usable) {
+    user_.wipe();
+    return bad("authentication cancelled");
+  }
+  if (!usable || !decode_response(text, decoded_))
+    return malformed(mechanism_of(awaited));
+  return decoded_response(awaited);
+}
+
+Next Login::decoded_response(Awaiting awaited) {
+  const std::string_view text = decoded_.view();
+  const Mechanism mechanism = mechanism_of(awaited);
+  if (mechanism == Mechanism::Login) {
+    if (text.empty() || text.find('\0') != std::string_view::npos)
+      return malformed(mechanism);
+    if (awaited == Awaiting::LoginSecret)
+      return authenticate(mechanism, user_.view(), text);
+    user_ << text;
+    return ask(Awaiting::LoginSecret, "Password:");
+  }
+  const auto proof =
+      mechanism == Mechanism::Plain ? parse_plain(text) : parse_digest(text);
+  if (!proof) return malformed(mechanism);
+  return authenticate(mechanism, proof->login, proof->secret);
+}
+
+// A challenge goes behind "+ ", even an empty one.
+Next Login::ask(Awaiting what, std::string_view challenge) {
+  std::array<char, 128> text;
+  const auto size = lib::encode_base64(challenge, text);
+  awaiting_ = what;
+  reply_ << "+ " << std::string_view(text.data(), size.value_or(0)) << "\r\n";
+  return Next::Line;
+}
+
+Next Login::answer(std::string_view text) {
+  reply_ << text << "\r\n";
+  return Next::Line;
+}
+
+Next Login::bad(std::string_view text) {
+  if (++tally_.bad_commands > kBadCommands)
+    return close(Reason::BadCommands, "too many bad commands");
+  reply_ << "-ERR ";
+  return answer(text);
+}
+
+Next Login::close(Reason reason, std::string_view text) {
+  reason_ = reason;
+  if (shown_.empty())
+    (shown_ << "(not run, ").number(line_.octets()) << " octets)";
+  reply_ << "-ERR ";
+  answer(text);
+  return Next::Close;
+}
+
+// What AUTH was told must not be there for a PASS that follows.
+Next Login::malformed(Mechanism mechanism) {
+  user_.wipe();
+  credentials_ = {.mechanism = mechanism};
+  return Next::Authenticate;
+}
+
+Next Login::authenticate(Mechanism mechanism, std::string_view login,
+                         std::string_view secret) {
+  const size_t needed = login.size() + secret.size() + timestamp_.size() +
+                        lib::mechanism_name(mechanism).size() + 4;
+  if (needed > lib::kCredentialsSize) return malformed(mechanism);
+  credentials_ = {.login = login,
+                  .secret = secret,
+                  .timestamp = timestamp_,
+                  .mechanism = mechanism};
+  return Next::Authenticate;
+}
+
+}  // namespace popup

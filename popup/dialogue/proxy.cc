@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: ISC
+// Never runs as root: the dialogue parses, and it is confined.
+#include "popup/dialogue/proxy.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "lib/byte_order.h"
+#include "lib/text.h"
+#include "popup/dialogue/limits.h"
+
+namespace popup {
+namespace {
+
+using State = ProxyHeader::State;
+using Bytes = std::span<const uint8_t>;
+
+// --- Version 1, section 2.1 of the specification -----------------------------
+
+constexpr std::string_view kLineStart = "PROXY ";
+
+bool consists_of(std::string_view text, std::string_view allowed) {
+  return !text.empty() &&
+         text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+// TCP4 has IPv4 addresses and no others.  TCP6 has both, against the letter of
+// the specification: stunnel and haproxy write an IPv4 client of an IPv6 socket
+// as ::ffff:192.0.2.1, nginx's stream module and frp as 192.0.2.1.
+std::optional<lib::Address> line_address(std::string_view text, bool ipv6) {
+  const bool fits =
+      consists_of(text, ipv6 ? "0123456789abcdefABCDEF:." : "0123456789.");
+  return fits ? lib::parse_address(text) : std::nullopt;
+}
+
+std::optional<uint64_t> line_port(std::string_view text) {
+  if (text.size() > 1 && text[0] == '0') return std::nullopt;
+  return lib::parse_number(text, UINT16_MAX);
+}
+
+bool parse_endpoints(std::string_view rest, bool ipv6, ProxiedClient& client) {
+  const auto source = line_address(lib::next_field(rest, ' '), ipv6);
+  const auto destination = line_address(lib::next_field(rest, ' '), ipv6);
+  const auto source_port = line_port(lib::next_field(rest, ' '));
+  const auto destination_port = line_port(rest);
+  if (!source || !destination || !source_port || !destination_port)
+    return false;
+  client.local = false;
+  client.source = {*source, static_cast<uint16_t>(*source_port)};
+  client.destination = {*destination, static_cast<uint16_t>(*destination_port)};
+  return true;
+}
+
+// --- Version 2, section 2.2 --------------------------------------------------
+
+constexpr std::array<uint8_t, 12> kSignature{
+    '\r', '\n', '\r', '\n', '\0', '\r', '\n', 'Q', 'U', 'I', 'T', '\n'};
+constexpr size_t kLengthAt = 14;
+constexpr size_t kFixedPart = 16;
+constexpr uint8_t kLocal = 0x20;  // version 2 in the upper half
+constexpr uint8_t kProxy = 0x21;
+
+constexpr uint8_t kTypeChecksum = 0x03;
+constexpr uint8_t kTypeTls = 0x20;
+constexpr uint8_t kSubtypeTlsVersion = 0x21;
+constexpr uint8_t kClientTls = 0x01;
+constexpr size_t kTlsFixedPart = 5;
+
+struct Tlv {
+  uint8_t type = 0;
+  Bytes value;
+};
+
+// Takes one TLV off rest; false where it is longer than rest.
+bool next_tlv(Bytes& rest, Tlv& tlv) {
+  constexpr size_t kHead = 3;
+  if (rest.size() < kHead) return false;
+  const size_t length = lib::load_big_endian<uint16_t>(rest, 1);
+  if (rest.size() - kHead < length) return false;
+  tlv = {rest[0], rest.subspan(kHead, length)};
+  rest = rest.subspan(kHead + length);
+  return true;
+}
+
+// Addresses are told for streams over IPv4 and IPv6; a Unix socket's names
+// are skipped, whatever else is valid counts as UNSPEC.
+constexpr uint8_t kTcp4 = 0x11;
+constexpr uint8_t kTcp6 = 0x21;
+constexpr uint8_t kUnixStream = 0x31;
+
+// Two addresses, and two ports of two bytes where there are ports.
+size_t address_block_size(uint8_t family) {
+  switch (family) {
+    case kTcp4: return 12;
+    case kTcp6: return 36;
+    case kUnixStream: return 216;
+    default: return 0;
+  }
+}
+
+bool valid_family(uint8_t family) {
+  return family >> 4 <= 3 && (family & 15) <= 2;
+}
+
+bool good_fixed_part(Bytes header) {
+  const size_t length = lib::load_big_endian<uint16_t>(header, kLengthAt);
+  const bool local = header[12] == kLocal;
+  return length <= ProxyHeader::kLongestHeader - kFixedPart &&
+         (local || length >= address_block_size(header[13]));
+}
+
+lib::Address binary_address(Bytes bytes) {
+  lib::Address address;
+  if (bytes.size() == 4) address.bytes[10] = address.bytes[11] = 0xff;
+  std::ranges::copy(
+      bytes, address.bytes.end() - static_cast<std::ptrdiff_t>(bytes.size()));
+  return address;
+}
+
+void take_addresses(Bytes block, size_t width, ProxiedClient& client) {
+  client.local = false;
+  client.source = {binary_address(block.first(width)),
+                   lib::load_big_endian<uint16_t>(block, 2 * width)};
+  client.destination = {binary_address(block.subspan(width, width)),
+                        lib::load_big_endian<uint16_t>(block, 2 * width + 2)};
+}
+
+// CRC-32C (RFC 4960 appendix B), the four bytes at hole taken as zeros.
+uint32_t checksum(Bytes header, const uint8_t* hole) {
+  uint32_t remainder = ~0U;
+  for (const uint8_t& byte : header) {
+    const bool in_hole = &byte >= hole && &byte < hole + 4;
+    remainder ^= in_hole ? 0U : byte;
+    for (int bit = 0; bit < 8; ++bit)
+      remainder = remainder >> 1 ^ ((remainder & 1) != 0 ? 0x82f63b78U : 0U);
+  }
+  return ~remainder;
+}
+
+bool checksum_agrees(Bytes header, Bytes stored) {
+  if (stored.size() != 4) return false;
+  return checksum(header, stored.data()) ==
+         lib::load_big_endian<uint32_t>(stored);
+}
+
+// Left empty where it is too long or holds what no version name holds.
+void take_version(Bytes text, ProxiedClient& client) {
+  client.tls_version.clear();
+  for (const uint8_t byte : text) client.tls_version << static_cast<char>(byte);
+  if (client.tls_version.overflowed() ||
+      !is_tls_version(client.tls_version.view()))
+    client.tls_version.clear();
+}
+
+bool take_tls(Bytes value, ProxiedClient& client) {
+  if (value.size() < kTlsFixedPart) return false;
+  const bool tls = (value[0] & kClientTls) != 0;
+  client.tls |= tls;
+  Tlv tlv;
+  for (Bytes rest = value.subspan(kTlsFixedPart); !rest.empty();) {
+    if (!next_tlv(rest, tlv)) return false;
+    if (tls && tlv.type == kSubtypeTlsVersion) take_version(tlv.value, client);
+  }
+  return true;
+}
+
+bool take_tlvs(Bytes header, Bytes rest, ProxiedClient& client) {
+  Tlv tlv;
+  while (!rest.empty()) {
+    if (!next_tlv(rest, tlv)) return false;
+    if (tlv.type == kTypeTls && !take_tls(tlv.value, client)) return false;
+    if (tlv.type == kTypeChecksum && !checksum_agrees(header, tlv.value))
+      return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string_view describe_refused(std::string_view octets) {
+  return octets.starts_with(kTlsHello) ? "TLS ClientHello" : "bad PROXY header";
+}
+
+bool is_tls_version(std::string_view text) {
+  constexpr std::string_view kAllowed =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_";
+  return text.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
+bool parse_proxy_line(std::string_view line, ProxiedClient& client) {
+  if (!line.starts_with(kLineStart)) return false;
+  line.remove_prefix(kLineStart.size());
+  // Whatever follows UNKNOWN is to be ignored, says the specification.
+  if (line == "UNKNOWN" || line.starts_with("UNKNOWN ")) return true;
+  const std::string_view family = lib::next_field(line, ' ');
+  if (family != "TCP4" && family != "TCP6") return false;
+  return parse_endpoints(line, family == "TCP6", client);
+}
+
+bool parse_proxy_binary(Bytes header, ProxiedClient& client) {
+  if (header[12] == kLocal) return true;
+  const uint8_t family = header[13];
+  const size_t addresses = address_block_size(family);
+  if (addresses == 0) return true;
+  const Bytes block = header.subspan(kFixedPart);
+  if (family == kTcp4) take_addresses(block, 4, client);
+  if (family == kTcp6) take_addresses(block, 16, client);
+  return take_tlvs(header, block.subspan(addresses), client);
+}
+
+State ProxyHeader::feed(char byte) {
+  if (state_ != State::Need) return state_;
+  bytes_[size_++] = static_cast<uint8_t>(byte);
+  const bool binary = bytes_[0] == kSignature[0];
+  state_ = binary ? check_binary() : check_line();
+  return state_;
+}
+
+State ProxyHeader::check_line() {
+  const std::string_view line(reinterpret_cast<const char*>(bytes_.data()),
+                              size_);
+  const size_t compared = std::min(size_, kLineStart.size());
+  if (line.substr(0, compared) != kLineStart.substr(0, compared))
+    return State::Bad;
+  const bool after_cr = size_ > 1 && line[size_ - 2] == '\r';
+  const bool at_lf = line.back() == '\n';
+  // CR and LF come together, or the line is bad.
+  if (after_cr != at_lf) return State::Bad;
+  if (at_lf)
+    return parse_proxy_line(line.substr(0, size_ - 2), client_) ? State::Done
+                                                                : State::Bad;
+  return size_ < kLongestLine ? State::Need : State::Bad;
+}
+
+State ProxyHeader::check_binary() {
+  const Bytes header(bytes_.data(), size_);
+  const size_t last = size_ - 1;
+  if (last < kSignature.size())
+    return header[last] == kSignature[last] ? State::Need : State::Bad;
+  if (last == 12)
+    return header[12] == kLocal || header[12] == kProxy ? State::Need
+                                                        : State::Bad;
+  // LOCAL's family is to be ignored.
+  if (last == 13)
+    return header[12] == kLocal || valid_family(header[13]) ? State::Need
+                                                            : State::Bad;
+  if (size_ < kFixedPart) return State::Need;
+  if (size_ == kFixedPart && !good_fixed_part(header)) return State::Bad;
+  if (size_ < kFixedPart + lib::load_big_endian<uint16_t>(header, kLengthAt))
+    return State::Need;
+  return parse_proxy_binary(header, client_) ? State::Done : State::Bad;
+}
+
+}  // namespace popup

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: ISC
+// Runs as root.
+#include "popup/listener/detachment.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "lib/exit_code.h"
+#include "lib/io.h"
+#include "lib/program.h"
+
+namespace popup {
+namespace {
+
+[[noreturn]] void wait_for_daemon(pid_t daemon, int news) {
+  char byte = 0;
+  if (lib::read_some(news, {&byte, 1}) == 1) _exit(lib::kDone);
+  int status = 0;
+  while (waitpid(daemon, &status, 0) < 0 && errno == EINTR) {
+  }
+  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : lib::kTemporary);
+}
+
+}  // namespace
+
+Detachment::Detachment(const lib::Log& log) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0)
+    lib::die(lib::kTemporary, log.program(),
+             lib::Error::from_errno("make a pipe to the daemon"));
+  const pid_t daemon = fork();
+  if (daemon < 0)
+    lib::die(lib::kTemporary, log.program(),
+             lib::Error::from_errno("fork the daemon"));
+  if (daemon > 0) {
+    close(ends[1]);
+    wait_for_daemon(daemon, ends[0]);
+  }
+  close(ends[0]);
+  starter_.reset(ends[1]);
+  setsid();
+}
+
+void Detachment::ready() {
+  const lib::UniqueFd nothing(open("/dev/null", O_RDWR | O_CLOEXEC));
+  for (const int fd : {0, 1, 2}) (void)dup2(nothing.get(), fd);
+  (void)lib::write_all(starter_.get(), "+");
+  starter_.reset();
+}
+
+}  // namespace popup

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: ISC
+// Runs as root: binds ports below 1024.
+#include "popup/listener/sockets.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+#include "lib/environment.h"
+#include "lib/exit_code.h"
+#include "lib/program.h"
+#include "lib/text.h"
+#include "popup/listener/address.h"
+
+namespace popup {
+namespace {
+
+using lib::UniqueFd;
+
+constexpr int kFirstPassed = 3;  // SD_LISTEN_FDS_START
+constexpr unsigned kMostPassed = 1024;
+
+[[noreturn]] void die_listening(const lib::Log& log, std::string_view where,
+                                std::string_view why) {
+  lib::FixedText<900> text;
+  text << "unable to listen on " << where.substr(0, 400) << ": " << why;
+  lib::die(lib::kTemporary, log.program(), text.view());
+}
+
+bool bind_to(int fd, const void* address, socklen_t size) {
+  return bind(fd, static_cast<const sockaddr*>(address), size) == 0;
+}
+
+bool bind_ipv4(int fd, const ListenAddress& where) {
+  sockaddr_in ipv4{};
+  ipv4.sin_family = AF_INET;
+  ipv4.sin_port = htons(where.port);
+  if (where.address)
+    memcpy(&ipv4.sin_addr, where.address->bytes.data() + 12, 4);
+  return bind_to(fd, &ipv4, sizeof ipv4);
+}
+
+bool bind_ipv6(int fd, const ListenAddress& where) {
+  const int off = 0;
+  sockaddr_in6 ipv6{};
+  ipv6.sin6_family = AF_INET6;
+  ipv6.sin6_port = htons(where.port);
+  if (where.address) memcpy(&ipv6.sin6_addr, where.address->bytes.data(), 16);
+  return setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0 &&
+         bind_to(fd, &ipv6, sizeof ipv6);
+}
+
+// A bound and listening socket of this family, or none and errno.
+UniqueFd listen_in(int family, const ListenAddress& where, unsigned backlog) {
+  UniqueFd fd(socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const int on = 1;
+  if (!fd.valid() ||
+      setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
+    return {};
+  const bool bound = family == AF_INET ? bind_ipv4(fd.get(), where)
+                                       : bind_ipv6(fd.get(), where);
+  if (!bound || listen(fd.get(), static_cast<int>(backlog)) != 0) return {};
+  return fd;
+}
+
+bool no_ipv6() {
+  return errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL;
+}
+
+UniqueFd listen_on(const ListenAddress& where, unsigned backlog) {
+  if (where.address)
+    return listen_in(where.address->is_ipv4() ? AF_INET : AF_INET6, where,
+                     backlog);
+  UniqueFd fd = listen_in(AF_INET6, where, backlog);
+  if (!fd.valid() && no_ipv6()) return listen_in(AF_INET, where, backlog);
+  return fd;
+}
+
+UniqueFd listen_on(const std::string& text, unsigned backlog,
+                   const lib::Log& log) {
+  const auto where = parse_listen_address(text);
+  if (!where) lib::die_bad_value(lib::kUsage, log.program(), "-l", text);
+  UniqueFd fd = listen_on(*where, backlog);
+  if (!fd.valid()) die_listening(log, text, strerror(errno));
+  return fd;
+}
+
+std::optional<lib::Endpoint> local_endpoint(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    return std::nullopt;
+  return lib::endpoint_of(address);
+}
+
+bool is_listening(int fd) {
+  int listening = 0;
+  socklen_t size = sizeof listening;
+  return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 &&
+         listening != 0 && local_endpoint(fd);
+}
+
+UniqueFd take_passed(int number, const lib::Log& log) {
+  UniqueFd fd(number);
+  if (!is_listening(number)) {
+    lib::FixedText<64> where;
+    where << "descriptor ";
+    where.number(static_cast<unsigned>(number));
+    die_listening(log, where.view(),
+                  "not a listening TCP socket (systemd: Accept=no)");
+  }
+  fcntl(number, F_SETFD, FD_CLOEXEC);
+  fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK);
+  return fd;
+}
+
+void forget_passed() {
+  for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"})
+    lib::unset_variable(name);
+}
+
+void log_listening(int fd, const lib::Log& log) {
+  const auto local = local_endpoint(fd);
+  if (!local) return;
+  lib::LogLine(log, "listen")
+      .field("ip", lib::format_address(local->address).view())
+      .number("port", local->port);
+}
+
+}  // namespace
+
+unsigned passed_sockets() {
+  const char* pid = getenv("LISTEN_PID");
+  const char* count = getenv("LISTEN_FDS");
+  if (pid == nullptr || count == nullptr) return 0;
+  const auto meant = lib::parse_number(pid);
+  if (!meant || *meant != static_cast<uint64_t>(getpid())) return 0;
+  return static_cast<unsigned>(
+      lib::parse_number(count, kMostPassed).value_or(0));
+}
+
+std::vector<UniqueFd> open_listen_sockets(
+    const std::vector<std::string>& addresses, unsigned backlog,
+    const lib::Log& log) {
+  std::vector<UniqueFd> sockets;
+  const unsigned passed = passed_sockets();
+  forget_passed();
+  for (unsigned i = 0; i < passed; ++i)
+    sockets.push_back(take_passed(kFirstPassed + static_cast<int>(i), log));
+  if (sockets.empty())
+    for (const std::string& text : addresses)
+      sockets.push_back(listen_on(text, backlog, log));
+  if (sockets.empty()) sockets.push_back(listen_on(":110", backlog, log));
+  for (const UniqueFd& fd : sockets) log_listening(fd.get(), log);
+  return sockets;
+}
+
+}  // namespace popup
