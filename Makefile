@@ -79,7 +79,7 @@ LINKER  = $(CXX) -pie $(if $(SAN),,-static-libstdc++ -static-libgcc) $(RELRO) $(
 endif
 
 # libxcrypt, known by a function that it alone has; empty without it.  Then the
-# C library's crypt_r is taken, if there is one (checkpw/libc_crypt.cc): weakly,
+# C library's crypt_r is taken, if there is one (checkpw/crypt/libc_crypt.cc): weakly,
 # so that the linker has to be told.
 library    = $(call ask,$(CC) -print-file-name=libcrypt.$(1))
 LIBXCRYPT := $(call ask,grep -ls crypt_checksalt $(call library,$(if $(filter musl,$(LIBC)),a,so)))
@@ -98,7 +98,7 @@ BINARIES := $(call program,$(MAINS))
 sources  = $(wildcard $(1)/*.cc)
 # A program's own folder and those below it; checkpw/pam is another program.
 folders  = $(1) $(patsubst %/,%,$(filter-out checkpw/pam/,$(sort $(dir $(wildcard $(1)/*/*.cc $(1)/*/*.h)))))
-parts    = $(filter-out $(MAINS) $(if $(LIBXCRYPT),checkpw/libc_crypt.cc,checkpw/libxcrypt.cc),$(foreach d,$(call folders,$(1)),$(call sources,$(d))))
+parts    = $(filter-out $(MAINS) $(if $(LIBXCRYPT),checkpw/crypt/libc_crypt.cc,checkpw/crypt/libxcrypt.cc),$(foreach d,$(call folders,$(1)),$(call sources,$(d))))
 objects  = $(patsubst %.cc,$(OBJ)/%.o,$(1))
 
 # Three kinds of objects, each compiled once for all builds: for the programs;
@@ -150,7 +150,7 @@ $(CHOICE):
 	@mkdir -p $(@D)
 	@rm -f $(BUILD)/*.chosen
 	@touch $@
-$(foreach f,libxcrypt libc_crypt,$(patsubst %,%/checkpw/$(f).o,$(sort $(OBJ) $(SHAREDOBJ) $(SANOBJ)))): $(CHOICE)
+$(foreach f,libxcrypt libc_crypt,$(patsubst %,%/checkpw/crypt/$(f).o,$(sort $(OBJ) $(SHAREDOBJ) $(SANOBJ)))): $(CHOICE)
 
 $(PAMLOGIN): $(call shared,$(call sources,checkpw/pam) $(call parts,checkpw)) $(SHAREDLIB)
 	@mkdir -p $(@D)

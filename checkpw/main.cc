@@ -7,13 +7,13 @@
 #include <csignal>
 #include <cstring>
 
-#include "checkpw/become.h"
-#include "checkpw/dot_password.h"
-#include "checkpw/dovecot.h"
-#include "checkpw/handover.h"
-#include "checkpw/next_program.h"
+#include "checkpw/login/become.h"
+#include "checkpw/login/dot_password.h"
+#include "checkpw/login/dovecot.h"
+#include "checkpw/login/handover.h"
+#include "checkpw/login/next_program.h"
+#include "checkpw/login/verify.h"
 #include "checkpw/options.h"
-#include "checkpw/verify.h"
 #include "lib/client.h"
 #include "lib/environment.h"
 #include "lib/exit_code.h"

@@ -7,9 +7,9 @@
 #include <array>
 
 #include "checkpw/ask_password.h"
-#include "checkpw/hash.h"
-#include "checkpw/hash_cost.h"
-#include "checkpw/method.h"
+#include "checkpw/crypt/hash.h"
+#include "checkpw/crypt/hash_cost.h"
+#include "checkpw/crypt/method.h"
 #include "lib/exit_code.h"
 #include "lib/io.h"
 #include "lib/program.h"

@@ -8,15 +8,15 @@
 #include <array>
 #include <cstring>
 
-#include "checkpw/account.h"
-#include "checkpw/cdb.h"
-#include "checkpw/cdb_writer.h"
-#include "checkpw/line_reader.h"
-#include "checkpw/passwd_file.h"
-#include "checkpw/replacement.h"
-#include "checkpw/setting_count.h"
+#include "checkpw/cdb/cdb.h"
+#include "checkpw/cdb/cdb_writer.h"
+#include "checkpw/cdb/replacement.h"
+#include "checkpw/crypt/setting_count.h"
+#include "checkpw/stores/account.h"
+#include "checkpw/stores/passwd_file.h"
 #include "lib/exit_code.h"
 #include "lib/io.h"
+#include "lib/line_reader.h"
 #include "lib/program.h"
 #include "lib/text.h"
 

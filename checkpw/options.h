@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "checkpw/account.h"
+#include "checkpw/stores/account.h"
 #include "lib/log.h"
 
 namespace checkpw {

@@ -9,13 +9,13 @@
 #include <csignal>
 #include <cstring>
 
-#include "checkpw/account.h"
-#include "checkpw/become.h"
-#include "checkpw/handover.h"
-#include "checkpw/next_program.h"
+#include "checkpw/login/become.h"
+#include "checkpw/login/handover.h"
+#include "checkpw/login/next_program.h"
 #include "checkpw/pam/options.h"
 #include "checkpw/pam/pam_session.h"
 #include "checkpw/pam/password.h"
+#include "checkpw/stores/account.h"
 #include "lib/client.h"
 #include "lib/environment.h"
 #include "lib/exit_code.h"

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "checkpw/cdb.h"
+#include "checkpw/cdb/cdb.h"
 #include "lib/text.h"
 
 namespace {

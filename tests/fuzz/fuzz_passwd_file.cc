@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "checkpw/passwd_file.h"
-#include "checkpw/verify.h"
+#include "checkpw/login/verify.h"
+#include "checkpw/stores/passwd_file.h"
 #include "lib/text.h"
 
 namespace {

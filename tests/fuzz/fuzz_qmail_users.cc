@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "checkpw/qmail_users.h"
+#include "checkpw/stores/qmail_users.h"
 #include "lib/text.h"
 
 namespace {

@@ -2,8 +2,8 @@
 #include <array>
 #include <string>
 
-#include "checkpw/cdb.h"
-#include "checkpw/setting_count.h"
+#include "checkpw/cdb/cdb.h"
+#include "checkpw/crypt/setting_count.h"
 #include "tests/unit/unit.h"
 
 using checkpw::CdbSearch;

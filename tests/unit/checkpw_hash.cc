@@ -2,8 +2,8 @@
 #include <cerrno>
 #include <string>
 
-#include "checkpw/hash.h"
-#include "checkpw/method.h"
+#include "checkpw/crypt/hash.h"
+#include "checkpw/crypt/method.h"
 #include "tests/unit/unit.h"
 
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "checkpw/hash_cost.h"
+#include "checkpw/crypt/hash_cost.h"
 #include "tests/unit/unit.h"
 
 using checkpw::hash_cost;

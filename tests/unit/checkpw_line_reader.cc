@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "checkpw/line_reader.h"
+#include "lib/line_reader.h"
 #include "lib/unique_fd.h"
 #include "tests/unit/unit.h"
 

@@ -3,7 +3,7 @@
 #include <initializer_list>
 #include <string>
 
-#include "checkpw/passwd_file.h"
+#include "checkpw/stores/passwd_file.h"
 #include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 

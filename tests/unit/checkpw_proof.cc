@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "checkpw/proof.h"
+#include "checkpw/login/proof.h"
 #include "tests/unit/unit.h"
 
 using checkpw::proves_plain;

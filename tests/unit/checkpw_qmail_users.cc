@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "checkpw/qmail_users.h"
+#include "checkpw/stores/qmail_users.h"
 #include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 #include <string>
 
-#include "checkpw/hash.h"
-#include "checkpw/scheme.h"
+#include "checkpw/crypt/hash.h"
+#include "checkpw/crypt/scheme.h"
 #include "tests/unit/unit.h"
 
 using checkpw::parse_secret;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include <climits>
 
-#include "checkpw/shadow.h"
+#include "checkpw/stores/shadow.h"
 #include "tests/unit/unit.h"
 
 using checkpw::is_expired;

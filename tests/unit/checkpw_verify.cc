@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 
-#include "checkpw/verify.h"
+#include "checkpw/login/verify.h"
 #include "tests/unit/unit.h"
 
 using checkpw::Account;

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: ISC
+// Runs as root: reads a file of the user's, with the user's rights.
+#include "checkpw/login/dot_password.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <string>
+
+#include "checkpw/login/proof.h"
+#include "lib/deadline.h"
+#include "lib/io.h"
+#include "lib/privileges.h"
+#include "lib/text.h"
+#include "lib/unique_fd.h"
+
+namespace checkpw {
+namespace {
+
+constexpr size_t kFileSize = 4096;
+constexpr int64_t kSeconds = 20;
+constexpr uid_t kNobody = 65534;
+using FileText = lib::WipedText<kFileSize>;
+
+// How the child ends.
+enum Outcome : int {
+  kRead = 0,
+  kNone,
+  kNotRegular,
+  kNotOwn,
+  kOpenToOthers,
+  kTooLong,
+  kFailed,
+  kNotTheUser,
+  kHung,
+};
+constexpr std::array<const char*, 9> kReasons{"",
+                                              "missing",
+                                              "not a regular file",
+                                              "not the user's own",
+                                              "open to others",
+                                              "too long",
+                                              "cannot be read",
+                                              "cannot become the user",
+                                              "no answer in time"};
+
+std::string file_of(const Account& account) {
+  const char* inherited = getenv("MAILDIR");
+  if (!account.maildir.empty()) return account.maildir + "/.password";
+  if (inherited != nullptr && *inherited != '\0')
+    return std::string(inherited) + "/.password";
+  return "Maildir/.password";
+}
+
+Outcome judge(const struct stat& status, uid_t uid) {
+  if (!S_ISREG(status.st_mode)) return kNotRegular;
+  if (status.st_uid != uid) return kNotOwn;
+  if ((status.st_mode & 077) != 0) return kOpenToOthers;
+  return status.st_size > static_cast<off_t>(kFileSize) ? kTooLong : kRead;
+}
+
+bool is_absent(int error) {
+  return error == ENOENT || error == ENOTDIR || error == EACCES;
+}
+
+Outcome copy_file(const char* path, uid_t uid, int output) {
+  const lib::UniqueFd fd(
+      open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!fd.valid() && errno == ELOOP) return kNotRegular;
+  if (!fd.valid()) return is_absent(errno) ? kNone : kFailed;
+  struct stat status {};
+  if (fstat(fd.get(), &status) != 0) return kFailed;
+  const Outcome fault = judge(status, uid);
+  if (fault != kRead) return fault;
+  std::array<char, kFileSize> bytes;
+  const ssize_t size = lib::read_to_end(fd.get(), bytes);
+  if (size < 0) return errno == EMSGSIZE ? kTooLong : kFailed;
+  const bool written =
+      lib::write_all(output, {bytes.data(), static_cast<size_t>(size)});
+  return written ? kRead : kFailed;
+}
+
+// If the file system hangs, even SIGKILL does not end this process: all it
+// keeps is the pipe, and not the client's connection.
+[[noreturn]] void run_child(const Account& account, const char* path,
+                            int output) {
+  const auto kept = static_cast<unsigned>(output);
+  if (kept > 0) lib::close_from_to(0, kept - 1);
+  lib::close_from_to(kept + 1, ~0U);
+  const gid_t group = *account.gid;
+  if (!lib::become(*account.uid, *account.gid, {&group, 1}).ok())
+    _exit(kNotTheUser);
+  if (chdir(account.home.c_str()) != 0)
+    _exit(is_absent(errno) ? kNone : kFailed);
+  _exit(copy_file(path, *account.uid, output));
+}
+
+// Everything the child says; false past the deadline or on an error.
+bool read_all(int fd, lib::Deadline deadline, FileText& into) {
+  std::array<char, 1024> piece;
+  ssize_t got = 1;
+  while (got > 0) {
+    if (!lib::wait_readable(fd, deadline)) return false;
+    got = lib::read_some(fd, piece);
+    if (got > 0) into << std::string_view(piece.data(), size_t(got));
+  }
+  explicit_bzero(piece.data(), piece.size());
+  return got == 0 && !into.overflowed();
+}
+
+// While SIGCHLD is ignored, the kernel keeps no status for waitpid.
+class DefaultSigchld {
+ public:
+  DefaultSigchld() : inherited_(signal(SIGCHLD, SIG_DFL)) {}
+  ~DefaultSigchld() { signal(SIGCHLD, inherited_); }
+  DefaultSigchld(const DefaultSigchld&) = delete;
+  DefaultSigchld& operator=(const DefaultSigchld&) = delete;
+
+ private:
+  sighandler_t inherited_;
+};
+
+// kRead: the child has ended, and status is its.  kHung: it has not ended
+// within a moment, and is left to init.
+Outcome reap(pid_t child, int& status) {
+  constexpr int64_t kPatience = 2;
+  constexpr long kLongestPause = 5'000'000;
+  const lib::Deadline deadline = lib::Deadline::in_seconds(kPatience);
+  timespec pause{.tv_sec = 0, .tv_nsec = 10'000};
+  pid_t got = 0;
+  while ((got = waitpid(child, &status, WNOHANG)) != child) {
+    if (got < 0 && errno != EINTR) return kFailed;
+    if (deadline.passed()) return kHung;
+    nanosleep(&pause, nullptr);
+    pause.tv_nsec = std::min(2 * pause.tv_nsec, kLongestPause);
+  }
+  return kRead;
+}
+
+lib::Result<Outcome> ask_child(const Account& account, const char* path,
+                               FileText& into) {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0)
+    return lib::Error::from_errno("make a pipe");
+  const lib::UniqueFd input(ends[0]);
+  lib::UniqueFd output(ends[1]);
+  const DefaultSigchld sigchld;
+  const pid_t child = fork();
+  if (child < 0) return lib::Error::from_errno("start the reader of .password");
+  if (child == 0) run_child(account, path, output.get());
+  output.reset();
+  const bool whole =
+      read_all(input.get(), lib::Deadline::in_seconds(kSeconds), into);
+  if (!whole) kill(child, SIGKILL);
+  int status = 0;
+  const Outcome reaped = reap(child, status);
+  if (reaped != kRead) return reaped;
+  if (!whole || !WIFEXITED(status)) return kFailed;
+  return static_cast<Outcome>(WEXITSTATUS(status));
+}
+
+// The line that is the proof; where none is, any: it will not match either.
+void choose_line(const lib::Credentials& credentials, std::string_view text,
+                 Account& account) {
+  while (!text.empty()) {
+    std::string_view line = lib::next_field(text, '\n');
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty() || line.size() > lib::kCredentialsSize) continue;
+    account.kind = SecretKind::Plain;
+    account.stored.wipe();
+    account.stored << line;
+    if (proves_plain(credentials, line)) return;
+  }
+}
+
+void set_nobody(Account& account) {
+  const bool root = geteuid() == 0;
+  account.uid = root ? kNobody : geteuid();
+  account.gid = root ? kNobody : getegid();
+  account.home.assign(1, '/');
+}
+
+void forget_stored(Account& account) {
+  account.kind = SecretKind::Locked;
+  account.stored.wipe();
+  account.clear.wipe();
+}
+
+}  // namespace
+
+lib::Status read_dot_password(const char* login,
+                              const lib::Credentials& credentials,
+                              const lib::Log& log, Lookup& lookup) {
+  Account nobody;
+  set_nobody(nobody);
+  Account& account = lookup.found ? lookup.account : nobody;
+  forget_stored(account);
+  const lib::Status settled = settle_ids(account);
+  if (!settled.ok()) return settled;
+  // Never read with root's rights.
+  if (*account.uid == 0 || *account.gid == 0) return {};
+  const std::string path = file_of(account);
+  FileText text;
+  const auto outcome = ask_child(account, path.c_str(), text);
+  if (!outcome.ok()) return outcome.error();
+  if (outcome.value() == kRead) choose_line(credentials, text.view(), account);
+  if (lookup.found && outcome.value() != kRead)
+    lib::LogLine(log, "unusable", lib::Log::Level::Warning)
+        .field("file", path)
+        .field("reason", kReasons[static_cast<size_t>(outcome.value())])
+        .field("user", login);
+  if (outcome.value() < kFailed) return {};
+  return lib::Error{"read .password", 0};
+}
+
+}  // namespace checkpw

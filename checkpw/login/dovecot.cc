@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: ISC
+// May run as root: it stays what Dovecot started it as.
+#include "checkpw/login/dovecot.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "lib/environment.h"
+
+namespace checkpw {
+namespace {
+
+// Tabs and newlines end fields and lines on the way back.
+bool is_plain_text(const std::string& value) {
+  return value.find_first_of("\t\n\r") == std::string::npos;
+}
+
+}  // namespace
+
+bool is_dovecot_lookup() {
+  const char* authorized = getenv("AUTHORIZED");
+  return authorized != nullptr && strcmp(authorized, "1") == 0;
+}
+
+lib::Status require_ids(const Account& account) {
+  const bool missing = (!account.uid && account.uid_name.empty()) ||
+                       (!account.gid && account.gid_name.empty());
+  if (missing) return lib::Error{"use an account without uid or gid", 0};
+  return {};
+}
+
+lib::Status answer_dovecot(const char* login, Account& account) {
+  lib::Status settled = settle_ids(account);
+  if (!settled.ok()) return settled;
+  if (!is_plain_text(account.home) || !is_plain_text(account.maildir))
+    return lib::Error{"use an account with odd characters in its paths", 0};
+  std::string extra = "userdb_uid userdb_gid";
+  lib::set_variable("USER", login);
+  lib::set_variable("HOME", account.home);
+  lib::set_variable("userdb_uid", *account.uid);
+  lib::set_variable("userdb_gid", *account.gid);
+  if (!account.maildir.empty()) {
+    extra += " userdb_mail";
+    lib::set_variable("userdb_mail", "maildir:" + account.maildir);
+  }
+  lib::set_variable("EXTRA", extra);
+  if (is_dovecot_lookup()) lib::set_variable("AUTHORIZED", "2");
+  return {};
+}
+
+}  // namespace checkpw

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: ISC
+// Runs as root: decides who gets in.
+#include "checkpw/login/verify.h"
+
+#include <array>
+
+#include "checkpw/login/proof.h"
+#include "lib/text.h"
+
+namespace checkpw {
+namespace {
+
+bool is_root(std::optional<uid_t> uid, std::optional<gid_t> gid,
+             const Terms& terms) {
+  return (uid && (*uid == 0 || *uid < terms.least_uid)) || (gid && *gid == 0);
+}
+
+bool is_allowed_net(const Account& account, const Terms& terms) {
+  if (!account.limited_nets) return true;
+  std::string_view rest = account.allow_nets;
+  while (!rest.empty()) {
+    const std::string_view entry = lib::next_field(rest, ',');
+    if (terms.local && entry == kLocal) return true;
+    const auto network = lib::parse_network(entry);
+    if (network && terms.client && network->contains(*terms.client))
+      return true;
+  }
+  return false;
+}
+
+// Whether the proof holds, at the cost of one hash for a hashed account.
+lib::Result<bool> is_proven(const lib::Credentials& credentials,
+                            const Lookup& lookup) {
+  const Account& account = lookup.account;
+  if (!lookup.found) return false;
+  if (account.kind == SecretKind::Invalid)
+    return lib::Error{"use a hash whose method is not known here", 0};
+  if (account.kind == SecretKind::Costly)
+    return lib::Error{"use a damaged setting: its hash costs too much", 0};
+  if (account.kind == SecretKind::Plain)
+    return proves_plain(credentials, account.stored.view());
+  if (account.kind != SecretKind::Hash) return false;
+  auto matches = hash_matches(credentials.secret.data(), account.stored.view());
+  if (!matches.ok()) return matches;
+  const bool password = matches.value() && !credentials.secret.empty() &&
+                        allows_password(credentials.mechanism);
+  return password || proves_digest(credentials, account.clear.view());
+}
+
+Cause why_unproven(const Lookup& lookup, const Terms& terms) {
+  if (!lookup.found) return Cause::Unknown;
+  if (const auto bar = find_bar(lookup.account, terms)) return *bar;
+  return Cause::Password;
+}
+
+}  // namespace
+
+std::string_view cause_name(Cause cause) {
+  constexpr std::array<std::string_view, 7> kNames{
+      "unknown", "password", "locked", "expired", "root", "net", "nologin"};
+  return kNames[static_cast<size_t>(cause)];
+}
+
+std::optional<Cause> find_bar(const Account& account, const Terms& terms) {
+  if (is_root(account.uid, account.gid, terms) ||
+      is_root(account.system_uid, account.system_gid, terms))
+    return Cause::Root;
+  if (account.locked || account.kind == SecretKind::Locked)
+    return Cause::Locked;
+  if (account.expired) return Cause::Expired;
+  if (account.nologin) return Cause::NoLogin;
+  if (!is_allowed_net(account, terms)) return Cause::Net;
+  return std::nullopt;
+}
+
+lib::Result<std::optional<Cause>> verify(const lib::Credentials& credentials,
+                                         Lookup& lookup, const Terms& terms) {
+  using Answer = std::optional<Cause>;
+  const auto proven = is_proven(credentials, lookup);
+  if (!proven.ok()) return proven.error();
+  Answer refusal;
+  if (proven.value()) {
+    // Only now: names cost a look into the system's files.
+    const lib::Status settled = settle_ids(lookup.account);
+    if (!settled.ok()) return settled.error();
+    refusal = find_bar(lookup.account, terms);
+  } else {
+    refusal = why_unproven(lookup, terms);
+  }
+  const bool paid = lookup.found && lookup.account.kind == SecretKind::Hash;
+  if (!refusal || paid) return refusal;
+  const lib::Status spent =
+      spend_hash(credentials.secret.data(), lookup.dummy.view());
+  if (!spent.ok()) return spent.error();
+  return refusal;
+}
+
+}  // namespace checkpw
