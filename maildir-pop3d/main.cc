@@ -13,14 +13,14 @@
 #include "lib/privileges.h"
 #include "lib/program.h"
 #include "lib/signals.h"
-#include "maildir-pop3d/check.h"
-#include "maildir-pop3d/maildir.h"
+#include "maildir-pop3d/mailbox/check.h"
+#include "maildir-pop3d/mailbox/uidl_list.h"
+#include "maildir-pop3d/maildir/maildir.h"
 #include "maildir-pop3d/options.h"
+#include "maildir-pop3d/seccomp_filter.h"
 #include "maildir-pop3d/service.h"
 #include "maildir-pop3d/setting.h"
 #include "maildir-pop3d/status_byte.h"
-#include "maildir-pop3d/system_calls.h"
-#include "maildir-pop3d/uidl_list.h"
 
 namespace pop3d {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "lib/fixed_text.h"
-#include "maildir-pop3d/uidl_list.h"
+#include "maildir-pop3d/mailbox/uidl_list.h"
 
 namespace pop3d {
 

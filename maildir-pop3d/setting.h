@@ -7,10 +7,10 @@
 #include "lib/fixed_text.h"
 #include "lib/log.h"
 #include "lib/result.h"
+#include "maildir-pop3d/mailbox/uidl_list.h"
 #include "maildir-pop3d/options.h"
-#include "maildir-pop3d/statistics.h"
+#include "maildir-pop3d/protocol/statistics.h"
 #include "maildir-pop3d/status_byte.h"
-#include "maildir-pop3d/uidl_list.h"
 
 namespace pop3d {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "maildir-pop3d/bulletin_text.h"
+#include "maildir-pop3d/extensions/bulletin_text.h"
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "lib/text.h"
-#include "maildir-pop3d/catalog.h"
+#include "maildir-pop3d/index/catalog.h"
 
 namespace {
 

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "maildir-pop3d/index_reader.h"
+#include "maildir-pop3d/index/reader.h"
 
 namespace {
 

@@ -14,11 +14,11 @@
 #include "lib/log.h"
 #include "lib/trace.h"
 #include "lib/unique_fd.h"
-#include "maildir-pop3d/connection.h"
-#include "maildir-pop3d/indexes.h"
-#include "maildir-pop3d/maildir.h"
-#include "maildir-pop3d/scan.h"
-#include "maildir-pop3d/session.h"
+#include "maildir-pop3d/index/indexes.h"
+#include "maildir-pop3d/maildir/maildir.h"
+#include "maildir-pop3d/maildir/scan.h"
+#include "maildir-pop3d/protocol/connection.h"
+#include "maildir-pop3d/protocol/session.h"
 
 namespace {
 

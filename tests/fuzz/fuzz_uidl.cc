@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "lib/text.h"
-#include "maildir-pop3d/uidl_table.h"
+#include "maildir-pop3d/mailbox/uidl_table.h"
 
 // The first byte chooses the format.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "maildir-pop3d/wire.h"
+#include "maildir-pop3d/wire/wire.h"
 
 namespace {
 

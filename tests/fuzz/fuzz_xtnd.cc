@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "lib/text.h"
-#include "maildir-pop3d/dot_decoder.h"
-#include "maildir-pop3d/xtnd_list.h"
+#include "maildir-pop3d/wire/dot_decoder.h"
+#include "maildir-pop3d/wire/xtnd_list.h"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include <string>
 
-#include "maildir-pop3d/bulletin_text.h"
+#include "maildir-pop3d/extensions/bulletin_text.h"
 #include "tests/unit/unit.h"
 
 using pop3d::BulletinCopy;

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "lib/unique_fd.h"
-#include "maildir-pop3d/bulletins.h"
+#include "maildir-pop3d/extensions/bulletins.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 

@@ -2,7 +2,7 @@
 #include <string>
 #include <utility>
 
-#include "maildir-pop3d/catalog.h"
+#include "maildir-pop3d/index/catalog.h"
 #include "tests/unit/unit.h"
 
 using pop3d::Catalog;

@@ -6,8 +6,8 @@
 #include <ctime>
 
 #include "lib/unique_fd.h"
-#include "maildir-pop3d/attempts.h"
-#include "maildir-pop3d/directory_state.h"
+#include "maildir-pop3d/maildir/attempts.h"
+#include "maildir-pop3d/maildir/directory_state.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include <string>
 
-#include "maildir-pop3d/dot_decoder.h"
+#include "maildir-pop3d/wire/dot_decoder.h"
 #include "tests/unit/unit.h"
 
 using pop3d::DotDecoder;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include <string>
 
-#include "maildir-pop3d/filename.h"
+#include "maildir-pop3d/maildir/filename.h"
 #include "tests/unit/unit.h"
 
 namespace {

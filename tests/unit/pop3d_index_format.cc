@@ -3,7 +3,7 @@
 #include <string>
 
 #include "lib/byte_order.h"
-#include "maildir-pop3d/index_format.h"
+#include "maildir-pop3d/index/format.h"
 #include "tests/unit/unit.h"
 
 using namespace pop3d;  // NOLINT: one module under test

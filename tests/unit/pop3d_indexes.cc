@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "lib/unique_fd.h"
-#include "maildir-pop3d/catalog.h"
-#include "maildir-pop3d/index_reader.h"
-#include "maildir-pop3d/index_writer.h"
-#include "maildir-pop3d/known.h"
+#include "maildir-pop3d/index/catalog.h"
+#include "maildir-pop3d/index/match.h"
+#include "maildir-pop3d/index/reader.h"
+#include "maildir-pop3d/index/writer.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 

@@ -23,7 +23,7 @@
 
 #include "lib/sandbox.h"
 #include "lib/unique_fd.h"
-#include "maildir-pop3d/system_calls.h"
+#include "maildir-pop3d/seccomp_filter.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "maildir-pop3d/listing.h"
+#include "maildir-pop3d/wire/listing.h"
 #include "tests/unit/unit.h"
 
 namespace {

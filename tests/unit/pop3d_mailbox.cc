@@ -2,7 +2,7 @@
 #include <string>
 #include <utility>
 
-#include "maildir-pop3d/mailbox.h"
+#include "maildir-pop3d/mailbox/mailbox.h"
 #include "tests/unit/unit.h"
 
 namespace {

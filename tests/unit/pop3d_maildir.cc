@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "maildir-pop3d/maildir.h"
+#include "maildir-pop3d/maildir/maildir.h"
 #include "tests/unit/unit.h"
 
 using namespace pop3d;  // NOLINT: one module under test

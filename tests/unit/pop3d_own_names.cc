@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "lib/unique_fd.h"
-#include "maildir-pop3d/own_names.h"
-#include "maildir-pop3d/scan.h"
+#include "maildir-pop3d/maildir/own_names.h"
+#include "maildir-pop3d/maildir/scan.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "maildir-pop3d/quota.h"
+#include "maildir-pop3d/maildir/quota.h"
 #include "tests/unit/unit.h"
 
 TEST(the_quota_loses_what_it_counted) {

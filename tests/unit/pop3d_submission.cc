@@ -9,7 +9,7 @@
 #include <string>
 
 #include "lib/deadline.h"
-#include "maildir-pop3d/submission.h"
+#include "maildir-pop3d/extensions/submission.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 

@@ -11,7 +11,7 @@
 #include <csignal>
 
 #include "lib/signals.h"
-#include "maildir-pop3d/system_calls.h"
+#include "maildir-pop3d/seccomp_filter.h"
 #include "tests/unit/unit.h"
 
 namespace {

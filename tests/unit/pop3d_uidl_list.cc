@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "lib/io.h"
-#include "maildir-pop3d/uidl_list.h"
+#include "maildir-pop3d/mailbox/uidl_list.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 

@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
-#include "maildir-pop3d/uidl_list.h"
-#include "maildir-pop3d/uidl_table.h"
+#include "maildir-pop3d/mailbox/uidl_list.h"
+#include "maildir-pop3d/mailbox/uidl_table.h"
 #include "tests/unit/unit.h"
 
 using pop3d::UidlFormat;

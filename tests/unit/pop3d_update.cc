@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "lib/unique_fd.h"
-#include "maildir-pop3d/update.h"
+#include "maildir-pop3d/mailbox/update.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "maildir-pop3d/wire.h"
+#include "maildir-pop3d/wire/wire.h"
 #include "tests/unit/unit.h"
 
 namespace {

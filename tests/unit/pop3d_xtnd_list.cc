@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "maildir-pop3d/xtnd_list.h"
+#include "maildir-pop3d/wire/xtnd_list.h"
 #include "tests/unit/unit.h"
 
 using pop3d::Extension;

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/index/reader.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <span>
+#include <utility>
+
+namespace pop3d {
+namespace {
+
+constexpr size_t kWindow = 16;  // pages
+
+bool read_at(int fd, std::span<char> into, uint64_t at) {
+  while (!into.empty()) {
+    const ssize_t got =
+        pread(fd, into.data(), into.size(), static_cast<off_t>(at));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    into = into.subspan(static_cast<size_t>(got));
+    at += static_cast<size_t>(got);
+  }
+  return true;
+}
+
+}  // namespace
+
+IndexReader::IndexReader(lib::UniqueFd file, const IndexHeader& header)
+    : file_(std::move(file)), header_(header), window_(kWindow * kIndexPage) {}
+
+std::optional<IndexReader> IndexReader::open(
+    int directory, const char* name, std::span<char, kIndexPage> scratch) {
+  constexpr int kFlags =
+      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  return open(lib::UniqueFd(openat(directory, name, kFlags)), scratch);
+}
+
+std::optional<IndexReader> IndexReader::open(
+    lib::UniqueFd file, std::span<char, kIndexPage> scratch) {
+  struct stat status {};
+  if (!file.valid() || fstat(file.get(), &status) != 0 ||
+      !S_ISREG(status.st_mode) || status.st_uid != geteuid())
+    return std::nullopt;
+  if (!read_at(file.get(), scratch, 0)) return std::nullopt;
+  const auto header =
+      decode_index_header(scratch, static_cast<uint64_t>(status.st_size));
+  if (!header) return std::nullopt;
+  return IndexReader(std::move(file), *header);
+}
+
+bool IndexReader::view_page_of(uint64_t n) {
+  return (view_ && n >= view_->first() &&
+          n - view_->first() < view_->count()) ||
+         find_page(n);
+}
+
+std::optional<IndexRecord> IndexReader::record(uint64_t n) {
+  if (!view_page_of(n)) return std::nullopt;
+  return view_->record(static_cast<size_t>(n - view_->first()));
+}
+
+std::optional<uint64_t> IndexReader::octets(uint64_t n) {
+  if (!view_page_of(n)) return std::nullopt;
+  return view_->octets(static_cast<size_t>(n - view_->first()));
+}
+
+void IndexReader::rest() {
+  if (touched_pages_ <= 1) return;
+  window_.release();
+  touched_pages_ = 0;
+  window_pages_ = 0;
+  view_.reset();
+}
+
+// Reads count pages from page on into the window.
+bool IndexReader::load(uint64_t page, size_t count) {
+  view_.reset();
+  window_pages_ = 0;
+  touched_pages_ = std::max(touched_pages_, count);
+  if (!read_at(file_.get(), window_.span().subspan(0, count * kIndexPage),
+               (page + 1) * kIndexPage))
+    return false;
+  window_first_ = page;
+  window_pages_ = count;
+  return true;
+}
+
+// Makes page the view; the page behind the last view is read with those that
+// follow it, any other alone.
+bool IndexReader::look_at(uint64_t page) {
+  const bool in_order = view_ && page == view_page_ + 1;
+  if (page < window_first_ || page - window_first_ >= window_pages_) {
+    const uint64_t left = header_.pages - page;
+    const size_t count =
+        in_order ? static_cast<size_t>(std::min<uint64_t>(kWindow, left)) : 1;
+    if (!load(page, count)) return false;
+  }
+  const auto bytes =
+      window_.span().subspan((page - window_first_) * kIndexPage, kIndexPage);
+  view_ = IndexPageView::open(
+      std::span<const char, kIndexPage>(bytes.data(), kIndexPage),
+      header_.generation);
+  view_page_ = page;
+  return view_.has_value();
+}
+
+// Pages hold about the same number of records each: interpolation finds one
+// in two or three steps, and each step narrows the range, so that it ends.
+bool IndexReader::find_page(uint64_t n) {
+  if (n >= header_.records) return false;
+  if (view_ && view_page_ + 1 < header_.pages &&
+      n == view_->first() + view_->count())
+    return look_at(view_page_ + 1) && view_->first() == n;
+  uint64_t low_page = 0;
+  uint64_t high_page = header_.pages;  // behind the last
+  uint64_t low = 0;                    // low_page's first record
+  uint64_t high = header_.records;     // high_page's
+  while (low_page < high_page && low <= n && n < high) {
+    // Both factors are below 2^40: a Maildir of more has no name of its own.
+    const uint64_t guess =
+        low_page + (n - low) * (high_page - low_page) / (high - low);
+    if (!look_at(std::min(guess, high_page - 1))) return false;
+    const uint64_t first = view_->first();
+    if (n < first) {
+      high_page = view_page_;
+      high = first;
+    } else if (n - first >= view_->count()) {
+      low_page = view_page_ + 1;
+      low = first + view_->count();
+    } else {
+      return true;
+    }
+  }
+  view_.reset();
+  return false;
+}
+
+}  // namespace pop3d

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/index/writer.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+
+#include "lib/io.h"
+
+namespace pop3d {
+namespace {
+
+constexpr size_t kBuffer = 16 * kIndexPage;
+constexpr int64_t kNanoseconds = 1'000'000'000;
+
+}  // namespace
+
+IndexWriter::IndexWriter(int root, int tmp)
+    : root_(root), tmp_(tmp), buffer_(kBuffer) {
+  if (tmp < 0) return;
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  const auto process = static_cast<uint64_t>(getpid());
+  const auto moment = static_cast<uint64_t>(now.tv_sec * kNanoseconds) +
+                      static_cast<uint64_t>(now.tv_nsec);
+  header_.generation = moment + (process << 32U);
+  builder_.emplace(header_.generation);
+  // What a crash leaves is swept from tmp/ like any other file.
+  tmp_name_ << "maildir-pop3d.index.";
+  tmp_name_.number(moment) << '.';
+  tmp_name_.number(process);
+  file_.reset(openat(tmp, tmp_name_.c_str(),
+                     O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
+  struct stat status {};
+  if (!file_.valid() || fstat(file_.get(), &status) != 0) return;
+  started_ =
+      int64_t{status.st_mtim.tv_sec} * kNanoseconds + status.st_mtim.tv_nsec;
+  ok_ = lseek(file_.get(), kIndexPage, SEEK_SET) == kIndexPage;
+}
+
+IndexWriter::~IndexWriter() {
+  if (file_.valid()) (void)unlinkat(tmp_, tmp_name_.c_str(), 0);
+}
+
+void IndexWriter::add(const IndexRecord& record) {
+  // Some file systems have longer names than an index.
+  ok_ = ok_ && index_name_is_sound(record.name);
+  if (!ok_) return;
+  if (!builder_->add(record)) {
+    put_page();
+    // An empty page holds any one record.
+    if (!builder_->add(record)) ok_ = false;
+  }
+  ++header_.records;
+  header_.octets += record.octets;
+}
+
+void IndexWriter::put_page() {
+  memcpy(buffer_.data() + buffered_, builder_->finish().data(), kIndexPage);
+  buffered_ += kIndexPage;
+  ++header_.pages;
+  builder_->restart(builder_->next());
+  if (buffered_ == kBuffer) flush();
+}
+
+void IndexWriter::flush() {
+  ok_ = ok_ && lib::write_all(file_.get(), {buffer_.data(), buffered_});
+  buffered_ = 0;
+}
+
+bool IndexWriter::commit(const char* name, const DirectoryState& directory,
+                         bool settled) {
+  if (ok_ && !builder_->empty()) put_page();
+  flush();
+  header_.directory = directory;
+  header_.settled = settled;
+  IndexPage page;
+  encode_index_header(header_, page);
+  ok_ = ok_ && pwrite(file_.get(), page.data(), page.size(), 0) == kIndexPage &&
+        renameat(tmp_, tmp_name_.c_str(), root_, name) == 0;
+  if (ok_) file_.reset();
+  return ok_;
+}
+
+}  // namespace pop3d

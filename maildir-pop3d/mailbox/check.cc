@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/mailbox/check.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/io.h"
+#include "lib/log.h"
+#include "maildir-pop3d/index/match.h"
+#include "maildir-pop3d/index/reader.h"
+#include "maildir-pop3d/index/refresh.h"
+#include "maildir-pop3d/maildir/directory_state.h"
+#include "maildir-pop3d/maildir/odd_entries.h"
+#include "maildir-pop3d/maildir/scan.h"
+#include "maildir-pop3d/setting.h"
+
+namespace pop3d {
+namespace {
+
+using Line = lib::LogText;
+
+lib::FixedText<kLongestName + 4> path_of(Folder folder, std::string_view name) {
+  lib::FixedText<kLongestName + 4> path;
+  path << name_of(folder) << '/' << name;
+  return path;
+}
+
+class Report {
+ public:
+  void print(Line& line) const {
+    (void)lib::write_all(STDOUT_FILENO, line.ended_by('\n'));
+  }
+  // cur/NAME: text, with the name quoted as in a log line
+  void differ(Folder folder, std::string_view name, std::string_view text) {
+    Line line;
+    lib::append_log_value(line, path_of(folder, name).view());
+    line << ": " << text;
+    ++differences_;
+    print(line);
+  }
+  void differ(Line& line) {
+    ++differences_;
+    print(line);
+  }
+  [[nodiscard]] size_t differences() const { return differences_; }
+
+ private:
+  size_t differences_ = 0;
+};
+
+// One directory as it is, and what its index knows of it.
+struct Side {
+  Folder folder;
+  DirectoryState state;
+  Sightings files;
+  uint64_t octets = 0;
+  size_t gone = 0;  // renamed or removed since their names were read
+  std::optional<IndexReader> index;
+  bool is_current = false;
+};
+
+lib::FixedText<100> octets_text(uint64_t octets, std::string_view who,
+                                uint64_t said) {
+  lib::FixedText<100> text;
+  text << "makes ";
+  text.number(octets) << " octets, " << who << " says ";
+  text.number(said);
+  return text;
+}
+
+// Counts one message by reading it, whatever its name says.
+void measure(Maildir& maildir, Side& side, Sighting& file, Report& report) {
+  const char* const name = side.files.names().name(file.name);
+  const auto message = maildir.open_file(side.folder, name);
+  if (!message.ok()) {
+    if (message.error().code == ENOENT) return void(++side.gone);
+    Line text;
+    text << "cannot be read: " << strerror(message.error().code);
+    return report.differ(side.folder, name, text.view());
+  }
+  const auto octets = count_octets(message.value(), maildir.buffer().span());
+  if (!octets.ok())
+    return report.differ(side.folder, name, "cannot be read to its end");
+  file.octets = octets.value();
+  file.fingerprint = message.value().fingerprint;
+  file.measured = true;
+  side.octets += file.octets;
+  const auto said =
+      octets_hint(size_hints(unique_part(name)), message.value().size);
+  if (said && *said != file.octets)
+    report.differ(side.folder, name,
+                  octets_text(file.octets, "its name", *said).view());
+}
+
+lib::Status read_side(Maildir& maildir, Side& side) {
+  const int directory = maildir.folder(side.folder);
+  side.state = state_of(directory);
+  if (lib::Status status = read_names(maildir, side.folder, side.files);
+      !status.ok())
+    return status;
+  side.files.settle();
+  auto index = open_index(maildir, side.folder);
+  if (index) side.index.emplace(std::move(*index));
+  side.is_current = side.index && side.index->header().settled &&
+                    side.index->header().directory == side.state;
+  return {};
+}
+
+// They are no differences: a session leaves them out, too.
+lib::Status name_odd_entries(Maildir& maildir, Folder folder,
+                             const Report& report) {
+  return visit_odd_entries(maildir, folder, [&](const char* name, size_t kind) {
+    Line line;
+    lib::append_log_value(line, path_of(folder, name).view());
+    line << ": left out, not a file: " << kOddKinds[kind];
+    report.print(line);
+  });
+}
+
+void compare_known(const Side& side, const Sighting& file,
+                   const IndexRecord& record, Report& report) {
+  const char* const name = side.files.names().name(file.name);
+  if (file.inode != record.inode || record.name != name) {
+    if (side.is_current)
+      report.differ(side.folder, name, "another file in its index");
+    if (file.inode != record.inode) return;
+  }
+  if (file.measured && file.octets != record.octets)
+    report.differ(side.folder, name,
+                  octets_text(file.octets, "its index", record.octets).view());
+}
+
+void report_missing(const Side& side, const Sighting& file, Report& report) {
+  if (side.is_current)
+    report.differ(side.folder, side.files.names().name(file.name),
+                  "not in its index");
+}
+
+// Both are in the same order.  False where the index is damaged.
+bool compare_records(Side& side, Report& report) {
+  const auto& files = side.files.files();
+  uint64_t octets = 0;
+  size_t i = 0;
+  for (uint64_t n = 0; n < side.index->header().records; ++n) {
+    const auto record = side.index->record(n);
+    if (!record) return false;
+    octets += record->octets;
+    for (; i < files.size() && compare(side.files, files[i], record->name) < 0;
+         ++i)
+      report_missing(side, files[i], report);
+    if (i < files.size() && compare(side.files, files[i], record->name) == 0)
+      compare_known(side, files[i++], *record, report);
+    else if (side.is_current)
+      report.differ(side.folder, record->name, "in its index alone");
+  }
+  for (; i < files.size(); ++i) report_missing(side, files[i], report);
+  return octets == side.index->header().octets;
+}
+
+std::string_view index_state(const Maildir& maildir, const Side& side) {
+  if (side.is_current) return "current";
+  if (side.index) return "outdated";
+  struct stat file {};
+  return fstatat(maildir.root(), index_name(side.folder), &file,
+                 AT_SYMLINK_NOFOLLOW) == 0
+             ? "of another version or damaged"
+             : "absent";
+}
+
+void summarise(const Maildir& maildir, const Side& side, const Report& report) {
+  Line line;
+  line << name_of(side.folder) << ": ";
+  line.number(side.files.files().size() - side.gone) << " messages, ";
+  line.number(side.octets) << " octets; index ";
+  line << index_state(maildir, side);
+  report.print(line);
+}
+
+void compare_index(const Maildir& maildir, Side& side, Report& report) {
+  Line line;
+  line << name_of(side.folder) << ": ";
+  // What changed while we read is nobody's fault.
+  if (side.gone != 0 ||
+      !(state_of(maildir.folder(side.folder)) == side.state)) {
+    line << "changed meanwhile, its index is not compared";
+    return report.print(line);
+  }
+  if (!side.index || compare_records(side, report)) return;
+  line << "the index is damaged or does not add up";
+  report.differ(line);
+}
+
+void report_failed_list(const UidlList& list, Report& report) {
+  Line line;
+  lib::append_log_value(line, list.error().file);
+  line << ": ";
+  if (list.line() != 0) (line << "line ").number(list.line()) << ": ";
+  line << lib::cause_of(list.error()).view();
+  report.differ(line);
+}
+
+void check_unique_ids(Catalog& catalog, UidlList& list, Report& report) {
+  // Without it the ids would be others than a session tells.
+  if (!list.is_sound()) return report_failed_list(list, report);
+  catalog.use_list(list);
+  std::vector<std::string> ids;
+  ids.reserve(catalog.count());
+  Uidl made;
+  for (size_t n = 0; n < catalog.count(); ++n)
+    ids.emplace_back(catalog.uidl(n, made));
+  if (list.failed()) return report_failed_list(list, report);
+  std::ranges::sort(ids);
+  for (size_t i = 0; i < ids.size();) {
+    size_t end = i + 1;
+    while (end < ids.size() && ids[end] == ids[i]) ++end;
+    if (end - i > 1) {
+      Line line;
+      line << "unique id " << ids[i] << ": of ";
+      line.number(end - i) << " messages";
+      report.differ(line);
+    }
+    i = end;
+  }
+}
+
+void add_all(const Side& side, Sightings& into) {
+  for (const Sighting& file : side.files.files()) {
+    if (!file.measured) continue;
+    into.add(side.folder, side.files.names().name(file.name), file.inode);
+    into.files().back().measured = true;
+  }
+}
+
+}  // namespace
+
+lib::Result<size_t> check(Maildir& maildir, UidlList& list) {
+  Report report;
+  Sightings all;
+  std::array<Side, 2> sides{Side{.folder = Folder::New},
+                            Side{.folder = Folder::Cur}};
+  for (Side& side : sides) {
+    const lib::Status status = read_side(maildir, side);
+    if (!status.ok()) return status.error();
+    for (Sighting& file : side.files.files())
+      measure(maildir, side, file, report);
+    summarise(maildir, side, report);
+    compare_index(maildir, side, report);
+    if (const lib::Status named =
+            name_odd_entries(maildir, side.folder, report);
+        !named.ok())
+      return named.error();
+    add_all(side, all);
+  }
+  all.settle();
+  all.drop_unmeasured();
+  Catalog catalog(std::move(all));
+  check_unique_ids(catalog, list, report);
+  Line line;
+  line.number(report.differences())
+      << (report.differences() == 1 ? " difference" : " differences");
+  report.print(line);
+  return report.differences();
+}
+
+}  // namespace pop3d

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/mailbox/uidl_list.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <span>
+
+#include "maildir-pop3d/maildir/maildir.h"
+
+namespace pop3d {
+namespace {
+
+constexpr uint64_t kLargest = uint64_t{128} << 20U;
+
+constexpr lib::Error kRewritten{
+    "use the list of unique ids: it was rewritten meanwhile", 0};
+
+}  // namespace
+
+const char* UidlSource::file() const {
+  if (format == UidlFormat::Dovecot) return "dovecot-uidlist";
+  if (format == UidlFormat::Courier) return "courierpop3dsizelist";
+  return path;
+}
+
+std::optional<UidlSource> parse_uidl_source(const char* text) {
+  constexpr std::string_view kFile = "file:";
+  const std::string_view all(text);
+  if (all == "name") return UidlSource{};
+  if (all == "dovecot") return UidlSource{.format = UidlFormat::Dovecot};
+  if (all == "courier") return UidlSource{.format = UidlFormat::Courier};
+  if (!all.starts_with(kFile) || all.size() == kFile.size())
+    return std::nullopt;
+  return UidlSource{.format = UidlFormat::File, .path = text + kFile.size()};
+}
+
+UidlList::UidlList(const UidlSource& source)
+    : format_(source.format), path_(source.file()) {}
+
+UidlList UidlList::open(int maildir, const UidlSource& source) {
+  constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  UidlList list(source);
+  if (source.format == UidlFormat::Name) return list;
+  const bool is_file = source.format == UidlFormat::File;
+  list.file_.reset(is_file ? ::open(list.path_, kFlags)
+                           : openat(maildir, list.path_, kFlags | O_NOFOLLOW));
+  if (list.file_.valid())
+    list.status_ = list.look();
+  else if (is_file || errno != ENOENT)
+    list.status_ = lib::Error::from_errno("open the list of unique ids");
+  return list;
+}
+
+lib::Status UidlList::look() {
+  struct stat status {};
+  if (fstat(file_.get(), &status) != 0)
+    return lib::Error::from_errno("look at the list of unique ids");
+  if (!S_ISREG(status.st_mode))
+    return lib::Error{"use the list of unique ids: it is not a regular file"};
+  size_ = static_cast<uint64_t>(status.st_size);
+  modified_ns_ = modified_ns(status);
+  if (size_ > kLargest)
+    return lib::Error{"use the list of unique ids: larger than 128 MiB"};
+  if (size_ == 0) return lib::Error{UidlTable::kEmpty};
+  return {};
+}
+
+bool UidlList::is_as_opened() const {
+  struct stat status {};
+  return fstat(file_.get(), &status) == 0 &&
+         static_cast<uint64_t>(status.st_size) == size_ &&
+         modified_ns(status) == modified_ns_;
+}
+
+lib::Status UidlList::read_text() {
+  text_.resize(size_);
+  for (size_t at = 0; at < text_.size();) {
+    const ssize_t got = pread(file_.get(), text_.data() + at, text_.size() - at,
+                              static_cast<off_t>(at));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return lib::Error::from_errno("read the list of unique ids");
+    if (got == 0) return kRewritten;
+    at += static_cast<size_t>(got);
+  }
+  return {};
+}
+
+// Of a list that nobody has asked yet the times tell whether it is the one
+// that was opened; later on its content does, because a server that is still
+// at work appends to it.
+lib::Status UidlList::load() {
+  if (lib::Status read = read_text(); !read.ok()) return read;
+  const std::string_view text(text_.data(), text_.size());
+  const lib::Md5Digest digest = lib::md5(std::span(&text, 1));
+  if (digest_ ? digest != *digest_ : !is_as_opened()) return kRewritten;
+  digest_ = digest;
+  table_.emplace(format_, text);
+  if (const auto& fault = table_->fault()) {
+    line_ = fault->line;
+    return lib::Error{fault->why};
+  }
+  return {};
+}
+
+bool UidlList::is_sound() {
+  if (file_.valid() && !failed() && !table_) status_ = load();
+  return !failed();
+}
+
+// False where there is no list, or it could not be used.
+bool UidlList::is_ready() {
+  return file_.valid() && is_sound();
+}
+
+std::optional<Uidl> UidlList::find(std::string_view unique) {
+  if (!is_ready()) return std::nullopt;
+  return table_->find(unique);
+}
+
+bool UidlList::hands_out(std::string_view uidl) {
+  return is_ready() && table_->hands_out(uidl);
+}
+
+void UidlList::rest() {
+  table_.reset();
+  std::vector<char>().swap(text_);
+}
+
+}  // namespace pop3d

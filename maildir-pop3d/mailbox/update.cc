@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/mailbox/update.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+#include <utility>
+#include <vector>
+
+#include "lib/fixed_text.h"
+#include "maildir-pop3d/maildir/attempts.h"
+#include "maildir-pop3d/maildir/directory.h"
+#include "maildir-pop3d/maildir/filename.h"
+#include "maildir-pop3d/maildir/quota.h"
+
+namespace pop3d {
+namespace {
+
+constexpr size_t kLongestName = 255;
+
+void keep_first(FirstFailure& first, const lib::Status& next, size_t n) {
+  if (first.status.ok()) first = {next, n};
+}
+
+enum class Removal { Done, Missing, Failed };
+
+// One deletion, at the place where the message was last seen.
+Removal remove_here(const Maildir& maildir, const Catalog& catalog, size_t n,
+                    uint64_t& size, bool& has_links) {
+  const Message message = catalog.message(n);
+  if (catalog.damaged()) {
+    errno = EIO;
+    return Removal::Failed;
+  }
+  const int directory = maildir.folder(message.folder);
+  const char* const name = message.name.data();
+  struct stat file {};
+  if (fstatat(directory, name, &file, AT_SYMLINK_NOFOLLOW) != 0)
+    return errno == ENOENT ? Removal::Missing : Removal::Failed;
+  // Another may have taken its place: that one is not the client's to remove.
+  if (!is_file_of(message, file.st_ino, fingerprint_of(file)))
+    return Removal::Missing;
+  size = static_cast<uint64_t>(file.st_size);
+  has_links = file.st_nlink > 1;
+  if (unlinkat(directory, name, 0) == 0) return Removal::Done;
+  return errno == ENOENT ? Removal::Missing : Removal::Failed;
+}
+
+std::vector<size_t> deleted_messages(const Mailbox& mailbox) {
+  std::vector<size_t> deleted;
+  deleted.reserve(mailbox.deleted_count());
+  for (size_t n = 0; deleted.size() < mailbox.deleted_count(); ++n)
+    if (mailbox.is_deleted(n)) deleted.push_back(n);
+  return deleted;
+}
+
+void note_failed(const Catalog& catalog, size_t n, const lib::Error& error,
+                 UpdateResult& result) {
+  ++result.failed;
+  result.failed_octets += catalog.message(n).octets;
+  keep_first(result.removed, error, n);
+}
+
+// Removes what it can of pending and leaves in it what is to be looked for
+// under another name: files that were renamed, and second links of a move
+// that stopped halfway (a message goes whole or comes back).
+void remove_known(const Maildir& maildir, const Catalog& catalog, bool is_first,
+                  std::vector<size_t>& pending, UpdateResult& result,
+                  QuotaChange& quota) {
+  std::vector<size_t> missing;
+  for (const size_t n : pending) {
+    uint64_t size = 0;
+    bool has_links = false;
+    const Removal removal = remove_here(maildir, catalog, n, size, has_links);
+    if (removal == Removal::Failed) {
+      note_failed(catalog, n, lib::Error::from_errno("remove a message"),
+                  result);
+      continue;
+    }
+    const bool is_done = removal == Removal::Done;
+    const bool has_twin = has_links || catalog.has_twin(n);
+    if (is_done && (is_first || !has_twin))
+      quota.remove(catalog.message(n).name, size);
+    if (!is_done || has_twin) missing.push_back(n);
+  }
+  pending = std::move(missing);
+}
+
+// Leaves in pending those whose files are still there, under whatever name;
+// the others are gone, which is what the client wants.
+lib::Status find_again(Maildir& maildir, Catalog& catalog, Renames& renames,
+                       Attempts& attempts, std::vector<size_t>& pending) {
+  lib::Status followed = renames.follow(maildir, catalog, attempts);
+  if (followed.ok() && catalog.damaged()) followed = catalog.damage();
+  if (followed.ok())
+    std::erase_if(pending, [&renames](size_t n) {
+      return renames.where(n) != Whereabouts::There;
+    });
+  return followed;
+}
+
+void remove_deleted(Maildir& maildir, Mailbox& mailbox, Renames& renames,
+                    UpdateResult& result, QuotaChange& quota) {
+  Catalog& catalog = mailbox.catalog();
+  std::vector<size_t> pending = deleted_messages(mailbox);
+  lib::Status looked;
+  Attempts attempts;
+  bool is_first = true;
+  do {
+    remove_known(maildir, catalog, is_first, pending, result, quota);
+    is_first = false;
+    if (pending.empty()) return;
+    looked = find_again(maildir, catalog, renames, attempts, pending);
+  } while (looked.ok() && !pending.empty() && attempts.again());
+  const lib::Error ever_renamed{"remove a message under ever new names", 0};
+  for (const size_t n : pending)
+    note_failed(catalog, n, looked.ok() ? ever_renamed : looked.error(),
+                result);
+}
+
+void note_in_quota(const Maildir& maildir, const QuotaChange& change,
+                   UpdateResult& result) {
+  const auto noted = append_to_quota(maildir.root(), change.line());
+  if (!noted.ok())
+    result.quota = noted.error();
+  else
+    result.has_no_quota = noted.value() == QuotaFile::NoQuota;
+}
+
+// A message that another program has moved meanwhile is where it should be.
+lib::Status move_message(const Maildir& maildir, const char* name) {
+  lib::FixedText<kLongestName + 8> target;
+  target << name;
+  if (!has_info(name)) target << ":2,";
+  if (rename_no_replace(maildir.folder(Folder::New), name,
+                        maildir.folder(Folder::Cur), target.c_str()) ||
+      errno == ENOENT)
+    return {};
+  return lib::Error::from_errno("move a message from new/ to cur/");
+}
+
+// A file without a name; network file systems have to see one.
+int new_file(int directory) {
+  const int fd = openat(directory, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (fd >= 0) return fd;
+  lib::FixedText<40> name;
+  name << "maildir-pop3d.clock.";
+  name.number(static_cast<uint64_t>(getpid()));
+  const int named = openat(directory, name.c_str(),
+                           O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+  if (named >= 0) (void)unlinkat(directory, name.c_str(), 0);
+  return named;
+}
+
+// The file system's clock, as a new file in directory shows it.
+bool clock_of(int directory, time_t& now) {
+  const lib::UniqueFd file(new_file(directory));
+  struct stat status {};
+  if (!file.valid() || fstat(file.get(), &status) != 0) return false;
+  now = status.st_mtim.tv_sec;
+  return true;
+}
+
+bool is_older(int directory, const char* name, time_t limit) {
+  struct stat file {};
+  return fstatat(directory, name, &file, AT_SYMLINK_NOFOLLOW) == 0 &&
+         S_ISREG(file.st_mode) &&
+         std::max({file.st_atim.tv_sec, file.st_mtim.tv_sec,
+                   file.st_ctim.tv_sec}) < limit;
+}
+
+}  // namespace
+
+UpdateResult update(Maildir& maildir, Mailbox& mailbox, Renames& renames,
+                    bool move_new) {
+  UpdateResult result;
+  QuotaChange quota;
+  remove_deleted(maildir, mailbox, renames, result, quota);
+  if (quota.count() != 0) note_in_quota(maildir, quota, result);
+  if (!move_new || maildir.folder(Folder::Cur) < 0) return result;
+  const Catalog& catalog = mailbox.catalog();
+  for (size_t n = 0; (n = catalog.next_in_new(n)) < mailbox.size(); ++n) {
+    if (mailbox.is_deleted(n)) continue;
+    const Message message = catalog.message(n);
+    if (catalog.damaged()) break;
+    if (message.folder != Folder::New) continue;
+    keep_first(result.moved, move_message(maildir, message.name.data()), n);
+  }
+  return result;
+}
+
+void sweep_tmp(Maildir& maildir, int64_t stale_seconds) {
+  constexpr int kMost = 1000;
+  const int directory = maildir.tmp();
+  if (directory < 0) return;
+  DirectoryReader reader(directory, maildir.buffer().span());
+  DirectoryReader::Entry entry{};
+  time_t now = 0;
+  for (int i = 0; i < kMost && reader.next(entry); ++i) {
+    if (!may_be_message(directory, entry)) continue;
+    // The file system is asked only where there is something to sweep.
+    if (!is_older(directory, entry.name, time(nullptr) - stale_seconds))
+      continue;
+    if (now == 0 && !clock_of(directory, now)) return;
+    if (is_older(directory, entry.name, now - stale_seconds))
+      (void)unlinkat(directory, entry.name, 0);
+  }
+}
+
+}  // namespace pop3d

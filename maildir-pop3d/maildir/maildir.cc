@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/maildir/maildir.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+namespace pop3d {
+namespace {
+
+// Leaves into empty where there is no such directory.
+lib::Status open_directory(int parent, const char* name, const char* doing,
+                           lib::UniqueFd& into) {
+  into.reset(openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!into.valid() && errno != ENOENT) return lib::Error::from_errno(doing);
+  return {};
+}
+
+}  // namespace
+
+const char* name_of(Folder folder) {
+  return folder == Folder::New ? "new" : "cur";
+}
+
+lib::FixedText<300> path_of(const Message& message) {
+  lib::FixedText<300> path;
+  path << name_of(message.folder) << '/' << message.name;
+  return path;
+}
+
+uint32_t fingerprint_of(const struct stat& file) {
+  return fingerprint_of(file.st_ino, static_cast<uint64_t>(file.st_size),
+                        file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
+}
+
+int64_t modified_ns(const struct stat& file) {
+  constexpr int64_t kNanoseconds = 1'000'000'000;
+  return int64_t{file.st_mtim.tv_sec} * kNanoseconds + file.st_mtim.tv_nsec;
+}
+
+bool rename_no_replace(int from, const char* name, int to,
+                       const char* new_name) {
+  if (syscall(SYS_renameat2, from, name, to, new_name, RENAME_NOREPLACE) == 0)
+    return true;
+  if (errno != EINVAL && errno != ENOSYS) return false;
+  // A file system that cannot: a link never replaces either.
+  if (linkat(from, name, to, new_name, 0) == 0)
+    return unlinkat(from, name, 0) == 0;
+  if (errno != EPERM && errno != EOPNOTSUPP && errno != EMLINK) return false;
+  // Not faccessat, which cannot look at a link itself before Linux 5.8.
+  struct stat there {};
+  if (fstatat(to, new_name, &there, AT_SYMLINK_NOFOLLOW) == 0) errno = EEXIST;
+  return errno == ENOENT && renameat(from, name, to, new_name) == 0;
+}
+
+lib::Result<std::string_view> read_chunk(const OpenMessage& message,
+                                         uint64_t at, std::span<char> into) {
+  const size_t most = std::min<uint64_t>(into.size(), message.size - at);
+  // Some file systems (FUSE, network) give less than is asked for.
+  for (size_t have = 0; have < most;) {
+    const ssize_t got = pread(message.fd.get(), into.data() + have, most - have,
+                              static_cast<off_t>(at + have));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return lib::Error::from_errno("read a message");
+    if (got == 0) return lib::Error{"read a message that became shorter", 0};
+    have += static_cast<size_t>(got);
+  }
+  return std::string_view(into.data(), most);
+}
+
+lib::Result<Maildir> Maildir::open(const char* path) {
+  Maildir maildir;
+  maildir.user_ = geteuid();
+  maildir.root_.reset(::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const int root = maildir.root();
+  if (root < 0) return lib::Error::from_errno("open the Maildir");
+  auto& [fresh, seen] = maildir.folders_;
+  for (const lib::Status& status :
+       {open_directory(root, "new", "open new/ in the Maildir", fresh),
+        open_directory(root, "cur", "open cur/ in the Maildir", seen)})
+    if (!status.ok()) return status.error();
+  if (!fresh.valid() && !seen.valid())
+    return lib::Error{"find new/ or cur/ in the Maildir", ENOTDIR};
+  // Only swept after QUIT, so that nothing depends on it.
+  (void)open_directory(root, "tmp", "open tmp/ in the Maildir", maildir.tmp_)
+      .ok();
+  return maildir;
+}
+
+lib::Status Maildir::lock() {
+  if (flock(root(), LOCK_EX | LOCK_NB) != 0)
+    return lib::Error::from_errno("lock the Maildir");
+  locked_ = true;
+  return {};
+}
+
+void Maildir::unlock() {
+  if (std::exchange(locked_, false)) (void)flock(root(), LOCK_UN);
+}
+
+lib::Result<OpenMessage> Maildir::open_file(Folder in, const char* name) const {
+  constexpr int kFlags =
+      O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  OpenMessage message;
+  message.fd.reset(openat(folder(in), name, kFlags));
+  struct stat file {};
+  if (!message.fd.valid() || fstat(message.fd.get(), &file) != 0)
+    return lib::Error::from_errno("open a message");
+  if (!S_ISREG(file.st_mode))
+    return lib::Error{"open a message that is no regular file", 0};
+  message.inode = file.st_ino;
+  message.size = static_cast<uint64_t>(file.st_size);
+  message.fingerprint = fingerprint_of(file);
+  return message;
+}
+
+}  // namespace pop3d

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/protocol/session.h"
+
+#include <algorithm>
+#include <array>
+
+#include "lib/capabilities.h"
+#include "lib/command.h"
+#include "lib/text.h"
+#include "maildir-pop3d/mailbox/update.h"
+#include "maildir-pop3d/setting.h"
+#include "maildir-pop3d/wire/listing.h"
+
+namespace pop3d {
+namespace {
+
+constexpr std::string_view kLineEnd = "\r\n";
+constexpr std::string_view kNoSuchMessage = "-ERR no such message\r\n";
+
+constexpr size_t kMostWords = 3;
+
+// The words of an argument.
+struct Words {
+  std::array<std::string_view, kMostWords> word;
+  size_t count = 0;
+};
+// False where there are more than any command has.
+bool split_words(std::string_view argument, Words& words) {
+  for (;;) {
+    const std::string_view word = lib::next_word(argument);
+    if (word.empty()) return true;
+    if (words.count == kMostWords) return false;
+    words.word[words.count++] = word;
+  }
+}
+
+}  // namespace
+
+struct Session::Command {
+  std::string_view keyword;
+  void (Session::*run)(Words);
+  size_t fewest;  // arguments
+  size_t most;
+  std::string_view log_as;  // in place of a line that may hold a secret
+};
+
+constinit const Session::Command Session::kCommands[] = {
+    {"RETR", &Session::retr, 1, 1, {}},
+    {"DELE", &Session::dele, 1, 1, {}},
+    {"LIST", &Session::list, 0, 1, {}},
+    {"UIDL", &Session::uidl, 0, 1, {}},
+    {"STAT", &Session::stat, 0, 0, {}},
+    {"TOP", &Session::top, 2, 2, {}},
+    {"QUIT", &Session::quit, 0, 0, {}},
+    {"NOOP", &Session::noop, 0, 0, {}},
+    {"RSET", &Session::rset, 0, 0, {}},
+    {"CAPA", &Session::capa, 0, 0, {}},
+    {"LAST", &Session::last, 0, 0, {}},
+    {"XTND", &Session::xtnd, 1, 3, {}},
+    {"USER", &Session::logged_in_already, 0, SIZE_MAX, {}},
+    {"PASS", &Session::logged_in_already, 0, SIZE_MAX, "PASS <hidden>"},
+    {"APOP", &Session::logged_in_already, 0, SIZE_MAX, "APOP <hidden>"},
+    {"AUTH", &Session::logged_in_already, 0, SIZE_MAX, "AUTH <hidden>"},
+};
+
+const Session::Command* Session::find_command(std::string_view keyword) {
+  const auto* const found =
+      std::ranges::find_if(kCommands, [&](const Command& command) {
+        return lib::equal_caseless(command.keyword, keyword);
+      });
+  return found == std::end(kCommands) ? nullptr : found;
+}
+
+Session::Session(Connection& client, Maildir& maildir, Mailbox& mailbox,
+                 Indexes& indexes, const SessionRules& rules,
+                 const lib::Log& log, const lib::Trace& trace)
+    : client_(client),
+      maildir_(maildir),
+      mailbox_(mailbox),
+      indexes_(indexes),
+      rules_(rules),
+      log_(log),
+      trace_(trace) {}
+
+Statistics Session::run() {
+  greet();
+  std::string_view line;
+  while (!over_) {
+    const ReadStatus status = client_.read_line(line);
+    if (!serve(status, line)) break;
+  }
+  (void)client_.flush();
+  // SIGTERM comes from the machine, not from the client: it means no QUIT.
+  const bool settled =
+      statistics_.reason == "quit" || statistics_.reason == "terminated";
+  if (!settled && rules_.commit_on_error) (void)finish_update();
+  maildir_.unlock();
+  summarise();
+  return statistics_;
+}
+
+void Session::greet() {
+  client_ << "+OK ";
+  client_.number(mailbox_.left_count()) << " messages (";
+  client_.number(mailbox_.left_octets()) << " octets)\r\n";
+}
+
+// False where the session ends without QUIT.
+bool Session::serve(ReadStatus status, std::string_view line) {
+  switch (status) {
+    case ReadStatus::Line: execute(line); return true;
+    case ReadStatus::TooLong:
+    case ReadStatus::HasNul: return refuse(status, line);
+    case ReadStatus::Quiet:
+      client_.release_memory();
+      maildir_.buffer().release();
+      mailbox_.catalog().rest();
+      return true;
+    case ReadStatus::End: statistics_.reason = "eof"; return false;
+    case ReadStatus::Timeout: statistics_.reason = "timeout"; return false;
+    case ReadStatus::Terminated:
+      statistics_.reason = "terminated";
+      return false;
+    case ReadStatus::Failed: break;
+  }
+  statistics_.reason = "error";
+  return false;
+}
+
+// Of a line that is too long only the end is left.
+bool Session::refuse(ReadStatus status, std::string_view line) {
+  const bool nul = status == ReadStatus::HasNul;
+  lib::FixedText<40> shown;
+  if (nul)
+    (shown << "(NUL, ").number(line.size() + 1) << " octets)";
+  else
+    shown << "(too long)";
+  if (trace_.wanted()) trace_.client_line(shown.view());
+  client_ << (nul ? "-ERR NUL in the line" : "-ERR line too long") << kLineEnd;
+  return true;
+}
+
+void Session::execute(std::string_view line) {
+  if (trace_.wanted()) trace_line(line);
+  line_had_cr_ = line.ends_with('\r');
+  const lib::Command said = lib::split_command(line);
+  const Command* const command = find_command(said.keyword);
+  const Connection::Mark before = client_.mark();
+  pop3d::Words words;
+  const bool few = split_words(said.argument, words);
+  if (command == nullptr)
+    client_ << "-ERR unknown command\r\n";
+  else if (words.count < command->fewest)
+    client_ << "-ERR " << command->keyword << " wants an argument\r\n";
+  else if (words.count > command->most || (!few && command->most <= kMostWords))
+    client_ << "-ERR surplus argument\r\n";
+  else
+    (this->*command->run)({words.word.data(), words.count});
+  if (mailbox_.catalog().damaged()) abandon(before);
+}
+
+// Secrets do not belong here, yet a confused client may send one, with a slip
+// of its own (PAS), behind another command, or as a line of AUTH's exchange:
+// nothing is shown but what a known command can want.
+void Session::trace_line(std::string_view line) const {
+  const Command* const command = find_command(lib::split_command(line).keyword);
+  if (command == nullptr) {
+    lib::FixedText<40> unknown;
+    unknown << "(unknown, ";
+    unknown.number(line.size() + 1) << " octets)";
+    return trace_.client_line(unknown.view());
+  }
+  if (!command->log_as.empty()) return trace_.client_line(command->log_as);
+  if (command->most == 0) return trace_.client_line(command->keyword);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  trace_.client_line(line);
+}
+
+void Session::capa(Words) {
+  client_ << lib::capability_reply(rules_.capabilities, rules_.login_delay,
+                                   false)
+                 .view();
+}
+
+void Session::dele(Words words) {
+  size_t n = 0;
+  if (!find(words[0], n)) return;
+  mailbox_.mark_deleted(n);
+  client_ << "+OK deleted\r\n";
+}
+
+void Session::last(Words) {
+  client_ << "+OK ";
+  client_.number(mailbox_.last()) << kLineEnd;
+}
+
+void Session::list(Words words) {
+  if (!words.empty()) {
+    size_t n = 0;
+    if (!find(words[0], n)) return;
+    client_ << "+OK ";
+    return send_octets(n);
+  }
+  greet();
+  for (size_t n = 0; n < mailbox_.size() && can_go_on(); ++n)
+    if (!mailbox_.is_deleted(n)) send_octets(n);
+  end_listing();
+}
+
+void Session::noop(Words) {
+  client_ << "+OK\r\n";
+}
+
+void Session::quit(Words) {
+  statistics_.reason = "quit";
+  over_ = true;
+  const bool removed = finish_update();
+  // Whoever has the reply may log in again at once.
+  maildir_.unlock();
+  if (removed)
+    client_ << "+OK bye\r\n";
+  else
+    client_ << "-ERR [SYS/TEMP] some messages were not removed\r\n";
+}
+
+void Session::rset(Words) {
+  mailbox_.reset();
+  greet();
+}
+
+void Session::stat(Words) {
+  client_ << "+OK ";
+  client_.number(mailbox_.left_count()) << " ";
+  client_.number(mailbox_.left_octets()) << kLineEnd;
+}
+
+void Session::uidl(Words words) {
+  if (!words.empty()) {
+    size_t n = 0;
+    if (!find(words[0], n)) return;
+    client_ << "+OK ";
+    return send_uidl(n);
+  }
+  client_ << "+OK unique-id listing follows\r\n";
+  for (size_t n = 0; n < mailbox_.size() && can_go_on(); ++n)
+    if (!mailbox_.is_deleted(n)) send_uidl(n);
+  end_listing();
+}
+
+void Session::logged_in_already(Words) {
+  client_ << "-ERR already logged in\r\n";
+}
+
+// False with the reply said.
+bool Session::find(std::string_view number, size_t& n) {
+  const auto found = mailbox_.find(number);
+  if (!found) client_ << kNoSuchMessage;
+  n = found.value_or(0);
+  return found.has_value();
+}
+
+void Session::send_octets(size_t n) {
+  const uint64_t octets = mailbox_.catalog().octets(n);
+  if (mailbox_.catalog().damaged()) return;
+  char* const into = client_.room(kListingRoom);
+  client_.advance(write_list_line(n + 1, octets, into));
+}
+
+void Session::send_uidl(size_t n) {
+  Uidl made;
+  const std::string_view id = mailbox_.catalog().uidl(n, made);
+  if (mailbox_.catalog().damaged()) return;
+  char* const into = client_.room(kListingRoom + id.size());
+  client_.advance(write_uidl_line(n + 1, id, into));
+}
+
+// What was not possible with message n.
+[[gnu::noinline]] void Session::warn(const lib::Error& error, size_t n) const {
+  auto path = path_of(mailbox_.catalog().message(n));
+  log_.warning(error.about(path.c_str()));
+}
+
+void Session::fail(const lib::Error& error, size_t n) {
+  warn(error, n);
+  end_by_error();
+}
+
+void Session::end_by_error() {
+  statistics_.reason = "error";
+  over_ = true;
+}
+
+bool Session::can_go_on() const {
+  return !client_.broken() && !mailbox_.catalog().damaged();
+}
+
+// No dot where something is missing in front of it.
+void Session::end_listing() {
+  if (can_go_on()) client_ << ".\r\n";
+}
+
+// The index proved to be damaged, or the list of unique ids is not what it
+// was: what number or id stands for what message cannot be said any more.  A
+// reply that had begun is taken back, or ends unfinished where part of it has
+// left.
+void Session::abandon(const Connection::Mark& before) {
+  const Catalog& catalog = mailbox_.catalog();
+  if (catalog.index_damaged()) indexes_.remove(maildir_);
+  if (client_.take_back(before))
+    client_ << (catalog.index_damaged()
+                    ? "-ERR [SYS/TEMP] the mailbox was damaged, log in again"
+                    : "-ERR [SYS/TEMP] unable to tell unique ids now")
+            << kLineEnd;
+  if (catalog.index_damaged())
+    log_.warning(catalog.damage());
+  else
+    log_failed_list(log_, *catalog.list(), rules_.who);
+  end_by_error();
+}
+
+// False where a message was not removed that should have been.
+bool Session::finish_update() {
+  const UpdateResult result =
+      update(maildir_, mailbox_, renames_, !rules_.keep_new);
+  for (const FirstFailure& failure : {result.removed, result.moved})
+    if (!failure.status.ok()) warn(failure.status.error(), failure.message);
+  if (!result.quota.ok())
+    log_.warning(result.quota.error().about("maildirsize"));
+  if (result.has_no_quota && log_.verbosity() == lib::Verbosity::Verbose)
+    log_.warning(
+        lib::Error{"find a quota in the first line", 0}.about("maildirsize"));
+  const uint64_t marked =
+      mailbox_.catalog().total_octets() - mailbox_.left_octets();
+  statistics_.deleted = {mailbox_.deleted_count() - result.failed,
+                         marked - result.failed_octets};
+  return result.failed == 0;
+}
+
+void Session::summarise() {
+  count_broken_off();
+  const uint64_t total = mailbox_.catalog().total_octets();
+  statistics_.left = {mailbox_.size() - statistics_.deleted.count,
+                      total - statistics_.deleted.octets};
+}
+
+}  // namespace pop3d

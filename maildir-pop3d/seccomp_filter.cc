@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/seccomp_filter.h"
+
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <array>
+#include <cerrno>
+#include <vector>
+
+#include "lib/call_filter.h"
+
+namespace pop3d {
+
+#ifdef POPCHAIN_SANITIZED
+
+lib::Status forbid_other_system_calls(bool) {
+  return lib::Error{"filter system calls: this build has sanitizers", 0};
+}
+
+#elif __SIZEOF_LONG__ < 8
+
+// Where longs have 32 bits other calls are made, and lib/call_filter.h knows
+// no such architecture.
+lib::Status forbid_other_system_calls(bool) {
+  return lib::Error{"filter system calls on this architecture", ENOSYS};
+}
+
+#else
+
+namespace {
+
+using lib::AllowedCall;
+
+// Memory that could be written and run would be a way in.
+constexpr unsigned kProtection = 2;
+constexpr AllowedCall unless_executable(long number) {
+  return {number, {kProtection, PROT_EXEC, 0}};
+}
+constexpr AllowedCall only_with(long number, unsigned argument, int value) {
+  return {number, {argument, ~0U, static_cast<uint32_t>(value)}};
+}
+// Of any flags (SOCK_CLOEXEC, SOCK_NONBLOCK).
+constexpr uint32_t kSocketType = 0xf;
+
+// What this process asks for, by whichever call the C library at hand has for
+// it (musl, glibc) on whichever architecture.  No file by its whole path: the
+// directories are open.
+constexpr auto kCalls = std::to_array<AllowedCall>({
+    // The client, the helper of XTND XMIT, the log.
+    {SYS_recvfrom},
+    {SYS_sendto},
+#ifdef SYS_poll
+    {SYS_poll},
+#endif
+    {SYS_ppoll},
+    {SYS_read},
+    {SYS_write},
+    {SYS_sendmsg},
+    {SYS_setsockopt},
+    {SYS_shutdown},
+    only_with(SYS_ioctl, 1, TIOCOUTQ),
+
+    // Messages, directories, indexes.
+    {SYS_pread64},
+    {SYS_openat},
+    {SYS_close},
+    {SYS_fstat},
+    {SYS_newfstatat},
+    {SYS_statx},
+    {SYS_lseek},
+    {SYS_getdents64},
+    {SYS_fstatfs},
+    {SYS_pwrite64},
+    {SYS_unlinkat},
+#ifdef SYS_renameat
+    {SYS_renameat},
+#endif
+    {SYS_renameat2},
+    {SYS_linkat},
+    {SYS_flock},
+
+    // Memory.
+    {SYS_brk},
+    unless_executable(SYS_mmap),
+    unless_executable(SYS_mprotect),
+    {SYS_munmap},
+    {SYS_mremap},
+    {SYS_madvise},
+
+    // Time, where the kernel does not tell it without a call.
+    {SYS_clock_gettime},
+    {SYS_gettimeofday},
+#ifdef SYS_time
+    {SYS_time},
+#endif
+    {SYS_nanosleep},
+    {SYS_clock_nanosleep},
+
+    // The process itself.
+    {SYS_getpid},
+    {SYS_geteuid},
+    {SYS_getcwd},
+    {SYS_getrandom},
+    {SYS_futex},
+    {SYS_rt_sigaction},
+    {SYS_rt_sigprocmask},
+    {SYS_rt_sigreturn},
+    {SYS_signalfd4},
+    {SYS_restart_syscall},
+    {SYS_exit},
+    {SYS_exit_group},
+});
+
+// syslog(3) connects anew, glibc's by a new socket, where its server has gone.
+constexpr auto kSyslogCalls = std::to_array<AllowedCall>({
+    AllowedCall{SYS_socket, {0, ~0U, AF_UNIX}, {1, kSocketType, SOCK_DGRAM}},
+    {SYS_connect},
+});
+
+}  // namespace
+
+lib::Status forbid_other_system_calls(bool syslog) {
+  std::vector<AllowedCall> calls(kCalls.begin(), kCalls.end());
+  if (syslog)
+    calls.insert(calls.end(), kSyslogCalls.begin(), kSyslogCalls.end());
+  return lib::allow_only(calls);
+}
+
+#endif
+
+}  // namespace pop3d
