@@ -60,7 +60,7 @@ RELRO := -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections
 
 ifeq ($(LIBC),musl)
 # The compiler's own C++ headers in front of musl's; no libstdc++ is linked
-# (lib/runtime.cc stands in), and crt files are named, because the musl-gcc
+# (lib/process/runtime.cc stands in), and crt files are named, because the musl-gcc
 # wrapper knows no static-pie.
 CXXINC := $(call ask,$(CXX) -E -x c++ - -v 2>&1 | sed -n 's/^ \(.*c++.*\)/-isystem \1/p')
 COMPILE = $(CXX) -specs=$(MUSL)/musl-gcc.specs -nostdinc++ $(CXXINC:=) \
@@ -98,7 +98,8 @@ BINARIES := $(call program,$(MAINS))
 sources  = $(wildcard $(1)/*.cc)
 # A program's own folder and those below it; checkpw/pam is another program.
 folders  = $(1) $(patsubst %/,%,$(filter-out checkpw/pam/,$(sort $(dir $(wildcard $(1)/*/*.cc $(1)/*/*.h)))))
-parts    = $(filter-out $(MAINS) $(if $(LIBXCRYPT),checkpw/crypt/libc_crypt.cc,checkpw/crypt/libxcrypt.cc),$(foreach d,$(call folders,$(1)),$(call sources,$(d))))
+tree     = $(foreach d,$(call folders,$(1)),$(call sources,$(d)))
+parts    = $(filter-out $(MAINS) $(if $(LIBXCRYPT),checkpw/crypt/libc_crypt.cc,checkpw/crypt/libxcrypt.cc),$(call tree,$(1)))
 objects  = $(patsubst %.cc,$(OBJ)/%.o,$(1))
 
 # Three kinds of objects, each compiled once for all builds: for the programs;
@@ -110,7 +111,7 @@ SANOBJ  := build/san/obj
 shared   = $(patsubst %.cc,$(SHAREDOBJ)/%.o,$(1))
 LIB     := $(OBJ)/lib.a
 SHAREDLIB := $(SHAREDOBJ)/lib.a
-CODE     = $(wildcard $(foreach d,lib $(foreach p,$(PROGRAMS),$(call folders,$(p))) checkpw/pam tests/unit tests/fuzz tests/helpers tests/bench tests/bench/popbench,$(d)/*.cc $(d)/*.h))
+CODE     = $(wildcard $(foreach d,$(foreach p,lib $(PROGRAMS),$(call folders,$(p))) checkpw/pam tests/unit tests/fuzz tests/helpers tests/bench tests/bench/popbench,$(d)/*.cc $(d)/*.h))
 
 # checkpw-pam is built where it is asked for; the tests want it as well.
 PAMLOGIN := $(BUILD)/bin/checkpw-pam
@@ -159,8 +160,8 @@ $(PAMLOGIN): $(call shared,$(call sources,checkpw/pam) $(call parts,checkpw)) $(
 %/obj/lib.a:
 	@rm -f $@
 	$(call run,AR)$(AR) rcs $@ $^
-$(LIB): $(call objects,$(call sources,lib))
-$(SHAREDLIB): $(call shared,$(call sources,lib))
+$(LIB): $(call objects,$(call tree,lib))
+$(SHAREDLIB): $(call shared,$(call tree,lib))
 
 # The objects of a kind.  Precompiled headers save a third of the time; if they
 # do not fit the options, the compiler reads the copy beside them.  runtime.cc
@@ -172,7 +173,7 @@ $(1)/standard.h.gch: lib/standard.h Makefile $(if $(COMPILER),,no-compiler)
 	$$(call run,CXX)$(2) -MD -MP -MF $$(@:.gch=.d) -x c++-header -o $$@ $$<
 $(1)/%.o: %.cc $(1)/standard.h.gch
 	@mkdir -p $$(@D)
-	$$(call run,CXX)$(2) $$(if $$(filter lib/runtime.cc,$$<),,-include $(1)/standard.h) -MMD -MP -c -o $$@ $$<
+	$$(call run,CXX)$(2) $$(if $$(filter lib/process/runtime.cc,$$<),,-include $(1)/standard.h) -MMD -MP -c -o $$@ $$<
 endef
 $(eval $(call compiled,$(SANOBJ),$(CXX) $(BASE) $(WARN) $(HARD) $(CHECKED) $(CPPFLAGS) $(CXXFLAGS) -O1))
 $(if $(SAN),,$(eval $(call compiled,$(SHAREDOBJ),$(CXX) $(SYSTEM) $(CPPFLAGS) $(CXXFLAGS))))
@@ -186,7 +187,7 @@ SCRIPTS   := .ci/run $(COMPAT) $(wildcard popup/compat/*.sh) tests/setup tests/r
 UNIT      := $(BUILD)/tests/unit
 UNITPARTS  = $(foreach p,$(PROGRAMS),$(call parts,$(p))) $(call sources,tests/unit)
 FUZZED    := $(patsubst tests/fuzz/fuzz_%.cc,%,$(wildcard tests/fuzz/fuzz_*.cc))
-FUZZPARTS  = $(foreach p,$(PROGRAMS),$(call parts,$(p))) $(filter-out lib/runtime.cc,$(call sources,lib))
+FUZZPARTS  = $(foreach p,$(PROGRAMS),$(call parts,$(p))) $(filter-out lib/process/runtime.cc,$(call tree,lib))
 
 $(UNIT): $(call shared,$(UNITPARTS)) $(SHAREDLIB)
 	@mkdir -p $(@D)

@@ -12,8 +12,8 @@
 #include <csignal>
 #include <initializer_list>
 
-#include "lib/io.h"
-#include "lib/unique_fd.h"
+#include "lib/io/io.h"
+#include "lib/io/unique_fd.h"
 
 namespace checkpw {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include "lib/crypto/secret.h"
 #include "lib/result.h"
-#include "lib/secret.h"
 
 namespace checkpw {
 

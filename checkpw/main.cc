@@ -14,9 +14,9 @@
 #include "checkpw/login/next_program.h"
 #include "checkpw/login/verify.h"
 #include "checkpw/options.h"
-#include "lib/client.h"
-#include "lib/environment.h"
-#include "lib/exit_code.h"
+#include "lib/io/client.h"
+#include "lib/process/environment.h"
+#include "lib/process/exit_code.h"
 
 namespace checkpw {
 namespace {

@@ -10,9 +10,9 @@
 #include "checkpw/crypt/hash.h"
 #include "checkpw/crypt/hash_cost.h"
 #include "checkpw/crypt/method.h"
-#include "lib/exit_code.h"
-#include "lib/io.h"
-#include "lib/program.h"
+#include "lib/io/io.h"
+#include "lib/process/exit_code.h"
+#include "lib/process/program.h"
 
 namespace checkpw {
 namespace {

@@ -14,11 +14,11 @@
 #include "checkpw/crypt/setting_count.h"
 #include "checkpw/stores/account.h"
 #include "checkpw/stores/passwd_file.h"
-#include "lib/exit_code.h"
-#include "lib/io.h"
-#include "lib/line_reader.h"
-#include "lib/program.h"
-#include "lib/text.h"
+#include "lib/io/io.h"
+#include "lib/io/line_reader.h"
+#include "lib/process/exit_code.h"
+#include "lib/process/program.h"
+#include "lib/text/text.h"
 
 namespace checkpw {
 namespace {
@@ -102,15 +102,15 @@ class Compiler {
 
  private:
   lib::Status read(int input) {
-    LineReader lines(input);
+    lib::LineReader lines(input);
     std::string_view line;
     for (;;) {
-      const LineReader::Got got = lines.next(line);
-      if (got == LineReader::Got::Failed)
+      const lib::LineReader::Got got = lines.next(line);
+      if (got == lib::LineReader::Got::Failed)
         return lib::Error::from_errno("read the passwd-file");
-      if (got == LineReader::Got::End) return {};
+      if (got == lib::LineReader::Got::End) return {};
       line_ = static_cast<uint32_t>(lines.number());
-      const lib::Status added = take(line, got == LineReader::Got::Line);
+      const lib::Status added = take(line, got == lib::LineReader::Got::Line);
       if (!added.ok()) return added;
     }
   }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "checkpw/stores/account.h"
-#include "lib/log.h"
+#include "lib/io/log.h"
 
 namespace checkpw {
 

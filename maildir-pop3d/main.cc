@@ -5,14 +5,14 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "lib/client.h"
-#include "lib/exit_code.h"
-#include "lib/io.h"
-#include "lib/log.h"
-#include "lib/out_of_memory.h"
-#include "lib/privileges.h"
-#include "lib/program.h"
-#include "lib/signals.h"
+#include "lib/io/client.h"
+#include "lib/io/io.h"
+#include "lib/io/log.h"
+#include "lib/process/exit_code.h"
+#include "lib/process/out_of_memory.h"
+#include "lib/process/privileges.h"
+#include "lib/process/program.h"
+#include "lib/process/signals.h"
 #include "maildir-pop3d/mailbox/check.h"
 #include "maildir-pop3d/mailbox/uidl_list.h"
 #include "maildir-pop3d/maildir/maildir.h"

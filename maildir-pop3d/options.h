@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "lib/fixed_text.h"
+#include "lib/text/fixed_text.h"
 #include "maildir-pop3d/mailbox/uidl_list.h"
 
 namespace pop3d {

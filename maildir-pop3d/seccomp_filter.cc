@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <vector>
 
-#include "lib/call_filter.h"
+#include "lib/process/call_filter.h"
 
 namespace pop3d {
 
@@ -22,8 +22,8 @@ lib::Status forbid_other_system_calls(bool) {
 
 #elif __SIZEOF_LONG__ < 8
 
-// Where longs have 32 bits other calls are made, and lib/call_filter.h knows
-// no such architecture.
+// Where longs have 32 bits other calls are made, and lib/process/call_filter.h
+// knows no such architecture.
 lib::Status forbid_other_system_calls(bool) {
   return lib::Error{"filter system calls on this architecture", ENOSYS};
 }

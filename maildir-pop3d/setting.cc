@@ -7,9 +7,9 @@
 #include <climits>
 #include <cstdlib>
 
-#include "lib/deadline.h"
-#include "lib/exit_code.h"
-#include "lib/io.h"
+#include "lib/io/deadline.h"
+#include "lib/io/io.h"
+#include "lib/process/exit_code.h"
 
 namespace pop3d {
 

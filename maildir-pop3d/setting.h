@@ -3,10 +3,10 @@
 
 #include <string_view>
 
-#include "lib/client.h"
-#include "lib/fixed_text.h"
-#include "lib/log.h"
+#include "lib/io/client.h"
+#include "lib/io/log.h"
 #include "lib/result.h"
+#include "lib/text/fixed_text.h"
 #include "maildir-pop3d/mailbox/uidl_list.h"
 #include "maildir-pop3d/options.h"
 #include "maildir-pop3d/protocol/statistics.h"

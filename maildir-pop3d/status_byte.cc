@@ -9,9 +9,9 @@
 #include <climits>
 #include <cstdlib>
 
-#include "lib/environment.h"
-#include "lib/io.h"
-#include "lib/text.h"
+#include "lib/io/io.h"
+#include "lib/process/environment.h"
+#include "lib/text/text.h"
 
 namespace pop3d {
 

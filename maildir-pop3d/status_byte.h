@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include "lib/unique_fd.h"
+#include "lib/io/unique_fd.h"
 
 namespace pop3d {
 

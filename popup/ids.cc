@@ -8,7 +8,7 @@
 #include <climits>
 #include <cstdio>
 
-#include "lib/text.h"
+#include "lib/text/text.h"
 
 namespace popup {
 namespace {

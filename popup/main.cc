@@ -2,11 +2,11 @@
 // Runs as root, in most set-ups: see broker.h for what does.
 #include <syslog.h>
 
-#include "lib/environment.h"
-#include "lib/exit_code.h"
-#include "lib/program.h"
-#include "lib/signals.h"
-#include "lib/trace.h"
+#include "lib/io/trace.h"
+#include "lib/process/environment.h"
+#include "lib/process/exit_code.h"
+#include "lib/process/program.h"
+#include "lib/process/signals.h"
 #include "popup/broker/broker.h"
 #include "popup/broker/challenge.h"
 #include "popup/broker/startup_check.h"

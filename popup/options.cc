@@ -10,9 +10,9 @@
 #include <climits>
 #include <string_view>
 
-#include "lib/exit_code.h"
-#include "lib/program.h"
-#include "lib/text.h"
+#include "lib/process/exit_code.h"
+#include "lib/process/program.h"
+#include "lib/text/text.h"
 #include "popup/ids.h"
 
 namespace popup {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include "lib/log.h"
+#include "lib/io/log.h"
 #include "popup/connection/proxies.h"
 #include "popup/dialogue/confinement.h"
 #include "popup/dialogue/offer.h"

@@ -2,7 +2,7 @@
 // Runs as root: pure.
 #include "checkpw/cdb/cdb.h"
 
-#include "lib/byte_order.h"
+#include "lib/text/byte_order.h"
 
 namespace checkpw {
 namespace {

@@ -80,7 +80,7 @@ bool CdbFile::next(uint64_t& at, CdbData& into) const {
 
 lib::Status CdbFile::read_data(CdbSearch::Piece place, CdbData& into) const {
   into.wipe();
-  if (place.size > kLineSize)
+  if (place.size > lib::kLineSize)
     return lib::Error{"use a cdb record: it is too long", 0};
   std::array<char, 1024> piece;
   lib::Status status;

@@ -5,15 +5,15 @@
 #include <string_view>
 
 #include "checkpw/cdb/cdb.h"
-#include "lib/line_reader.h"
+#include "lib/crypto/secret.h"
+#include "lib/io/line_reader.h"
+#include "lib/io/unique_fd.h"
 #include "lib/result.h"
-#include "lib/secret.h"
-#include "lib/unique_fd.h"
 
 namespace checkpw {
 
 // The data of a record: a line of a passwd-file without its login.
-using CdbData = lib::WipedText<kLineSize>;
+using CdbData = lib::WipedText<lib::kLineSize>;
 
 struct StoreFile {
   lib::UniqueFd fd;
@@ -30,7 +30,7 @@ class CdbFile {
   static lib::Result<CdbFile> open(const char* path, int flags = 0);
 
   // True where key has a record; its data replace what into holds.  Errors
-  // (code 0): a damaged file, data longer than kLineSize; or read(2)'s.
+  // (code 0): a damaged file, data longer than lib::kLineSize; or read(2)'s.
   lib::Result<bool> find(std::string_view key, CdbData& into) const;
 
   // The data of the first records in the file, for stores that other

@@ -9,9 +9,9 @@
 #include <cstring>
 
 #include "checkpw/cdb/cdb.h"
-#include "lib/byte_order.h"
-#include "lib/io.h"
-#include "lib/line_reader.h"
+#include "lib/io/io.h"
+#include "lib/io/line_reader.h"
+#include "lib/text/byte_order.h"
 
 namespace checkpw {
 // The header's place is written as zeros first.
@@ -114,7 +114,7 @@ lib::Result<std::optional<CdbWriter::Duplicate>> CdbWriter::add_table(
 lib::Result<bool> CdbWriter::same_key(const Slot& a, const Slot& b) const {
   if (a.hash != b.hash) return false;
   struct Head {
-    std::array<char, kCdbPairSize + kLineSize> bytes;
+    std::array<char, kCdbPairSize + lib::kLineSize> bytes;
     size_t size = 0;
   };
   std::array<Head, 2> heads;

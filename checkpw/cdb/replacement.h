@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "lib/io/unique_fd.h"
 #include "lib/result.h"
-#include "lib/unique_fd.h"
 
 namespace checkpw {
 

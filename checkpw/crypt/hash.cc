@@ -8,8 +8,8 @@
 
 #include "checkpw/crypt/crypt_methods.h"
 #include "checkpw/crypt/hash_cost.h"
-#include "lib/byte_search.h"
-#include "lib/text.h"
+#include "lib/text/byte_search.h"
+#include "lib/text/text.h"
 
 namespace checkpw {
 namespace {

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "lib/crypto/secret.h"
 #include "lib/result.h"
-#include "lib/secret.h"
 
 // crypt(3): of libxcrypt, which knows every method, or of the C library, which
 // knows some (libc_crypt.cc).  The prefix of a stored hash tells its method.

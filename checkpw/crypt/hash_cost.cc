@@ -2,7 +2,7 @@
 // Runs as root: pure.
 #include "checkpw/crypt/hash_cost.h"
 
-#include "lib/text.h"
+#include "lib/text/text.h"
 
 namespace checkpw {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "checkpw/crypt/hash.h"
 #include "checkpw/crypt/hash_cost.h"
-#include "lib/text.h"
+#include "lib/text/text.h"
 
 namespace checkpw {
 namespace {

@@ -7,8 +7,8 @@
 
 #include <vector>
 
-#include "lib/environment.h"
-#include "lib/privileges.h"
+#include "lib/process/environment.h"
+#include "lib/process/privileges.h"
 
 namespace checkpw {
 namespace {

@@ -7,9 +7,9 @@
 namespace checkpw {
 
 // Runs as root: turns this process into the account, for good: its groups,
-// gid and uid (lib/privileges.h).  Group 0, where the system's group file gives
-// it to the account, is left out with a line in the log: root's files are often
-// open to root's group.
+// gid and uid (lib/process/privileges.h).  Group 0, where the system's group
+// file gives it to the account, is left out with a line in the log: root's
+// files are often open to root's group.
 lib::Status become(const char* login, const Account& account,
                    const lib::Log& log);
 

@@ -16,11 +16,11 @@
 #include <string>
 
 #include "checkpw/login/proof.h"
-#include "lib/deadline.h"
-#include "lib/io.h"
-#include "lib/privileges.h"
-#include "lib/text.h"
-#include "lib/unique_fd.h"
+#include "lib/io/deadline.h"
+#include "lib/io/io.h"
+#include "lib/io/unique_fd.h"
+#include "lib/process/privileges.h"
+#include "lib/text/text.h"
 
 namespace checkpw {
 namespace {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "checkpw/stores/account.h"
-#include "lib/checkpassword.h"
-#include "lib/log.h"
+#include "lib/io/log.h"
+#include "lib/process/checkpassword.h"
 #include "lib/result.h"
 
 namespace checkpw {

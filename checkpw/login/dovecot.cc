@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "lib/environment.h"
+#include "lib/process/environment.h"
 
 namespace checkpw {
 namespace {

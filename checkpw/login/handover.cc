@@ -6,9 +6,9 @@
 
 #include <array>
 
-#include "lib/deadline.h"
-#include "lib/io.h"
-#include "lib/unique_fd.h"
+#include "lib/io/deadline.h"
+#include "lib/io/io.h"
+#include "lib/io/unique_fd.h"
 
 namespace checkpw {
 namespace {

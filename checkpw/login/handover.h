@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include "lib/checkpassword.h"
-#include "lib/exit_code.h"
+#include "lib/process/checkpassword.h"
+#include "lib/process/exit_code.h"
 #include "lib/result.h"
 
 namespace checkpw {

@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "lib/text.h"
+#include "lib/text/text.h"
 
 namespace checkpw {
 namespace {

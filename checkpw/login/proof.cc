@@ -4,8 +4,8 @@
 
 #include <array>
 
-#include "lib/md5.h"
-#include "lib/text.h"
+#include "lib/crypto/md5.h"
+#include "lib/text/text.h"
 
 namespace checkpw {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "lib/checkpassword.h"
+#include "lib/process/checkpassword.h"
 
 namespace checkpw {
 

@@ -5,7 +5,7 @@
 #include <array>
 
 #include "checkpw/login/proof.h"
-#include "lib/text.h"
+#include "lib/text/text.h"
 
 namespace checkpw {
 namespace {

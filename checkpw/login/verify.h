@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include "checkpw/stores/account.h"
-#include "lib/address.h"
-#include "lib/checkpassword.h"
+#include "lib/process/checkpassword.h"
 #include "lib/result.h"
+#include "lib/text/address.h"
 
 namespace checkpw {
 

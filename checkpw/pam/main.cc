@@ -16,9 +16,9 @@
 #include "checkpw/pam/pam_session.h"
 #include "checkpw/pam/password.h"
 #include "checkpw/stores/account.h"
-#include "lib/client.h"
-#include "lib/environment.h"
-#include "lib/exit_code.h"
+#include "lib/io/client.h"
+#include "lib/process/environment.h"
+#include "lib/process/exit_code.h"
 
 namespace checkpw {
 namespace {

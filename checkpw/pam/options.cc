@@ -8,9 +8,9 @@
 #include <array>
 #include <string_view>
 
-#include "lib/exit_code.h"
-#include "lib/io.h"
-#include "lib/program.h"
+#include "lib/io/io.h"
+#include "lib/process/exit_code.h"
+#include "lib/process/program.h"
 
 namespace checkpw {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <sys/types.h>
 
-#include "lib/log.h"
+#include "lib/io/log.h"
 
 namespace checkpw {
 

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "lib/secret.h"
+#include "lib/crypto/secret.h"
 
 namespace checkpw {
 

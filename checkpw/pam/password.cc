@@ -6,7 +6,7 @@
 #include <array>
 #include <string_view>
 
-#include "lib/md5.h"
+#include "lib/crypto/md5.h"
 
 namespace checkpw {
 namespace {

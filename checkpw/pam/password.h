@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include "lib/checkpassword.h"
-#include "lib/secret.h"
+#include "lib/crypto/secret.h"
+#include "lib/process/checkpassword.h"
 
 namespace checkpw {
 

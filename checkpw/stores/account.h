@@ -10,9 +10,9 @@
 
 #include "checkpw/crypt/hash.h"
 #include "checkpw/crypt/scheme.h"
-#include "lib/log.h"
+#include "lib/crypto/secret.h"
+#include "lib/io/log.h"
 #include "lib/result.h"
-#include "lib/secret.h"
 
 namespace checkpw {
 

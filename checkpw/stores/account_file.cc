@@ -4,7 +4,7 @@
 #include "checkpw/stores/account.h"
 #include "checkpw/stores/cdb_store.h"
 #include "checkpw/stores/passwd_file.h"
-#include "lib/line_reader.h"
+#include "lib/io/line_reader.h"
 
 namespace checkpw {
 namespace {
@@ -13,16 +13,16 @@ lib::Status look_up_text(const char* path, std::string_view login,
                          const lib::Log& log, Lookup& into) {
   const auto file = open_store(path);
   if (!file.ok()) return say_unreadable(path, file.error(), log);
-  LineReader lines(file.value().fd.get());
+  lib::LineReader lines(file.value().fd.get());
   PasswdScan scan(login, into);
   std::string_view line;
   for (;;) {
-    const LineReader::Got got = lines.next(line);
-    if (got == LineReader::Got::Failed)
+    const lib::LineReader::Got got = lines.next(line);
+    if (got == lib::LineReader::Got::Failed)
       return say_unreadable(
           path, lib::Error::from_errno("read the passwd-file"), log);
-    if (got == LineReader::Got::End) break;
-    scan.show(line, got == LineReader::Got::Line);
+    if (got == lib::LineReader::Got::End) break;
+    scan.show(line, got == lib::LineReader::Got::Line);
   }
   if (scan.state() != PasswdScan::State::Damaged) return {};
   into.found = true;

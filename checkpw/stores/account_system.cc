@@ -11,10 +11,10 @@
 #include "checkpw/stores/cdb_store.h"
 #include "checkpw/stores/shadow.h"
 #include "checkpw/stores/system_entry.h"
-#include "lib/deadline.h"
-#include "lib/line_reader.h"
-#include "lib/text.h"
-#include "lib/unique_fd.h"
+#include "lib/io/deadline.h"
+#include "lib/io/line_reader.h"
+#include "lib/io/unique_fd.h"
+#include "lib/text/text.h"
 
 namespace checkpw {
 namespace {
@@ -75,14 +75,14 @@ lib::Status read_shadow(std::string_view login, Lookup& into,
   const lib::UniqueFd file(open(kShadow, O_RDONLY | O_CLOEXEC));
   if (!file.valid() && errno != ENOENT)
     return lib::Error::from_errno("open /etc/shadow");
-  LineReader lines(file.get());
+  lib::LineReader lines(file.get());
   std::string_view line;
   while (file.valid()) {
-    const LineReader::Got got = lines.next(line);
-    if (got == LineReader::Got::Failed)
+    const lib::LineReader::Got got = lines.next(line);
+    if (got == lib::LineReader::Got::Failed)
       return lib::Error::from_errno("read /etc/shadow");
-    if (got == LineReader::Got::End) break;
-    show(line, got == LineReader::Got::Line, lines.number(), login, into,
+    if (got == lib::LineReader::Got::End) break;
+    show(line, got == lib::LineReader::Got::Line, lines.number(), login, into,
          entry);
   }
   return into.dummy.empty() ? make_setting("", 0, into.dummy) : lib::Status();

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "lib/address.h"
-#include "lib/text.h"
+#include "lib/text/address.h"
+#include "lib/text/text.h"
 
 namespace checkpw {
 namespace {

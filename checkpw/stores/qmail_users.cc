@@ -2,7 +2,7 @@
 // Runs as root: pure.
 #include "checkpw/stores/qmail_users.h"
 
-#include "lib/text.h"
+#include "lib/text/text.h"
 
 namespace checkpw {
 namespace {

@@ -6,7 +6,7 @@
 #include <array>
 #include <climits>
 
-#include "lib/text.h"
+#include "lib/text/text.h"
 
 namespace checkpw {
 namespace {

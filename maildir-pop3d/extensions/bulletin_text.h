@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/fixed_text.h"
+#include "lib/text/fixed_text.h"
 
 // What popper(8) says of bulletins, as text (pure): the numbers in their
 // names, ~/.popbull, and the header that a copy gets.

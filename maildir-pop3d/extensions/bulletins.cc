@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "lib/io.h"
-#include "lib/unique_fd.h"
+#include "lib/io/io.h"
+#include "lib/io/unique_fd.h"
 #include "maildir-pop3d/extensions/bulletin_text.h"
 #include "maildir-pop3d/extensions/popbull.h"
 #include "maildir-pop3d/maildir/quota.h"

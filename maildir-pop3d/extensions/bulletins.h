@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "lib/log.h"
+#include "lib/io/log.h"
 #include "lib/result.h"
 
 namespace pop3d {

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <ctime>
 
-#include "lib/unique_fd.h"
+#include "lib/io/unique_fd.h"
 
 namespace pop3d {
 

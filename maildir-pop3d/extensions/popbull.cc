@@ -9,8 +9,8 @@
 #include <array>
 #include <cerrno>
 
-#include "lib/fixed_text.h"
-#include "lib/io.h"
+#include "lib/io/io.h"
+#include "lib/text/fixed_text.h"
 #include "maildir-pop3d/extensions/bulletin_text.h"
 
 namespace pop3d {

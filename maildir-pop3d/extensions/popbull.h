@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "lib/io/unique_fd.h"
 #include "lib/result.h"
-#include "lib/unique_fd.h"
 
 // ~/.popbull: the number of the last bulletin that a user has had.  home is
 // an open directory, borrowed; no symbolic link is followed.

@@ -10,11 +10,11 @@
 #include <csignal>
 #include <cstdlib>
 
-#include "lib/deadline.h"
-#include "lib/descriptor_passing.h"
-#include "lib/fixed_text.h"
-#include "lib/io.h"
-#include "lib/signals.h"
+#include "lib/io/deadline.h"
+#include "lib/io/descriptor_passing.h"
+#include "lib/io/io.h"
+#include "lib/process/signals.h"
+#include "lib/text/fixed_text.h"
 
 namespace pop3d {
 namespace {

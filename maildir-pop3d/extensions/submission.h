@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "lib/io/unique_fd.h"
 #include "lib/result.h"
-#include "lib/unique_fd.h"
 
 // XTND XMIT: a message that the client sends is kept in a file without a
 // name until all of it is there, and then goes to sendmail.  A client that

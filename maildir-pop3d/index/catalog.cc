@@ -7,9 +7,9 @@
 #include <cstring>
 #include <span>
 
-#include "lib/byte_search.h"
-#include "lib/copy.h"
-#include "lib/md5.h"
+#include "lib/crypto/md5.h"
+#include "lib/text/byte_search.h"
+#include "lib/text/copy.h"
 #include "maildir-pop3d/index/match.h"
 #include "maildir-pop3d/index/refresh.h"
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/byte_order.h"
 #include "lib/result.h"
+#include "lib/text/byte_order.h"
 #include "maildir-pop3d/index/reader.h"
 #include "maildir-pop3d/mailbox/uidl_list.h"
 #include "maildir-pop3d/maildir/filename.h"

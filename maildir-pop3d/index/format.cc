@@ -3,8 +3,8 @@
 
 #include <cstring>
 
-#include "lib/byte_order.h"
-#include "lib/byte_search.h"
+#include "lib/text/byte_order.h"
+#include "lib/text/byte_search.h"
 
 namespace pop3d {
 namespace {

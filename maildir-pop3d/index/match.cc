@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include "maildir-pop3d/index/match.h"
 
-#include "lib/byte_search.h"
+#include "lib/text/byte_search.h"
 
 namespace pop3d {
 

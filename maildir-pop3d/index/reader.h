@@ -6,7 +6,7 @@
 #include <optional>
 #include <span>
 
-#include "lib/unique_fd.h"
+#include "lib/io/unique_fd.h"
 #include "maildir-pop3d/index/format.h"
 #include "maildir-pop3d/maildir/pages.h"
 

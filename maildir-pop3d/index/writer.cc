@@ -10,7 +10,7 @@
 #include <cstring>
 #include <ctime>
 
-#include "lib/io.h"
+#include "lib/io/io.h"
 
 namespace pop3d {
 namespace {

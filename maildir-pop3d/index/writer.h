@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "lib/fixed_text.h"
-#include "lib/unique_fd.h"
+#include "lib/io/unique_fd.h"
+#include "lib/text/fixed_text.h"
 #include "maildir-pop3d/index/format.h"
 #include "maildir-pop3d/maildir/pages.h"
 

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "lib/io.h"
-#include "lib/log.h"
+#include "lib/io/io.h"
+#include "lib/io/log.h"
 #include "maildir-pop3d/index/match.h"
 #include "maildir-pop3d/index/reader.h"
 #include "maildir-pop3d/index/refresh.h"

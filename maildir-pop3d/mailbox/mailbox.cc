@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "lib/text.h"
+#include "lib/text/text.h"
 
 namespace pop3d {
 

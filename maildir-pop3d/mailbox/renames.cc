@@ -8,7 +8,7 @@
 #include <numeric>
 #include <span>
 
-#include "lib/byte_search.h"
+#include "lib/text/byte_search.h"
 #include "maildir-pop3d/index/match.h"
 
 namespace pop3d {

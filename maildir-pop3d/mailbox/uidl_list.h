@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/md5.h"
+#include "lib/crypto/md5.h"
+#include "lib/io/unique_fd.h"
 #include "lib/result.h"
-#include "lib/unique_fd.h"
 #include "maildir-pop3d/mailbox/uidl_table.h"
 
 namespace pop3d {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "lib/text.h"
+#include "lib/text/text.h"
 
 namespace pop3d {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/fixed_text.h"
+#include "lib/text/fixed_text.h"
 #include "maildir-pop3d/maildir/filename.h"
 
 // The unique ids that another POP3 server gave to the messages of a Maildir,

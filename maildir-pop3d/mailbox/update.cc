@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "lib/fixed_text.h"
+#include "lib/text/fixed_text.h"
 #include "maildir-pop3d/maildir/attempts.h"
 #include "maildir-pop3d/maildir/directory.h"
 #include "maildir-pop3d/maildir/filename.h"

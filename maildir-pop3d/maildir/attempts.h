@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "lib/deadline.h"
+#include "lib/io/deadline.h"
 #include "lib/result.h"
 
 namespace pop3d {

@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include "lib/byte_search.h"
-#include "lib/text.h"
+#include "lib/text/byte_search.h"
+#include "lib/text/text.h"
 
 namespace pop3d {
 namespace {

@@ -9,9 +9,9 @@
 #include <span>
 #include <string_view>
 
-#include "lib/fixed_text.h"
+#include "lib/io/unique_fd.h"
 #include "lib/result.h"
-#include "lib/unique_fd.h"
+#include "lib/text/fixed_text.h"
 #include "maildir-pop3d/index/catalog.h"
 #include "maildir-pop3d/maildir/pages.h"
 

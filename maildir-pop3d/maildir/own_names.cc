@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "lib/byte_search.h"
+#include "lib/text/byte_search.h"
 
 namespace pop3d {
 namespace {

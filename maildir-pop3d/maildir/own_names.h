@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "lib/fixed_text.h"
 #include "lib/result.h"
+#include "lib/text/fixed_text.h"
 #include "maildir-pop3d/index/catalog.h"
 #include "maildir-pop3d/maildir/maildir.h"
 

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "lib/out_of_memory.h"
+#include "lib/process/out_of_memory.h"
 
 namespace pop3d {
 

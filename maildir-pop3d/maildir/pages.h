@@ -10,7 +10,7 @@ namespace pop3d {
 // release(): for the large buffers of a session that mostly sleeps.
 class Pages {
  public:
-  // Lack of memory ends the program (lib/out_of_memory.h).
+  // Lack of memory ends the program (lib/process/out_of_memory.h).
   explicit Pages(size_t size);
   Pages(Pages&& other) noexcept;
   Pages(const Pages&) = delete;

@@ -8,8 +8,8 @@
 #include <array>
 #include <cerrno>
 
-#include "lib/text.h"
-#include "lib/unique_fd.h"
+#include "lib/io/unique_fd.h"
+#include "lib/text/text.h"
 #include "maildir-pop3d/maildir/filename.h"
 
 namespace pop3d {

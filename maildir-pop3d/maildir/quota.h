@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "lib/fixed_text.h"
 #include "lib/result.h"
+#include "lib/text/fixed_text.h"
 
 // Maildir++ quota: the file maildirsize, which deliverers write and every
 // deletion is noted in.

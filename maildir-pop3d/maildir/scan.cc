@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <vector>
 
-#include "lib/io.h"
+#include "lib/io/io.h"
 #include "maildir-pop3d/maildir/directory.h"
 #include "maildir-pop3d/wire/wire.h"
 

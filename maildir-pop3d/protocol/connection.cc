@@ -15,7 +15,7 @@
 #include <cstring>
 #include <utility>
 
-#include "lib/copy.h"
+#include "lib/text/copy.h"
 
 namespace pop3d {
 namespace {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "lib/deadline.h"
+#include "lib/io/deadline.h"
 #include "maildir-pop3d/maildir/pages.h"
 
 namespace pop3d {

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <array>
 
-#include "lib/capabilities.h"
-#include "lib/command.h"
-#include "lib/text.h"
+#include "lib/text/capabilities.h"
+#include "lib/text/command.h"
+#include "lib/text/text.h"
 #include "maildir-pop3d/mailbox/update.h"
 #include "maildir-pop3d/setting.h"
 #include "maildir-pop3d/wire/listing.h"

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/log.h"
-#include "lib/trace.h"
+#include "lib/io/log.h"
+#include "lib/io/trace.h"
 #include "maildir-pop3d/extensions/submission.h"
 #include "maildir-pop3d/index/indexes.h"
 #include "maildir-pop3d/mailbox/mailbox.h"

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "lib/fixed_text.h"
-#include "lib/text.h"
+#include "lib/text/fixed_text.h"
+#include "lib/text/text.h"
 #include "maildir-pop3d/maildir/scan.h"
 #include "maildir-pop3d/protocol/session.h"
 #include "maildir-pop3d/setting.h"

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "lib/log.h"
+#include "lib/io/log.h"
 
 namespace pop3d {
 

@@ -5,7 +5,7 @@
 #include <bit>
 #include <cstring>
 
-#include "lib/copy.h"
+#include "lib/text/copy.h"
 
 namespace pop3d {
 namespace {

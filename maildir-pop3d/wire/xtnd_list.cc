@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "lib/text.h"
+#include "lib/text/text.h"
 
 namespace pop3d {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/fixed_text.h"
+#include "lib/text/fixed_text.h"
 
 // popper's extended commands (pop3d(8), "Extensions"; pure):
 //   XTND XMIT                  submits a message (submission.h)

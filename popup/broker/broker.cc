@@ -10,12 +10,12 @@
 #include <cerrno>
 #include <csignal>
 
-#include "lib/address.h"
-#include "lib/client.h"
-#include "lib/exit_code.h"
-#include "lib/io.h"
-#include "lib/program.h"
-#include "lib/signals.h"
+#include "lib/io/client.h"
+#include "lib/io/io.h"
+#include "lib/process/exit_code.h"
+#include "lib/process/program.h"
+#include "lib/process/signals.h"
+#include "lib/text/address.h"
 #include "popup/broker/challenge.h"
 #include "popup/broker/checker.h"
 #include "popup/broker/checker_environment.h"

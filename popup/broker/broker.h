@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include "lib/log.h"
-#include "lib/trace.h"
+#include "lib/io/log.h"
+#include "lib/io/trace.h"
 #include "popup/options.h"
 
 namespace popup {

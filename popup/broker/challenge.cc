@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "lib/deadline.h"
+#include "lib/io/deadline.h"
 
 namespace popup {
 

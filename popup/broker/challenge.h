@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "lib/fixed_text.h"
 #include "lib/result.h"
+#include "lib/text/fixed_text.h"
 
 namespace popup {
 

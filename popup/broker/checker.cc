@@ -12,10 +12,10 @@
 #include <cerrno>
 #include <csignal>
 
-#include "lib/environment.h"
-#include "lib/exit_code.h"
-#include "lib/io.h"
-#include "lib/signals.h"
+#include "lib/io/io.h"
+#include "lib/process/environment.h"
+#include "lib/process/exit_code.h"
+#include "lib/process/signals.h"
 #include "popup/broker/child.h"
 #include "popup/broker/client_watch.h"
 #include "popup/broker/started_program.h"

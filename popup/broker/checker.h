@@ -5,10 +5,10 @@
 
 #include <csignal>
 
-#include "lib/deadline.h"
+#include "lib/crypto/secret.h"
+#include "lib/io/deadline.h"
+#include "lib/io/unique_fd.h"
 #include "lib/result.h"
-#include "lib/secret.h"
-#include "lib/unique_fd.h"
 
 namespace popup {
 

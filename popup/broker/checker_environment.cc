@@ -6,8 +6,8 @@
 
 #include <cstdlib>
 
-#include "lib/address.h"
-#include "lib/environment.h"
+#include "lib/process/environment.h"
+#include "lib/text/address.h"
 #include "popup/dialogue/tls_variables.h"
 
 namespace popup {

@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "lib/client.h"
-#include "lib/log.h"
+#include "lib/io/client.h"
+#include "lib/io/log.h"
 #include "popup/dialogue/offer.h"
 
 namespace popup {

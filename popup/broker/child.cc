@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <ctime>
 
-#include "lib/signals.h"
+#include "lib/process/signals.h"
 
 namespace popup {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <csignal>
 
-#include "lib/deadline.h"
+#include "lib/io/deadline.h"
 
 // Runs as root: waits for the end of a process that the broker has started.
 // No pidfd is needed, which kernels before Linux 5.3 and some containers lack.

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "lib/deadline.h"
+#include "lib/io/deadline.h"
 
 namespace popup {
 

@@ -9,8 +9,8 @@
 #include <csignal>
 #include <utility>
 
-#include "lib/exit_code.h"
-#include "lib/io.h"
+#include "lib/io/io.h"
+#include "lib/process/exit_code.h"
 #include "popup/broker/child.h"
 
 namespace popup {

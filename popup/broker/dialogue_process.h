@@ -3,9 +3,9 @@
 
 #include <sys/types.h>
 
-#include "lib/deadline.h"
+#include "lib/io/deadline.h"
+#include "lib/io/unique_fd.h"
 #include "lib/result.h"
-#include "lib/unique_fd.h"
 #include "popup/dialogue/dialogue.h"
 #include "popup/dialogue/record.h"
 

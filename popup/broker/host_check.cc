@@ -19,10 +19,10 @@
 #include <string_view>
 #include <tuple>
 
-#include "lib/deadline.h"
-#include "lib/io.h"
-#include "lib/privileges.h"
-#include "lib/unique_fd.h"
+#include "lib/io/deadline.h"
+#include "lib/io/io.h"
+#include "lib/io/unique_fd.h"
+#include "lib/process/privileges.h"
 #include "popup/broker/reverse_name.h"
 
 namespace popup {

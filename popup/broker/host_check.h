@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include "lib/address.h"
-#include "lib/fixed_text.h"
-#include "lib/log.h"
+#include "lib/io/log.h"
+#include "lib/text/address.h"
+#include "lib/text/fixed_text.h"
 #include "popup/dialogue/confinement.h"
 
 // popper's two checks of the client (-W): does its address have a name, and

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "lib/deadline.h"
-#include "lib/fixed_text.h"
+#include "lib/io/deadline.h"
+#include "lib/text/fixed_text.h"
 #include "popup/broker/dialogue_process.h"
 #include "popup/dialogue/dialogue.h"
 #include "popup/dialogue/record.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include "lib/address.h"
-#include "lib/fixed_text.h"
+#include "lib/text/address.h"
+#include "lib/text/fixed_text.h"
 
 namespace popup {
 

@@ -8,10 +8,10 @@
 #include <cstdint>
 #include <optional>
 
-#include "lib/fixed_text.h"
-#include "lib/io.h"
-#include "lib/text.h"
-#include "lib/unique_fd.h"
+#include "lib/io/io.h"
+#include "lib/io/unique_fd.h"
+#include "lib/text/fixed_text.h"
+#include "lib/text/text.h"
 
 namespace popup {
 namespace {

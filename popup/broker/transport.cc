@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <optional>
 
-#include "lib/address.h"
-#include "lib/client.h"
-#include "lib/environment.h"
+#include "lib/io/client.h"
+#include "lib/process/environment.h"
+#include "lib/text/address.h"
 #include "popup/broker/checker_environment.h"
 #include "popup/connection/client_report.h"
 #include "popup/connection/descriptors.h"

@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "lib/deadline.h"
-#include "lib/log.h"
+#include "lib/io/deadline.h"
+#include "lib/io/log.h"
 #include "popup/broker/one_shot.h"
 #include "popup/broker/ucspi_tls.h"
 #include "popup/options.h"

@@ -11,8 +11,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "lib/environment.h"
-#include "lib/text.h"
+#include "lib/process/environment.h"
+#include "lib/text/text.h"
 
 namespace popup {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include "lib/log.h"
+#include "lib/io/log.h"
+#include "lib/io/unique_fd.h"
 #include "lib/result.h"
-#include "lib/unique_fd.h"
 
 // The program's side of UCSPI-TLS: a process that our super-server keeps
 // ready speaks TLS in our place once it is asked, and the connection is on

@@ -11,8 +11,8 @@
 #include <span>
 #include <utility>
 
-#include "lib/descriptor_passing.h"
-#include "lib/io.h"
+#include "lib/io/descriptor_passing.h"
+#include "lib/io/io.h"
 
 namespace popup {
 namespace {

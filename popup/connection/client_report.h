@@ -5,10 +5,10 @@
 
 #include <optional>
 
-#include "lib/address.h"
-#include "lib/deadline.h"
+#include "lib/io/deadline.h"
+#include "lib/io/unique_fd.h"
 #include "lib/result.h"
-#include "lib/unique_fd.h"
+#include "lib/text/address.h"
 
 // With -D and -P the listener knows the proxy alone; the session, which has
 // read the PROXY header, tells it who the client is and asks whether that

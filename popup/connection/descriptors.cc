@@ -10,7 +10,7 @@
 
 #include <array>
 
-#include "lib/io.h"
+#include "lib/io/io.h"
 
 namespace popup {
 namespace {

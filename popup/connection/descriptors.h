@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include "lib/deadline.h"
+#include "lib/io/deadline.h"
 #include "lib/result.h"
 
 namespace popup {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "lib/text.h"
+#include "lib/text/text.h"
 
 namespace popup {
 namespace {

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/address.h"
+#include "lib/text/address.h"
 
 namespace popup {
 

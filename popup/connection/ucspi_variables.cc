@@ -4,7 +4,7 @@
 
 #include <sys/socket.h>
 
-#include "lib/environment.h"
+#include "lib/process/environment.h"
 
 namespace popup {
 namespace {

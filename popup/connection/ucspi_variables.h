@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include "lib/address.h"
+#include "lib/text/address.h"
 
 // What a UCSPI server tells its program about the connection, as tcpserver
 // spells it; IPv4 over an IPv6 socket is told as IPv4.

@@ -13,9 +13,9 @@
 #include <cerrno>
 #include <csignal>
 
-#include "lib/call_filter.h"
-#include "lib/io.h"
-#include "lib/privileges.h"
+#include "lib/io/io.h"
+#include "lib/process/call_filter.h"
+#include "lib/process/privileges.h"
 
 namespace popup {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <cstring>
 
-#include "lib/io.h"
+#include "lib/io/io.h"
 #include "popup/dialogue/login.h"
 #include "popup/dialogue/proxy.h"
 #include "popup/dialogue/record.h"

@@ -4,8 +4,8 @@
 
 #include <array>
 
-#include "lib/base64.h"
-#include "lib/text.h"
+#include "lib/text/base64.h"
+#include "lib/text/text.h"
 #include "popup/dialogue/sasl.h"
 
 namespace popup {

@@ -3,10 +3,10 @@
 
 #include <string_view>
 
-#include "lib/checkpassword.h"
-#include "lib/command.h"
-#include "lib/fixed_text.h"
-#include "lib/secret.h"
+#include "lib/crypto/secret.h"
+#include "lib/process/checkpassword.h"
+#include "lib/text/command.h"
+#include "lib/text/fixed_text.h"
 #include "popup/dialogue/limits.h"
 #include "popup/dialogue/line.h"
 #include "popup/dialogue/offer.h"

@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "lib/text.h"
+#include "lib/text/text.h"
 
 namespace popup {
 namespace {

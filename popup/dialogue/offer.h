@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "lib/capabilities.h"
-#include "lib/checkpassword.h"
+#include "lib/process/checkpassword.h"
+#include "lib/text/capabilities.h"
 
 // What popup offers, and how CAPA, AUTH and POPUP_CAPA tell it (pure).
 namespace popup {
@@ -32,8 +32,8 @@ lib::Mechanism offered_mechanism(const Offer& offer, std::string_view name);
 
 using HandedCapabilities = lib::FixedText<lib::kHandedCapabilitiesSize>;
 
-// The value of POPUP_CAPA (lib/capabilities.h): what holds at the login, so
-// that neither stls nor locked matters.
+// The value of POPUP_CAPA (lib/text/capabilities.h): what holds at the login,
+// so that neither stls nor locked matters.
 HandedCapabilities handed_capabilities(const Offer& offer);
 
 // The answers to CAPA (without USER and SASL while locked: they would not

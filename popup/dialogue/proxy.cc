@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "lib/byte_order.h"
-#include "lib/text.h"
+#include "lib/text/byte_order.h"
+#include "lib/text/text.h"
 #include "popup/dialogue/limits.h"
 
 namespace popup {

@@ -8,8 +8,8 @@
 #include <span>
 #include <string_view>
 
-#include "lib/address.h"
-#include "lib/fixed_text.h"
+#include "lib/text/address.h"
+#include "lib/text/fixed_text.h"
 
 // The header that a proxy sends in front of a connection: the PROXY protocol
 // of haproxy, versions 1 (a line) and 2 (binary).  Pure, and without heap,

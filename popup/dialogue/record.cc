@@ -6,8 +6,8 @@
 #include <cstring>
 #include <span>
 
-#include "lib/byte_order.h"
-#include "lib/text.h"
+#include "lib/text/byte_order.h"
+#include "lib/text/text.h"
 
 namespace popup {
 namespace {

@@ -7,9 +7,9 @@
 #include <span>
 #include <string_view>
 
-#include "lib/checkpassword.h"
-#include "lib/fixed_text.h"
-#include "lib/secret.h"
+#include "lib/crypto/secret.h"
+#include "lib/process/checkpassword.h"
+#include "lib/text/fixed_text.h"
 #include "popup/dialogue/limits.h"
 #include "popup/dialogue/proxy.h"
 

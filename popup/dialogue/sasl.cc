@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
-#include "lib/base64.h"
-#include "lib/text.h"
+#include "lib/text/base64.h"
+#include "lib/text/text.h"
 
 namespace popup {
 namespace {

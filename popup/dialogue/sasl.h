@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "lib/secret.h"
+#include "lib/crypto/secret.h"
 
 // The client's side of the SASL mechanisms (pure): what a decoded response
 // says.  A field with a NUL in it is refused everywhere, for the record of

@@ -2,7 +2,7 @@
 // Runs as root: reads the administrator's words alone.
 #include "popup/listener/address.h"
 
-#include "lib/text.h"
+#include "lib/text/text.h"
 
 namespace popup {
 namespace {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "lib/address.h"
+#include "lib/text/address.h"
 
 namespace popup {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include "lib/log.h"
-#include "lib/unique_fd.h"
+#include "lib/io/log.h"
+#include "lib/io/unique_fd.h"
 
 namespace popup {
 

@@ -20,12 +20,12 @@
 #include <span>
 #include <utility>
 
-#include "lib/address.h"
-#include "lib/deadline.h"
-#include "lib/exit_code.h"
-#include "lib/program.h"
-#include "lib/signals.h"
-#include "lib/unique_fd.h"
+#include "lib/io/deadline.h"
+#include "lib/io/unique_fd.h"
+#include "lib/process/exit_code.h"
+#include "lib/process/program.h"
+#include "lib/process/signals.h"
+#include "lib/text/address.h"
 #include "popup/connection/client_report.h"
 #include "popup/connection/ucspi_variables.h"
 #include "popup/listener/detachment.h"

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/log.h"
-#include "lib/unique_fd.h"
+#include "lib/io/log.h"
+#include "lib/io/unique_fd.h"
 #include "popup/connection/proxies.h"
 
 // popup -D: the super-server of its own (doc/design.md, "popup -D").

@@ -8,7 +8,7 @@
 #include <optional>
 #include <span>
 
-#include "lib/address.h"
+#include "lib/text/address.h"
 #include "popup/listener/pool.h"
 #include "popup/listener/rate_limit.h"
 

@@ -12,10 +12,10 @@
 #include <optional>
 #include <string_view>
 
-#include "lib/environment.h"
-#include "lib/exit_code.h"
-#include "lib/program.h"
-#include "lib/text.h"
+#include "lib/process/environment.h"
+#include "lib/process/exit_code.h"
+#include "lib/process/program.h"
+#include "lib/text/text.h"
 #include "popup/listener/address.h"
 
 namespace popup {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/log.h"
-#include "lib/unique_fd.h"
+#include "lib/io/log.h"
+#include "lib/io/unique_fd.h"
 
 namespace popup {
 

@@ -14,7 +14,7 @@
 #include <cstring>
 #include <string>
 
-#include "lib/unique_fd.h"
+#include "lib/io/unique_fd.h"
 
 namespace {
 

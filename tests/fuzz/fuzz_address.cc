@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "lib/address.h"
+#include "lib/text/address.h"
 #include "popup/listener/address.h"
 
 namespace {

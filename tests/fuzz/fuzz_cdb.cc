@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "checkpw/cdb/cdb.h"
-#include "lib/text.h"
+#include "lib/text/text.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "lib/checkpassword.h"
+#include "lib/process/checkpassword.h"
 
 namespace {
 

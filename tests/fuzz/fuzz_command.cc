@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "lib/command.h"
-#include "lib/text.h"
+#include "lib/text/command.h"
+#include "lib/text/text.h"
 
 namespace {
 

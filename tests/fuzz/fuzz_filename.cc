@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "lib/text.h"
+#include "lib/text/text.h"
 #include "maildir-pop3d/index/catalog.h"
 
 namespace {

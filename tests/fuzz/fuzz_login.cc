@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/text.h"
+#include "lib/text/text.h"
 #include "popup/dialogue/login.h"
 #include "popup/dialogue/record.h"
 

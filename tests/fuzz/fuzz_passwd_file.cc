@@ -6,7 +6,7 @@
 
 #include "checkpw/login/verify.h"
 #include "checkpw/stores/passwd_file.h"
-#include "lib/text.h"
+#include "lib/text/text.h"
 
 namespace {
 

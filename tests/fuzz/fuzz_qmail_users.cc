@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "checkpw/stores/qmail_users.h"
-#include "lib/text.h"
+#include "lib/text/text.h"
 
 namespace {
 

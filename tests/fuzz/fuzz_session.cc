@@ -11,9 +11,9 @@
 #include <string>
 #include <string_view>
 
-#include "lib/log.h"
-#include "lib/trace.h"
-#include "lib/unique_fd.h"
+#include "lib/io/log.h"
+#include "lib/io/trace.h"
+#include "lib/io/unique_fd.h"
 #include "maildir-pop3d/index/indexes.h"
 #include "maildir-pop3d/maildir/maildir.h"
 #include "maildir-pop3d/maildir/scan.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/text.h"
+#include "lib/text/text.h"
 #include "maildir-pop3d/mailbox/uidl_table.h"
 
 // The first byte chooses the format.

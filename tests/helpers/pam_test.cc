@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/md5.h"
+#include "lib/crypto/md5.h"
 
 namespace {
 

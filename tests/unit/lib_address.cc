@@ -5,7 +5,7 @@
 #include <cstring>
 #include <string>
 
-#include "lib/address.h"
+#include "lib/text/address.h"
 #include "tests/unit/unit.h"
 
 namespace {

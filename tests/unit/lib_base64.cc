@@ -2,7 +2,7 @@
 #include <array>
 #include <string>
 
-#include "lib/base64.h"
+#include "lib/text/base64.h"
 #include "tests/unit/unit.h"
 
 namespace {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "lib/byte_order.h"
+#include "lib/text/byte_order.h"
 #include "tests/unit/unit.h"
 
 using lib::load_big_endian;

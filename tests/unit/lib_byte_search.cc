@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include <string>
 
-#include "lib/byte_search.h"
+#include "lib/text/byte_search.h"
 #include "tests/unit/unit.h"
 
 using namespace std::literals;

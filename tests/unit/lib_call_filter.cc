@@ -10,7 +10,7 @@
 #include <csignal>
 #include <vector>
 
-#include "lib/call_filter.h"
+#include "lib/process/call_filter.h"
 #include "tests/unit/unit.h"
 
 namespace {

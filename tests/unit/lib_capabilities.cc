@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include <string>
 
-#include "lib/capabilities.h"
+#include "lib/text/capabilities.h"
 #include "tests/unit/unit.h"
 
 TEST(handed_on_lines_are_checked) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include <string>
 
-#include "lib/checkpassword.h"
+#include "lib/process/checkpassword.h"
 #include "tests/unit/unit.h"
 
 using lib::Credentials;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "lib/command.h"
+#include "lib/text/command.h"
 #include "tests/unit/unit.h"
 
 using namespace std::string_view_literals;

@@ -2,7 +2,7 @@
 #include <array>
 #include <string>
 
-#include "lib/copy.h"
+#include "lib/text/copy.h"
 #include "tests/unit/unit.h"
 
 TEST(texts_of_every_length_are_copied_and_nothing_beyond) {

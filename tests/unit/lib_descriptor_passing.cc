@@ -9,7 +9,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "lib/descriptor_passing.h"
+#include "lib/io/descriptor_passing.h"
 #include "tests/unit/unit.h"
 
 using lib::receive_with_descriptor;

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/environment.h"
+#include "lib/process/environment.h"
 #include "tests/unit/unit.h"
 
 using lib::set_variable;

@@ -5,8 +5,8 @@
 #include <cerrno>
 #include <string>
 
-#include "lib/io.h"
-#include "lib/unique_fd.h"
+#include "lib/io/io.h"
+#include "lib/io/unique_fd.h"
 #include "tests/unit/unit.h"
 
 TEST(a_full_pipe_that_blocks_keeps_a_deadline) {

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "lib/log.h"
-#include "lib/unique_fd.h"
+#include "lib/io/log.h"
+#include "lib/io/unique_fd.h"
 #include "tests/unit/unit.h"
 
 using namespace std::string_view_literals;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 #include <string>
 
-#include "lib/md5.h"
+#include "lib/crypto/md5.h"
 #include "tests/unit/unit.h"
 
 namespace {

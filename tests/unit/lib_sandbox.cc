@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <cstdio>
 
-#include "lib/sandbox.h"
-#include "lib/unique_fd.h"
+#include "lib/io/unique_fd.h"
+#include "lib/process/sandbox.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/unique_fd.h"
+#include "lib/io/unique_fd.h"
 #include "maildir-pop3d/extensions/bulletins.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "lib/unique_fd.h"
+#include "lib/io/unique_fd.h"
 #include "maildir-pop3d/maildir/directory.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"

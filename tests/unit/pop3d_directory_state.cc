@@ -5,7 +5,7 @@
 
 #include <ctime>
 
-#include "lib/unique_fd.h"
+#include "lib/io/unique_fd.h"
 #include "maildir-pop3d/maildir/attempts.h"
 #include "maildir-pop3d/maildir/directory_state.h"
 #include "tests/unit/temporary_directory.h"

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <string>
 
-#include "lib/byte_order.h"
+#include "lib/text/byte_order.h"
 #include "maildir-pop3d/index/format.h"
 #include "tests/unit/unit.h"
 

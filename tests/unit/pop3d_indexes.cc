@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "lib/unique_fd.h"
+#include "lib/io/unique_fd.h"
 #include "maildir-pop3d/index/catalog.h"
 #include "maildir-pop3d/index/match.h"
 #include "maildir-pop3d/index/reader.h"

@@ -21,8 +21,8 @@
 #include <functional>
 #include <string>
 
-#include "lib/sandbox.h"
-#include "lib/unique_fd.h"
+#include "lib/io/unique_fd.h"
+#include "lib/process/sandbox.h"
 #include "maildir-pop3d/seccomp_filter.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "lib/unique_fd.h"
+#include "lib/io/unique_fd.h"
 #include "maildir-pop3d/maildir/own_names.h"
 #include "maildir-pop3d/maildir/scan.h"
 #include "tests/unit/temporary_directory.h"

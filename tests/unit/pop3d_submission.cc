@@ -8,7 +8,7 @@
 #include <fstream>
 #include <string>
 
-#include "lib/deadline.h"
+#include "lib/io/deadline.h"
 #include "maildir-pop3d/extensions/submission.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"

@@ -10,7 +10,7 @@
 
 #include <csignal>
 
-#include "lib/signals.h"
+#include "lib/process/signals.h"
 #include "maildir-pop3d/seccomp_filter.h"
 #include "tests/unit/unit.h"
 

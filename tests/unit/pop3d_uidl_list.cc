@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/io.h"
+#include "lib/io/io.h"
 #include "maildir-pop3d/mailbox/uidl_list.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"

@@ -2,7 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "lib/unique_fd.h"
+#include "lib/io/unique_fd.h"
 #include "maildir-pop3d/mailbox/update.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"

@@ -6,7 +6,7 @@
 #include <csignal>
 #include <optional>
 
-#include "lib/io.h"
+#include "lib/io/io.h"
 #include "popup/connection/client_report.h"
 #include "tests/unit/unit.h"
 

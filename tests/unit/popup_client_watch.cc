@@ -11,7 +11,7 @@
 #include <ctime>
 #include <string>
 
-#include "lib/unique_fd.h"
+#include "lib/io/unique_fd.h"
 #include "popup/broker/child.h"
 #include "popup/broker/client_watch.h"
 #include "tests/unit/unit.h"

@@ -2,7 +2,7 @@
 // Short dialogues that an intruder runs.
 #include <unistd.h>
 
-#include "lib/io.h"
+#include "lib/io/io.h"
 #include "popup/broker/one_shot.h"
 #include "tests/unit/unit.h"
 

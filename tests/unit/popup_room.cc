@@ -7,7 +7,7 @@
 
 #include <array>
 
-#include "lib/io.h"
+#include "lib/io/io.h"
 #include "popup/broker/dialogue_process.h"
 #include "popup/dialogue/confinement.h"
 #include "tests/unit/unit.h"

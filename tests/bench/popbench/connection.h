@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/unique_fd.h"
+#include "lib/io/unique_fd.h"
 #include "tests/bench/popbench/options.h"
 
 // A blocking POP3 client.  Whatever goes wrong ends the program, except where

@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "lib/unique_fd.h"
+#include "lib/io/unique_fd.h"
 
 namespace popbench {
 

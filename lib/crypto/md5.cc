@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: ISC
+// May run as root.
+#include "lib/crypto/md5.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "lib/text/byte_order.h"
+
+namespace lib {
+namespace {
+
+// floor(2^32 * abs(sin(i + 1))), RFC 1321 section 3.4
+constexpr std::array<uint32_t, 64> kSines{
+    0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a,
+    0xa8304613, 0xfd469501, 0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be,
+    0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821, 0xf61e2562, 0xc040b340,
+    0x265e5a51, 0xe9b6c7aa, 0xd62f105d, 0x02441453, 0xd8a1e681, 0xe7d3fbc8,
+    0x21e1cde6, 0xc33707d6, 0xf4d50d87, 0x455a14ed, 0xa9e3e905, 0xfcefa3f8,
+    0x676f02d9, 0x8d2a4c8a, 0xfffa3942, 0x8771f681, 0x6d9d6122, 0xfde5380c,
+    0xa4beea44, 0x4bdecfa9, 0xf6bb4b60, 0xbebfbc70, 0x289b7ec6, 0xeaa127fa,
+    0xd4ef3085, 0x04881d05, 0xd9d4d039, 0xe6db99e5, 0x1fa27cf8, 0xc4ac5665,
+    0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92,
+    0xffeff47d, 0x85845dd1, 0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1,
+    0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391};
+constexpr std::array<int, 16> kShifts{7, 12, 17, 22, 5, 9,  14, 20,
+                                      4, 11, 16, 23, 6, 10, 15, 21};
+
+class Md5 {
+ public:
+  ~Md5() {
+    explicit_bzero(block_.data(), block_.size());
+    explicit_bzero(state_.data(), sizeof state_);
+  }
+
+  void update(std::string_view bytes) {
+    for (const char c : bytes) put(static_cast<uint8_t>(c));
+    length_ += bytes.size();
+  }
+
+  Md5Digest finish() {
+    const uint64_t bits = length_ * 8;
+    put(0x80);
+    while (used_ != 56) put(0);
+    store_little_endian(block_, used_, bits);
+    transform();
+    Md5Digest digest;
+    for (size_t i = 0; i < state_.size(); ++i)
+      store_little_endian(digest, 4 * i, state_[i]);
+    return digest;
+  }
+
+ private:
+  void put(uint8_t byte) {
+    block_[used_++] = byte;
+    if (used_ == block_.size()) {
+      transform();
+      used_ = 0;
+    }
+  }
+
+  [[nodiscard]] uint32_t word(unsigned index) const {
+    return load_little_endian<uint32_t>(block_, size_t{4} * index);
+  }
+
+  // RFC 1321 section 3.4: four rounds of sixteen steps.
+  void transform() {
+    auto [a, b, c, d] = state_;
+    for (unsigned i = 0; i < 64; ++i) {
+      const unsigned round = i / 16;
+      uint32_t mixed = 0;
+      unsigned index = 0;
+      switch (round) {
+        case 0:
+          mixed = (b & c) | (~b & d);
+          index = i;
+          break;
+        case 1:
+          mixed = (d & b) | (~d & c);
+          index = 5 * i + 1;
+          break;
+        case 2:
+          mixed = b ^ c ^ d;
+          index = 3 * i + 5;
+          break;
+        default:
+          mixed = c ^ (b | ~d);
+          index = 7 * i;
+          break;
+      }
+      mixed += a + kSines[i] + word(index % 16);
+      a = d;
+      d = c;
+      c = b;
+      b += std::rotl(mixed, kShifts[round * 4 + i % 4]);
+    }
+    state_[0] += a;
+    state_[1] += b;
+    state_[2] += c;
+    state_[3] += d;
+  }
+
+  std::array<uint32_t, 4> state_{0x67452301, 0xefcdab89, 0x98badcfe,
+                                 0x10325476};
+  std::array<uint8_t, 64> block_{};
+  size_t used_ = 0;
+  uint64_t length_ = 0;
+};
+
+std::string_view as_text(std::span<const uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+Md5Digest md5(std::span<const std::string_view> parts) {
+  Md5 hash;
+  for (const std::string_view part : parts) hash.update(part);
+  return hash.finish();
+}
+
+// RFC 2104 section 2.
+Md5Digest hmac_md5(std::string_view key, std::string_view message) {
+  std::array<char, 64> pad{};
+  if (key.size() > pad.size()) {
+    const Md5Digest short_key = md5({&key, 1});
+    std::ranges::copy(as_text(short_key), pad.begin());
+  } else {
+    std::ranges::copy(key, pad.begin());
+  }
+  for (char& c : pad) c ^= 0x36;
+  const std::array<std::string_view, 2> inner{
+      std::string_view(pad.data(), pad.size()), message};
+  const Md5Digest inner_digest = md5(inner);
+  for (char& c : pad) c ^= 0x36 ^ 0x5c;
+  const std::array<std::string_view, 2> outer{
+      std::string_view(pad.data(), pad.size()), as_text(inner_digest)};
+  const Md5Digest digest = md5(outer);
+  explicit_bzero(pad.data(), pad.size());
+  return digest;
+}
+
+Md5Hex to_hex(const Md5Digest& digest) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  Md5Hex hex;
+  for (size_t i = 0; i < digest.size(); ++i) {
+    hex[2 * i] = kDigits[digest[i] >> 4U];
+    hex[2 * i + 1] = kDigits[digest[i] & 15U];
+  }
+  return hex;
+}
+
+}  // namespace lib

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: ISC
+// May run as root.
+#include "lib/io/io.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace lib {
+namespace {
+
+bool wait_for(int fd, short events, Deadline deadline) {
+  pollfd waiting{.fd = fd, .events = events, .revents = 0};
+  for (;;) {
+    const int ready = poll(&waiting, 1, deadline.poll_timeout());
+    if (ready > 0) return true;
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready == 0 && !deadline.passed()) continue;
+    if (ready == 0) errno = ETIMEDOUT;
+    return false;
+  }
+}
+
+// Kernels before 5.9 know no close_range.
+void close_one_by_one(unsigned first, unsigned last) {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > 65536)
+    files.rlim_cur = 65536;
+  for (unsigned fd = first; fd <= last && fd < files.rlim_cur; ++fd)
+    close(static_cast<int>(fd));
+}
+
+}  // namespace
+
+ssize_t read_some(int fd, std::span<char> into) {
+  ssize_t got = 0;
+  do {
+    got = read(fd, into.data(), into.size());
+  } while (got < 0 && errno == EINTR);
+  return got;
+}
+
+ssize_t read_to_end(int fd, std::span<char> into) {
+  size_t have = 0;
+  while (have < into.size()) {
+    const ssize_t got = read_some(fd, into.subspan(have));
+    if (got < 0) return -1;
+    if (got == 0) return static_cast<ssize_t>(have);
+    have += static_cast<size_t>(got);
+  }
+  char surplus = 0;
+  const ssize_t got = read_some(fd, {&surplus, 1});
+  if (got == 0) return static_cast<ssize_t>(have);
+  if (got > 0) errno = EMSGSIZE;
+  return -1;
+}
+
+bool write_all(int fd, std::string_view text, Deadline deadline) {
+  // A descriptor that blocks would know no deadline.  A pipe that is writable
+  // takes PIPE_BUF (4,096) bytes at once, which is longer than any log line;
+  // another writer that comes between can still make this one wait.
+  const bool limited = deadline.poll_timeout() >= 0;
+  while (!text.empty()) {
+    if (limited && !wait_writable(fd, deadline)) return false;
+    const ssize_t sent = write(fd, text.data(), text.size());
+    if (sent >= 0) {
+      text.remove_prefix(static_cast<size_t>(sent));
+    } else if (errno == EAGAIN) {
+      if (!wait_writable(fd, deadline)) return false;
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool wait_readable(int fd, Deadline deadline) {
+  return wait_for(fd, POLLIN, deadline);
+}
+
+bool wait_writable(int fd, Deadline deadline) {
+  return wait_for(fd, POLLOUT, deadline);
+}
+
+void fill_standard_descriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
+    if (fcntl(fd, F_GETFD) < 0) (void)open("/dev/null", O_RDWR);
+}
+
+void close_from_to(unsigned first, unsigned last) {
+  if (first > last) return;
+  if (syscall(SYS_close_range, first, last, 0) != 0)
+    close_one_by_one(first, last);
+}
+
+}  // namespace lib

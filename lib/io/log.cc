@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: ISC
+// May run as root.
+#include "lib/io/log.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "lib/io/io.h"
+#include "lib/io/unique_fd.h"
+
+namespace lib {
+namespace {
+
+constexpr size_t kLongestValue = 512;
+
+bool is_session_id(std::string_view text) {
+  return !text.empty() && text.size() <= 64 &&
+         std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                  (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
+         });
+}
+
+bool is_plain(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+         (c >= '0' && c <= '9') || (c != '\0' && strchr("._@/:+-", c));
+}
+
+int priority(Log::Level level) {
+  switch (level) {
+    case Log::Level::Error: return LOG_ERR;
+    case Log::Level::Warning: return LOG_WARNING;
+    case Log::Level::Debug: return LOG_DEBUG;
+    case Log::Level::Info: break;
+  }
+  return LOG_INFO;
+}
+
+// Of 0 alone: where 1 is such a socket and 0 is not, it is the log's, which
+// systemd puts on both 1 and 2.
+bool is_client_socket(const struct stat& log) {
+  struct stat client {};
+  return S_ISSOCK(log.st_mode) && fstat(0, &client) == 0 &&
+         client.st_dev == log.st_dev && client.st_ino == log.st_ino;
+}
+
+// False where descriptor 2 is no place for a log: closed (the next file to
+// be opened would become it), or the client's own connection (inetd and
+// xinetd put it there).  It is /dev/null from then on.
+bool claim_standard_error() {
+  struct stat log {};
+  if (fstat(2, &log) == 0 && !is_client_socket(log)) return true;
+  UniqueFd null(open("/dev/null", O_WRONLY));
+  if (null.get() == 2)
+    (void)null.release();
+  else if (null.valid())
+    dup2(null.get(), 2);
+  return false;
+}
+
+FixedText<4> escaped(char c) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  const auto byte = static_cast<unsigned char>(c);
+  FixedText<4> shown;
+  if (c == '"' || c == '\\')
+    shown << '\\' << c;
+  else if (byte >= 0x20 && byte < 0x7f)
+    shown << c;
+  else
+    shown << "\\x" << kHex[byte >> 4U] << kHex[byte & 15U];
+  return shown;
+}
+
+// What has no room in front of the dots is left out.
+void append_quoted(LogText& text, std::string_view value, bool cut) {
+  constexpr std::string_view kCut = "...\"";
+  if (text.room() <= kCut.size()) return;
+  text << '"';
+  for (const char c : value) {
+    const FixedText<4> shown = escaped(c);
+    if (text.room() < shown.size() + kCut.size()) {
+      cut = true;
+      break;
+    }
+    text << shown.view();
+  }
+  text << (cut ? kCut : "\"");
+}
+
+}  // namespace
+
+Log::Log(const char* program) : program_(program) {
+  if (!claim_standard_error()) to_syslog(LOG_MAIL);
+}
+
+void Log::to_syslog(int facility) {
+  syslog_ = true;
+  facility_ = facility;
+  openlog(program_, LOG_PID | LOG_NDELAY, facility);
+}
+
+void Log::reconnect() const {
+  if (!syslog_) return;
+  closelog();
+  openlog(program_, LOG_PID | LOG_NDELAY, facility_);
+}
+
+void Log::set_session(std::string_view session_id) {
+  session_.clear();
+  session_ << session_id;
+}
+
+void Log::inherit() {
+  const char* const given = getenv("POPUP_SID");
+  if (given != nullptr && is_session_id(given)) set_session(given);
+  if (!syslog_ && is_syslog_inherited()) to_syslog(LOG_MAIL);
+}
+
+void Log::send(Level level, LogText& line) const {
+  if (verbosity_ == Verbosity::Quiet && level == Level::Info) return;
+  if (syslog_) {
+    const std::string_view text = line.view().substr(strlen(program_) + 2);
+    syslog(priority(level), "%.*s", static_cast<int>(text.size()), text.data());
+    return;
+  }
+  // A log that is gone must not end a session: there is nobody to tell.
+  (void)write_all(2, line.ended_by('\n'), Deadline::in_seconds(1));
+}
+
+void Log::warning(const Error& error) const {
+  LogLine line(*this, "warning", Level::Warning);
+  line.error(error);
+  if (!user_.empty()) line.field("user", user_);
+}
+
+bool is_syslog_inherited() {
+  const char* const value = getenv("POPUP_SYSLOG");
+  return value != nullptr && std::string_view(value) == "1";
+}
+
+void append_log_value(LogText& text, std::string_view value) {
+  const bool cut = value.size() > kLongestValue;
+  if (!cut && !value.empty() && std::ranges::all_of(value, is_plain))
+    text << value;
+  else
+    append_quoted(text, value.substr(0, kLongestValue), cut);
+}
+
+LogLine::LogLine(const Log& log, std::string_view event, Log::Level level)
+    : log_(log), level_(level) {
+  text_ << log.program() << ':';
+  if (!log.session().empty()) field("sid", log.session());
+  field("event", event);
+}
+
+LogLine::~LogLine() {
+  log_.send(level_, text_);
+}
+
+LogLine& LogLine::field(std::string_view key, std::string_view value) {
+  text_ << ' ' << key << '=';
+  append_log_value(text_, value);
+  return *this;
+}
+
+LogLine& LogLine::unknown(std::string_view key) {
+  text_ << ' ' << key << "=?";
+  return *this;
+}
+
+LogLine& LogLine::number(std::string_view key, uint64_t value) {
+  text_ << ' ' << key << '=';
+  text_.number(value);
+  return *this;
+}
+
+LogLine& LogLine::pair(std::string_view key, uint64_t a, uint64_t b) {
+  number(key, a);
+  text_ << '/';
+  text_.number(b);
+  return *this;
+}
+
+LogLine& LogLine::error(const Error& error) {
+  field("cause", cause_of(error).view());
+  // Not every C library has a text for every error of a file system.
+  if (error.code != 0) number("errno", static_cast<uint64_t>(error.code));
+  if (error.file != nullptr) field("file", error.file);
+  return *this;
+}
+
+FixedText<300> cause_of(const Error& error) {
+  FixedText<300> cause;
+  cause << "unable to " << error.doing;
+  if (error.code != 0) cause << ": " << strerror(error.code);
+  return cause;
+}
+
+LogLine& LogLine::tenths(std::string_view key, uint64_t tenths) {
+  number(key, tenths / 10);
+  text_ << '.';
+  text_.number(tenths % 10);
+  return *this;
+}
+
+}  // namespace lib

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: ISC
+// May run as root.
+#include "lib/process/environment.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include "lib/process/out_of_memory.h"
+#include "lib/text/fixed_text.h"
+
+namespace lib {
+namespace {
+
+// As the environment itself, one for the process.
+struct Store {
+  std::array<char, 512> text;
+  std::array<char*, 48> entries;  // with the null behind the last
+  size_t used;
+};
+Store store;
+
+bool is_of(std::string_view entry, std::string_view name) {
+  return entry.size() > name.size() && entry[name.size()] == '=' &&
+         entry.starts_with(name);
+}
+
+// clearenv(3) leaves null, and a module of PAM may have called it.
+void begin_anew() {
+  store.entries[0] = nullptr;
+  environ = store.entries.data();
+}
+
+// name's entry, or the null behind the last.
+char** find(std::string_view name) {
+  if (environ == nullptr) begin_anew();
+  char** entry = environ;
+  while (*entry != nullptr && !is_of(*entry, name)) ++entry;
+  return entry;
+}
+
+// What a variable had before is not given back, as by setenv.
+char* compose(std::string_view name, std::string_view value) {
+  const size_t size = name.size() + 1 + value.size() + 1;
+  const bool fits = size <= store.text.size() - store.used;
+  char* const text = fits ? store.text.data() + store.used : new char[size];
+  if (fits) store.used += size;
+  char* end = std::ranges::copy(name, text).out;
+  *end++ = '=';
+  end = std::ranges::copy(value, end).out;
+  *end = '\0';
+  return text;
+}
+
+// False where the store lacks room.
+bool append(char* text, size_t count) {
+  if (count + 1 >= store.entries.size()) return false;
+  if (environ != store.entries.data()) {
+    std::ranges::copy(std::span(environ, count), store.entries.begin());
+    environ = store.entries.data();
+  }
+  store.entries[count] = text;
+  store.entries[count + 1] = nullptr;
+  return true;
+}
+
+}  // namespace
+
+void set_variable(std::string_view name, std::string_view value) {
+  char** const entry = find(name);
+  char* const text = compose(name, value);
+  if (*entry != nullptr)
+    *entry = text;
+  else if (!append(text, static_cast<size_t>(entry - environ)) &&
+           putenv(text) != 0)
+    out_of_memory();
+  // The environment has it.
+  // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks)
+}
+
+void set_variable(std::string_view name, uint64_t number) {
+  FixedText<20> digits;
+  digits.number(number);
+  set_variable(name, digits.view());
+}
+
+void drop_absolute_maildir() {
+  const char* const inherited = getenv("MAILDIR");
+  if (inherited != nullptr && *inherited == '/') unset_variable("MAILDIR");
+}
+
+void unset_variable(std::string_view name) {
+  char** kept = find(name);
+  for (char** entry = kept; *entry != nullptr; ++entry)
+    if (!is_of(*entry, name)) *kept++ = *entry;
+  *kept = nullptr;
+}
+
+}  // namespace lib

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: ISC
+// May run as root.
+#include "lib/process/signals.h"
+
+#include <sys/signalfd.h>
+
+#include <array>
+#include <csignal>
+#include <initializer_list>
+
+namespace lib {
+namespace {
+
+constexpr int kRealTime = 32;  // where the classical signals end
+
+// A client that left, a log file that may not grow.
+constexpr auto kWriteSignals = std::to_array<int>({SIGPIPE, SIGXFSZ});
+
+void ignore_write_signals() {
+  for (const int number : kWriteSignals) signal(number, SIG_IGN);
+}
+
+}  // namespace
+
+void reset_signals() {
+  for (int number = 1; number < kRealTime; ++number)
+    if (number != SIGKILL && number != SIGSTOP) signal(number, SIG_DFL);
+  ignore_write_signals();
+  unblock_signals();
+}
+
+void reset_session_signals() {
+  for (const int number : {SIGCHLD, SIGTERM, SIGHUP}) signal(number, SIG_DFL);
+  ignore_write_signals();
+  unblock_signals();
+}
+
+void default_write_signals() {
+  for (const int number : kWriteSignals) signal(number, SIG_DFL);
+}
+
+void unblock_signals() {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+HeldSignal::HeldSignal(int number) {
+  sigset_t held;
+  sigemptyset(&held);
+  sigaddset(&held, number);
+  sigprocmask(SIG_BLOCK, &held, &before_);
+}
+
+HeldSignal::~HeldSignal() {
+  sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
+
+Termination::Termination() {
+  sigset_t termination;
+  sigemptyset(&termination);
+  sigaddset(&termination, SIGTERM);
+  fd_.reset(signalfd(-1, &termination, SFD_CLOEXEC));
+  if (fd_.valid()) sigprocmask(SIG_BLOCK, &termination, nullptr);
+}
+
+}  // namespace lib
