@@ -47,13 +47,13 @@ int main(int argc, char** argv) {
   lib::reset_signals();
   lib::UniqueFd listener;
   if (options.stand_alone) {
-    popup::check_that_sessions_can_start(options);
-    listener =
-        popup::accept_connections(options.listener, options.proxies, log);
+    popup::check_that_sessions_can_start(options.policy);
+    listener = popup::accept_connections(options.listener,
+                                         options.policy.proxies, log);
   }
   log.set_session(popup::make_session_id().view());
   if (const auto ready = popup::prepare_connection(); !ready.ok())
     lib::die(lib::kTemporary, "popup", ready.error());
   if (options.socket_debug) popup::debug_connection();
-  return popup::serve_connection(options, log, trace, listener.get());
+  return popup::serve_connection(options.policy, log, trace, listener.get());
 }

@@ -138,11 +138,11 @@ bool take_listener_option(int letter, ListenerOptions& listener) {
 
 bool take_transport_option(int letter, Options& options) {
   switch (letter) {
-    case 'S': options.require_tls = true; return true;
-    case kTls: options.encrypted = true; return true;
-    case 'P': options.proxies.expected = true; return true;
+    case 'S': options.policy.require_tls = true; return true;
+    case kTls: options.policy.encrypted = true; return true;
+    case 'P': options.policy.proxies.expected = true; return true;
     case kProxyFrom:
-      if (!options.proxies.trust(optarg)) bad_value("--proxy-from");
+      if (!options.policy.proxies.trust(optarg)) bad_value("--proxy-from");
       return true;
     default: return false;
   }
@@ -153,7 +153,7 @@ bool take_log_option(int letter, Options& options) {
     case 'q': options.verbosity = lib::Verbosity::Quiet; return true;
     case 'v': options.verbosity = lib::Verbosity::Verbose; return true;
     case 'd': options.debug = true; return true;
-    case 'W': options.check_host = true; return true;
+    case 'W': options.policy.check_host = true; return true;
     case kSocketDebug: options.socket_debug = true; return true;
     case kSyslog: options.syslog = true; return true;
     case kTrace: options.trace_file = optarg; return true;
@@ -163,21 +163,23 @@ bool take_log_option(int letter, Options& options) {
 
 bool take_login_option(int letter, Options& options) {
   switch (letter) {
-    case 'A': options.offer.apop = true; return true;
+    case 'A': options.policy.offer.apop = true; return true;
     case 'T':
       if (!is_hostname(optarg)) bad_value("-T");
-      options.htag = optarg;
-      options.offer.apop = true;
+      options.policy.htag = optarg;
+      options.policy.offer.apop = true;
       return true;
-    case 'L': options.login_seconds = number("-L", 1, 86400); return true;
+    case 'L':
+      options.policy.login_seconds = number("-L", 1, 86400);
+      return true;
     case kSession:
-      options.session_seconds = number("--session", 1, UINT_MAX);
+      options.policy.session_seconds = number("--session", 1, UINT_MAX);
       return true;
-    case 'n': options.tries = number("-n", 1, 1000); return true;
-    case 'w': options.delay_seconds = number("-w", 0, 3600); return true;
-    case 'r': options.jail.root = optarg; return true;
+    case 'n': options.policy.tries = number("-n", 1, 1000); return true;
+    case 'w': options.policy.delay_seconds = number("-w", 0, 3600); return true;
+    case 'r': options.policy.jail.root = optarg; return true;
     case kLoginDelay:
-      options.offer.login_delay = number("--login-delay", 1, UINT_MAX);
+      options.policy.offer.login_delay = number("--login-delay", 1, UINT_MAX);
       return true;
     default: return false;
   }
@@ -205,10 +207,11 @@ void take_ids(const char* ids, Jail& jail) {
 
 void take_operands(int argc, char** argv, Options& options) {
   if (argc - optind < 2) usage("a hostname and a checker are needed");
-  options.hostname = argv[optind];
-  options.checker = argv + optind + 1;
-  if (!is_hostname(options.hostname)) usage("the hostname is not one");
-  if (*options.htag == '\0') options.htag = options.hostname;
+  options.policy.hostname = argv[optind];
+  options.policy.checker = argv + optind + 1;
+  if (!is_hostname(options.policy.hostname)) usage("the hostname is not one");
+  if (*options.policy.htag == '\0')
+    options.policy.htag = options.policy.hostname;
 }
 
 }  // namespace
@@ -239,10 +242,11 @@ Options parse_options(int argc, char** argv) {
              !take_log_option(letter, options))
       take_listener_option(letter, options.listener);
   }
-  options.offer.cram_md5 = options.offer.apop;
-  if (mechanisms != nullptr && !parse_mechanisms(mechanisms, options.offer))
+  options.policy.offer.cram_md5 = options.policy.offer.apop;
+  if (mechanisms != nullptr &&
+      !parse_mechanisms(mechanisms, options.policy.offer))
     lib::die_bad_value(lib::kUsage, kProgram, "-M", mechanisms);
-  take_ids(ids, options.jail);
+  take_ids(ids, options.policy.jail);
   if (options.listener.detach) options.stand_alone = true;
   take_operands(argc, argv, options);
   return options;

@@ -66,13 +66,13 @@ std::string_view limit_name(Reason reason) {
 
 class Broker {
  public:
-  Broker(const Options& options, const lib::Log& log, const lib::Trace& trace,
+  Broker(const Policy& policy, const lib::Log& log, const lib::Trace& trace,
          const Challenge& challenge, int listener)
-      : options_(options),
+      : policy_(policy),
         log_(log),
         trace_(trace),
         challenge_(challenge),
-        transport_(options, log, listener) {}
+        transport_(policy, log, listener) {}
 
   int serve();
 
@@ -110,11 +110,11 @@ class Broker {
   [[nodiscard]] lib::Deadline session_end() const;
   void linger() const;
 
-  const Options& options_;
+  const Policy& policy_;
   const lib::Log& log_;
   const lib::Trace& trace_;
   const Challenge& challenge_;
-  lib::Deadline deadline_ = lib::Deadline::in_seconds(options_.login_seconds);
+  lib::Deadline deadline_ = lib::Deadline::in_seconds(policy_.login_seconds);
   lib::Client client_;
   Transport transport_;
   bool greeted_ = false;
@@ -125,7 +125,7 @@ class Broker {
 
 // A client that is refused, or too slow, is no failure of ours.
 int Broker::serve() {
-  if (options_.proxies.expected && !transport_.hear_proxy(deadline_))
+  if (policy_.proxies.expected && !transport_.hear_proxy(deadline_))
     return lib::kDone;
   for (;;) {
     const Outcome outcome = try_once();
@@ -141,7 +141,7 @@ int Broker::serve() {
     }
     const auto reply = outcome == Outcome::Malformed ? kMalformed : kWrong;
     if (!delay_refusal()) return lib::kDone;
-    if (try_ >= options_.tries || deadline_.passed())
+    if (try_ >= policy_.tries || deadline_.passed())
       return end_with(reply, lib::kDone);
     say(reply);
     ++try_;
@@ -276,7 +276,7 @@ Outcome Broker::authenticate(RecordReader& reader, std::string_view payload) {
     return Outcome::Malformed;
   }
   const bool stamped =
-      options_.offer.apop || submission->mechanism == Mechanism::CramMd5;
+      policy_.offer.apop || submission->mechanism == Mechanism::CramMd5;
   lib::Secret record;
   if (!lib::encode_credentials(
           {.login = submission->login,
@@ -298,7 +298,7 @@ Outcome Broker::check(lib::Secret& record, const Submission& submission) {
   // Both are for the Checker to read.
   const lib::HeldSignal child_ends(SIGCHLD);
   const lib::HeldSignal termination(SIGTERM);
-  auto checker = Checker::start(options_.checker, record);
+  auto checker = Checker::start(policy_.checker, record);
   record.wipe();
   if (!checker.ok()) {
     log_.warning(checker.error());
@@ -315,7 +315,7 @@ Outcome Broker::follow(Checker& checker, const Submission& submission) {
   if (serving) log_result("ok", submission.mechanism, submission.login);
   if (serving) checker.close_status();
   const bool killed = progress == Progress::Late &&
-                      checker.kill_unless_changed(options_.checker);
+                      checker.kill_unless_changed(policy_.checker);
   Cause cause = Cause::None;
   if (progress == Progress::Terminated)
     cause = Cause::Terminated;
@@ -338,8 +338,8 @@ Outcome Broker::follow(Checker& checker, const Submission& submission) {
 }
 
 lib::Deadline Broker::session_end() const {
-  if (options_.session_seconds == 0) return lib::Deadline::never();
-  return lib::Deadline::in_seconds(options_.session_seconds +
+  if (policy_.session_seconds == 0) return lib::Deadline::never();
+  return lib::Deadline::in_seconds(policy_.session_seconds +
                                    kSessionGraceSeconds);
 }
 
@@ -389,16 +389,16 @@ Outcome Broker::conclude(Verdict verdict, const Ending& ending,
 // While the dialogue starts: its memory is no longer copied.
 void Broker::learn_client() {
   client_ = lib::find_client();
-  prepare_environment(log_, options_.hostname, options_.offer, client_);
+  prepare_environment(log_, policy_.hostname, policy_.offer, client_);
   if (client_.port.empty()) client_.port << '-';
   if (log_.verbosity() == lib::Verbosity::Verbose) log_connect();
   const auto address = lib::parse_address(client_.ip.view());
-  if (options_.check_host && address)
-    start_host_check(log_, options_.jail, *address, getenv("TCPREMOTEHOST"));
+  if (policy_.check_host && address)
+    start_host_check(log_, policy_.jail, *address, getenv("TCPREMOTEHOST"));
 }
 
 DialogueSettings Broker::settings() const {
-  return {.jail = options_.jail,
+  return {.jail = policy_.jail,
           .offer = transport_.offer(),
           .timestamp = challenge_.view(),
           .tally = tally_,
@@ -408,8 +408,8 @@ DialogueSettings Broker::settings() const {
 Greeting Broker::greeting() const {
   Greeting line;
   if (greeted_) return line;
-  line << "+OK " << options_.hostname << " POP3 ready";
-  if (options_.offer.apop) line << ' ' << challenge_.view();
+  line << "+OK " << policy_.hostname << " POP3 ready";
+  if (policy_.offer.apop) line << ' ' << challenge_.view();
   return line << "\r\n";
 }
 
@@ -447,7 +447,7 @@ Greeting Broker::greeting() const {
 bool Broker::delay_refusal() const {
   const unsigned doublings = std::min(try_ - 1, 20U);
   const auto until =
-      lib::Deadline::in_seconds(int64_t{options_.delay_seconds} << doublings)
+      lib::Deadline::in_seconds(int64_t{policy_.delay_seconds} << doublings)
           .earlier(deadline_);
   pollfd client{.fd = 1, .events = 0, .revents = 0};
   while (!until.passed()) {
@@ -476,15 +476,15 @@ void Broker::linger() const {
 
 }  // namespace
 
-int serve_connection(const Options& options, const lib::Log& log,
+int serve_connection(const Policy& policy, const lib::Log& log,
                      const lib::Trace& trace, int listener) {
   Challenge challenge;
-  if (options.offer.apop || options.offer.cram_md5) {
-    auto made = make_challenge(options.htag);
+  if (policy.offer.apop || policy.offer.cram_md5) {
+    auto made = make_challenge(policy.htag);
     if (!made.ok()) lib::die(lib::kTemporary, log.program(), made.error());
     challenge = made.value();
   }
-  return Broker(options, log, trace, challenge, listener).serve();
+  return Broker(policy, log, trace, challenge, listener).serve();
 }
 
 }  // namespace popup

@@ -3,7 +3,7 @@
 
 #include "lib/io/log.h"
 #include "lib/io/trace.h"
-#include "popup/options.h"
+#include "popup/broker/policy.h"
 
 namespace popup {
 
@@ -13,7 +13,7 @@ namespace popup {
 // clock (-L) and writes the log; it speaks only after a dialogue has ended, and
 // never again once the program behind it has spoken.  listener is where -D
 // wants to hear of a proxied client (client_report.h), or -1.
-int serve_connection(const Options& options, const lib::Log& log,
+int serve_connection(const Policy& policy, const lib::Log& log,
                      const lib::Trace& trace, int listener);
 
 }  // namespace popup

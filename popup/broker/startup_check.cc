@@ -38,9 +38,9 @@ int exec_error(Path& file) {
   return access(file.c_str(), X_OK) == 0 ? 0 : errno;
 }
 
-void check_confinement(const Options& options) {
+void check_confinement(const Policy& policy) {
   Complaint complaint;
-  const DialogueSettings settings{.jail = options.jail, .offer = options.offer};
+  const DialogueSettings settings{.jail = policy.jail, .offer = policy.offer};
   const auto deadline = lib::Deadline::in_seconds(kSeconds);
   if (!run_errand(settings, try_confinement, RecordKind::Quit, deadline,
                   complaint))
@@ -79,9 +79,9 @@ int find_program(std::string_view name, const char* path) {
   return error;
 }
 
-void check_that_sessions_can_start(const Options& options) {
-  check_confinement(options);
-  check_checker(options.checker[0]);
+void check_that_sessions_can_start(const Policy& policy) {
+  check_confinement(policy);
+  check_checker(policy.checker[0]);
 }
 
 }  // namespace popup

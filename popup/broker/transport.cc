@@ -30,12 +30,12 @@ constexpr std::string_view kLied = "false record of the dialogue";
 
 }  // namespace
 
-Transport::Transport(const Options& options, const lib::Log& log, int listener)
-    : options_(options), log_(log), listener_(listener), offer_(options.offer) {
+Transport::Transport(const Policy& policy, const lib::Log& log, int listener)
+    : policy_(policy), log_(log), listener_(listener), offer_(policy.offer) {
   tls_.take(log);
-  set_encrypted(options.encrypted || is_encrypted_already());
+  set_encrypted(policy.encrypted || is_encrypted_already());
   // A proxy may still say that its client speaks TLS.
-  if (offer_.locked && !offer_.stls && !options.proxies.expected)
+  if (offer_.locked && !offer_.stls && !policy.proxies.expected)
     log_impossible(log);
 }
 
@@ -49,7 +49,7 @@ void Transport::set_encrypted(bool encrypted) {
   encrypted_ = encrypted;
   if (encrypted) tls_.decline();
   offer_.stls = tls_.available();
-  offer_.locked = !encrypted && (options_.require_tls || tls_.required());
+  offer_.locked = !encrypted && (policy_.require_tls || tls_.required());
 }
 
 void Transport::decline_tls() {
@@ -58,7 +58,7 @@ void Transport::decline_tls() {
 }
 
 DialogueSettings Transport::settings() const {
-  return {.jail = options_.jail, .offer = offer_};
+  return {.jail = policy_.jail, .offer = offer_};
 }
 
 bool Transport::hear_proxy(lib::Deadline deadline) {
@@ -66,7 +66,7 @@ bool Transport::hear_proxy(lib::Deadline deadline) {
   const auto peer = lib::parse_address(proxy.ip.view());
   std::optional<ProxiedClient> told;
   Complaint complaint;
-  if (!peer || !options_.proxies.trusts(*peer)) {
+  if (!peer || !policy_.proxies.trusts(*peer)) {
     complaint << "this peer may not send a PROXY header";
   } else if (const auto payload =
                  run_errand(settings(), read_proxy_header, RecordKind::Proxied,

@@ -6,8 +6,8 @@
 #include "lib/io/deadline.h"
 #include "lib/io/log.h"
 #include "popup/broker/one_shot.h"
+#include "popup/broker/policy.h"
 #include "popup/broker/ucspi_tls.h"
-#include "popup/options.h"
 
 namespace popup {
 
@@ -19,7 +19,7 @@ class Transport {
   // Takes UCSPI-TLS from the environment.  options and log outlive it.
   // listener is where -D wants to hear of a proxied client (client_report.h),
   // or -1.
-  Transport(const Options& options, const lib::Log& log, int listener);
+  Transport(const Policy& policy, const lib::Log& log, int listener);
 
   // What the dialogue may offer now.
   [[nodiscard]] const Offer& offer() const { return offer_; }
@@ -48,7 +48,7 @@ class Transport {
   void believe_proxy(const ProxiedClient& told);
   [[nodiscard]] DialogueSettings settings() const;
 
-  const Options& options_;
+  const Policy& policy_;
   const lib::Log& log_;
   int listener_;
   UcspiTls tls_;
