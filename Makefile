@@ -104,8 +104,9 @@ objects  = $(patsubst %.cc,$(OBJ)/%.o,$(1))
 
 # Three kinds of objects, each compiled once for all builds: for the programs;
 # for the system's C library (checkpw-nss and the unit tests); with sanitizers
-# (the fuzz targets).  LIBC=system needs two of them, SAN=1 one.
-OBJ     := $(if $(SAN),build/san,$(BUILD))/obj
+# (the fuzz targets).  LIBC=system needs two of them, SAN=1 one.  Their folders
+# name the C library: musl may come when a build without it is there.
+OBJ     := build$(if $(SAN),/san,$(if $(filter system,$(LIBC)),/system))/obj
 SHAREDOBJ := $(if $(SAN),$(OBJ),build/system/obj)
 SANOBJ  := build/san/obj
 shared   = $(patsubst %.cc,$(SHAREDOBJ)/%.o,$(1))

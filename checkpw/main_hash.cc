@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Never runs as root: checkpw-hash has no client.
 // checkpw-hash: a password in, the second field of a passwd-file line out.
-#include <getopt.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,41 +11,44 @@
 #include "checkpw/crypt/method.h"
 #include "lib/io/io.h"
 #include "lib/process/exit_code.h"
+#include "lib/process/option_table.h"
 #include "lib/process/program.h"
 
 namespace checkpw {
 namespace {
 
 constexpr std::string_view kProgram = "checkpw-hash";
-constexpr std::string_view kUsage =
-    "usage: checkpw-hash [-c cost] [-m method]\n";
-
 struct HashOptions {
-  Method method;
-  unsigned long cost;
+  Method method = preferred_method();
+  unsigned long cost = 0;  // in the method's own unit; 0 means its default
 };
 
-[[noreturn]] void refuse_usage() {
-  (void)lib::write_all(2, kUsage);
-  _exit(lib::kUsage);
-}
+constexpr lib::HelpText kHelp{
+    .program = kProgram,
+    .operands = "",
+    .before =
+        "Reads a password (a terminal, or one line of input) and prints "
+        "its hash.\n",
+    .after = ""};
 
-[[noreturn]] void print_help() {
-  lib::FixedText<1024> help;
-  help << "Reads a password (a terminal, or one line of input) and prints its "
-          "hash.\n"
-          "  -c cost      of the method, in its own unit\n"
-          "  -m method    one of:";
+// The row of -m names the methods that this program can compute; its text is
+// made in help.
+auto option_table(lib::FixedText<512>& help) {
+  help << "one of:";
   for (const Method& method : methods())
     if (is_available(method)) help << ' ' << method.name;
-  help << "\n  -V, --version, -h, --help\n";
-  lib::leave_with_help(kUsage, help.view());
-}
-
-Method method_option(const char* name) {
-  const auto method = find_method(name);
-  if (!method) lib::die_bad_value(lib::kUsage, kProgram, "-m", name);
-  return *method;
+  return std::to_array<lib::Option<HashOptions>>({
+      {{'c', nullptr, "cost", "of the method, in its own unit"},
+       [](HashOptions& options, const char* value) {
+         return lib::take_number(value, 1, 999'999'999, options.cost);
+       }},
+      {{'m', nullptr, "method", help.c_str()},
+       [](HashOptions& options, const char* value) {
+         const auto method = find_method(value);
+         if (method) options.method = *method;
+         return method.has_value();
+       }},
+  });
 }
 
 void require_available(const Method& method) {
@@ -58,30 +60,17 @@ void require_available(const Method& method) {
 }
 
 HashOptions parse_options(int argc, char** argv) {
-  constexpr std::array<option, 3> kLongOptions{{
-      {"version", no_argument, nullptr, 'V'},
-      {"help", no_argument, nullptr, 'h'},
-      {nullptr, 0, nullptr, 0},
-  }};
-  Method method = preferred_method();
-  unsigned long cost = 0;
-  int letter = 0;
-  while ((letter = getopt_long(argc, argv, "+c:hm:V", kLongOptions.data(),
-                               nullptr)) != -1) {
-    switch (letter) {
-      case 'c':
-        cost = lib::number_option(lib::kUsage, kProgram, "-c", optarg, 1,
-                                  999'999'999);
-        break;
-      case 'm': method = method_option(optarg); break;
-      case 'V': lib::leave_with_version(kProgram);
-      case 'h': print_help();
-      default: refuse_usage();
-    }
-  }
-  if (optind != argc) refuse_usage();
-  require_available(method);
-  return {method, cost != 0 ? cost : method.cost};
+  HashOptions options;
+  lib::FixedText<512> help;
+  lib::UsageFault fault;
+  if (!lib::parse_options(option_table(help), kHelp, argc, argv, options,
+                          fault))
+    lib::die_of_usage(lib::kUsage, kProgram, fault.view());
+  if (optind != argc)
+    lib::die_of_usage(lib::kUsage, kProgram, "it takes no operands");
+  require_available(options.method);
+  if (options.cost == 0) options.cost = options.method.cost;
+  return options;
 }
 
 void print(std::string_view scheme, std::string_view secret) {

@@ -2,7 +2,6 @@
 // Never runs as root: checkpw-mkdb has no client.
 // checkpw-mkdb: a passwd-file in, the cdb that checkpw -f looks it up in out.
 #include <fcntl.h>
-#include <getopt.h>
 #include <unistd.h>
 
 #include <array>
@@ -17,6 +16,7 @@
 #include "lib/io/io.h"
 #include "lib/io/line_reader.h"
 #include "lib/process/exit_code.h"
+#include "lib/process/option_table.h"
 #include "lib/process/program.h"
 #include "lib/text/text.h"
 
@@ -24,13 +24,25 @@ namespace checkpw {
 namespace {
 
 constexpr std::string_view kProgram = "checkpw-mkdb";
-constexpr std::string_view kUsage =
-    "usage: checkpw-mkdb [-qv] file.cdb <passwd-file\n";
-constexpr std::string_view kHelp =
-    "Compiles a passwd-file for checkpw -f file.cdb.\n"
-    "  -q    no progress on a terminal\n"
-    "  -v    say at the end what was written, also without a terminal\n"
-    "  -V, --version, -h, --help\n";
+constexpr lib::HelpText kHelp{
+    .program = kProgram,
+    .operands = "file.cdb <passwd-file",
+    .before = "Compiles a passwd-file for checkpw -f file.cdb.\n",
+    .after = ""};
+
+constexpr auto kOptions = std::to_array<lib::Option<lib::Verbosity>>({
+    {{'q', nullptr, nullptr, "no progress on a terminal"},
+     [](lib::Verbosity& verbosity, const char*) {
+       verbosity = lib::Verbosity::Quiet;
+       return true;
+     }},
+    {{'v', nullptr, nullptr,
+      "say at the end what was written, even without a\nterminal"},
+     [](lib::Verbosity& verbosity, const char*) {
+       verbosity = lib::Verbosity::Verbose;
+       return true;
+     }},
+});
 
 using Message = lib::FixedText<512>;
 
@@ -210,33 +222,18 @@ int compile(const char* path, lib::Verbosity verbosity) {
   return lib::kDone;
 }
 
-[[noreturn]] void refuse_usage() {
-  (void)lib::write_all(2, kUsage);
-  _exit(lib::kUsage);
-}
-
 }  // namespace
 }  // namespace checkpw
 
 int main(int argc, char** argv) {
-  constexpr std::array<option, 3> kLongOptions{{
-      {"version", no_argument, nullptr, 'V'},
-      {"help", no_argument, nullptr, 'h'},
-      {nullptr, 0, nullptr, 0},
-  }};
   lib::Verbosity verbosity = lib::Verbosity::Normal;
-  int letter = 0;
-  while ((letter = getopt_long(argc, argv, "+hqvV", kLongOptions.data(),
-                               nullptr)) != -1) {
-    switch (letter) {
-      case 'q': verbosity = lib::Verbosity::Quiet; break;
-      case 'v': verbosity = lib::Verbosity::Verbose; break;
-      case 'V': lib::leave_with_version(checkpw::kProgram);
-      case 'h': lib::leave_with_help(checkpw::kUsage, checkpw::kHelp);
-      default: checkpw::refuse_usage();
-    }
-  }
-  if (argc - optind != 1) checkpw::refuse_usage();
+  lib::UsageFault fault;
+  if (!lib::parse_options(checkpw::kOptions, checkpw::kHelp, argc, argv,
+                          verbosity, fault))
+    lib::die_of_usage(lib::kUsage, checkpw::kProgram, fault.view());
+  if (argc - optind != 1)
+    lib::die_of_usage(lib::kUsage, checkpw::kProgram,
+                      "the name of one file.cdb is needed");
   if (!std::string_view(argv[optind]).ends_with(checkpw::kCdbSuffix))
     lib::die(lib::kUsage, checkpw::kProgram,
              "the file's name must end in .cdb: by that checkpw knows it");

@@ -52,21 +52,18 @@ bool client_is_there() {
 
 // A person at a terminal, or a script, wants the exit code; a client wants a
 // reply.
-[[noreturn]] void refuse_usage(StatusByte& status, const Complaint& complaint) {
+[[noreturn]] void refuse_usage(StatusByte& status, const lib::UsageFault& fault) {
   if (client_is_there() && !status.is_awaited()) {
-    lib::complain(kProgram, complaint.view());
+    lib::complain(kProgram, fault.view());
     give_up(status, "-ERR [SYS/TEMP] the server is misconfigured\r\n");
   }
-  lib::die(lib::kTemporary, kProgram, complaint.view());
+  lib::die_of_usage(lib::kTemporary, kProgram, fault.view());
 }
 
 Options read_options(int argc, char** argv, StatusByte& status) {
   Options options;
-  Complaint complaint;
-  if (!parse_options(argc, argv, options, complaint))
-    refuse_usage(status, complaint);
-  if (options.help) lib::leave_with_help(kUsage, kHelp);
-  if (options.version) lib::leave_with_version(kProgram);
+  lib::UsageFault fault;
+  if (!parse_options(argc, argv, options, fault)) refuse_usage(status, fault);
   if (options.maildir == nullptr)
     options.maildir = environment("MAILDIR", "Maildir");
   return options;

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "lib/text/fixed_text.h"
+#include "lib/process/option_table.h"
 #include "maildir-pop3d/mailbox/uidl_list.h"
 
 namespace pop3d {
@@ -21,29 +21,21 @@ struct Options {
   bool lock = false;                // --lock
   bool syslog = false;              // --syslog
   bool seccomp = false;             // --seccomp
-  bool help = false;                // --help: nothing else counts
-  bool version = false;             // -V: nothing else counts
   const char* user = nullptr;       // -u
   const char* maildir = nullptr;    // -m, else the operand
   const char* host = nullptr;       // -r, or the value of -R's variable
   const char* trace = nullptr;      // --trace
   const char* bulletins = nullptr;  // -b
   int64_t idle_seconds = 600;       // -t
-  int64_t session_seconds = 0;      // --session; 0 is none
+  int64_t session_seconds = 0;      // --session; 0 means none
   UidlSource uidl;                  // --uidl
   bool check = false;               // --check: no session
-  int64_t login_delay = 0;          // --login-delay, seconds; 0 is none
+  int64_t login_delay = 0;          // --login-delay, seconds; 0 means none
 };
 
-// What is wrong with a command line, for a person.
-using Complaint = lib::FixedText<512>;
-
-// False with a complaint where the command line is not one.
+// Parses the command line.  False, with the reason in fault, if it is wrong.
+// Prints and ends the program for --help and --version.
 bool parse_options(int argc, char** argv, Options& options,
-                   Complaint& complaint);
-
-// The texts of --help.
-extern const char kUsage[];
-extern const char kHelp[];
+                   lib::UsageFault& fault);
 
 }  // namespace pop3d

@@ -2,7 +2,6 @@
 // Runs as root: reads the administrator's words alone.
 #include "popup/options.h"
 
-#include <getopt.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,104 +10,27 @@
 #include <string_view>
 
 #include "lib/process/exit_code.h"
+#include "lib/process/option_table.h"
 #include "lib/process/program.h"
-#include "lib/text/text.h"
 #include "popup/ids.h"
 
 namespace popup {
 namespace {
 
-constexpr std::string_view kProgram = "popup";
+constexpr lib::HelpText kHelp{
+    .program = "popup",
+    .operands = "hostname checker [argument ...]",
+    .before = "",
+    .after =
+        "\nExit: 0 done (also a refused login), 100 bad command line, "
+        "111 temporary error.\n"};
 
-constexpr std::string_view kUsage =
-    "usage: popup [options] hostname checker [argument ...]\n";
-constexpr std::string_view kHelp =
-    "\n"
-    "  -A, --apop        offer APOP and CRAM-MD5\n"
-    "  -T HTAG           the name behind the @ of the APOP timestamp; "
-    "implies -A\n"
-    "  -M LIST           SASL mechanisms (PLAIN,LOGIN; CRAM-MD5 with -A)\n"
-    "  -L SECONDS        limit for the whole login (180)\n"
-    "      --session SECONDS       limit for the session that follows (none)\n"
-    "  -n NUMBER         failed logins allowed on a connection (3)\n"
-    "  -w SECONDS        delay of the first refusal, doubling (2)\n"
-    "  -u UID[:GID]      ids of the dialogue, when started as root "
-    "(the account\n"
-    "                    popup's, else 65534:65534)\n"
-    "  -r DIRECTORY      root directory of the dialogue, when started as "
-    "root\n"
-    "  -S, --require-tls no login before TLS\n"
-    "      --tls         the connection is encrypted already (stunnel, hitch)\n"
-    "  -P, --proxy       the connection opens with a PROXY header\n"
-    "      --proxy-from ADDRESS[/BITS],...   who may send one (loopback)\n"
-    "  -W                log clients whose name does not lead back to them\n"
-    "      --login-delay SECONDS   announce LOGIN-DELAY in CAPA\n"
-    "  -D                listen; without it, one connection on descriptors 0 "
-    "and 1\n"
-    "      --detach      -D as a daemon, which logs to syslog\n"
-    "  -l [ADDRESS]:PORT where (all addresses, port 110); repeatable\n"
-    "  -c NUMBER         sessions at most (500)\n"
-    "  -C NUMBER         sessions of one source at most (50)\n"
-    "  -b NUMBER         connections that may wait (128)\n"
-    "      --min-delay SECONDS     how long an ended session counts (10)\n"
-    "      --drain SECONDS         what SIGTERM gives sessions before it ends "
-    "them\n"
-    "  -d                log every client line, secrets hidden\n"
-    "      --trace FILE  the same into a file\n"
-    "      --socket-debug          SO_DEBUG on the connection\n"
-    "  -q, -v            log less, more\n"
-    "      --syslog      log to syslog\n"
-    "  -V, --version; -h, --help\n"
-    "\n"
-    "Exit: 0 done (also a refused login), 100 bad command line, 111 temporary "
-    "error.\n";
-
-enum LongOnly : int {
-  kSyslog = 256,
-  kTrace,
-  kLoginDelay,
-  kMinDelay,
-  kTls,
-  kProxyFrom,
-  kSocketDebug,
-  kDetach,
-  kSession,
-  kDrain
+// What is read into, and two values that depend on other options.
+struct CommandLine {
+  Options options;
+  const char* mechanisms = nullptr;  // -M
+  const char* ids = nullptr;         // -u
 };
-
-constexpr auto kLong = std::to_array<option>({
-    {"apop", no_argument, nullptr, 'A'},
-    {"require-tls", no_argument, nullptr, 'S'},
-    {"tls", no_argument, nullptr, kTls},
-    {"proxy", no_argument, nullptr, 'P'},
-    {"proxy-from", required_argument, nullptr, kProxyFrom},
-    {"version", no_argument, nullptr, 'V'},
-    {"help", no_argument, nullptr, 'h'},
-    {"syslog", no_argument, nullptr, kSyslog},
-    {"trace", required_argument, nullptr, kTrace},
-    {"login-delay", required_argument, nullptr, kLoginDelay},
-    {"min-delay", required_argument, nullptr, kMinDelay},
-    {"socket-debug", no_argument, nullptr, kSocketDebug},
-    {"detach", no_argument, nullptr, kDetach},
-    {"session", required_argument, nullptr, kSession},
-    {"drain", required_argument, nullptr, kDrain},
-    {nullptr, 0, nullptr, 0},
-});
-
-[[noreturn]] void usage(std::string_view text) {
-  lib::FixedText<900> whole;
-  whole << text.substr(0, 800) << " (popup --help lists the options)";
-  lib::die(lib::kUsage, kProgram, whole.view());
-}
-
-unsigned number(std::string_view option, uint64_t min, uint64_t max) {
-  return static_cast<unsigned>(
-      lib::number_option(lib::kUsage, kProgram, option, optarg, min, max));
-}
-
-[[noreturn]] void bad_value(std::string_view option) {
-  lib::die_bad_value(lib::kUsage, kProgram, option, optarg);
-}
 
 // It goes into the greeting, the challenge and a header of bulletins.
 bool is_hostname(std::string_view name) {
@@ -118,138 +40,182 @@ bool is_hostname(std::string_view name) {
          });
 }
 
-// Options of -D alone; false for any other.
-bool take_listener_option(int letter, ListenerOptions& listener) {
-  switch (letter) {
-    case 'l': listener.addresses.emplace_back(optarg); return true;
-    case 'c': listener.sessions = number("-c", 1, 1'000'000); return true;
-    case 'C': listener.per_source = number("-C", 1, 1'000'000); return true;
-    case 'b': listener.backlog = number("-b", 1, 65535); return true;
-    case kMinDelay:
-      listener.min_delay_seconds = number("--min-delay", 0, 86400);
-      return true;
-    case kDrain:
-      listener.drain_seconds = number("--drain", 0, 86400);
-      return true;
-    case kDetach: listener.detach = true; return true;
-    default: return false;
-  }
-}
+constexpr auto kOptions =
+    std::to_array<lib::Option<CommandLine>>({
+        {{'A', "apop", nullptr, "offer APOP and CRAM-MD5"},
+         [](CommandLine& line, const char*) {
+           return line.options.policy.offer.apop = true;
+         }},
+        {{'T', nullptr, "htag",
+          "the name after the @ of the APOP timestamp (hostname);\nimplies -A"},
+         [](CommandLine& line, const char* value) {
+           line.options.policy.htag = value;
+           line.options.policy.offer.apop = true;
+           return is_hostname(value);
+         }},
+        {{'M', nullptr, "list",
+          "SASL mechanisms (PLAIN,LOGIN; CRAM-MD5 with -A)"},
+         [](CommandLine& line, const char* value) {
+           line.mechanisms = value;
+           return true;
+         }},
+        {{'L', nullptr, "seconds", "limit for the whole login (180)"},
+         [](CommandLine& line, const char* value) {
+           return lib::take_number(value, 1, 86400,
+                                   line.options.policy.login_seconds);
+         }},
+        {{0, "session", "seconds", "limit for the session that follows (none)"},
+         [](CommandLine& line, const char* value) {
+           return lib::take_number(value, 1, UINT_MAX,
+                                   line.options.policy.session_seconds);
+         }},
+        {{'n', nullptr, "number", "failed logins allowed on a connection (3)"},
+         [](CommandLine& line, const char* value) {
+           return lib::take_number(value, 1, 1000, line.options.policy.tries);
+         }},
+        {{'w', nullptr, "seconds", "delay of the first refusal, doubling (2)"},
+         [](CommandLine& line, const char* value) {
+           return lib::take_number(value, 0, 3600,
+                                   line.options.policy.delay_seconds);
+         }},
+        {{'u', nullptr, "uid[:gid]",
+          "ids of the dialogue, if started as root (those of\n"
+          "the account popup, else 65534:65534)"},
+         [](CommandLine& line, const char* value) {
+           line.ids = value;
+           return true;
+         }},
+        {{'r', nullptr, "directory",
+          "root directory of the dialogue, if started as root"},
+         [](CommandLine& line, const char* value) {
+           line.options.policy.jail.root = value;
+           return true;
+         }},
+        {{'S', "require-tls", nullptr, "no login before TLS"},
+         [](CommandLine& line, const char*) {
+           return line.options.policy.require_tls = true;
+         }},
+        {{0, "tls", nullptr, "the connection is encrypted (by stunnel, hitch)"},
+         [](CommandLine& line, const char*) {
+           return line.options.policy.encrypted = true;
+         }},
+        {{'P', "proxy", nullptr, "the connection opens with a PROXY header"},
+         [](CommandLine& line, const char*) {
+           return line.options.policy.proxies.expected = true;
+         }},
+        {{0, "proxy-from", "address[/bits],...", "who may send one (loopback)"},
+         [](CommandLine& line, const char* value) {
+           return line.options.policy.proxies.trust(value);
+         }},
+        {{'W', nullptr, nullptr, "log clients whose name does not lead back"},
+         [](CommandLine& line, const char*) {
+           return line.options.policy.check_host = true;
+         }},
+        {{0, "login-delay", "seconds", "announce LOGIN-DELAY in CAPA"},
+         [](CommandLine& line, const char* value) {
+           return lib::take_number(value, 1, UINT_MAX,
+                                   line.options.policy.offer.login_delay);
+         }},
+        {{'D', nullptr, nullptr,
+          "listen; without it, serve the one connection on\n"
+          "descriptors 0 and 1"},
+         [](CommandLine& line, const char*) {
+           return line.options.stand_alone = true;
+         }},
+        {{0, "detach", nullptr, "-D as a daemon, which logs to syslog"},
+         [](CommandLine& line, const char*) {
+           line.options.stand_alone = true;
+           return line.options.listener.detach = true;
+         }},
+        {{'l', nullptr, "[address]:port",
+          "where to listen (all addresses, port 110); repeatable"},
+         [](CommandLine& line, const char* value) {
+           line.options.listener.addresses.emplace_back(value);
+           return true;
+         }},
+        {{'c', nullptr, "number", "sessions at most (500)"},
+         [](CommandLine& line, const char* value) {
+           return lib::take_number(value, 1, 1'000'000,
+                                   line.options.listener.sessions);
+         }},
+        {{'C', nullptr, "number", "sessions of one source at most (50)"},
+         [](CommandLine& line, const char* value) {
+           return lib::take_number(value, 1, 1'000'000,
+                                   line.options.listener.per_source);
+         }},
+        {{'b', nullptr, "number", "connections that may wait (128)"},
+         [](CommandLine& line, const char* value) {
+           return lib::take_number(value, 1, 65535,
+                                   line.options.listener.backlog);
+         }},
+        {{0, "min-delay", "seconds", "how long an ended session counts (10)"},
+         [](CommandLine& line, const char* value) {
+           return lib::take_number(value, 0, 86400,
+                                   line.options.listener.min_delay_seconds);
+         }},
+        {{0, "drain", "seconds", "how long sessions may go on after SIGTERM"},
+         [](CommandLine& line, const char* value) {
+           return lib::take_number(value, 0, 86400,
+                                   line.options.listener.drain_seconds);
+         }},
+        {{'d', nullptr, nullptr, "log every client line, secrets hidden"},
+         [](CommandLine& line, const char*) {
+           return line.options.debug = true;
+         }},
+        {{0, "trace", "file", "the same into a file"},
+         [](CommandLine& line, const char* value) {
+           line.options.trace_file = value;
+           return true;
+         }},
+        {{0, "socket-debug", nullptr, "SO_DEBUG on the connection"},
+         [](CommandLine& line, const char*) {
+           return line.options.socket_debug = true;
+         }},
+        {{'q', nullptr, nullptr, "log less"},
+         [](CommandLine& line, const char*) {
+           line.options.verbosity = lib::Verbosity::Quiet;
+           return true;
+         }},
+        {{'v', nullptr, nullptr, "log more"},
+         [](CommandLine& line, const char*) {
+           line.options.verbosity = lib::Verbosity::Verbose;
+           return true;
+         }},
+        {{0, "syslog", nullptr, "log to syslog"},
+         [](CommandLine& line, const char*) {
+           return line.options.syslog = true;
+         }},
+    });
 
-bool take_transport_option(int letter, Options& options) {
-  switch (letter) {
-    case 'S': options.policy.require_tls = true; return true;
-    case kTls: options.policy.encrypted = true; return true;
-    case 'P': options.policy.proxies.expected = true; return true;
-    case kProxyFrom:
-      if (!options.policy.proxies.trust(optarg)) bad_value("--proxy-from");
-      return true;
-    default: return false;
-  }
-}
-
-bool take_log_option(int letter, Options& options) {
-  switch (letter) {
-    case 'q': options.verbosity = lib::Verbosity::Quiet; return true;
-    case 'v': options.verbosity = lib::Verbosity::Verbose; return true;
-    case 'd': options.debug = true; return true;
-    case 'W': options.policy.check_host = true; return true;
-    case kSocketDebug: options.socket_debug = true; return true;
-    case kSyslog: options.syslog = true; return true;
-    case kTrace: options.trace_file = optarg; return true;
-    default: return false;
-  }
-}
-
-bool take_login_option(int letter, Options& options) {
-  switch (letter) {
-    case 'A': options.policy.offer.apop = true; return true;
-    case 'T':
-      if (!is_hostname(optarg)) bad_value("-T");
-      options.policy.htag = optarg;
-      options.policy.offer.apop = true;
-      return true;
-    case 'L':
-      options.policy.login_seconds = number("-L", 1, 86400);
-      return true;
-    case kSession:
-      options.policy.session_seconds = number("--session", 1, UINT_MAX);
-      return true;
-    case 'n': options.policy.tries = number("-n", 1, 1000); return true;
-    case 'w': options.policy.delay_seconds = number("-w", 0, 3600); return true;
-    case 'r': options.policy.jail.root = optarg; return true;
-    case kLoginDelay:
-      options.policy.offer.login_delay = number("--login-delay", 1, UINT_MAX);
-      return true;
-    default: return false;
-  }
-}
-
-[[noreturn]] void complain(int letter, const char* argument) {
-  lib::FixedText<300> text;
-  text << (letter == ':' ? "this option needs a value: " : "unknown option: ");
-  if (optopt > 0 && optopt < kSyslog &&
-      !lib::equal_caseless(std::string_view(argument).substr(0, 2), "--"))
-    text << '-' << static_cast<char>(optopt);
-  else
-    text << std::string_view(argument).substr(0, 200);
-  usage(text.view());
-}
-
-// Only root can change its ids; others need not look for the account.
-void take_ids(const char* ids, Jail& jail) {
-  const char* const root = jail.root;
-  if (ids != nullptr && !parse_ids(ids, jail))
-    lib::die_bad_value(lib::kUsage, kProgram, "-u", ids);
-  if (ids == nullptr && geteuid() == 0) jail = default_jail();
-  jail.root = root;
-}
-
-void take_operands(int argc, char** argv, Options& options) {
-  if (argc - optind < 2) usage("a hostname and a checker are needed");
-  options.policy.hostname = argv[optind];
-  options.policy.checker = argv + optind + 1;
-  if (!is_hostname(options.policy.hostname)) usage("the hostname is not one");
-  if (*options.policy.htag == '\0')
-    options.policy.htag = options.policy.hostname;
+[[noreturn]] void die_of_usage(std::string_view fault) {
+  lib::die_of_usage(lib::kUsage, kHelp.program, fault);
 }
 
 }  // namespace
 
 Options parse_options(int argc, char** argv) {
-  Options options;
-  const char* mechanisms = nullptr;
-  const char* ids = nullptr;
-  opterr = 0;
-  for (;;) {
-    const int letter = getopt_long(
-        argc, argv, "+:AT:M:L:n:w:u:r:SPqdhvVDWl:c:C:b:", kLong.data(),
-        nullptr);
-    if (letter == -1) break;
-    // musl counts a missing value, too.
-    if (letter == '?' || letter == ':')
-      complain(letter, argv[std::min(optind, argc) - 1]);
-    if (letter == 'V') lib::leave_with_version(kProgram);
-    if (letter == 'h') lib::leave_with_help(kUsage, kHelp);
-    if (letter == 'D')
-      options.stand_alone = true;
-    else if (letter == 'M')
-      mechanisms = optarg;
-    else if (letter == 'u')
-      ids = optarg;
-    else if (!take_login_option(letter, options) &&
-             !take_transport_option(letter, options) &&
-             !take_log_option(letter, options))
-      take_listener_option(letter, options.listener);
-  }
-  options.policy.offer.cram_md5 = options.policy.offer.apop;
-  if (mechanisms != nullptr &&
-      !parse_mechanisms(mechanisms, options.policy.offer))
-    lib::die_bad_value(lib::kUsage, kProgram, "-M", mechanisms);
-  take_ids(ids, options.policy.jail);
-  if (options.listener.detach) options.stand_alone = true;
-  take_operands(argc, argv, options);
-  return options;
+  CommandLine line;
+  lib::UsageFault fault;
+  if (!lib::parse_options(kOptions, kHelp, argc, argv, line, fault))
+    die_of_usage(fault.view());
+  Options& options = line.options;
+  Policy& policy = options.policy;
+  policy.offer.cram_md5 = policy.offer.apop;
+  if (line.mechanisms != nullptr &&
+      !parse_mechanisms(line.mechanisms, policy.offer))
+    lib::die_bad_value(lib::kUsage, kHelp.program, "-M", line.mechanisms);
+  // Only root can change its ids; others need not look for the account.
+  const char* const root = policy.jail.root;
+  if (line.ids != nullptr && !parse_ids(line.ids, policy.jail))
+    lib::die_bad_value(lib::kUsage, kHelp.program, "-u", line.ids);
+  if (line.ids == nullptr && geteuid() == 0) policy.jail = default_jail();
+  policy.jail.root = root;
+  if (argc - optind < 2) die_of_usage("a hostname and a checker are needed");
+  policy.hostname = argv[optind];
+  policy.checker = argv + optind + 1;
+  if (!is_hostname(policy.hostname)) die_of_usage("the hostname is not one");
+  if (*policy.htag == '\0') policy.htag = policy.hostname;
+  return std::move(options);
 }
 
 }  // namespace popup

@@ -342,7 +342,7 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
   for arguments in '' '-x' 'a.cdb b.cdb'; do
     # shellcheck disable=SC2086  # words
     run checkpw-mkdb $arguments </dev/null
-    [[ $status == 100 && $output == *usage:* ]]
+    [[ $status == 100 && $output == *'--help lists'* ]]
   done
   run checkpw-mkdb "$T/users" </dev/null
   [[ $status == 100 && $output == *"must end in .cdb"* ]]

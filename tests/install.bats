@@ -123,6 +123,15 @@ run_again() {
   done
 }
 
+@test "--help and the manual page list the same options" {
+  local program
+  for program in "${PROGRAMS[@]}"; do
+    run "$BATS_TEST_DIRNAME/helpers/option-lists" "$BIN/$program" \
+      "$BATS_TEST_DIRNAME/../doc/${program%-nss}.8"
+    [[ $status == 0 ]] || fail "$program: $output"
+  done
+}
+
 @test "every program has a manual page under its own name" {
   for program in "${PROGRAMS[@]}" checkpw-pam; do
     mandoc -Tascii "$BATS_TEST_DIRNAME/../doc/$program.8" | col -b >"$T/page"

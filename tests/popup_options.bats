@@ -9,7 +9,7 @@ load helpers/common
   [[ $output == 'popup (popchain) '[0-9]* ]]
   run bash -c 'popup --help 2>/dev/null'
   [ "$status" = 0 ]
-  [[ $output == 'usage: popup [options] hostname checker'* ]]
+  [[ $output == 'usage: popup [-A'*'hostname checker [argument ...]'* ]]
 }
 
 @test "bad command lines exit 100 with a message" {

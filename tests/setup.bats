@@ -137,7 +137,7 @@ echo \"\$1\" >>'$T/sudo'; [ \"\$1\" != -v ] || exit 0; exec \"\$@\""
 }
 
 @test "make: all processors are used unasked, and a given -j wins" {
-  local target=build/obj/standard.h.gch
+  local target=build/system/obj/standard.h.gch
   new_machine
   compiler
   tool nproc 'echo 3'
@@ -165,8 +165,8 @@ jobs_are() {
   compiler
   tool nproc 'echo 3'
   tool rm "sleep 2; exec $(command -v rm) \"\$@\""
-  on_machine make -s clean build/obj/standard.h.gch
-  [[ -e $T/clone/build/obj/standard.h.gch ]]
+  on_machine make -s clean build/system/obj/standard.h.gch
+  [[ -e $T/clone/build/system/obj/standard.h.gch ]]
 }
 
 @test "make demo: it says what goes on, a line each" {
@@ -188,6 +188,20 @@ jobs_are() {
   grep -o -- '-o build/bin/[^ ]*' "$T/commands" | sort >"$T/built"
   printf -- '-o build/bin/%s\n' checkpw maildir-pop3d popup | diff - "$T/built"
   ! grep -E -- '-o build/(nss|replay|tests)|main_' "$T/commands" || fail 'more is built'
+}
+
+@test "musl that is installed later does not mix with older objects" {
+  new_machine
+  compiler
+  on_machine make -n MUSL=/nonexistent >"$T/without"
+  on_machine make -n LIBC=musl BUILD=build >"$T/with"
+  grep -o -- '-o build/[^ ]*[.]o' "$T/without" | sort >"$T/objects"
+  [ -s "$T/objects" ]
+  grep -o -- '-o build/[^ ]*[.]o' "$T/with" | sort >"$T/musl"
+  [ -s "$T/musl" ]
+  grep -v '^-o build/system/' "$T/musl" >"$T/own"
+  [ -s "$T/own" ]
+  [ -z "$(comm -12 "$T/objects" "$T/own")" ]
 }
 
 @test "make check: it begins with the number of tests" {

@@ -314,7 +314,7 @@ complains_to_syslog() {
   make_machine
   complains_to_syslog 'popup: fatal: .*nosuch' popup --nosuch mx checkpw true
   complains_to_syslog 'popup: fatal: unable to open.*trace' popup --trace /nonexistent/trace mx checkpw true
-  complains_to_syslog 'checkpw: fatal: bad command line' checkpw --nosuch true
+  complains_to_syslog 'checkpw: fatal: unknown option: --nosuch' checkpw --nosuch true
   complains_to_syslog 'maildir-pop3d: fatal: .*nosuch' maildir-pop3d --nosuch
 }
 

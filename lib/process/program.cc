@@ -38,12 +38,6 @@ void leave_with_version(std::string_view program) {
   _exit(kDone);
 }
 
-void leave_with_help(std::string_view usage, std::string_view help) {
-  (void)write_all(1, usage);
-  (void)write_all(1, help);
-  _exit(kDone);
-}
-
 void complain(std::string_view program, std::string_view text) {
   FixedText<1024> line;
   line << program << ": fatal: " << text;
@@ -70,15 +64,6 @@ void die_bad_value(int code, std::string_view program, std::string_view option,
   FixedText<900> text;
   text << "bad value for " << option << ": " << value.substr(0, 400);
   die(code, program, text.view());
-}
-
-uint64_t number_option(int usage_code, std::string_view program,
-                       std::string_view option, const char* value, uint64_t min,
-                       uint64_t max) {
-  const auto number = parse_number(value, max);
-  if (!number || *number < min)
-    die_bad_value(usage_code, program, option, value);
-  return *number;
 }
 
 }  // namespace lib

@@ -13,9 +13,6 @@ constexpr std::string_view kVersion = "0.1.0";
 
 // --version: "popup (popchain) 0.1.0" on standard output, then _exit(0).
 [[noreturn]] void leave_with_version(std::string_view program);
-// --help: usage and help on standard output, then _exit(0).
-[[noreturn]] void leave_with_help(std::string_view usage,
-                                  std::string_view help);
 
 // "program: fatal: text" on descriptor 2; in syslog if popup logs there, or if
 // the client's socket is on 0 and nothing on 2, as Log leaves it under inetd.
@@ -29,10 +26,5 @@ void complain(std::string_view program, std::string_view text);
 [[noreturn]] void die_bad_value(int code, std::string_view program,
                                 std::string_view option,
                                 std::string_view value);
-
-// The value of a numeric option within [min, max], or die_bad_value.
-uint64_t number_option(int usage_code, std::string_view program,
-                       std::string_view option, const char* value, uint64_t min,
-                       uint64_t max);
 
 }  // namespace lib

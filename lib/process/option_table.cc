@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: ISC
+// May run as root: reads the administrator's words alone.
+#include "lib/process/option_table.h"
+
+#include <getopt.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <span>
+
+#include "lib/io/io.h"
+#include "lib/process/exit_code.h"
+#include "lib/process/program.h"
+
+namespace lib {
+namespace {
+
+// getopt_long's result for the long name of the option at an index.
+constexpr int kLongName = 256;
+constexpr size_t kWidth = 79;
+constexpr size_t kHelpColumn = 26;
+
+using Screen = FixedText<8192>;
+
+template <size_t Size>
+void append_name(const OptionText& option, FixedText<Size>& to) {
+  if (option.letter != '\0')
+    to << '-' << option.letter;
+  else
+    to << "--" << option.name;
+}
+
+// "usage: ", the options in brackets and the operands, in lines of kWidth.
+class Synopsis {
+ public:
+  explicit Synopsis(Screen& screen, std::string_view program)
+      : screen_(screen), indent_(8 + program.size()) {
+    screen_ << "usage: " << program;
+  }
+  void word(std::string_view text) {
+    const size_t line = screen_.view().rfind('\n') + 1;
+    if (screen_.size() - line + 1 + text.size() <= kWidth) {
+      screen_ << ' ' << text;
+      return;
+    }
+    screen_ << '\n';
+    for (size_t i = 0; i < indent_; ++i) screen_ << ' ';
+    screen_ << text;
+  }
+
+ private:
+  Screen& screen_;
+  size_t indent_;
+};
+
+void append_synopsis(std::span<const OptionText* const> options,
+                     const HelpText& help, Screen& screen) {
+  Synopsis synopsis(screen, help.program);
+  FixedText<80> letters;
+  letters << "[-";
+  for (const OptionText* const option : options)
+    if (option->letter != '\0' && option->argument == nullptr)
+      letters << option->letter;
+  letters << "hV]";
+  synopsis.word(letters.view());
+  for (const OptionText* const option : options) {
+    if (option->letter != '\0' && option->argument == nullptr) continue;
+    FixedText<80> word;
+    word << '[';
+    append_name(*option, word);
+    if (option->argument != nullptr) word << ' ' << option->argument;
+    word << ']';
+    synopsis.word(word.view());
+  }
+  if (!help.operands.empty()) synopsis.word(help.operands);
+  screen << '\n';
+}
+
+// "  -A, --apop              " and the help, whose lines begin in one column.
+void append_option(const OptionText& option, Screen& screen) {
+  const size_t start = screen.size();
+  screen << "  ";
+  if (option.letter != '\0')
+    screen << '-' << option.letter << (option.name != nullptr ? ", " : "");
+  else
+    screen << "    ";
+  if (option.name != nullptr) screen << "--" << option.name;
+  if (option.argument != nullptr) screen << ' ' << option.argument;
+  size_t column = screen.size() - start;
+  for (std::string_view rest = option.help; !rest.empty();) {
+    if (column >= kHelpColumn) {
+      screen << '\n';
+      column = 0;
+    }
+    for (; column < kHelpColumn; ++column) screen << ' ';
+    const std::string_view line = next_field(rest, '\n');
+    screen << line;
+    column += line.size();
+  }
+  screen << '\n';
+}
+
+}  // namespace
+
+void OptionReader::leave_with_help() const {
+  const std::span options(texts_.data(), size_);
+  Screen screen;
+  append_synopsis(options, help_, screen);
+  screen << help_.before;
+  for (const OptionText* const option : options) append_option(*option, screen);
+  screen << "  -h, --help\n  -V, --version\n" << help_.after;
+  (void)write_all(1, screen.view());
+  _exit(kDone);
+}
+
+int OptionReader::next(int argc, char** argv, UsageFault& fault) const {
+  std::array<option, kMost + 3> names{};
+  FixedText<2 * kMost + 8> letters;
+  letters << "+:hV";  // +: what follows the first operand is not ours
+  size_t named = 0;
+  names[named++] = {"help", no_argument, nullptr, 'h'};
+  names[named++] = {"version", no_argument, nullptr, 'V'};
+  for (size_t i = 0; i < size_; ++i) {
+    const OptionText& text = *texts_[i];
+    const bool takes_value = text.argument != nullptr;
+    if (text.letter != '\0') letters << text.letter << (takes_value ? ":" : "");
+    if (text.name != nullptr)
+      names[named++] = {text.name, takes_value, nullptr,
+                        kLongName + static_cast<int>(i)};
+  }
+  opterr = 0;
+  const int found =
+      getopt_long(argc, argv, letters.c_str(), names.data(), nullptr);
+  if (found == -1) return kEnd;
+  if (found == 'V') leave_with_version(help_.program);
+  if (found == 'h') leave_with_help();
+  if (found >= kLongName) return found - kLongName;
+  if (found == ':' || found == '?') {
+    fault << (found == ':' ? "this option needs a value: "
+                           : "unknown option: ");
+    // musl counts a missing value as read.
+    const std::string_view word = argv[std::min(optind, argc) - 1];
+    if (optopt > 0 && optopt < kLongName)
+      fault << '-' << static_cast<char>(optopt);
+    else
+      fault << word.substr(0, 300);
+    return kFault;
+  }
+  const auto* const text =
+      std::find_if(texts_.begin(), texts_.begin() + size_,
+                   [&](const OptionText* t) { return t->letter == found; });
+  return static_cast<int>(text - texts_.begin());
+}
+
+void say_bad_value(const OptionText& option, std::string_view value,
+                   UsageFault& fault) {
+  fault << "bad value for ";
+  append_name(option, fault);
+  fault << ": " << value.substr(0, 300);
+}
+
+void die_of_usage(int code, std::string_view program, std::string_view fault) {
+  FixedText<700> text;
+  text << fault.substr(0, 500) << " (" << program
+       << " --help lists the options)";
+  die(code, program, text.view());
+}
+
+}  // namespace lib
