@@ -39,9 +39,7 @@ auto option_table(lib::FixedText<512>& help) {
     if (is_available(method)) help << ' ' << method.name;
   return std::to_array<lib::Option<HashOptions>>({
       {{'c', nullptr, "cost", "of the method, in its own unit"},
-       [](HashOptions& options, const char* value) {
-         return lib::take_number(value, 1, 999'999'999, options.cost);
-       }},
+       lib::set_number<&HashOptions::cost, 1, 999'999'999>},
       {{'m', nullptr, "method", help.c_str()},
        [](HashOptions& options, const char* value) {
          const auto method = find_method(value);

@@ -26,11 +26,6 @@ bool add_store(Options& options, const char* value) {
   return true;
 }
 
-bool set_verbose(Options& options, const char*) {
-  options.verbosity = lib::Verbosity::Verbose;
-  return true;
-}
-
 constexpr auto kOptions = std::to_array<lib::Option<Options>>({
     {{'s', nullptr, nullptr, "the system's accounts (the default)"},
      add_store<Store::Kind::System>},
@@ -51,21 +46,18 @@ constexpr auto kOptions = std::to_array<lib::Option<Options>>({
       "the secret is in the account's own Maildir/.password"},
      lib::set_flag<&Options::dot_password>},
     {{'m', nullptr, "uid", "refuse uids below this one (1)"},
-     [](Options& options, const char* value) {
-       return lib::take_number(value, 0, kHighestUid, options.least_uid);
-     }},
+     lib::set_number<&Options::least_uid, 0, kHighestUid>},
     {{'e', nullptr, nullptr, "export UID and GID, too"},
      lib::set_flag<&Options::export_ids>},
     {{0, "dovecot", nullptr,
       "be a checkpassword passdb and userdb of Dovecot 2.3"},
      lib::set_flag<&Options::dovecot>},
     {{'q', nullptr, nullptr, "log errors only"},
-     [](Options& options, const char*) {
-       options.verbosity = lib::Verbosity::Quiet;
-       return true;
-     }},
-    {{'v', nullptr, nullptr, "log logins, too"}, set_verbose},
-    {{'d', nullptr, nullptr, "the same"}, set_verbose},
+     lib::set_value<&Options::verbosity, lib::Verbosity::Quiet>},
+    {{'v', nullptr, nullptr, "log logins, too"},
+     lib::set_value<&Options::verbosity, lib::Verbosity::Verbose>},
+    {{'d', nullptr, nullptr, "the same"},
+     lib::set_value<&Options::verbosity, lib::Verbosity::Verbose>},
     {{0, "syslog", nullptr, "log to syslog (mail), not to descriptor 2"},
      lib::set_flag<&Options::syslog>},
 });

@@ -19,11 +19,6 @@ constexpr lib::HelpText kHelp{
         "  tcpserver 0 110 popup HOST checkpw maildir-pop3d -a Maildir\n\n",
     .after = ""};
 
-template <auto Member>
-bool set_seconds(Options& options, const char* value) {
-  return lib::take_number(value, 1, kLongestWait, options.*Member);
-}
-
 constexpr auto kOptions = std::to_array<lib::Option<Options>>({
     {{'a', nullptr, nullptr, "the client is authenticated"},
      lib::set_flag<&Options::preauthenticated>},
@@ -36,9 +31,9 @@ constexpr auto kOptions = std::to_array<lib::Option<Options>>({
      lib::set_text<&Options::maildir>},
     {{'t', nullptr, "seconds",
       "end after so long without a command or progress\n(600; a year at most)"},
-     set_seconds<&Options::idle_seconds>},
+     lib::set_number<&Options::idle_seconds, 1, kLongestWait>},
     {{0, "session", "seconds", "limit for the whole session (none)"},
-     set_seconds<&Options::session_seconds>},
+     lib::set_number<&Options::session_seconds, 1, kLongestWait>},
     {{'c', nullptr, nullptr, "an error or time-out counts as QUIT"},
      lib::set_flag<&Options::commit_on_error>},
     {{'n', nullptr, nullptr, "leave messages in new/"},
@@ -64,7 +59,7 @@ constexpr auto kOptions = std::to_array<lib::Option<Options>>({
        return source.has_value();
      }},
     {{0, "login-delay", "seconds", "between two sessions (none)"},
-     set_seconds<&Options::login_delay>},
+     lib::set_number<&Options::login_delay, 1, kLongestWait>},
     {{0, "seccomp", nullptr, "forbid system calls that no session needs"},
      lib::set_flag<&Options::seccomp>},
     {{0, "check", nullptr, "no session: compare the Maildir with its indexes"},

@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
   if (options.stand_alone) {
     // Passed sockets are meant for this process, not for its daemon.
     popup::close_inherited(
-        options.listener.detach ? 0 : popup::passed_sockets(),
+        options.detach ? 0 : popup::passed_sockets(),
         options.trace_file == nullptr
             ? -1
             : lib::trace_descriptor(options.trace_file).value_or(-1));
@@ -42,18 +42,17 @@ int main(int argc, char** argv) {
   }
   log.set_verbosity(options.verbosity);
   // A daemon's descriptor 2 leads nowhere.
-  if (options.syslog || options.listener.detach) log.to_syslog(LOG_MAIL);
+  if (options.syslog || options.detach) log.to_syslog(LOG_MAIL);
   const lib::Trace trace(log, options.debug, trace_file(options));
   lib::reset_signals();
   lib::UniqueFd listener;
   if (options.stand_alone) {
-    popup::check_that_sessions_can_start(options.policy);
-    listener = popup::accept_connections(options.listener,
-                                         options.policy.proxies, log);
+    popup::check_that_sessions_can_start(options);
+    listener = popup::accept_connections(options, options.proxies, log);
   }
   log.set_session(popup::make_session_id().view());
   if (const auto ready = popup::prepare_connection(); !ready.ok())
     lib::die(lib::kTemporary, "popup", ready.error());
   if (options.socket_debug) popup::debug_connection();
-  return popup::serve_connection(options.policy, log, trace, listener.get());
+  return popup::serve_connection(options, log, trace, listener.get());
 }

@@ -26,8 +26,7 @@ constexpr lib::HelpText kHelp{
         "111 temporary error.\n"};
 
 // What is read into, and two values that depend on other options.
-struct CommandLine {
-  Options options;
+struct CommandLine : Options {
   const char* mechanisms = nullptr;  // -M
   const char* ids = nullptr;         // -u
 };
@@ -40,152 +39,95 @@ bool is_hostname(std::string_view name) {
          });
 }
 
-constexpr auto kOptions =
-    std::to_array<lib::Option<CommandLine>>({
-        {{'A', "apop", nullptr, "offer APOP and CRAM-MD5"},
-         [](CommandLine& line, const char*) {
-           return line.options.policy.offer.apop = true;
-         }},
-        {{'T', nullptr, "htag",
-          "the name after the @ of the APOP timestamp (hostname);\nimplies -A"},
-         [](CommandLine& line, const char* value) {
-           line.options.policy.htag = value;
-           line.options.policy.offer.apop = true;
-           return is_hostname(value);
-         }},
-        {{'M', nullptr, "list",
-          "SASL mechanisms (PLAIN,LOGIN; CRAM-MD5 with -A)"},
-         [](CommandLine& line, const char* value) {
-           line.mechanisms = value;
-           return true;
-         }},
-        {{'L', nullptr, "seconds", "limit for the whole login (180)"},
-         [](CommandLine& line, const char* value) {
-           return lib::take_number(value, 1, 86400,
-                                   line.options.policy.login_seconds);
-         }},
-        {{0, "session", "seconds", "limit for the session that follows (none)"},
-         [](CommandLine& line, const char* value) {
-           return lib::take_number(value, 1, UINT_MAX,
-                                   line.options.policy.session_seconds);
-         }},
-        {{'n', nullptr, "number", "failed logins allowed on a connection (3)"},
-         [](CommandLine& line, const char* value) {
-           return lib::take_number(value, 1, 1000, line.options.policy.tries);
-         }},
-        {{'w', nullptr, "seconds", "delay of the first refusal, doubling (2)"},
-         [](CommandLine& line, const char* value) {
-           return lib::take_number(value, 0, 3600,
-                                   line.options.policy.delay_seconds);
-         }},
-        {{'u', nullptr, "uid[:gid]",
-          "ids of the dialogue, if started as root (those of\n"
-          "the account popup, else 65534:65534)"},
-         [](CommandLine& line, const char* value) {
-           line.ids = value;
-           return true;
-         }},
-        {{'r', nullptr, "directory",
-          "root directory of the dialogue, if started as root"},
-         [](CommandLine& line, const char* value) {
-           line.options.policy.jail.root = value;
-           return true;
-         }},
-        {{'S', "require-tls", nullptr, "no login before TLS"},
-         [](CommandLine& line, const char*) {
-           return line.options.policy.require_tls = true;
-         }},
-        {{0, "tls", nullptr, "the connection is encrypted (by stunnel, hitch)"},
-         [](CommandLine& line, const char*) {
-           return line.options.policy.encrypted = true;
-         }},
-        {{'P', "proxy", nullptr, "the connection opens with a PROXY header"},
-         [](CommandLine& line, const char*) {
-           return line.options.policy.proxies.expected = true;
-         }},
-        {{0, "proxy-from", "address[/bits],...", "who may send one (loopback)"},
-         [](CommandLine& line, const char* value) {
-           return line.options.policy.proxies.trust(value);
-         }},
-        {{'W', nullptr, nullptr, "log clients whose name does not lead back"},
-         [](CommandLine& line, const char*) {
-           return line.options.policy.check_host = true;
-         }},
-        {{0, "login-delay", "seconds", "announce LOGIN-DELAY in CAPA"},
-         [](CommandLine& line, const char* value) {
-           return lib::take_number(value, 1, UINT_MAX,
-                                   line.options.policy.offer.login_delay);
-         }},
-        {{'D', nullptr, nullptr,
-          "listen; without it, serve the one connection on\n"
-          "descriptors 0 and 1"},
-         [](CommandLine& line, const char*) {
-           return line.options.stand_alone = true;
-         }},
-        {{0, "detach", nullptr, "-D as a daemon, which logs to syslog"},
-         [](CommandLine& line, const char*) {
-           line.options.stand_alone = true;
-           return line.options.listener.detach = true;
-         }},
-        {{'l', nullptr, "[address]:port",
-          "where to listen (all addresses, port 110); repeatable"},
-         [](CommandLine& line, const char* value) {
-           line.options.listener.addresses.emplace_back(value);
-           return true;
-         }},
-        {{'c', nullptr, "number", "sessions at most (500)"},
-         [](CommandLine& line, const char* value) {
-           return lib::take_number(value, 1, 1'000'000,
-                                   line.options.listener.sessions);
-         }},
-        {{'C', nullptr, "number", "sessions of one source at most (50)"},
-         [](CommandLine& line, const char* value) {
-           return lib::take_number(value, 1, 1'000'000,
-                                   line.options.listener.per_source);
-         }},
-        {{'b', nullptr, "number", "connections that may wait (128)"},
-         [](CommandLine& line, const char* value) {
-           return lib::take_number(value, 1, 65535,
-                                   line.options.listener.backlog);
-         }},
-        {{0, "min-delay", "seconds", "how long an ended session counts (10)"},
-         [](CommandLine& line, const char* value) {
-           return lib::take_number(value, 0, 86400,
-                                   line.options.listener.min_delay_seconds);
-         }},
-        {{0, "drain", "seconds", "how long sessions may go on after SIGTERM"},
-         [](CommandLine& line, const char* value) {
-           return lib::take_number(value, 0, 86400,
-                                   line.options.listener.drain_seconds);
-         }},
-        {{'d', nullptr, nullptr, "log every client line, secrets hidden"},
-         [](CommandLine& line, const char*) {
-           return line.options.debug = true;
-         }},
-        {{0, "trace", "file", "the same into a file"},
-         [](CommandLine& line, const char* value) {
-           line.options.trace_file = value;
-           return true;
-         }},
-        {{0, "socket-debug", nullptr, "SO_DEBUG on the connection"},
-         [](CommandLine& line, const char*) {
-           return line.options.socket_debug = true;
-         }},
-        {{'q', nullptr, nullptr, "log less"},
-         [](CommandLine& line, const char*) {
-           line.options.verbosity = lib::Verbosity::Quiet;
-           return true;
-         }},
-        {{'v', nullptr, nullptr, "log more"},
-         [](CommandLine& line, const char*) {
-           line.options.verbosity = lib::Verbosity::Verbose;
-           return true;
-         }},
-        {{0, "syslog", nullptr, "log to syslog"},
-         [](CommandLine& line, const char*) {
-           return line.options.syslog = true;
-         }},
-    });
+constexpr auto kOptions = std::to_array<lib::Option<CommandLine>>({
+    {{'A', "apop", nullptr, "offer APOP and CRAM-MD5"},
+     [](CommandLine& line, const char*) { return line.offer.apop = true; }},
+    {{'T', nullptr, "htag",
+      "the name after the @ of the APOP timestamp (hostname);\nimplies -A"},
+     [](CommandLine& line, const char* value) {
+       line.htag = value;
+       line.offer.apop = true;
+       return is_hostname(value);
+     }},
+    {{'M', nullptr, "list", "SASL mechanisms (PLAIN,LOGIN; CRAM-MD5 with -A)"},
+     [](CommandLine& line, const char* value) {
+       line.mechanisms = value;
+       return true;
+     }},
+    {{'L', nullptr, "seconds", "limit for the whole login (180)"},
+     lib::set_number<&CommandLine::login_seconds, 1, 86400>},
+    {{0, "session", "seconds", "limit for the session that follows (none)"},
+     lib::set_number<&CommandLine::session_seconds, 1, UINT_MAX>},
+    {{'n', nullptr, "number", "failed logins allowed on a connection (3)"},
+     lib::set_number<&CommandLine::tries, 1, 1000>},
+    {{'w', nullptr, "seconds", "delay of the first refusal, doubling (2)"},
+     lib::set_number<&CommandLine::delay_seconds, 0, 3600>},
+    {{'u', nullptr, "uid[:gid]",
+      "ids of the dialogue, if started as root (those of\n"
+      "the account popup, else 65534:65534)"},
+     lib::set_text<&CommandLine::ids>},
+    {{'r', nullptr, "directory",
+      "root directory of the dialogue, if started as root"},
+     [](CommandLine& line, const char* value) {
+       line.jail.root = value;
+       return true;
+     }},
+    {{'S', "require-tls", nullptr, "no login before TLS"},
+     lib::set_flag<&CommandLine::require_tls>},
+    {{0, "tls", nullptr, "the connection is encrypted (by stunnel, hitch)"},
+     lib::set_flag<&CommandLine::encrypted>},
+    {{'P', "proxy", nullptr, "the connection opens with a PROXY header"},
+     [](CommandLine& line, const char*) {
+       return line.proxies.expected = true;
+     }},
+    {{0, "proxy-from", "address[/bits],...", "who may send one (loopback)"},
+     [](CommandLine& line, const char* value) {
+       return line.proxies.trust(value);
+     }},
+    {{'W', nullptr, nullptr, "log clients whose name does not lead back"},
+     lib::set_flag<&CommandLine::check_host>},
+    {{0, "login-delay", "seconds", "announce LOGIN-DELAY in CAPA"},
+     [](CommandLine& line, const char* value) {
+       return lib::take_number(value, 1, UINT_MAX, line.offer.login_delay);
+     }},
+    {{'D', nullptr, nullptr,
+      "listen; without it, serve the one connection on\n"
+      "descriptors 0 and 1"},
+     lib::set_flag<&CommandLine::stand_alone>},
+    {{0, "detach", nullptr, "-D as a daemon, which logs to syslog"},
+     [](CommandLine& line, const char*) {
+       line.stand_alone = true;
+       return line.detach = true;
+     }},
+    {{'l', nullptr, "[address]:port",
+      "where to listen (all addresses, port 110); repeatable"},
+     [](CommandLine& line, const char* value) {
+       line.addresses.emplace_back(value);
+       return true;
+     }},
+    {{'c', nullptr, "number", "sessions at most (500)"},
+     lib::set_number<&CommandLine::sessions, 1, 1'000'000>},
+    {{'C', nullptr, "number", "sessions of one source at most (50)"},
+     lib::set_number<&CommandLine::per_source, 1, 1'000'000>},
+    {{'b', nullptr, "number", "connections that may wait (128)"},
+     lib::set_number<&CommandLine::backlog, 1, 65535>},
+    {{0, "min-delay", "seconds", "how long an ended session counts (10)"},
+     lib::set_number<&CommandLine::min_delay_seconds, 0, 86400>},
+    {{0, "drain", "seconds", "how long sessions may go on after SIGTERM"},
+     lib::set_number<&CommandLine::drain_seconds, 0, 86400>},
+    {{'d', nullptr, nullptr, "log every client line, secrets hidden"},
+     lib::set_flag<&CommandLine::debug>},
+    {{0, "trace", "file", "the same into a file"},
+     lib::set_text<&CommandLine::trace_file>},
+    {{0, "socket-debug", nullptr, "SO_DEBUG on the connection"},
+     lib::set_flag<&CommandLine::socket_debug>},
+    {{'q', nullptr, nullptr, "log less"},
+     lib::set_value<&CommandLine::verbosity, lib::Verbosity::Quiet>},
+    {{'v', nullptr, nullptr, "log more"},
+     lib::set_value<&CommandLine::verbosity, lib::Verbosity::Verbose>},
+    {{0, "syslog", nullptr, "log to syslog"},
+     lib::set_flag<&CommandLine::syslog>},
+});
 
 [[noreturn]] void die_of_usage(std::string_view fault) {
   lib::die_of_usage(lib::kUsage, kHelp.program, fault);
@@ -198,24 +140,22 @@ Options parse_options(int argc, char** argv) {
   lib::UsageFault fault;
   if (!lib::parse_options(kOptions, kHelp, argc, argv, line, fault))
     die_of_usage(fault.view());
-  Options& options = line.options;
-  Policy& policy = options.policy;
-  policy.offer.cram_md5 = policy.offer.apop;
+  line.offer.cram_md5 = line.offer.apop;
   if (line.mechanisms != nullptr &&
-      !parse_mechanisms(line.mechanisms, policy.offer))
+      !parse_mechanisms(line.mechanisms, line.offer))
     lib::die_bad_value(lib::kUsage, kHelp.program, "-M", line.mechanisms);
   // Only root can change its ids; others need not look for the account.
-  const char* const root = policy.jail.root;
-  if (line.ids != nullptr && !parse_ids(line.ids, policy.jail))
+  const char* const root = line.jail.root;
+  if (line.ids != nullptr && !parse_ids(line.ids, line.jail))
     lib::die_bad_value(lib::kUsage, kHelp.program, "-u", line.ids);
-  if (line.ids == nullptr && geteuid() == 0) policy.jail = default_jail();
-  policy.jail.root = root;
+  if (line.ids == nullptr && geteuid() == 0) line.jail = default_jail();
+  line.jail.root = root;
   if (argc - optind < 2) die_of_usage("a hostname and a checker are needed");
-  policy.hostname = argv[optind];
-  policy.checker = argv + optind + 1;
-  if (!is_hostname(policy.hostname)) die_of_usage("the hostname is not one");
-  if (*policy.htag == '\0') policy.htag = policy.hostname;
-  return std::move(options);
+  line.hostname = argv[optind];
+  line.checker = argv + optind + 1;
+  if (!is_hostname(line.hostname)) die_of_usage("the hostname is not one");
+  if (*line.htag == '\0') line.htag = line.hostname;
+  return std::move(line);
 }
 
 }  // namespace popup

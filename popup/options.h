@@ -7,16 +7,15 @@
 
 namespace popup {
 
-// The command line of popup(8).
-struct Options {
-  Policy policy;
+// The command line of popup(8): what the broker, the listener and main itself
+// are told.
+struct Options : Policy, ListenerOptions {
   lib::Verbosity verbosity = lib::Verbosity::Normal;
   bool debug = false;
   bool syslog = false;
   const char* trace_file = nullptr;
   bool socket_debug = false;  // --socket-debug
   bool stand_alone = false;   // -D
-  ListenerOptions listener;
 };
 
 // Ends the process for --help, --version, and with 100 and a message for

@@ -23,11 +23,6 @@ constexpr lib::HelpText kHelp{
         "(checkpassword(7)).\n",
     .after = ""};
 
-bool set_verbose(PamOptions& options, const char*) {
-  options.verbosity = lib::Verbosity::Verbose;
-  return true;
-}
-
 constexpr auto kOptions = std::to_array<lib::Option<PamOptions>>({
     {{0, "service", "name", "the PAM service (pop3)"},
      // It becomes the name of a file in /etc/pam.d.
@@ -45,18 +40,15 @@ constexpr auto kOptions = std::to_array<lib::Option<PamOptions>>({
                                   [](char c) { return c > ' ' && c <= '~'; });
      }},
     {{'m', nullptr, "uid", "refuse uids below this one (1)"},
-     [](PamOptions& options, const char* value) {
-       return lib::take_number(value, 0, kHighestUid, options.least_uid);
-     }},
+     lib::set_number<&PamOptions::least_uid, 0, kHighestUid>},
     {{'e', nullptr, nullptr, "export UID and GID, too"},
      lib::set_flag<&PamOptions::export_ids>},
     {{'q', nullptr, nullptr, "log errors only"},
-     [](PamOptions& options, const char*) {
-       options.verbosity = lib::Verbosity::Quiet;
-       return true;
-     }},
-    {{'v', nullptr, nullptr, "log logins, too"}, set_verbose},
-    {{'d', nullptr, nullptr, "the same"}, set_verbose},
+     lib::set_value<&PamOptions::verbosity, lib::Verbosity::Quiet>},
+    {{'v', nullptr, nullptr, "log logins, too"},
+     lib::set_value<&PamOptions::verbosity, lib::Verbosity::Verbose>},
+    {{'d', nullptr, nullptr, "the same"},
+     lib::set_value<&PamOptions::verbosity, lib::Verbosity::Verbose>},
     {{0, "syslog", nullptr, "log to syslog (mail), not to descriptor 2"},
      lib::set_flag<&PamOptions::syslog>},
 });

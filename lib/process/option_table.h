@@ -89,7 +89,18 @@ bool parse_options(const std::array<Option<Options>, Size>& table,
   }
 }
 
-// Setters for members of Options.
+// For setters: false, with into unchanged, if value is not a decimal
+// number from min to max.
+template <typename Number>
+bool take_number(std::string_view value, uint64_t min, uint64_t max,
+                 Number& into) {
+  const auto number = parse_number(value, max);
+  if (!number || *number < min) return false;
+  into = static_cast<Number>(*number);
+  return true;
+}
+
+// Setters for a member of Options.
 template <auto Member, typename Options>
 bool set_flag(Options& options, const char*) {
   return options.*Member = true;
@@ -99,12 +110,15 @@ bool set_text(Options& options, const char* value) {
   options.*Member = value;
   return *value != '\0';
 }
-// For setters: a decimal number from min to max.
-template <typename Number>
-bool take_number(const char* value, uint64_t min, uint64_t max, Number& into) {
-  const auto number = parse_number(value, max);
-  if (!number || *number < min) return false;
-  into = static_cast<Number>(*number);
+// A decimal number from Min to Max.
+template <auto Member, uint64_t Min, uint64_t Max, typename Options>
+bool set_number(Options& options, const char* value) {
+  return take_number(value, Min, Max, options.*Member);
+}
+// The value Value.
+template <auto Member, auto Value, typename Options>
+bool set_value(Options& options, const char*) {
+  options.*Member = Value;
   return true;
 }
 

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: ISC
+# What only developers need: the builds that the tests use, and the targets
+# check, lint, format, bench and fuzz.
+
+# Every C++ file and script of the project.
+CODE     = $(wildcard $(foreach d,$(foreach p,lib $(PROGRAMS),$(call folders,$(p))) checkpw/pam tests/unit tests/fuzz tests/helpers tests/bench tests/bench/popbench,$(d)/*.cc $(d)/*.h))
+SCRIPTS   := .ci/run $(COMPAT) $(wildcard popup/compat/*.sh) tests/setup tests/run tests/demo/run tests/demo/port tests/bench/room tests/helpers/store $(wildcard tests/*.bats tests/helpers/*.bash tests/helpers/*.sh)
+
+# The tests want checkpw-pam wherever it can be built.
+TESTPAM  := $(if $(wildcard /usr/include/security/pam_appl.h),$(PAMLOGIN))
+CLANGXX   ?= clang++
+# The unit tests link every file but the mains; fuzz targets replay their
+# corpora under the sanitizers, with any compiler.
+UNIT      := $(BUILD)/tests/unit
+UNITPARTS  = $(foreach p,$(PROGRAMS),$(call parts,$(p))) $(call sources,tests/unit)
+FUZZED    := $(patsubst tests/fuzz/fuzz_%.cc,%,$(wildcard tests/fuzz/fuzz_*.cc))
+FUZZPARTS  = $(foreach p,$(PROGRAMS),$(call parts,$(p))) $(filter-out lib/process/runtime.cc,$(call tree,lib))
+
+$(UNIT): $(call shared,$(UNITPARTS)) $(SHAREDLIB)
+	@mkdir -p $(@D)
+	$(call run,LINK)$(call SHARED,$^)
+
+REPLAYS   := $(FUZZED:%=build/san/tests/replay-%)
+build/san/replay.a: $(patsubst %.cc,$(SANOBJ)/%.o,$(FUZZPARTS))
+	@rm -f $@
+	$(call run,AR)$(AR) rcs $@ $^
+build/san/tests/replay-%: $(SANOBJ)/tests/fuzz/fuzz_%.o $(SANOBJ)/tests/fuzz/replay.o build/san/replay.a
+	@mkdir -p $(@D)
+	$(call run,LINK)$(CXX) $(CHECKED) -o $@ $^ $(LCRYPT)
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.cc $(FUZZPARTS)
+	@mkdir -p $(@D)
+	$(CLANGXX) $(BASE) -g -O1 $(CHECKED) -fsanitize=fuzzer -o $@ $^ $(LCRYPT)
+
+# checkpw without libxcrypt: with a C library's crypt_r, and without any.
+LIBCPARTS  = $(subst libxcrypt,libc_crypt,$(call parts,checkpw))
+define without_libxcrypt
+$(BUILD)/tests/libc-crypt/$(1): $(call shared,$(2) $(LIBCPARTS)) $(SHAREDLIB)
+	@mkdir -p $$(@D)
+	$$(call run,LINK)$$(call SHARED,$$(WEAKLY) $$^)
+$(BUILD)/tests/no-crypt/$(1): $(call objects,$(2) $(LIBCPARTS)) $(LIB)
+	@mkdir -p $$(@D)
+	$$(call run,LINK)$$(call LINKER,$$^)
+WITHOUT += $(BUILD)/tests/libc-crypt/$(1) $(BUILD)/tests/no-crypt/$(1)
+endef
+$(foreach m,main main_hash,$(eval $(call without_libxcrypt,$(call program,checkpw/$(m).cc),checkpw/$(m).cc)))
+
+# Everything that the tests need beside the programs.
+testable: all $(TESTPAM) $(UNIT) $(WITHOUT) $(REPLAYS)
+
+# For scripts that run make: the jobserver of this make is closed to them.
+own_jobs = MAKEFLAGS="$$(echo "$$MAKEFLAGS" | sed 's/--jobserver-[^ ]*//')"
+check:
+	@echo "make check: $$(cat $(or $(TESTS:%=tests/%),tests/*.bats) | grep -c '^@test') tests$(if $(TESTS),,. All take 10 to 20 minutes with two processors)"
+	@tests/setup build check </dev/null
+	@$(MAKE) --no-print-directory testable
+	@$(own_jobs) BUILD='$(abspath $(BUILD))' SAN='$(SAN)' TAGS='$(TAGS)' tests/run $(TESTS)
+bench:
+	@tests/setup build bench </dev/null
+	@$(MAKE) --no-print-directory all
+	@$(own_jobs) exec tests/bench/run --build $(abspath $(BUILD)) $(BENCH)
+# The analyzer follows at most so many states of a function: its default finds
+# nothing more here and takes twice as long.  The tests go without it.
+TIDY    := clang-tidy --quiet
+TIDIED   = -- $(BASE) -Wreserved-identifier -Xclang -analyzer-config -Xclang max-nodes=50000
+TESTCODE = $(filter tests/%,$(CODE))
+each     = printf '%s\n' $(1) | xargs -P "$$(nproc)" -I %
+lint:
+	@tests/setup build check lint </dev/null
+	clang-format --dry-run -Werror $(CODE)
+	$(call each,$(filter-out tests/% %.h,$(CODE))) $(TIDY) % $(TIDIED)
+	$(call each,$(filter %.cc,$(TESTCODE))) $(TIDY) --checks='-clang-analyzer-*' % $(TIDIED)
+	$(call each,$(filter %.h,$(CODE))) $(CXX) $(SYSTEM) -fsyntax-only -include ./% -x c++ /dev/null
+	shellcheck $(SCRIPTS)
+	tests/helpers/include-order
+	mandoc -Tlint -Wwarning doc/*.[1-8]
+format:
+	clang-format -i $(CODE)
+
+fuzz: $(FUZZED:%=$(BUILD)/fuzz/%)
+	for f in $(FUZZED); do $(BUILD)/fuzz/$$f -max_total_time=$(or $(FUZZ_SECONDS),30) \
+	  -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz tests/fuzz/corpus/$$f || exit; done
+
+.PHONY: testable check bench lint format fuzz
