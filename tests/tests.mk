@@ -4,7 +4,7 @@
 
 # Every C++ file and script of the project.
 CODE     = $(wildcard $(foreach d,$(foreach p,lib $(PROGRAMS),$(call folders,$(p))) checkpw/pam tests/unit tests/fuzz tests/helpers tests/bench tests/bench/popbench,$(d)/*.cc $(d)/*.h))
-SCRIPTS   := .ci/run $(COMPAT) $(wildcard popup/compat/*.sh) tests/setup tests/run tests/demo/run tests/demo/port tests/bench/room tests/helpers/store $(wildcard tests/*.bats tests/helpers/*.bash tests/helpers/*.sh)
+SCRIPTS   := .ci/run $(COMPAT) $(wildcard popup/compat/*.sh) tests/setup tests/run tests/demo/run tests/demo/port tests/bench/room tests/helpers/store $(wildcard tests/*/*.bats tests/helpers/*.bash tests/helpers/*.sh)
 
 # The tests want checkpw-pam wherever it can be built.
 TESTPAM  := $(if $(wildcard /usr/include/security/pam_appl.h),$(PAMLOGIN))
@@ -49,8 +49,10 @@ testable: all $(TESTPAM) $(UNIT) $(WITHOUT) $(REPLAYS)
 
 # For scripts that run make: the jobserver of this make is closed to them.
 own_jobs = MAKEFLAGS="$$(echo "$$MAKEFLAGS" | sed 's/--jobserver-[^ ]*//')"
+# The files that TESTS names, each with or without its folder, or a folder.
+CHOSEN    = $(or $(filter %.bats,$(foreach t,$(TESTS),$(wildcard tests/$(t) tests/*/$(t) tests/$(t)/*.bats))),$(wildcard tests/*/*.bats))
 check:
-	@echo "make check: $$(cat $(or $(TESTS:%=tests/%),tests/*.bats) | grep -c '^@test') tests$(if $(TESTS),,. All take 10 to 20 minutes with two processors)"
+	@echo "make check: $$(cat $(CHOSEN) | grep -c '^@test') tests$(if $(TESTS),,. All take 10 to 20 minutes with two processors)"
 	@tests/setup build check </dev/null
 	@$(MAKE) --no-print-directory testable
 	@$(own_jobs) BUILD='$(abspath $(BUILD))' SAN='$(SAN)' TAGS='$(TAGS)' tests/run $(TESTS)

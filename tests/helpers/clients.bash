@@ -36,7 +36,7 @@ password = secret
 timeout = 20
 [destination]
 type = MDA_external
-path = $BATS_TEST_DIRNAME/helpers/store
+path = $BATS_TEST_DIRNAME/../helpers/store
 arguments = ("$2",)
 [options]
 verbose = 0

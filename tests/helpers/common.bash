@@ -8,10 +8,10 @@
 #   transcript 'USER joe\r\nQUIT\r\n'      all at once, prints what comes back
 #   deliver DIR [NAME] < message           a file in DIR, made if missing
 
-BIN=${BUILD:-$BATS_TEST_DIRNAME/../build}/bin
+BIN=${BUILD:-$BATS_TEST_DIRNAME/../../build}/bin
 T=$BATS_TEST_TMPDIR
 LOG=$T/log
-PATH=$BIN:$BATS_TEST_DIRNAME/helpers:$PATH
+PATH=$BIN:$BATS_TEST_DIRNAME/../helpers:$PATH
 export LC_ALL=C
 
 teardown() { stop_servers; }

@@ -20,7 +20,7 @@
 
 # shellcheck disable=SC2153  # NAME is helpers/chain.bash's
 
-PROJECT=$BATS_TEST_DIRNAME/..
+PROJECT=$BATS_TEST_DIRNAME/../..
 
 # --- What the pages show -------------------------------------------------------
 

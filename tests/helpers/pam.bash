@@ -12,7 +12,7 @@ MODULE=$BATS_FILE_TMPDIR/pam_test.so
 
 setup_file() {
   [[ -x $BIN/checkpw-pam ]] || return 0
-  local root=$BATS_TEST_DIRNAME/..
+  local root=$BATS_TEST_DIRNAME/../..
   g++ -std=c++20 -shared -fPIC -I"$root" -o "$BATS_FILE_TMPDIR/pam_test.so" \
     "$root/tests/helpers/pam_test.cc" "$root/lib/crypto/md5.cc" -lpam
 }

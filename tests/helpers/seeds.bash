@@ -20,7 +20,7 @@
 #
 # Needs helpers/common and helpers/chain.
 
-COMPAT=$BATS_TEST_DIRNAME/../popup/compat
+COMPAT=$BATS_TEST_DIRNAME/../../popup/compat
 SYSLOG=$T/syslog
 export POPCHAIN_BIN=$BIN
 HOST=$(</proc/sys/kernel/hostname)

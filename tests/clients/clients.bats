@@ -1,0 +1,207 @@
+#!/usr/bin/env bats
+# bats file_tags=once
+# Real clients on one corpus of varied messages: every byte, nothing twice.
+
+bats_require_minimum_version 1.5.0
+load ../helpers/common
+load ../helpers/chain
+load ../helpers/clients
+
+COUNT=220
+
+setup_file() {
+  /usr/bin/python3 "$BATS_TEST_DIRNAME/../helpers/make_corpus.py" \
+    "$BATS_FILE_TMPDIR/corpus" 220
+}
+
+setup() {
+  make_account
+  CORPUS=$BATS_FILE_TMPDIR/corpus
+  (($(messages "$CORPUS") == COUNT))
+  cp -a "$CORPUS"/. "$MAIL"
+  own "$MAIL"
+  GOT=$T/client/got
+  mkdir -p "$GOT"
+  serve "${CHAIN[@]}"
+}
+
+# got N: the client holds N messages now.
+got() {
+  local number
+  number=$(find "$GOT" -type f | wc -l)
+  ((number == $1)) || fail "wanted $1 messages, got $number"
+}
+
+compare() {
+  compare_mail.py "$1" "$CORPUS" "$GOT"
+}
+
+still_there() {
+  (($(messages) == COUNT)) || fail "$(messages) messages left of $COUNT"
+}
+
+session_ended() {
+  wait_until has_no_children "${SERVERS[0]}"
+}
+
+# polls_and_leaves CLIENT COMMAND...: leaves the mail on the server; the
+# second run fetches nothing, a third just the message that has come since.
+polls_and_leaves() {
+  local client=$1
+  shift
+  as_client "$@"
+  session_ended
+  got "$COUNT"
+  compare "$client"
+  still_there
+  as_client "$@" || (($? == 1)) # fetchmail: 1, no new mail
+  session_ended
+  got "$COUNT"
+  still_there
+  printf 'Subject: new\n\nnew\n' | deliver "$MAIL/new" 1800000000.M1P1.late
+  as_client "$@"
+  session_ended
+  got "$((COUNT + 1))"
+}
+
+# polls_and_deletes CLIENT COMMAND...: nothing is left, and a second run
+# fetches nothing.
+polls_and_deletes() {
+  local client=$1
+  shift
+  as_client "$@"
+  session_ended
+  got "$COUNT"
+  compare "$client"
+  is_empty || fail "$(messages) messages left"
+  as_client "$@" || (($? == 1)) # fetchmail: 1, no new mail
+  session_ended
+  got "$COUNT"
+}
+
+# --- Python's poplib ----------------------------------------------------------
+
+@test "poplib fetches every byte and leaves the mail" {
+  polls_and_leaves wire poplib-poll "$PORT" "$GOT" "$T/client/seen"
+}
+
+@test "poplib fetches every byte and deletes" {
+  polls_and_deletes wire poplib-poll "$PORT" "$GOT" "$T/client/seen" --delete
+}
+
+# --- curl ----------------------------------------------------------------------
+
+curl_mail() {
+  curl -sS -u joe:secret --max-time 30 "$@"
+}
+
+@test "curl fetches every byte and leaves the mail" {
+  curl_mail -o "$GOT/#1" "pop3://127.0.0.1:$PORT/[1-$COUNT]"
+  session_ended
+  got "$COUNT"
+  compare curl
+  still_there
+}
+
+@test "curl sees the same unique names in a second run" {
+  curl_mail -X UIDL "pop3://127.0.0.1:$PORT/" >"$T/first"
+  session_ended
+  # What was in new/ is in cur/ now.
+  [[ -z $(ls "$MAIL/new") ]]
+  curl_mail -X UIDL "pop3://127.0.0.1:$PORT/" >"$T/second"
+  cmp "$T/first" "$T/second"
+  (cd "$MAIL/cur" && ls) | sed 's/:.*//' | sort >"$T/names"
+  tr -d '\r' <"$T/second" | cut -d' ' -f2 | sort | cmp - "$T/names"
+}
+
+@test "curl fetches and deletes" {
+  curl_mail -o "$GOT/#1" "pop3://127.0.0.1:$PORT/[1-$COUNT]"
+  compare curl
+  curl_mail -I -X DELE "pop3://127.0.0.1:$PORT/[1-$COUNT]" >/dev/null
+  session_ended
+  is_empty
+  # curl shows an empty list as an empty line, too.
+  [[ -z $(curl_mail "pop3://127.0.0.1:$PORT/" | tr -d '\r\n') ]]
+}
+
+@test "curl logs in with every mechanism that CAPA announces" {
+  local mechanism
+  local -a mechanisms
+  transcript 'CAPA\r\nQUIT\r\n' >"$T/capa"
+  read -ra mechanisms < <(tr -d '\r' <"$T/capa" | sed -n 's/^SASL //p')
+  for mechanism in "${mechanisms[@]}"; do
+    curl_mail --login-options "AUTH=$mechanism" -o "$GOT/one" \
+      "pop3://127.0.0.1:$PORT/1" || fail "$mechanism"
+    [[ -s $GOT/one ]]
+  done
+}
+
+# --- fetchmail -------------------------------------------------------------------
+
+# fetchmail_setup keep|"no keep"
+fetchmail_setup() {
+  cat >"$T/client/store" <<EOF
+#!/bin/sh
+exec cat >"\$(mktemp $GOT/XXXXXXXX)"
+EOF
+  cat >"$T/client/rc" <<EOF
+set no syslog
+set invisible
+set idfile "$T/client/ids"
+set pidfile "$T/client/pid"
+poll 127.0.0.1 protocol pop3 port $PORT uidl timeout 20 bad-header accept
+  user joe password secret is nobody here
+  no rewrite no mimedecode no forcecr pass8bits sslproto ""
+  $1 mda "$T/client/store"
+EOF
+  chmod 700 "$T/client/store"
+  chmod 600 "$T/client/rc"
+  FETCHMAIL=(fetchmail --silent --nodetach --nosyslog -f "$T/client/rc")
+}
+
+@test "fetchmail fetches every byte and leaves the mail" {
+  fetchmail_setup keep
+  polls_and_leaves fetchmail "${FETCHMAIL[@]}"
+}
+
+@test "fetchmail fetches every byte and deletes" {
+  fetchmail_setup 'no keep'
+  polls_and_deletes fetchmail "${FETCHMAIL[@]}"
+}
+
+# --- mpop ------------------------------------------------------------------------
+
+# mpop_setup on|off: keep
+mpop_setup() {
+  mkdir -p "$GOT"/{new,cur,tmp}
+  write_mpoprc "$T/client/rc" "$GOT" 'host 127.0.0.1' 'tls off' "keep $1"
+  MPOP=(mpop -q -C "$T/client/rc")
+}
+
+@test "mpop fetches every byte and leaves the mail" {
+  mpop_setup on
+  polls_and_leaves mpop "${MPOP[@]}"
+}
+
+@test "mpop fetches every byte and deletes" {
+  mpop_setup off
+  polls_and_deletes mpop "${MPOP[@]}"
+}
+
+# --- getmail -----------------------------------------------------------------------
+
+# getmail_setup true|false: delete
+getmail_setup() {
+  write_getmailrc "$T/client/rc" "$GOT" "$1"
+  GETMAIL=(getmail --getmaildir "$T/client" --rcfile "$T/client/rc")
+}
+
+@test "getmail fetches every byte and leaves the mail" {
+  getmail_setup false
+  polls_and_leaves getmail "${GETMAIL[@]}"
+}
+
+@test "getmail fetches every byte and deletes" {
+  getmail_setup true
+  polls_and_deletes getmail "${GETMAIL[@]}"
+}

@@ -1,0 +1,41 @@
+#!/usr/bin/env bats
+# bats file_tags=once
+# doc/migration.md keeps its word: the tests that it names exist, and each
+# test of a seed's manual page is named.
+
+load ../helpers/common
+
+TESTS=$BATS_TEST_DIRNAME/..
+PAGE=$BATS_TEST_DIRNAME/../../doc/migration.md
+
+# FILE:NAME of each link to a test
+named() {
+  grep -o '\[[^]]*\](\.\./tests/[^)]*)' "$PAGE" |
+    sed 's|^\[\(.*\)\](\.\./tests/\(.*\))$|\2:\1|' | sort -u
+}
+existing() {
+  grep -H '^@test "' "$@" |
+    sed 's/:@test "\(.*\)" {$/:\1/' | sort -u
+}
+
+@test "each test that the page names exists" {
+  named >"$T/named"
+  (($(wc -l <"$T/named") > 100))
+  (cd "$TESTS" && existing */*.bats) >"$T/existing"
+  [[ -z $(comm -23 "$T/named" "$T/existing") ]] ||
+    fail "$(comm -23 "$T/named" "$T/existing")"
+}
+
+@test "each test of a seed's manual page is named" {
+  named >"$T/named"
+  (cd "$TESTS" && existing seeds/*.bats) >"$T/existing"
+  [[ -z $(comm -13 "$T/named" "$T/existing") ]] ||
+    fail "$(comm -13 "$T/named" "$T/existing")"
+}
+
+@test "each row of every table has a test" {
+  local rows
+  (($(grep -c '^| .* | test |$' "$PAGE") == $(grep -c '^|---' "$PAGE")))
+  rows=$(grep '^| ' "$PAGE" | grep -v -e '| test |$' -e '(\.\./tests/[a-z_0-9/]*\.bats) |$' || true)
+  [[ -z $rows ]] || fail "$rows"
+}

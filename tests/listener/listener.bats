@@ -1,0 +1,586 @@
+#!/usr/bin/env bats
+# bats file_tags=libc
+# popup -D: the super-server of its own.
+
+# shellcheck disable=SC2030,SC2031  # each test sets its own PORT
+bats_require_minimum_version 1.5.0
+load ../helpers/common
+load ../helpers/chain
+
+# listen [OPTION...] [-- COMMAND...]: popup -D with these options, with the
+# command in front that execs it; sets LISTENER and, of the first address,
+# PORT.  SUBPROGRAM is what it runs for a login.
+SUBPROGRAM=(true)
+listen() {
+  local -a options=() before=()
+  while (($#)) && [[ $1 != -- ]]; do options+=("$1") && shift; done
+  before=("${@:2}")
+  background "${before[@]}" popup -D -w 0 "${options[@]}" test.host \
+    "${SUBPROGRAM[@]}" 2>>"$LOG"
+  LISTENER=${SERVERS[-1]}
+  wait_until logged 'event=listen ip=* port=*'
+  PORT=$(port_of '*')
+}
+# logged PATTERN: a log line matches it; count_logged says how many.
+logged() { (($(count_logged "$1") > 0)); }
+count_logged() {
+  local line count=0
+  while IFS= read -r line; do
+    # shellcheck disable=SC2053  # a pattern is meant
+    if [[ $line == popup:\ $1 ]]; then count=$((count + 1)); fi
+  done <"$LOG"
+  echo "$count"
+}
+# port_of IP: where the listener listens.
+port_of() {
+  local line
+  while IFS= read -r line; do
+    # shellcheck disable=SC2053  # a pattern is meant
+    if [[ $line == *event=listen\ ip=$1\ port=* ]]; then
+      echo "${line##*port=}"
+      return
+    fi
+  done <"$LOG"
+}
+
+let_go() {
+  local fd closed before
+  before=$(count_logged 'event=close*')
+  closed=$((before + ${#HELD[@]}))
+  for fd in "${HELD[@]}"; do exec {fd}>&-; done
+  HELD=()
+  wait_until has_closed "$closed"
+}
+has_closed() { (($(count_logged 'event=close*') >= $1)); }
+# ends PID CODE: it exits by itself, with this code.
+ends() {
+  local code=0
+  wait "$1" || code=$?
+  ((code == $2)) || fail "exit code $code, wanted $2"
+}
+
+# A program in front of another: its signals ignored and blocked.
+careless() {
+  exec python3 -c '
+import os, signal, sys
+names = [signal.SIGTERM, signal.SIGCHLD, signal.SIGINT, signal.SIGALRM]
+for name in names: signal.signal(name, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_BLOCK, names)
+os.execvp(sys.argv[1], sys.argv[1:])' "$@"
+}
+# The same with N listening sockets on 3 and up, as systemd starts it; PASSED
+# is a Python expression for LISTEN_PID.
+pass_sockets() {
+  exec python3 -c '
+import os, socket, sys
+for i in range(int(sys.argv[1])):
+    s = socket.socket()
+    s.bind(("127.0.0.%d" % (i + 1), 0))
+    if sys.argv[2] != "unheard": s.listen(16)
+    os.dup2(s.fileno(), 20 + i)
+for i in range(int(sys.argv[1])): os.dup2(20 + i, 3 + i); os.close(20 + i)
+os.environ["LISTEN_FDS"] = sys.argv[1]
+os.environ["LISTEN_PID"] = str(os.getpid() + (sys.argv[2] == "other"))
+os.environ["LISTEN_FDNAMES"] = "pop3"
+os.execvp(sys.argv[3], sys.argv[3:])' "$@"
+}
+# The same where the kernel knows no IPv6 (a seccomp filter says so).
+without_ipv6() {
+  exec python3 -c '
+import ctypes, os, platform, struct, sys
+number = {"x86_64": 41, "aarch64": 198}[platform.machine()]
+program = [(0x20, 0, 0, 0), (0x15, 0, 3, number), (0x20, 0, 0, 16),
+           (0x15, 0, 1, 10), (0x06, 0, 0, 0x50000 + 97),
+           (0x06, 0, 0, 0x7fff0000)]
+code = ctypes.create_string_buffer(
+    b"".join(struct.pack("HBBI", *i) for i in program))
+class Program(ctypes.Structure):
+    _fields_ = [("n", ctypes.c_ushort), ("code", ctypes.c_void_p)]
+filter = Program(len(program), ctypes.addressof(code))
+libc = ctypes.CDLL(None)
+if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, ctypes.byref(filter)):
+    sys.exit("no seccomp here")
+os.execvp(sys.argv[1], sys.argv[1:])' "$@"
+}
+
+# The same where seccomp(2) and what stands for it are refused.
+without_seccomp() {
+  exec python3 -c '
+import ctypes, os, platform, struct, sys
+prctl, seccomp = {"x86_64": (157, 317), "aarch64": (167, 277)}[platform.machine()]
+# prctl(PR_SET_SECCOMP, ...) and seccomp(...) fail with EPERM.
+program = [(0x20, 0, 0, 0), (0x15, 3, 0, seccomp), (0x15, 0, 3, prctl),
+           (0x20, 0, 0, 16), (0x15, 0, 1, 22), (0x06, 0, 0, 0x50000 + 1),
+           (0x06, 0, 0, 0x7fff0000)]
+code = ctypes.create_string_buffer(
+    b"".join(struct.pack("HBBI", *i) for i in program))
+class Program(ctypes.Structure):
+    _fields_ = [("n", ctypes.c_ushort), ("code", ctypes.c_void_p)]
+filter = Program(len(program), ctypes.addressof(code))
+libc = ctypes.CDLL(None)
+if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, ctypes.byref(filter)):
+    sys.exit("no seccomp here")
+os.execvp(sys.argv[1], sys.argv[1:])' "$@"
+}
+
+# never_listens REASON COMMAND...: it ends with 111 and this reason.
+never_listens() {
+  run --separate-stderr "${@:2}"
+  # shellcheck disable=SC2154  # set by run
+  ((status == 111)) || fail "status $status: $stderr"
+  # shellcheck disable=SC2053  # a pattern is meant
+  [[ $stderr == "popup: fatal: no session can start: "$1 ]] || fail "$stderr"
+}
+
+@test "-D exits 111 if the checker cannot be found or run" {
+  touch "$T/plain"
+  local listen=(timeout 20 popup -D -l 127.0.0.1:0 test.host)
+  never_listens 'unable to run the checker no-such-checker: No such file*' \
+    "${listen[@]}" no-such-checker true
+  never_listens "unable to run the checker $T/none: No such file*" \
+    "${listen[@]}" "$T/none"
+  for checker in "$T/plain" "$T" ./; do
+    never_listens "unable to run the checker $checker: Permission denied" \
+      "${listen[@]}" "$checker"
+  done
+  PATH=$T:$PATH never_listens 'unable to run the checker plain: Permission denied' \
+    "${listen[@]}" plain
+}
+
+@test "-D exits 111 if the root directory cannot be changed" {
+  needs_root 'only root changes the root directory'
+  never_listens 'unable to change the root directory: No such file*' \
+    timeout 20 popup -D -r /nonexistent -l 127.0.0.1:0 test.host true
+}
+
+@test "-D exits 111 if the dialogue cannot change its ids" {
+  needs_root 'only root changes ids'
+  local drop=(setpriv --inh-caps=-setgid --bounding-set=-setgid)
+  "${drop[@]}" true || skip 'this machine: no capability can be dropped'
+  never_listens 'unable to set supplementary groups: Operation not permitted' \
+    "${drop[@]}" timeout 20 popup -D -l 127.0.0.1:0 test.host true
+}
+
+@test "-D exits 111 if seccomp is refused" {
+  ! sanitized || skip 'this build: no seccomp'
+  (without_seccomp true) || skip 'this machine: no filter can be installed'
+  never_listens 'unable to *: Operation not permitted' \
+    refuse_seccomp timeout 20 popup -D -l 127.0.0.1:0 test.host true
+}
+refuse_seccomp() { (without_seccomp "$@"); }
+
+@test "-D closes what it inherited, except LISTEN_FDS and the trace" {
+  # shellcheck disable=SC2016  # for the inner shell
+  SUBPROGRAM=(sh -c 'ls -l /proc/self/fd >"$0"; exit 1' "$T/descriptors")
+  open_folders
+  exec 70</etc/passwd 76>>"$T/trace" 77</etc/group
+  listen --trace /dev/fd/76 -- pass_sockets 2 systemd
+  exec 70<&- 76>&- 77<&-
+  wait_until logged 'event=listen ip=127.0.0.2 port=*'
+  local number
+  for number in 70 77; do
+    [[ ! -e /proc/$LISTENER/fd/$number ]] || fail "$number is open"
+  done
+  PORT=$(port_of 127.0.0.1)
+  transcript 'USER joe\r\nPASS x\r\nQUIT\r\n'
+  grep -q 'event=command line="USER joe"' "$T/trace"
+  ! grep -q '/etc/' "$T/descriptors" || fail "$(<"$T/descriptors")"
+}
+
+@test "a whole session runs through popup -D over IPv4" {
+  make_account
+  deliver_one
+  SUBPROGRAM=("${CHAIN[@]:4}")
+  listen -l 127.0.0.1:0
+  check_session "$(transcript "$WHOLE_SESSION")" "$NAME" "$BODY_SIZE"
+  is_empty
+  wait_until logged 'event=close ip=127.0.0.1 pid=* status=0 seconds=* sessions=0/500'
+}
+
+@test "a whole session runs through popup -D over IPv6" {
+  needs_ipv6
+  make_account
+  deliver_one
+  SUBPROGRAM=("${CHAIN[@]:4}")
+  listen -l '[::1]:0'
+  exec 9<>"/dev/tcp/::1/$PORT"
+  printf '%b' "$WHOLE_SESSION" >&9
+  check_session "$(timeout 20 cat <&9)" "$NAME" "$BODY_SIZE"
+  exec 9>&-
+  is_empty
+  wait_until logged 'event=close ip=::1 pid=* status=0 *'
+}
+
+@test "a port alone serves both families and calls IPv4 by its own name" {
+  listen -l :0
+  hold '' 127.0.0.1
+  hold '' ::1
+  wait_until logged 'event=open ip=127.0.0.1 port=* pid=* sessions=1/500 source=1/50'
+  wait_until logged 'event=open ip=::1 port=* pid=* sessions=2/500 source=1/50'
+}
+
+@test "where the kernel has no IPv6 a port alone serves IPv4" {
+  listen -l :0 -- without_ipv6
+  logged 'event=listen ip=0.0.0.0 port=*'
+  connect "$PORT"
+  expect '+OK*'
+}
+
+@test "several addresses are served side by side" {
+  needs_ipv6
+  listen -l 127.0.0.1:0 -l 127.0.0.2:0 -l '[::1]:0'
+  wait_until logged 'event=listen ip=::1 port=*'
+  hold '' 127.0.0.1
+  PORT=$(port_of 127.0.0.2)
+  hold '' 127.0.0.2
+  PORT=$(port_of ::1)
+  hold '' ::1
+  wait_until logged 'event=open ip=::1 * sessions=3/500 *'
+}
+
+@test "a session is told about its connection as by tcpserver" {
+  # shellcheck disable=SC2016  # for the inner shell
+  SUBPROGRAM=(sh -c 'env >"$0"; exit 1' "$T/environment")
+  open_folders
+  TCPREMOTEHOST=stale TCPREMOTEINFO=stale TCPLOCALHOST=stale REMOTE_ADDR=stale \
+    PROTO=stale TCPREMOTEIP=stale KEPT=kept listen -l 127.0.0.1:0
+  transcript 'USER joe\r\nPASS x\r\nQUIT\r\n'
+  run -0 grep -E '^(PROTO|TCP|REMOTE|KEPT)' "$T/environment"
+  local peer
+  peer=$(sed -n 's/.*event=open ip=127\.0\.0\.1 port=\([0-9]*\) .*/\1/p' "$LOG")
+  [[ $(sort <<<"$output") == "KEPT=kept
+PROTO=TCP
+TCPLOCALIP=127.0.0.1
+TCPLOCALPORT=$PORT
+TCPREMOTEIP=127.0.0.1
+TCPREMOTEPORT=$peer" ]] || fail "$output"
+}
+
+@test "no more sessions run than -c allows, and one that ends makes room" {
+  listen -l 127.0.0.1:0 -c 2 --min-delay 0
+  hold
+  hold
+  is_turned_away
+  wait_until logged 'event=refuse limit=sessions ip=127.0.0.1 port=* taken=2/2 suppressed=0'
+  let_go
+  hold
+}
+
+@test "a source gets no more sessions than -C allows, and others still do" {
+  listen -l 127.0.0.1:0 -C 2 --min-delay 0
+  hold
+  hold
+  is_turned_away
+  wait_until logged 'event=refuse limit=source ip=127.0.0.1 port=* taken=2/2 suppressed=0'
+  run -0 tcpclient -R -H -l0 -i 127.0.0.2 127.0.0.1 "$PORT" \
+    sh -c 'head -n 1 <&6'
+  [[ $output == +OK* ]]
+  let_go
+  hold
+}
+
+@test "a session that is over counts for its source during --min-delay" {
+  listen -l 127.0.0.1:0 -C 2 --min-delay 5
+  hold
+  hold
+  let_go
+  is_turned_away
+  run -0 tcpclient -R -H -l0 -i 127.0.0.2 127.0.0.1 "$PORT" \
+    sh -c 'head -n 1 <&6'
+  [[ $output == +OK* ]]
+  sleep 5.1
+  hold
+}
+
+@test "a flood of refused connections is one log line, and the next tells their number" {
+  listen -l 127.0.0.1:0 -C 1 --min-delay 5
+  hold
+  local i
+  for ((i = 0; i < 20; i++)); do is_turned_away; done
+  (($(count_logged 'event=refuse*') == 1))
+  sleep 5.1
+  is_turned_away
+  wait_until logged 'event=refuse limit=source * taken=1/1 suppressed=19'
+  (($(count_logged 'event=refuse*') == 2))
+}
+
+@test "sockets are taken over from systemd, and sessions know nothing of it" {
+  # shellcheck disable=SC2016  # for the inner shell
+  SUBPROGRAM=(sh -c 'env >"$0"; exit 1' "$T/environment")
+  open_folders
+  listen -- pass_sockets 2 systemd
+  wait_until logged 'event=listen ip=127.0.0.2 port=*'
+  (($(count_logged 'event=listen*') == 2))
+  PORT=$(port_of 127.0.0.2)
+  hold '' 127.0.0.2
+  PORT=$(port_of 127.0.0.1)
+  transcript 'USER joe\r\nPASS x\r\nQUIT\r\n'
+  [[ -s $T/environment ]]
+  run grep ^LISTEN_ "$T/environment"
+  ((status == 1)) || fail "$output"
+}
+
+@test "sockets from systemd are served in place of -l" {
+  listen -l 127.0.0.3:0 -- pass_sockets 1 systemd
+  (($(count_logged 'event=listen*') == 1))
+  logged 'event=listen ip=127.0.0.1 *'
+  hold
+}
+
+@test "sockets meant for another process are left alone" {
+  listen -l 127.0.0.1:0 -- pass_sockets 1 other
+  (($(count_logged 'event=listen*') == 1))
+  hold
+}
+
+@test "--detach closes the passed sockets and serves those of -l" {
+  local port daemon
+  port=$(free-port)
+  (pass_sockets 2 systemd popup --detach -w 0 -l "127.0.0.1:$port" test.host true)
+  daemon=$(pgrep -fo -- "--detach -w 0 -l 127.0.0.1:$port")
+  SERVERS+=("$daemon")
+  connect "$port"
+  expect '+OK*'
+  local link listening=0
+  for link in /proc/"$daemon"/fd/*; do
+    link=$(readlink "$link")
+    [[ $link != socket:* ]] ||
+      ! awk '$4 == "0A" { print "socket:[" $10 "]" }' /proc/net/tcp | grep -qxF "$link" ||
+      listening=$((listening + 1))
+  done
+  ((listening == 1)) || fail "$listening sockets listen"
+}
+
+@test "a passed descriptor that does not listen is an error that says so" {
+  run --separate-stderr pass_sockets_and_end
+  ((status == 111)) || fail "$status"
+  # shellcheck disable=SC2154  # set by run
+  [[ $stderr == *'unable to listen on descriptor 3: not a listening TCP socket'* ]]
+}
+pass_sockets_and_end() { (pass_sockets 1 unheard popup -D test.host true); }
+
+@test "systemd's own tool for it starts popup -D" {
+  command -v systemd-socket-activate >/dev/null || skip 'no systemd-socket-activate'
+  PORT=$(free-port)
+  background systemd-socket-activate -l "127.0.0.1:$PORT" -E PATH "$BIN/popup" \
+    -D test.host true 2>>"$LOG"
+  wait_until connect "$PORT"
+  expect '+OK*'
+}
+
+@test "SIGTERM ends the listener with 0 and leaves its sessions running" {
+  listen -l 127.0.0.1:0
+  connect "$PORT"
+  expect '+OK*'
+  kill -TERM "$LISTENER"
+  ends "$LISTENER" 0
+  logged 'event=stop signal=TERM still_running=1'
+  run connect "$PORT"
+  ((status != 0)) || fail 'it still listens'
+  send 'USER joe'
+  expect '+OK*'
+  send QUIT
+  expect '+OK*'
+  expect_end
+}
+
+# A server that says +OK, and a word into the file when SIGTERM comes.
+make_polite() {
+  # shellcheck disable=SC2016  # for the inner shell
+  printf '#!/bin/bash\ntrap "echo ended >>%s; exit 0" TERM\nprintf x >&"$POPUP_STATUSFD"\nprintf "+OK in\\r\\n"\nread -r\n' \
+    "$T/ended" >"$T/polite"
+  chmod +x "$T/polite"
+  SUBPROGRAM=(stub-joe "$T/polite")
+}
+
+@test "--drain lets sessions go on, and takes no new ones" {
+  SUBPROGRAM=(stub-joe stub-session)
+  listen -l 127.0.0.1:0 --drain 600
+  log_in secret '+OK in'
+  kill -TERM "$LISTENER"
+  wait_until logged 'event=drain signal=TERM seconds=600 still_running=1'
+  refuses() { ! (exec 9<>"/dev/tcp/127.0.0.1/$PORT"); }
+  wait_until refuses
+  kill -0 "$LISTENER"
+  send NOOP
+  expect '+OK NOOP'
+  send QUIT
+  expect '+OK QUIT'
+  expect_end
+  ends "$LISTENER" 0
+  logged 'event=stop signal=TERM still_running=0'
+}
+
+@test "--drain ends what is left by SIGTERM, and waits for it" {
+  make_polite
+  listen -l 127.0.0.1:0 --drain 1
+  log_in secret '+OK in'
+  hold
+  kill -TERM "$LISTENER"
+  ends "$LISTENER" 0
+  [[ $(<"$T/ended") == ended ]]
+  logged 'event=stop signal=TERM still_running=0'
+  logged '*event=server reason=terminated exit=0 user=joe *'
+}
+
+@test "a second SIGTERM ends --drain's wait" {
+  make_polite
+  listen -l 127.0.0.1:0 --drain 600
+  log_in secret '+OK in'
+  kill -TERM "$LISTENER"
+  wait_until logged 'event=drain *'
+  kill -TERM "$LISTENER"
+  ends "$LISTENER" 0
+  [[ $(<"$T/ended") == ended ]]
+}
+
+@test "process 1: --drain lets sessions end that would be killed" {
+  needs_root 'a namespace of processes'
+  unshare --pid --fork true 2>/dev/null || skip 'this machine: no namespaces of processes'
+  make_polite
+  local option first
+  for option in '' '--drain 0'; do
+    : >"$LOG"
+    # shellcheck disable=SC2086  # words
+    listen -l 127.0.0.1:0 $option -- unshare --pid --fork
+    first=$(pgrep -P "$LISTENER")
+    log_in secret '+OK in'
+    kill -TERM "$first"
+    expect_end
+    ends "$LISTENER" 0
+    if [[ -z $option ]]; then
+      logged 'event=stop signal=TERM still_running=1'
+      [[ ! -e $T/ended ]]
+    else
+      logged 'event=stop signal=TERM still_running=0'
+      [[ $(<"$T/ended") == ended ]]
+    fi
+    hang_up
+  done
+}
+
+@test "SIGINT ends the listener with 0" {
+  listen -l 127.0.0.1:0
+  kill -INT "$LISTENER"
+  ends "$LISTENER" 0
+  logged 'event=stop signal=INT still_running=0'
+}
+
+@test "SIGHUP is ignored by the listener" {
+  listen -l 127.0.0.1:0
+  kill -HUP "$LISTENER"
+  hold
+  kill -HUP "$LISTENER"
+  hold
+}
+
+@test "signals that are ignored and blocked at the start do their work all the same" {
+  listen -l 127.0.0.1:0 -- careless
+  hold
+  let_go
+  logged 'event=close * status=0 *'
+  kill -TERM "$LISTENER"
+  ends "$LISTENER" 0
+}
+
+@test "a session's programs start with no signal ignored or blocked" {
+  # shellcheck disable=SC2016  # for the inner shell
+  SUBPROGRAM=(sh -c 'grep -E "^Sig(Ign|Blk):" /proc/self/status >"$0"; exit 1' "$T/signals")
+  open_folders
+  listen -l 127.0.0.1:0 -- careless
+  transcript 'USER joe\r\nPASS x\r\nQUIT\r\n'
+  # Signals 32 and 33 belong to the C library alone.
+  (($(grep -cE '^Sig(Ign|Blk):.0*([01]80000000)?$' "$T/signals") == 2)) ||
+    fail "$(<"$T/signals")"
+}
+
+@test "a session that is killed is logged with its signal, and the service goes on" {
+  listen -l 127.0.0.1:0
+  hold
+  wait_until logged 'event=open *'
+  kill -KILL "$(sed -n 's/.*event=open .* pid=\([0-9]*\) .*/\1/p' "$LOG")"
+  wait_until logged 'event=close * signal=9 seconds=* sessions=0/500'
+  hold
+}
+
+@test "a session holds no descriptor of the listener's" {
+  listen -l 127.0.0.1:0 -l 127.0.0.2:0
+  hold
+  wait_until logged 'event=open *'
+  local pid fd
+  pid=$(sed -n 's/.*event=open .* pid=\([0-9]*\) .*/\1/p' "$LOG")
+  run -0 readlink "/proc/$pid/fd/0" "/proc/$pid/fd/1"
+  [[ ${lines[0]} == socket:* && ${lines[0]} == "${lines[1]}" ]]
+  for fd in "/proc/$pid/fd"/*; do
+    case ${fd##*/} in 0 | 1 | 2) continue ;; esac
+    [[ $(readlink "$fd") != socket:* && $(readlink "$fd") != *signalfd* ]] ||
+      fail "$fd is $(readlink "$fd")"
+  done
+}
+
+# The lowest descriptor that the listener could be given is one too many.
+leave_no_descriptor() {
+  local free=0
+  while [[ -e /proc/$LISTENER/fd/$free ]]; do free=$((free + 1)); done
+  prlimit --pid "$LISTENER" --nofile="$free:"
+}
+
+@test "the listener outlives a lack of descriptors" {
+  listen -l 127.0.0.1:0
+  leave_no_descriptor
+  connect "$PORT"
+  wait_until logged 'event=failure doing="accept a connection" cause=* suppressed=0'
+  sleep 1
+  kill -0 "$LISTENER"
+  (($(count_logged 'event=failure*') == 1))
+  prlimit --pid "$LISTENER" --nofile=1024:
+  expect '+OK*'
+}
+
+@test "the listener does not spin while descriptors lack" {
+  listen -l 127.0.0.1:0
+  local before after
+  leave_no_descriptor
+  connect "$PORT"
+  wait_until logged 'event=failure *'
+  before=$(switches)
+  sleep 1
+  after=$(switches)
+  ((after - before < 20)) || fail "woke $((after - before)) times in a second"
+}
+switches() {
+  awk '/^voluntary/ { print $2 }' "/proc/$LISTENER/status"
+}
+
+@test "the listener outlives a lack of processes" {
+  local most
+  open_folders
+  listen -l 127.0.0.1:0 -- as_plain_user
+  most=$(ulimit -u)
+  as_user prlimit --pid "$LISTENER" --nproc=0:
+  is_turned_away
+  wait_until logged 'event=failure doing="start a session" *'
+  as_user prlimit --pid "$LISTENER" --nproc="$most:"
+  hold
+}
+# as_user in place of the shell, so that the process is the listener's.
+as_plain_user() {
+  exec "${AS_USER[@]}" "$@"
+}
+
+@test "an address that cannot be read is a usage error" {
+  local bad
+  for bad in '' localhost:110 ::1:110 '[::1' 127.0.0.1:65536 127.0.0.1: '*:110'; do
+    run --separate-stderr popup -D -l "$bad" test.host true
+    ((status == 100)) || fail "$bad: $status"
+    [[ $stderr == *"bad value for -l:"*"$bad"* ]] || fail "$stderr"
+  done
+}
+
+@test "an address that is taken is a clear error and exit code 111" {
+  listen -l 127.0.0.1:0
+  run --separate-stderr popup -D -l "127.0.0.1:$PORT" test.host true
+  ((status == 111)) || fail "$status"
+  [[ $stderr == "popup: fatal: unable to listen on 127.0.0.1:$PORT: Address "*in\ use ]] ||
+    fail "$stderr"
+}

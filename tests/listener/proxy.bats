@@ -1,0 +1,390 @@
+#!/usr/bin/env bats
+# PROXY headers, versions 1 and 2, under tcpserver and under popup -D.
+
+# shellcheck disable=SC2030,SC2031,SC2153,SC2154  # PORT is each test's own
+load ../helpers/common
+load ../helpers/chain
+load ../helpers/tls
+
+logged() { grep -q -- "$1" "$LOG"; }
+not_logged() { ! logged "$1" || fail "logged: $1"; }
+
+# The environment of the last login is in $T/environment.
+# shellcheck disable=SC2016  # for the inner shell
+SHOW=(sh -c 'env >"$0"; exit 1' "$T/environment")
+in_environment() {
+  grep -qxF -- "$1" "$T/environment" || fail "no $1 in: $(cat "$T/environment")"
+}
+not_in_environment() {
+  ! grep -q "^$1=" "$T/environment" || fail "$1 is in: $(cat "$T/environment")"
+}
+
+listen() {
+  background popup -D -w 0 -l 127.0.0.1:0 "$@" 2>>"$LOG"
+  LISTENER=${SERVERS[-1]}
+  wait_until logged 'event=listen ip='
+  PORT=$(sed -n 's/.*event=listen .*port=//p' "$LOG" | tail -n 1)
+}
+
+# v2 COMMAND FAMILY [HEX]: a version 2 header around these bytes.
+v2() {
+  local hex=${3:-} out
+  printf -v out '%04x' $((${#hex} / 2))
+  out=0d0a0d0a000d0a515549540a$1$2$out$hex
+  # shellcheck disable=SC2001  # a replacement by what was found
+  sed 's/../\\x&/g' <<<"$out"
+}
+# 192.0.2.7:4711 to 198.51.100.1:110
+FOUR=c0000207c63364011267006e
+# [2001:db8::7]:4711 to [2001:db8::1]:110
+SIX=20010db800000000000000000000000720010db80000000000000000000000011267006e
+
+# speaks HEADER: a login behind it is refused with what the checker says.
+speaks() {
+  transcript "$1USER joe\r\nPASS x\r\nQUIT\r\n" >"$T/answers"
+  [[ $(tr -d '\r' <"$T/answers" | cut -d' ' -f1-2 | tr '\n' '|') == \
+    '+OK mx|+OK now|-ERR [AUTH]|+OK bye|' ]] || fail "$(cat "$T/answers")"
+}
+
+@test "a version 1 header names the client, in the log and for the checker" {
+  serve popup -P -w 0 mx "${SHOW[@]}"
+  speaks 'PROXY TCP4 192.0.2.7 198.51.100.1 4711 110\r\n'
+  logged 'result=denied mech=PASS ip=192\.0\.2\.7 port=4711 tls=- try=1'
+  in_environment TCPREMOTEIP=192.0.2.7
+  in_environment TCPREMOTEPORT=4711
+  in_environment TCPLOCALIP=198.51.100.1
+  in_environment TCPLOCALPORT=110
+  in_environment PROTO=TCP
+}
+
+@test "a version 1 header may speak for IPv6" {
+  serve popup -P -w 0 mx "${SHOW[@]}"
+  speaks 'PROXY TCP6 2001:db8::7 2001:db8::1 4711 110\r\n'
+  logged 'ip=2001:db8::7 port=4711'
+  in_environment TCPREMOTEIP=2001:db8::7
+}
+
+# nginx's stream module and frp: the family of one end, the address of the other.
+@test "a version 1 header for TCP6 may hold IPv4 addresses" {
+  serve popup -P -w 0 mx "${SHOW[@]}"
+  speaks 'PROXY TCP6 192.0.2.7 198.51.100.1 4711 110\r\n'
+  in_environment TCPREMOTEIP=192.0.2.7
+  in_environment TCPLOCALIP=198.51.100.1
+  speaks 'PROXY TCP6 192.0.2.8 2001:db8::1 4711 110\r\n'
+  in_environment TCPREMOTEIP=192.0.2.8
+  speaks 'PROXY TCP6 2001:db8::7 198.51.100.1 4711 110\r\n'
+  in_environment TCPREMOTEIP=2001:db8::7
+}
+
+@test "a refused header is logged with its first 32 octets" {
+  local start
+  serve popup -P -L 100 mx "${SHOW[@]}"
+  for start in 'GET / HTTP/1.1\r\nHost: mail.example.org\r\n' '"\n'; do
+    is_turned_away "$start"
+  done
+  wait_until logged 'error="bad PROXY header" ip=127\.0\.0\.1 port=[0-9]* octets="GET / HTTP/1\.1\\x0d\\x0aHost: mail\.examp"$'
+  wait_until logged 'error="bad PROXY header" .* octets="\\"\\x0a"$'
+  connect
+  printf 'PROXY TCP' >&"$SOCKET"
+  hang_up
+  wait_until logged 'error="unfinished PROXY header" .* octets="PROXY TCP"$'
+}
+
+@test "one octet that fits no header ends the connection soon" {
+  serve popup -P -L 1000 mx "${SHOW[@]}"
+  connect
+  printf x >&"$SOCKET"
+  expect_end
+  hang_up
+  wait_until logged 'error="bad PROXY header" .* octets=x$'
+}
+
+@test "a TLS ClientHello in place of a PROXY header is called one" {
+  serve popup -P mx "${SHOW[@]}"
+  is_turned_away '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'
+  wait_until logged 'event=proxy error="TLS ClientHello" .* octets="\\x16\\x03\\x01\\x02\\x00'
+}
+
+@test "a version 2 header names the client, of both families" {
+  serve popup -P -w 0 mx "${SHOW[@]}"
+  speaks "$(v2 21 11 $FOUR)"
+  logged 'ip=192\.0\.2\.7 port=4711'
+  in_environment TCPLOCALIP=198.51.100.1
+  speaks "$(v2 21 21 $SIX)"
+  logged 'ip=2001:db8::7 port=4711'
+  in_environment TCPLOCALIP=2001:db8::1
+}
+
+@test "what a super-server says of the proxy is not taken for the client's" {
+  # shellcheck disable=SC2034  # for serve
+  TCPSERVER_OPTIONS=(-h)
+  export TCP6REMOTEIP=2001:db8::bad REMOTE_ADDR=192.0.2.99 REMOTE_HOST=proxy \
+    TCPREMOTEINFO=nobody TCPLOCALHOST=proxy
+  serve popup -P -w 0 mx "${SHOW[@]}"
+  speaks 'PROXY TCP4 192.0.2.7 198.51.100.1 4711 110\r\n'
+  for name in TCPREMOTEHOST TCPREMOTEINFO TCPLOCALHOST TCP6REMOTEIP REMOTE_ADDR \
+    REMOTE_HOST; do
+    not_in_environment "$name"
+  done
+}
+
+@test "LOCAL, UNKNOWN, UNSPEC and Unix sockets leave the connection its own address" {
+  local unix
+  serve popup -P -w 0 mx "${SHOW[@]}"
+  printf -v unix '%0432d' 0
+  for header in 'PROXY UNKNOWN\r\n' 'PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n' \
+    "$(v2 20 00)" "$(v2 20 11 $FOUR)" "$(v2 21 00)" "$(v2 21 31 "$unix")"; do
+    speaks "$header"
+    in_environment TCPREMOTEIP=127.0.0.1
+  done
+  not_logged 'ip=192.0.2.7'
+  not_logged 'event=proxy'
+}
+
+@test "a header and commands in one segment: none of them is lost or read too early" {
+  make_account
+  deliver_one
+  serve popup -P "${CHAIN[@]:1}"
+  for header in 'PROXY TCP4 192.0.2.7 198.51.100.1 4711 110\r\n' \
+    "$(v2 21 11 "$FOUR")"; do
+    check_session "$(transcript "$header$WHOLE_SESSION")" \
+      "$NAME" "$BODY_SIZE"
+    deliver_one
+  done
+  logged '^maildir-pop3d: .*event=close .*ip=192\.0\.2\.7'
+}
+
+@test "no header, no session" {
+  serve popup -P mx "${SHOW[@]}"
+  for bad in 'USER joe\r\nPASS x\r\n' 'CAPA\r\n' '\r\n' 'proxy TCP4 1.2.3.4' \
+    'PROXY TCP4 192.0.2.256 198.51.100.1 4711 110\r\n' \
+    'PROXY TCP4 192.0.2.7 198.51.100.1 4711 110\n' \
+    'PROXY TCP6 localhost 198.51.100.1 4711 110\r\n' \
+    'PROXY TCP4 192.0.2.7 198.51.100.1 65536 110\r\n' \
+    "$(v2 22 11 $FOUR)" "$(v2 11 11 $FOUR)" "$(v2 21 41 $FOUR)" \
+    "$(v2 21 11 c0000207)" "$(v2 21 21 $FOUR)" "$(v2 21 11 "${FOUR}030004")" \
+    "$(v2 21 11 "${FOUR}03000400000000")"; do
+    : >"$LOG"
+    is_turned_away "${bad}USER joe\r\n"
+    wait_until logged 'event=proxy error="bad PROXY header" ip=127\.0\.0\.1 port='
+    not_logged 'event=login'
+  done
+  [ ! -e "$T/environment" ]
+}
+
+@test "an oversize header is refused before it has been read" {
+  serve popup -P mx "${SHOW[@]}"
+  local line
+  printf -v line 'PROXY UNKNOWN %0200d' 0
+  for bad in "$(v2 21 11 $FOUR | sed 's/\\x00\\x0c/\\xff\\xff/')" "$line"; do
+    : >"$LOG"
+    is_turned_away "$bad"
+    wait_until logged 'event=proxy error="bad PROXY header"'
+  done
+}
+
+@test "many TLVs that fit are skipped" {
+  local tlvs
+  printf -v tlvs '%08000d' 0
+  serve popup -P -w 0 mx "${SHOW[@]}"
+  # PP2_TYPE_NOOP, 3,997 bytes of it.
+  speaks "$(v2 21 11 "${FOUR}040f9d${tlvs:0:7994}")"
+  logged 'ip=192\.0\.2\.7'
+}
+
+@test "a header that stops, and one that never comes, end at the deadline" {
+  serve popup -P -L 1 mx "${SHOW[@]}"
+  for start in '' 'PROXY TCP4 192.0.2.7 ' '\r\n\r\n\0'; do
+    : >"$LOG"
+    connect
+    printf '%b' "$start" >&"$SOCKET"
+    expect_end
+    hang_up
+    wait_until logged 'event=proxy error="no answer in time" ip=127\.0\.0\.1'
+  done
+}
+
+@test "a connection that closes without a header is named in the log" {
+  serve popup -P mx "${SHOW[@]}"
+  connect
+  hang_up
+  wait_until logged 'event=proxy error="no PROXY header"'
+  connect
+  printf 'PROXY TCP' >&"$SOCKET"
+  hang_up
+  wait_until logged 'event=proxy error="unfinished PROXY header"'
+}
+
+@test "a peer that is not trusted is closed, and nothing it sends is read" {
+  serve popup -P --proxy-from 192.0.2.0/24,2001:db8::/32 mx "${SHOW[@]}"
+  is_turned_away 'PROXY TCP4 192.0.2.7 198.51.100.1 4711 110\r\nUSER joe\r\n'
+  wait_until logged 'event=proxy error="this peer may not send a PROXY header" ip=127\.0\.0\.1'
+  not_logged 192.0.2.7
+}
+
+@test "--proxy-from says who is trusted" {
+  serve popup -P -w 0 --proxy-from 192.0.2.1,127.0.0.0/8 mx "${SHOW[@]}"
+  speaks 'PROXY TCP4 192.0.2.7 198.51.100.1 4711 110\r\n'
+  for bad in '' localhost 127.0.0.1/33 '127.0.0.1,'; do
+    run popup -P --proxy-from "$bad" mx true
+    [ "$status" = 100 ] || fail "$bad: $status"
+    [[ $output == *'bad value for --proxy-from: '* ]]
+  done
+}
+
+@test "without an address nobody is trusted" {
+  run over_pipe 'PROXY TCP4 192.0.2.7 198.51.100.1 4711 110\r\nNOOP\r\n' \
+    popup -P mx true
+  [ "$status" = 0 ]
+  [ -z "$output" ]
+  logged 'event=proxy error="this peer may not'
+}
+
+@test "without -P a header is a bad command and tells nothing" {
+  serve popup -w 0 mx "${SHOW[@]}"
+  run transcript 'PROXY TCP4 192.0.2.7 198.51.100.1 4711 110\r\nUSER joe\r\nPASS x\r\nQUIT\r\n'
+  [[ ${lines[1]} == -ERR* ]]
+  in_environment TCPREMOTEIP=127.0.0.1
+}
+
+@test "allow_nets decides by the address that the proxy tells" {
+  make_account
+  sed -i 's/$/allow_nets=192.0.2.0\/24/' "$USERS"
+  serve popup -P "${CHAIN[@]:1}"
+  transcript 'PROXY TCP4 192.0.2.7 198.51.100.1 4711 110\r\nUSER joe\r\nPASS secret\r\nQUIT\r\n' \
+    >"$T/answers"
+  grep -c '^+OK' "$T/answers"
+  [ "$(grep -c '^+OK' "$T/answers")" = 4 ]
+  transcript 'PROXY TCP4 203.0.113.7 198.51.100.1 4711 110\r\nUSER joe\r\nPASS secret\r\nQUIT\r\n' \
+    >"$T/answers"
+  [ "$(grep -c '^-ERR \[AUTH\]' "$T/answers")" = 1 ]
+  logged '^checkpw: .*cause=net user=joe ip=203\.0\.113\.7'
+}
+
+# --- Under popup -D -------------------------------------------------------------
+
+of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
+
+@test "popup -D counts the clients behind a proxy, and not the proxy" {
+  listen -P -C 2 --min-delay 0 mx true
+  hold "$(of 192.0.2.7)"
+  hold "$(of 192.0.2.7)"
+  is_turned_away "$(of 192.0.2.7)"
+  wait_until logged 'event=refuse limit=source ip=192\.0\.2\.7 port=4711 taken=2/2 suppressed=0'
+  hold "$(of 192.0.2.8)"
+  hold "$(v2 20 00)"
+  hold "$(v2 20 00)"
+  hold "$(v2 20 00)"
+  logged 'event=open ip=127\.0\.0\.1 port=[0-9]* pid=[0-9]* sessions=1/500$'
+  logged 'event=client ip=192\.0\.2\.7 port=4711 pid=[0-9]* source=2/2'
+  local fd=${HELD[0]}
+  exec {fd}>&-
+  wait_until logged 'event=close ip=192\.0\.2\.7 '
+  hold "$(of 192.0.2.7)"
+}
+
+@test "popup -D counts an IPv6 network behind a proxy as one source" {
+  listen -P -C 1 --min-delay 0 mx true
+  hold 'PROXY TCP6 2001:db8::7 2001:db8::1 4711 110\r\n'
+  is_turned_away 'PROXY TCP6 2001:db8::8 2001:db8::1 4711 110\r\n'
+  hold 'PROXY TCP6 2001:db8:0:1::8 2001:db8::1 4711 110\r\n'
+}
+
+@test "popup -D counts a peer that is no proxy, and closes it" {
+  listen -P --proxy-from 192.0.2.1 -C 1 --min-delay 60 mx true
+  is_turned_away "$(of 192.0.2.7)"
+  wait_until logged 'event=proxy error="this peer may not'
+  is_turned_away "$(of 192.0.2.7)"
+  wait_until logged 'event=refuse limit=source ip=127\.0\.0\.1 .*taken=1/1'
+}
+
+@test "a listener that has ended leaves the sessions that it started alone" {
+  local fd greeting
+  listen -P -C 1 mx true
+  exec {fd}<>"/dev/tcp/127.0.0.1/$PORT"
+  wait_until logged 'event=open '
+  kill -TERM "$LISTENER"
+  wait_until logged 'event=stop '
+  printf '%b' "$(of 192.0.2.7)" >&"$fd"
+  IFS= read -r -t 20 greeting <&"$fd"
+  [[ $greeting == +OK* ]]
+}
+
+@test "the checker does not inherit the listener's channel" {
+  # shellcheck disable=SC2016  # for the inner shell
+  listen -P mx sh -c 'ls -l /proc/self/fd >"$0"; exit 1' "$T/descriptors"
+  connect
+  printf '%b' "$(of 192.0.2.7)USER joe\r\nPASS x\r\n" >&"$SOCKET"
+  for reply in '+OK mx*' '+OK now*' '-ERR \[AUTH\]*'; do expect "$reply"; done
+  [ "$(grep -c 'socket:' "$T/descriptors")" = 1 ] || fail "$(cat "$T/descriptors")"
+  hang_up
+}
+
+# --- Real proxies ---------------------------------------------------------------
+
+fetch() { # SCHEME [HOST]
+  curl -sS -m 20 --cacert "$CERT" -u joe:secret "$1://${2:-localhost}:$TLS_PORT/1" |
+    wc -c
+}
+# A whole session through each proxy, and what the log says of it.
+chain_behind_proxy() {
+  make_account
+  deliver_one
+  serve popup -P "$@" "${CHAIN[@]:1}"
+}
+told() { # PORT TLS, patterns
+  wait_until logged "result=ok user=joe mech=PLAIN ip=127\.0\.0\.1 port=$1 tls=$2 "
+}
+
+@test "haproxy's send-proxy and send-proxy-v2 are understood" {
+  chain_behind_proxy
+  for version in v1 v2 v2-crc32c; do
+    : >"$LOG"
+    start_haproxy "$PORT" "$version"
+    [ "$(fetch pop3 127.0.0.1)" = "$BODY_SIZE" ]
+    # The port that curl had, not haproxy's own towards us.
+    wait_until logged 'result=ok user=joe mech=PLAIN ip=127\.0\.0\.1 port=[0-9]* tls=- '
+    not_logged 'event=proxy'
+  done
+}
+
+@test "haproxy with send-proxy-v2-ssl tells that the client speaks TLS, and -S is content" {
+  chain_behind_proxy -S
+  start_haproxy "$PORT" v2-ssl tls
+  [ "$(fetch pop3s)" = "$BODY_SIZE" ]
+  told '[0-9]*' 'TLSv1\.[23]'
+  start_haproxy "$PORT" v2-ssl
+  run fetch pop3 127.0.0.1
+  [ "$output" != "$BODY_SIZE" ]
+}
+
+@test "stunnel's protocol = proxy is understood" {
+  chain_behind_proxy --tls
+  start_stunnel "$PORT" proxy
+  [ "$(fetch pop3s)" = "$BODY_SIZE" ]
+  told '[0-9]*' yes
+}
+
+@test "hitch's write-proxy, both versions, is understood" {
+  chain_behind_proxy --tls
+  for version in v1 v2; do
+    : >"$LOG"
+    start_hitch "$PORT" "$version"
+    [ "$(fetch pop3s)" = "$BODY_SIZE" ]
+    told '[0-9]*' '[a-zA-Z0-9.]*'
+  done
+}
+
+@test "the client's own port comes through a real proxy, with popup -D as well" {
+  listen -P -C 1 --min-delay 0 mx true
+  start_haproxy "$PORT" v2
+  exec {fd}<>"/dev/tcp/127.0.0.1/$TLS_PORT"
+  IFS= read -r -t 20 line <&"$fd"
+  [[ $line == '+OK mx'* ]]
+  local own
+  own=$(sed -n 's/.*event=client ip=127\.0\.0\.1 port=\([0-9]*\) .*/\1/p' "$LOG")
+  grep -q "$(printf '0100007F:%04X 0100007F:%04X' "$own" "$TLS_PORT")" /proc/net/tcp
+  PORT=$TLS_PORT
+  is_turned_away ''
+  exec {fd}>&-
+}

@@ -1,0 +1,306 @@
+#!/usr/bin/env bats
+# The limit of the whole login, held by the broker.
+# shellcheck disable=SC2030,SC2031  # run's variables, in a function
+load ../helpers/common
+
+@test "a client that says nothing is answered and left at the deadline" {
+  serve popup -L 1 mx stub-joe true
+  connect
+  expect '+OK*'
+  expect '-ERR login takes too long'
+  expect_end
+  hang_up
+  wait_until grep -q 'event=login result=timeout mech=- ip=127' "$LOG"
+  wait_until no_sessions
+}
+
+@test "a client that dribbles cannot move the deadline" {
+  serve popup -L 2 mx stub-joe true
+  connect
+  expect '+OK*'
+  line=
+  for ((i = 0; i < 10 * PATIENCE; i++)); do
+    printf N >&"$SOCKET"
+    if IFS= read -r -t 0.1 line <&"$SOCKET"; then break; fi
+  done
+  [[ $line == '-ERR login takes too long'* ]] || fail "$line"
+  hang_up
+}
+
+@test "a client that reads nothing is left at the deadline" {
+  # The pipe is full and nobody drains it, so the dialogue blocks in a write.
+  local full
+  mkfifo "$T/out"
+  exec {full}<>"$T/out"
+  dd if=/dev/zero of="$T/out" oflag=nonblock bs=1 count=2000000 2>/dev/null || true
+  start=$SECONDS
+  # shellcheck disable=SC2016  # the inner shell expands it
+  run timeout 200 bash -c 'popup -L 1 mx stub-joe true 1<>"$1" 2>>"$2"' - \
+    "$T/out" "$LOG"
+  ((SECONDS - start < 100))
+  grep -q 'result=timeout' "$LOG"
+  exec {full}>&-
+}
+
+@test "the delay of a refusal counts, too" {
+  start=$SECONDS
+  run over_pipe 'USER joe\r\nPASS x\r\nNOOP\r\n' popup -L 2 -w 100 mx stub-joe true
+  ((SECONDS - start < PATIENCE))
+  [ "$status" = 0 ]
+  [ "$(grep -c result=denied "$LOG")" = 1 ]
+}
+
+@test "a session is not limited by the login's deadline" {
+  serve popup -L 1 mx stub-joe stub-session
+  log_in secret '+OK in'
+  sleep 2
+  send 'STAT'
+  expect '+OK STAT'
+  hang_up
+}
+
+# The programs are where AS_USER can find them.
+as_rootless() {
+  if ((EUID == 0)); then
+    HOLD=$(mktemp -d /tmp/deadlines.XXXXXX)
+    cp "$BIN/popup" "$BATS_TEST_DIRNAME"/../helpers/stub-* "$HOLD"
+    chmod -R a+rX "$HOLD"
+    PATH=$HOLD:$PATH
+  fi
+}
+teardown() {
+  # A stopped tracer would not hear of its own end.
+  kill -CONT "${TRACERS[@]}" 2>/dev/null || true
+  stop_servers
+  case ${HOLD-} in /tmp/deadlines.*) rm -rf "$HOLD" ;; esac
+}
+
+# ends_late COMMAND...: a client that logs in is told so, in time.
+ends_late() {
+  local start=$SECONDS
+  run over_pipe 'USER joe\r\nPASS secret\r\nSTAT\r\n' "$@"
+  ((SECONDS - start < PATIENCE)) || fail "took $((SECONDS - start)) seconds"
+  [[ ${lines[-1]} == '-ERR [SYS/TEMP] '* ]] || fail "$output"
+  [ "$status" = 111 ]
+  grep -q 'event=login result=timeout mech=PASS' "$LOG"
+  [ "$(grep -c event=login "$LOG")" = 1 ]
+}
+
+# serves_on COMMAND...: a session that gives no sign outlives the limit.
+serves_on() {
+  serve "$@"
+  connect
+  send 'USER joe'
+  send 'PASS secret'
+  expect '+OK*'
+  expect '+OK*'
+  expect '+OK in'
+  sleep 2
+  send 'STAT'
+  expect '+OK STAT'
+  send 'QUIT'
+  expect '+OK QUIT'
+  expect_end
+  hang_up
+  wait_until grep -q 'event=login result=ok user=joe' "$LOG"
+  ! grep -q result=timeout "$LOG" || fail "$(cat "$LOG")"
+}
+
+@test "a checker that hangs is ended at the deadline" {
+  ends_late popup -L 1 mx sleep 300
+  : >"$LOG"
+  # one that has closed the status descriptor, too
+  mkfifo "$T/never"
+  printf '#!/bin/bash\nexec {POPUP_STATUSFD}>&-\nread -r -t 300 <>"%s"\n' "$T/never" >"$T/mute"
+  chmod +x "$T/mute"
+  ends_late popup -L 1 mx "$T/mute" server
+}
+
+@test "a checker that hangs is ended at the deadline without root, too" {
+  as_rootless
+  ends_late "${AS_USER[@]}" popup -L 1 mx sleep 300
+  : >"$LOG"
+  # one that does not let others of its user look at it, as checkpw
+  cat >"${HOLD:-$T}/private" <<'EOF'
+#!/usr/bin/python3
+import ctypes, time
+ctypes.CDLL(None).prctl(4, 0)  # PR_SET_DUMPABLE
+time.sleep(30)
+EOF
+  chmod 755 "${HOLD:-$T}/private"
+  ends_late "${AS_USER[@]}" popup -L 2 mx "${HOLD:-$T}/private" true
+}
+
+@test "a server that gives no sign is not taken for a checker that hangs" {
+  as_rootless
+  STUB_SILENT=1 serves_on "${AS_USER[@]}" popup -L 1 mx stub-joe stub-session
+}
+
+@test "a server that gives no sign is not ended where popup is root" {
+  ((EUID == 0)) || skip 'needs root: only root becomes another user'
+  as_rootless
+  printf '#!/bin/bash\nexec setpriv --reuid 65533 --regid 65533 --clear-groups "$@"\n' >"$T/become"
+  chmod +x "$T/become"
+  STUB_SILENT=1 serves_on popup -L 1 mx stub-joe "$T/become" stub-session
+}
+
+# without_exec FILE [COMMAND...]: a script that runs what follows it and waits.
+without_exec() {
+  printf '#!/bin/bash\n%s "$@"\nexit $?\n' "${*:2}" >"$1"
+  chmod 755 "$1"
+}
+
+@test "a session behind a checker that waits for it is not cut at the deadline" {
+  as_rootless
+  without_exec "${HOLD:-$T}/wait"
+  STUB_SILENT=1 serves_on "${AS_USER[@]}" popup -L 1 mx "${HOLD:-$T}/wait" stub-joe stub-session
+}
+
+@test "a session behind a checker that waits as root is not cut at the deadline" {
+  needs_root 'only root becomes another user'
+  without_exec "$T/wait" setpriv --reuid 65533 --regid 65533 --clear-groups
+  STUB_SILENT=1 serves_on popup -L 1 mx stub-joe "$T/wait" stub-session
+}
+
+@test "without pidfd_open a hung checker is ended at the deadline" {
+  ends_late stub-filtered --no-pidfd popup -L 1 mx sleep 30
+}
+
+@test "without pidfd_open a login is logged before the session ends" {
+  serve stub-filtered --no-pidfd popup mx stub-joe stub-session
+  log_in secret '+OK in'
+  wait_until grep -q 'result=ok user=joe' "$LOG"
+  send NOOP
+  expect '+OK NOOP'
+  hang_up
+}
+
+# child_of PID: its only child, in CHILD.
+child_of() {
+  wait_until pgrep -P "$1" >/dev/null
+  CHILD=$(pgrep -P "$1")
+}
+
+# keep_dead PID: its parent will not hear of its end, as if it hung in the
+# kernel: a tracer, which hears of it first, is stopped.
+TRACERS=()
+keep_dead() {
+  background strace -e trace=none -o /dev/null -p "$1" 2>/dev/null
+  TRACERS+=("${SERVERS[-1]}")
+  wait_until grep -q '^TracerPid:.*[1-9]' "/proc/$1/status"
+  kill -STOP "${SERVERS[-1]}"
+}
+@test "a checker that does not die of SIGKILL holds nobody up" {
+  needs_strace
+  serve popup -L 8 mx sleep 60
+  connect
+  send 'USER joe\r\nPASS secret'
+  expect '+OK*'
+  expect '+OK*'
+  child_of "${SERVERS[0]}"
+  local broker=$CHILD
+  is_checker() { child_of "$broker" && [[ $(</proc/"$CHILD"/comm) == sleep ]]; }
+  wait_until is_checker
+  keep_dead "$CHILD"
+  expect '-ERR \[SYS/TEMP\]*'
+  expect_end
+  wait_until test ! -e "/proc/$broker"
+  test -e "/proc/$CHILD" || fail 'it died'
+  hang_up
+  grep -q result=timeout "$LOG"
+}
+
+@test "a dialogue that does not die of SIGKILL holds nobody up" {
+  needs_strace
+  needs_root 'it traces the dialogue'
+  serve popup -L 8 mx true
+  connect
+  expect '+OK*'
+  child_of "${SERVERS[0]}"
+  local broker=$CHILD
+  child_of "$broker"
+  keep_dead "$CHILD"
+  expect '-ERR login takes too long'
+  expect_end
+  wait_until test ! -e "/proc/$broker"
+  test -e "/proc/$CHILD" || fail 'it died'
+  hang_up
+}
+
+# --- the session ---------------------------------------------------------------
+
+# stop_session: the only session is stopped; SESSION is its process, BROKER
+# popup's.
+stop_session() {
+  child_of "${SERVERS[0]}"
+  BROKER=$CHILD
+  child_of "$BROKER"
+  SESSION=$CHILD
+  kill -STOP "$SESSION"
+}
+
+@test "--session ends a stopped session while its client stays" {
+  serve popup --session 1 mx stub-joe stub-session
+  log_in secret '+OK in'
+  stop_session
+  # A second after the limit of five that a server has to end by itself.
+  local tries
+  for ((tries = 0; tries < 600; tries++)); do
+    ! grep -q event=server "$LOG" || break
+    sleep 0.05
+  done
+  grep -q 'event=server reason=limit signal=15 user=joe ip=127' "$LOG"
+  expect_end
+  hang_up
+  wait_until no_sessions
+}
+
+@test "--session ends a session that ignores SIGTERM" {
+  # shellcheck disable=SC2016  # for the inner shell
+  printf '#!/bin/bash\ntrap "" TERM\nexec stub-session\n' >"$T/deaf"
+  chmod +x "$T/deaf"
+  serve popup --session 1 mx stub-joe "$T/deaf"
+  log_in secret '+OK in'
+  local tries
+  for ((tries = 0; tries < 600; tries++)); do
+    ! grep -q event=server "$LOG" || break
+    sleep 0.05
+  done
+  grep -q 'event=server reason=limit signal=9 user=joe ip=127' "$LOG"
+  hang_up
+  wait_until no_sessions
+}
+
+# What ends it then: tests/unit/popup_client_watch.cc, with a shorter time.
+@test "a stopped session is examined a minute after its client left" {
+  needs_strace
+  serve popup mx stub-joe stub-session
+  log_in secret '+OK in'
+  # What the client leaves unread makes its end a reset.
+  printf 'NOOP\r\nNOOP\r\n' >&"$SOCKET"
+  expect '+OK NOOP'
+  sleep 0.3
+  stop_session
+  # strace must not hold the client's end.
+  eval "background strace -e trace=poll,ppoll -p $BROKER 2>'$T/trace' $SOCKET>&-"
+  wait_until grep -q '^TracerPid:.*[1-9]' "/proc/$BROKER/status"
+  hang_up
+  wait_until grep -qE '(, (60000|5[0-9]{4})|tv_sec=(60|5[0-9]))' "$T/trace"
+  kill -CONT "$SESSION"
+  wait_until no_sessions
+}
+
+@test "SIGTERM to the broker ends its session" {
+  # shellcheck disable=SC2016  # for the inner shell
+  printf '#!/bin/bash\ntrap "echo ended >>%s; exit 0" TERM\nprintf x >&"$POPUP_STATUSFD"\nprintf "+OK in\\r\\n"\nread -r\n' \
+    "$T/ended" >"$T/polite"
+  chmod +x "$T/polite"
+  serve popup mx stub-joe "$T/polite"
+  log_in secret '+OK in'
+  child_of "${SERVERS[0]}"
+  kill -TERM "$CHILD"
+  wait_until grep -q 'event=server reason=terminated exit=0 user=joe ip=127' "$LOG"
+  [[ $(<"$T/ended") == ended ]]
+  wait_until no_sessions
+  hang_up
+}

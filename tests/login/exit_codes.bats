@@ -1,0 +1,167 @@
+#!/usr/bin/env bats
+# bats file_tags=libc
+# How popup takes the end of the program behind it.
+load ../helpers/common
+
+LOGIN='USER joe\r\nPASS secret\r\n'
+
+@test "refusals of every dialect are -ERR [AUTH], and another try follows" {
+  for code in 1 3 12 13 20 21 22 23 100; do
+    run over_pipe "${LOGIN}QUIT\r\n" popup -w 0 mx stub-exit "$code"
+    [ "${output#*PASS$'\r\n'}" = $'-ERR [AUTH] wrong name or password\r\n+OK bye\r' ] ||
+      fail "$code: $output"
+  done
+  [ "$(grep -cv 'result=denied\|result=gone' "$LOG")" = 0 ]
+}
+
+@test "any other end is -ERR [SYS/TEMP] and the end" {
+  for code in 2 4 10 11 14 24 99 111 127 255 SIGKILL SIGSEGV SIGTERM; do
+    run over_pipe "${LOGIN}NOOP\r\n" popup -w 0 mx stub-exit "$code"
+    [ "$status" = 111 ]
+    [[ ${output#*PASS$'\r\n'} == '-ERR [SYS/TEMP] '* && ${lines[-1]} == -ERR* ]] ||
+      fail "$code: $output"
+  done
+  grep -q 'event=checker exit=111' "$LOG"
+  grep -q 'event=checker signal=9' "$LOG"
+  [ "$(grep -c 'event=login result=temporary mech=PASS' "$LOG")" = 13 ]
+}
+
+@test "a checker that cannot be executed is -ERR [SYS/TEMP]" {
+  for program in /nonexistent/checker / "$T"; do
+    run over_pipe "$LOGIN" popup mx "$program"
+    [ "$status" = 111 ]
+    [[ ${lines[-1]} == '-ERR [SYS/TEMP] '* ]]
+  done
+  [ "$(grep -c 'event=warning cause="unable to run the checker: ' "$LOG")" = 3 ]
+  for program in /nonexistent/checker / "$T"; do
+    grep -q "event=warning cause=.*checker: .* errno=[0-9]* file=$program\$" "$LOG"
+  done
+}
+
+@test "a checker that never reads is not waited for" {
+  run over_pipe "$LOGIN" popup -w 0 mx stub-exit 1
+  [[ ${lines[-1]} == '-ERR [AUTH]'* ]]
+}
+
+@test "exit 0 without the status byte is a session of a foreign server" {
+  STUB_SILENT=1 run over_pipe "${LOGIN}QUIT\r\n" popup mx stub-joe stub-session
+  [ "${output#*PASS$'\r\n'}" = $'+OK in\r\n+OK QUIT\r' ]
+  [ "$status" = 0 ]
+  grep -q 'result=ok user=joe' "$LOG"
+}
+
+@test "with the status byte nothing is ever added, however the server ends" {
+  for code in 0 1 100 111; do
+    run over_pipe "${LOGIN}QUIT\r\nNOOP\r\n" popup mx stub-joe stub-session "$code"
+    [ "${output#*PASS$'\r\n'}" = $'+OK in\r\n+OK QUIT\r' ] || fail "$code: $output"
+    [ "$status" = 0 ]
+  done
+  [ "$(grep -c 'result=ok' "$LOG")" = 4 ]
+}
+
+# dies_by SIGNAL: a server in a session that gives the status byte and dies.
+dies_by() {
+  # shellcheck disable=SC2016  # for the inner shell
+  printf '#!/bin/bash\nprintf x >&"$POPUP_STATUSFD"\nprintf "+OK in\\r\\n"\nkill -%s $$\nsleep 20\n' \
+    "$1" >"$T/dies"
+  chmod +x "$T/dies"
+}
+
+@test "a session killed by a signal is logged with its user" {
+  local signal number
+  while read -r signal number; do
+    dies_by "$signal"
+    : >"$LOG"
+    TCPREMOTEIP=192.0.2.7 run over_pipe "${LOGIN}NOOP\r\n" popup -q mx stub-joe "$T/dies"
+    [ "${output#*PASS$'\r\n'}" = $'+OK in\r' ] || fail "$signal: $output"
+    [ "$status" = 111 ]
+    grep -qx "popup: sid=[^ ]* event=server signal=$number user=joe ip=192.0.2.7" "$LOG" ||
+      fail "$signal"
+  done <<<$'SEGV 11\nSYS 31\nKILL 9\nTERM 15'
+}
+
+@test "a server that dies of SIGPIPE has not crashed" {
+  dies_by PIPE
+  run over_pipe "${LOGIN}NOOP\r\n" popup -q mx stub-joe "$T/dies"
+  [[ ${output#*PASS$'\r\n'} == $'+OK in\r' && $status == 0 ]] || fail "$status $output"
+  (! grep -E 'event=(server|checker)' "$LOG")
+}
+
+@test "a refused login and a client's timeout exit 0" {
+  run over_pipe "${LOGIN}" popup -w 0 -n 1 mx stub-exit 1
+  [[ $status == 0 && ${lines[-1]} == '-ERR [AUTH]'* ]] || fail "refused: $status $output"
+  # One that leaves during the delay
+  run over_pipe "$LOGIN" popup -w 20 -L 1 mx stub-exit 1
+  [[ $status == 0 ]] || fail "refused late: $status"
+  mkfifo "$T/silent"
+  run timeout 20 popup -L 1 mx stub-exit 1 <>"$T/silent"
+  [[ $status == 0 && ${lines[-1]} == '-ERR login takes too long'* ]] || fail "late: $status $output"
+  TCPREMOTEIP=192.0.2.7 run over_pipe 'NOOP\r\n' popup -P mx stub-exit 1
+  [[ $status == 0 && -z $output ]] || fail "no proxy: $status $output"
+}
+
+@test "popup closes the status pipe when the login is logged" {
+  # shellcheck disable=SC2016  # for the inner shell
+  printf '#!/bin/bash\nprintf x >&"$POPUP_STATUSFD"\nprintf "+OK in\\r\\n"\nread -r\n' >"$T/holds"
+  chmod +x "$T/holds"
+  serve popup mx stub-joe "$T/holds"
+  log_in secret '+OK in'
+  local broker
+  broker=$(pgrep -P "${SERVERS[0]}")
+  # The one that it reads from; Bats' own are for writing.
+  holds_no_pipe() {
+    [[ -z $(find "/proc/$broker/fd" -lname 'pipe:*' -perm -400 ! -perm -200) ]]
+  }
+  wait_until holds_no_pipe
+  grep -q result=ok "$LOG"
+  hang_up
+}
+
+@test "a server left behind with the status descriptor holds nobody up" {
+  printf '#!/bin/bash\nsleep 300 0<&- 1>&- 2>&- 3<&- &\necho $! >"%s/sleeper"\nexit 1\n' "$T" >"$T/leaky"
+  chmod +x "$T/leaky"
+  start=$SECONDS
+  run over_pipe "$LOGIN" popup -w 0 -n 1 mx "$T/leaky"
+  kill "$(cat "$T/sleeper")"
+  ((SECONDS - start < PATIENCE))
+  [[ ${lines[-1]} == '-ERR [AUTH]'* ]]
+}
+
+@test "a refusal of a process that is no longer popup's user ends the connection" {
+  if ((EUID != 0)); then skip 'only root can become another user: the uid rule is not tested'; fi
+  printf '#!/bin/bash\nexec setpriv --reuid 65533 --clear-groups --regid 65533 bash -c "exit 1"\n' >"$T/shed"
+  chmod +x "$T/shed"
+  run over_pipe "${LOGIN}NOOP\r\n" popup -w 0 mx "$T/shed"
+  [ "$status" = 0 ]
+  [ "${lines[-1]}" = $'-ERR [AUTH] wrong name or password\r' ]
+}
+
+@test "the checker gets its own descriptors, its environment and nothing else" {
+  printf '#!/bin/bash\nls -l /proc/self/fd >"%s/fds"; env >"%s/env"\ngrep SigIgn /proc/self/status >"%s/ignored"; exit 1\n' "$T" "$T" "$T" >"$T/look"
+  chmod +x "$T/look"
+  serve env -u TCPREMOTEIP POPUP_EVIL=1 POPUP_STATUSFD=9 stub-clean popup -A -w 0 mx "$T/look"
+  transcript "${LOGIN}QUIT\r\n" >/dev/null
+  [ "$(grep -c POPUP_EVIL "$T/env")" = 0 ]
+  grep -q '^POPUP_SID=[0-9a-f]*\.[0-9a-f]*$' "$T/env"
+  grep -q '^POPUP_STATUSFD=[4-9]$' "$T/env"
+  grep -q '^TCPREMOTEIP=127\.0\.0\.1$' "$T/env"
+  grep -A1 '^POPUP_CAPA=USER$' "$T/env" | grep -q '^SASL PLAIN LOGIN CRAM-MD5$'
+  status_fd=$(sed -n 's/^POPUP_STATUSFD=//p' "$T/env")
+  # 0-3, the status pipe, the directory that ls reads, and bash's own script.
+  ! awk '{print $9}' "$T/fds" | grep -v "^[0-4]$\|^$status_fd\$\|^255\$\|^$" ||
+    fail "$(cat "$T/fds")"
+  # Nothing is ignored but, at most, what belongs to the C library alone
+  # (signals 32 and 33).
+  grep -q '^SigIgn:.0000000[01]80000000$\|^SigIgn:.0*$' "$T/ignored" ||
+    fail "$(cat "$T/ignored")"
+}
+
+@test "an inherited absolute MAILDIR does not reach the checker" {
+  # shellcheck disable=SC2016  # for the script
+  printf '#!/bin/bash\necho "MAILDIR=${MAILDIR-none}" >>"%s/maildir"; exit 1\n' "$T" >"$T/look"
+  chmod +x "$T/look"
+  for value in /var/mail/all Mail ./; do
+    MAILDIR=$value run over_pipe "$LOGIN" popup -n 1 -w 0 mx "$T/look"
+  done
+  diff "$T/maildir" <(printf 'MAILDIR=%s\n' none Mail ./)
+}

@@ -1,0 +1,292 @@
+#!/usr/bin/env bats
+# bats file_tags=once
+# Each program beside software that is not ours: Debian's cvm and mailfront,
+# and small stubs that behave as the classic three do.
+
+bats_require_minimum_version 1.5.0
+load ../helpers/common
+load ../helpers/chain
+
+POP3D=(maildir-pop3d -a Maildir)
+CHECKPW=(checkpw -f "$USERS")
+# mailfront's programs live where plain users' paths do not lead.
+PATH=$PATH:/usr/sbin
+
+setup() {
+  make_account
+  deliver_one
+  export STUB_USERS=$T/stub_users
+  printf 'joe:secret:%s:%s:%s\n' "$MAIL_UID" "$MAIL_GID" "$HOME_DIR" \
+    >"$STUB_USERS"
+  # cvm-pwfile reads the format of passwd(5), the password in plain text.
+  export CVM_PWFILE_PATH=$T/passwd CVM_ACCOUNT_SPLIT_CHARS=
+  printf 'joe:secret:%s:%s::%s:/bin/sh\n' "$MAIL_UID" "$MAIL_GID" "$HOME_DIR" \
+    >"$CVM_PWFILE_PATH"
+}
+
+# step COMMAND PATTERN: one command, and the first line of its reply.
+step() {
+  send "$1"
+  expect "$2"
+}
+
+# fetches_and_deletes SIZE NAME [EXTRA]: a session in lockstep, because not
+# every program leaves what follows PASS to the next; EXTRA=1 where the
+# server writes the classic empty line behind a message.
+fetches_and_deletes() {
+  log_in
+  step STAT "+OK 1 $1"
+  step LIST '+OK*'
+  expect "1 $1"
+  expect .
+  step UIDL '+OK*'
+  expect "1 $2"
+  expect .
+  step 'RETR 1' '+OK*'
+  expect 'Subject: one'
+  expect ''
+  expect 'first line'
+  expect 'second line'
+  if [[ -n ${3-} ]]; then expect ''; fi
+  expect .
+  step 'DELE 1' '+OK*'
+  step QUIT '+OK*'
+  expect_end
+  wait_until is_empty
+}
+
+# --- what moves from mailfront and cvm -------------------------------------------
+
+@test "a plain file of cvm-pwfile's wants {PLAIN} in front of each secret" {
+  serve popup -w 0 test.host checkpw -f "$CVM_PWFILE_PATH" "${POP3D[@]}"
+  log_in secret '-ERR [[]SYS/TEMP]*'
+  grep -q '^checkpw: .*event=damaged .*field=secret' "$LOG"
+  sed -i 's/:/:{PLAIN}/' "$CVM_PWFILE_PATH"
+  fetches_and_deletes "$BODY_SIZE" "$NAME"
+}
+
+@test "a file of hashes, of CVM_PWFILE_PWCMP=crypt, is the same for cvm-pwfile and checkpw" {
+  local hash
+  hash=$(printf 'secret\n' | checkpw-hash -m sha512crypt)
+  sed -i "s|secret|${hash#*\}}|" "$CVM_PWFILE_PATH"
+  CVM_PWFILE_PWCMP=crypt serve popup -w 0 test.host \
+    cvm-checkpassword /usr/bin/cvm-pwfile "${POP3D[@]}"
+  log_in wrong '-ERR [[]AUTH]*'
+  log_in
+  serve popup -w 0 test.host checkpw -f "$CVM_PWFILE_PATH" "${POP3D[@]}"
+  log_in wrong '-ERR [[]AUTH]*'
+  log_in
+}
+
+@test "MAXAUTHFAIL of pop3front-auth and popup -n end the connection after as many failures" {
+  local bytes='USER joe\r\nPASS a\r\nUSER joe\r\nPASS b\r\nUSER joe\r\nPASS c\r\n'
+  MAXAUTHFAIL=2 serve pop3front-auth /usr/bin/cvm-pwfile "${POP3D[@]}"
+  run transcript "$bytes"
+  ((${#lines[@]} == 5)) || fail "$output"
+  serve popup -n 2 -w 0 test.host "${CHECKPW[@]}" "${POP3D[@]}"
+  run transcript "$bytes"
+  ((${#lines[@]} == 5)) || fail "$output"
+}
+
+@test "MAX_MESSAGES and its like hide messages in pop3front-maildir, and nothing in maildir-pop3d" {
+  printf '%b' "$BODY" | deliver "$MAIL/new" 1700000009.M9P9.test
+  local limit
+  for limit in MAX_NEW_MESSAGES MAX_MESSAGES; do
+    serve popup -w 0 test.host "${CHECKPW[@]}" env "$limit=1" \
+      pop3front-maildir Maildir
+    log_in
+    step STAT '+OK 1 *'
+    step QUIT '+OK*'
+    serve popup -w 0 test.host "${CHECKPW[@]}" env "$limit=1" \
+      maildir-pop3d -a -n
+    log_in
+    step STAT '+OK 2 *'
+    step QUIT '+OK*'
+  done
+  mv "$MAIL"/new/* "$MAIL/cur"
+  serve popup -w 0 test.host "${CHECKPW[@]}" env MAX_CUR_MESSAGES=1 \
+    pop3front-maildir Maildir
+  log_in
+  step STAT '+OK 1 *'
+}
+
+@test "MAILBOX names the Maildir for pop3front-maildir, -m for maildir-pop3d" {
+  mv "$MAIL" "$HOME_DIR/Post"
+  serve popup -w 0 test.host "${CHECKPW[@]}" env MAILBOX=Post pop3front-maildir
+  log_in
+  step STAT '+OK 1 *'
+  step QUIT '+OK*'
+  serve popup -w 0 test.host "${CHECKPW[@]}" maildir-pop3d -a -m Post
+  log_in
+  step STAT '+OK 1 *'
+  step QUIT '+OK*'
+}
+
+# --- our popup in front of others ----------------------------------------------
+
+@test "popup, cvm-checkpassword and maildir-pop3d" {
+  serve popup -w 0 test.host cvm-checkpassword /usr/bin/cvm-pwfile "${POP3D[@]}"
+  check_session "$(transcript "$WHOLE_SESSION")" "$NAME" "$BODY_SIZE"
+  is_empty
+}
+
+@test "popup, cvm-checkpassword and pop3front-maildir" {
+  serve popup -w 0 test.host cvm-checkpassword /usr/bin/cvm-pwfile \
+    pop3front-maildir Maildir
+  fetches_and_deletes 37 "$NAME" 1
+}
+
+@test "popup gives another try when cvm-checkpassword refuses with 100" {
+  serve popup -w 0 test.host cvm-checkpassword /usr/bin/cvm-pwfile "${POP3D[@]}"
+  log_in wrong '-ERR [[]AUTH]*'
+  step 'USER joe' '+OK*'
+  step 'PASS secret' '+OK*'
+  step STAT "+OK 1 $BODY_SIZE"
+  step QUIT '+OK*'
+}
+
+@test "popup says temporary when the cvm itself does not work" {
+  CVM_PWFILE_PATH=$T/none serve popup -w 0 test.host cvm-checkpassword \
+    /usr/bin/cvm-pwfile "${POP3D[@]}"
+  log_in secret '-ERR [[]SYS/TEMP]*'
+  expect_end
+}
+
+@test "popup, checkpw and pop3front-maildir" {
+  serve popup -w 0 test.host "${CHECKPW[@]}" pop3front-maildir Maildir
+  fetches_and_deletes 37 "$NAME" 1
+}
+
+@test "popup, checkpw and pop3front-maildir, all commands in one segment" {
+  serve popup -w 0 test.host "${CHECKPW[@]}" pop3front-maildir Maildir
+  check_session "$(transcript "$WHOLE_SESSION")" "$NAME" 37 \
+    "$BODY\n"
+  is_empty
+}
+
+@test "popup, checkpw and a classic qmail-pop3d" {
+  serve popup -w 0 test.host "${CHECKPW[@]}" stub-qmail-pop3d Maildir
+  fetches_and_deletes 37 "$NAME" 1
+}
+
+@test "popup, a classic checkpassword and maildir-pop3d" {
+  serve popup -w 0 test.host stub-checkpassword "${POP3D[@]}"
+  check_session "$(transcript "$WHOLE_SESSION")" "$NAME" "$BODY_SIZE"
+  is_empty
+}
+
+@test "popup, a classic checkpassword and a classic qmail-pop3d" {
+  serve popup -w 0 test.host stub-checkpassword stub-qmail-pop3d Maildir
+  fetches_and_deletes 37 "$NAME" 1
+}
+
+@test "popup gives another try when a classic checkpassword refuses" {
+  serve popup -w 0 test.host stub-checkpassword "${POP3D[@]}"
+  log_in wrong '-ERR [[]AUTH]*'
+  step 'USER joe' '+OK*'
+  step 'PASS secret' '+OK*'
+  step QUIT '+OK*'
+}
+
+@test "popup does not speak behind a classic qmail-pop3d whose client left" {
+  serve popup -w 0 test.host "${CHECKPW[@]}" stub-qmail-pop3d Maildir
+  run talk --shut "$PORT" <<<$'USER joe\r\nPASS secret\r\nSTAT'
+  ((${#lines[@]} == 4)) || fail "$output"
+  [[ ${lines[3]} == '+OK 1 37'* ]]
+}
+
+# --- others in front of ours ---------------------------------------------------
+
+@test "pop3front-auth, a cvm and maildir-pop3d" {
+  serve pop3front-auth /usr/bin/cvm-pwfile "${POP3D[@]}"
+  fetches_and_deletes "$BODY_SIZE" "$NAME"
+}
+
+@test "pop3front-auth refuses before maildir-pop3d is reached" {
+  serve pop3front-auth /usr/bin/cvm-pwfile "${POP3D[@]}"
+  log_in wrong '-ERR*'
+  step 'USER joe' '+OK*'
+  step 'PASS secret' '+OK*'
+  step QUIT '+OK*'
+}
+
+@test "a classic qmail-popup, our checkpw and maildir-pop3d" {
+  serve stub-qmail-popup test.host "${CHECKPW[@]}" "${POP3D[@]}"
+  check_session "$(transcript "$WHOLE_SESSION")" "$NAME" "$BODY_SIZE"
+  is_empty
+}
+
+@test "a classic qmail-popup, a classic checkpassword and maildir-pop3d" {
+  serve stub-qmail-popup test.host stub-checkpassword "${POP3D[@]}"
+  check_session "$(transcript "$WHOLE_SESSION")" "$NAME" "$BODY_SIZE"
+  is_empty
+}
+
+@test "a classic qmail-popup, our checkpw and a classic qmail-pop3d" {
+  serve stub-qmail-popup test.host "${CHECKPW[@]}" stub-qmail-pop3d Maildir
+  fetches_and_deletes 37 "$NAME" 1
+}
+
+@test "a classic qmail-popup passes an APOP digest that our checkpw accepts" {
+  serve stub-qmail-popup test.host "${CHECKPW[@]}" "${POP3D[@]}"
+  run /usr/bin/python3 - "$PORT" <<'EOF'
+import poplib, sys
+server = poplib.POP3("127.0.0.1", int(sys.argv[1]))
+server.apop("joe", "secret")
+print(server.stat()[0])
+server.quit()
+EOF
+  [[ $status == 0 && $output == 1 ]] || fail "$output"
+}
+
+@test "a classic qmail-popup turns our checkpw's refusal into its own" {
+  serve stub-qmail-popup test.host "${CHECKPW[@]}" "${POP3D[@]}"
+  run transcript 'USER joe\r\nPASS wrong\r\n'
+  [[ ${lines[2]} == '-ERR authorization failed'* ]]
+  ((${#lines[@]} == 3))
+  grep -q '^checkpw: event=refuse cause=password user=joe' "$LOG"
+}
+
+@test "a session that lost its client is no failure to a classic qmail-popup" {
+  serve stub-qmail-popup test.host "${CHECKPW[@]}" "${POP3D[@]}"
+  run talk --shut "$PORT" <<<$'USER joe\r\nPASS secret\r\nSTAT'
+  ((${#lines[@]} == 4)) || fail "$output"
+  [[ ${lines[3]} == "+OK 1 $BODY_SIZE"* ]]
+}
+
+@test "behind a classic qmail-popup a broken Maildir is one -ERR" {
+  rm -r "$MAIL"
+  serve stub-qmail-popup test.host "${CHECKPW[@]}" "${POP3D[@]}"
+  run transcript 'USER joe\r\nPASS secret\r\n'
+  [[ ${lines[2]} == '-ERR [SYS/TEMP]'* ]]
+  ((${#lines[@]} == 3)) || fail "$output"
+}
+
+@test "our log lines stay out of a session whose fd 2 is the client" {
+  serve stub-qmail-popup --old test.host "${CHECKPW[@]}" "${POP3D[@]}"
+  run transcript 'USER joe\r\nPASS wrong\r\n'
+  ((${#lines[@]} == 3)) || fail "$output"
+  check_session "$(transcript "$WHOLE_SESSION")" "$NAME" "$BODY_SIZE"
+  is_empty
+}
+
+# --- what the others find around them -------------------------------------------
+
+@test "our checkpw hands the environment of a classic checkpassword on" {
+  serve popup -w 0 test.host "${CHECKPW[@]}" env
+  transcript 'USER joe\r\nPASS secret\r\n' >"$T/environment"
+  local wanted
+  for wanted in USER=joe "HOME=$HOME_DIR" 'SHELL=.*' TCPREMOTEIP=127.0.0.1 \
+    PROTO=TCP; do
+    grep -qx "$wanted" "$T/environment" || fail "no $wanted"
+  done
+  run ! grep -q secret "$T/environment"
+}
+
+@test "our checkpw leaves a foreign server in the home, as the user" {
+  needs_root "checkpw becomes the user"
+  serve popup -w 0 test.host "${CHECKPW[@]}" sh -c 'pwd; id -u; id -g; id -G'
+  run transcript 'USER joe\r\nPASS secret\r\n'
+  [[ ${lines[2]} == "$HOME_DIR" && ${lines[3]} == "$MAIL_UID" ]]
+  [[ ${lines[4]} == "$MAIL_GID" && ${lines[5]} == "$MAIL_GID" ]]
+}

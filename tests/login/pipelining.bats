@@ -1,0 +1,51 @@
+#!/usr/bin/env bats
+# What is sent behind the line that ends authentication reaches the server.
+load ../helpers/common
+
+SESSION='USER joe\r\nPASS secret\r\nSTAT\r\nRETR 1\r\nQUIT\r\n'
+ANSWERS=$'+OK now PASS\r\n+OK in\r\n+OK STAT\r\n+OK RETR 1\r\n+OK QUIT\r'
+
+@test "one segment with a whole session is answered in order" {
+  serve popup mx stub-joe stub-session
+  run transcript "$SESSION"
+  [ "${output#*$'\n'}" = "$ANSWERS" ]
+}
+
+@test "the same over a pair of pipes" {
+  run over_pipe "$SESSION" popup mx stub-joe stub-session
+  [ "${output#*$'\n'}" = "$ANSWERS" ]
+}
+
+@test "the same one octet at a time" {
+  dribble() {
+    local bytes i
+    bytes=$(printf '%b.' "$SESSION")
+    for ((i = 0; i < ${#bytes} - 1; i++)); do
+      printf '%s' "${bytes:i:1}"
+      sleep 0.01
+    done
+  }
+  output=$(dribble | timeout 20 popup mx stub-joe stub-session 2>>"$LOG")
+  [ "${output#*$'\n'}" = "$ANSWERS" ]
+}
+
+@test "the same behind APOP, AUTH and a refused try" {
+  run over_pipe "USER joe\r\nPASS no\r\n$SESSION" popup -w 0 mx stub-joe stub-session
+  [[ $output == *$'-ERR [AUTH] wrong name or password\r\n'"$ANSWERS" ]]
+  run over_pipe "AUTH PLAIN\r\n$(printf '\0joe\0secret' | base64)\r\nSTAT\r\nQUIT\r\n" \
+    popup mx stub-joe stub-session
+  [[ $output == *$'+OK in\r\n+OK STAT\r\n+OK QUIT\r' ]]
+}
+
+@test "under tcpsvd too, with the addresses that it tells" {
+  if [ -z "$(type -p tcpsvd)" ]; then skip 'no tcpsvd'; fi
+  port=$((20000 + RANDOM % 10000))
+  background tcpsvd -E -l0 127.0.0.1 "$port" popup mx stub-joe stub-session 2>>"$LOG"
+  wait_until connect "$port"
+  hang_up
+  # shellcheck disable=SC2034  # transcript reads it
+  PORT=$port
+  run transcript "$SESSION"
+  [ "${output#*$'\n'}" = "$ANSWERS" ]
+  grep -q 'result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]' "$LOG"
+}

@@ -1,0 +1,189 @@
+#!/usr/bin/env bats
+# bats file_tags=libc
+# The two rooms of popup: who may do what.
+load ../helpers/common
+load ../helpers/checkpw
+
+# Sets BROKER and DIALOGUE of the only connection.
+find_rooms() {
+  BROKER=$(pgrep -P "${SERVERS[0]}")
+  wait_until pgrep -P "$BROKER" >/dev/null
+  DIALOGUE=$(pgrep -P "$BROKER")
+}
+
+@test "the dialogue has no root, no privileges to gain and no system calls" {
+  serve popup mx stub-joe true
+  connect
+  expect '+OK*'
+  find_rooms
+  [ "$(status_of "$DIALOGUE" NoNewPrivs)" = 1 ]
+  sanitized || [ "$(status_of "$DIALOGUE" Seccomp)" = 1 ]
+  grep -q '^Max processes  *0  *0 ' "/proc/$DIALOGUE/limits"
+  grep -q '^Max core file size  *0  *0 ' "/proc/$DIALOGUE/limits"
+  if ((EUID == 0)); then
+    has_ids_of_dialogue "$DIALOGUE"
+    [ -z "$(status_of "$DIALOGUE" Groups | tr -d ' ')" ]
+    [ "$(status_of "$DIALOGUE" CapEff)" = 0000000000000000 ]
+    fds=$(find "/proc/$DIALOGUE/fd" -type l | wc -l)
+    sanitized || [ "$fds" = 3 ] || fail "$(ls -l "/proc/$DIALOGUE/fd")"
+  else
+    echo '# not root: ids and descriptors are not looked at' >&3
+  fi
+  hang_up
+}
+
+@test "-u and -r choose the ids and the root directory of the dialogue" {
+  if ((EUID != 0)); then skip 'only root can change ids and the root directory'; fi
+  mkdir "$T/empty"
+  serve popup -u 65532:65531 -r "$T/empty" mx stub-joe true
+  connect
+  expect '+OK*'
+  find_rooms
+  [ "$(status_of "$DIALOGUE" Uid)" = '65532 65532 65532 65532' ]
+  [ "$(status_of "$DIALOGUE" Gid)" = '65531 65531 65531 65531' ]
+  [ "$(readlink "/proc/$DIALOGUE/root")" = "$T/empty" ]
+  hang_up
+}
+
+@test "-u takes names, also those of last lines without a newline" {
+  needs_root "it mounts its own /etc/passwd"
+  needs_mount_namespace
+  mkdir "$T/etc"
+  printf 'root:x:0:0::/root:\npopper:x:70002:70002::/:\npop:x:70001:70003::/:' >"$T/etc/passwd"
+  printf 'root:x:0:\npopper:x:70002:\npost:x:70004:' >"$T/etc/group"
+  local names ids
+  while read -r names ids; do
+    serve "${IN_SYSTEM[@]}" popup -u "$names" mx stub-joe true
+    connect
+    expect '+OK*'
+    find_rooms
+    [[ $(status_of "$DIALOGUE" Uid | cut -d' ' -f1):$(status_of "$DIALOGUE" Gid | cut -d' ' -f1) == "$ids" ]] ||
+      fail "$names: $(status_of "$DIALOGUE" Uid) $(status_of "$DIALOGUE" Gid)"
+    hang_up
+    stop_servers
+  done <<<$'pop 70001:70003\npop:post 70001:70004\npopper:popper 70002:70002'
+  for names in root pop:root po pop:pos +; do
+    run in_system popup -u "$names" mx true
+    [[ $status == 100 && $output == *"bad value for -u: $names"* ]] || fail "$names: $output"
+  done
+}
+
+@test "without -u the dialogue runs as popup if there is one" {
+  needs_root "it mounts its own /etc/passwd"
+  needs_mount_namespace
+  mkdir "$T/etc"
+  local account ids
+  # Root's ids are nobody's to take.
+  while read -r account ids; do
+    printf 'root:x:0:0::/root:\npopupx:x:1:1::/:\n%s\nlast:x:2:2::/:' "$account" >"$T/etc/passwd"
+    serve "${IN_SYSTEM[@]}" popup mx stub-joe true
+    connect
+    expect '+OK*'
+    find_rooms
+    [[ $(status_of "$DIALOGUE" Uid | cut -d' ' -f1):$(status_of "$DIALOGUE" Gid | cut -d' ' -f1) == "$ids" ]] ||
+      fail "$account: $(status_of "$DIALOGUE" Uid), $(status_of "$DIALOGUE" Gid)"
+    hang_up
+    stop_servers
+  done <<<$'popup:x:70001:70002::/: 70001:70002\nx:x:70001:70002::/: 65534:65534
+popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
+  printf 'popup:x:70001:70002::/:\n' >"$T/etc/passwd"
+  serve "${IN_SYSTEM[@]}" popup -u 70003 mx stub-joe true
+  connect
+  expect '+OK*'
+  find_rooms
+  [ "$(status_of "$DIALOGUE" Uid)" = '70003 70003 70003 70003' ]
+  hang_up
+}
+
+@test "a dialogue that cannot be confined serves nobody" {
+  if ((EUID != 0)); then skip 'only root changes the root directory'; fi
+  run over_pipe 'NOOP\r\n' popup -r /nonexistent mx stub-joe true
+  [ "$status" = 111 ]
+  [ "$output" = $'-ERR [SYS/TEMP] cannot log you in now, try again later\r' ]
+  grep -q 'event=dialogue error="unable to change the root directory' "$LOG"
+}
+
+@test "where strict seccomp is refused a filter serves" {
+  serve stub-filtered popup mx stub-joe stub-session
+  connect
+  expect '+OK*'
+  find_rooms
+  sanitized || [ "$(status_of "$DIALOGUE" Seccomp)" = 2 ]
+  send 'USER joe'
+  expect '+OK*'
+  send 'PASS secret'
+  expect '+OK in'
+  hang_up
+}
+
+@test "signals and descriptors that a careless super-server leaves do no harm" {
+  serve stub-nasty popup -L 2 mx stub-joe stub-session
+  run transcript 'USER joe\r\nPASS secret\r\nQUIT\r\n'
+  [ "${output#*$'\n'}" = $'+OK now PASS\r\n+OK in\r\n+OK QUIT\r' ]
+  connect
+  expect '+OK*'
+  expect '-ERR login takes too long'
+  hang_up
+}
+
+@test "no room outlives a broker that is killed" {
+  serve popup mx stub-joe true
+  connect
+  expect '+OK*'
+  find_rooms
+  kill -KILL "$BROKER"
+  wait_until test ! -e "/proc/$DIALOGUE"
+  expect_end
+  hang_up
+}
+
+@test "a dialogue that was taken over fills no log with traces" {
+  needs_root 'it writes to the pipe of the dialogue'
+  serve popup -d mx stub-joe true
+  connect
+  expect '+OK*'
+  find_rooms
+  local pipe i
+  for pipe in "/proc/$DIALOGUE/fd"/*; do
+    case $(readlink "$pipe") in pipe:*) [[ ${pipe##*/} == 2 ]] || break ;; esac
+  done
+  for ((i = 0; i < 100; i++)); do printf 'T\0\1x' >"$pipe"; done
+  send 'USER joe'
+  expect '+OK now PASS'
+  printf 'T\0\1x' >"$pipe"
+  expect '-ERR \[SYS/TEMP\]*'
+  hang_up
+  wait_until grep -q 'event=dialogue error="false record"' "$LOG"
+  [ "$(grep -c 'event=command' "$LOG")" = 101 ]
+}
+
+@test "a dialogue that dies is a temporary error" {
+  serve popup mx stub-joe true
+  connect
+  expect '+OK*'
+  find_rooms
+  kill -KILL "$DIALOGUE"
+  expect '-ERR \[SYS/TEMP\]*'
+  expect_end
+  hang_up
+  grep -q 'event=dialogue signal=9' "$LOG"
+}
+
+@test "a client that is gone leaves nothing behind" {
+  serve popup mx stub-joe stub-session
+  for stage in '' 'USER joe\r\n' 'USER joe\r\nPASS secret\r\n'; do
+    connect
+    printf '%b' "$stage" >&"$SOCKET"
+    hang_up
+    gone() { ! pgrep -P "${SERVERS[0]}" >/dev/null; }
+    wait_until gone
+  done
+}
+
+@test "closed standard descriptors are not filled by popup's pipes" {
+  [ "$(timeout 10 popup mx stub-joe true <&- 2>>"$LOG")" = $'+OK mx POP3 ready\r' ]
+  run timeout 10 bash -c 'printf "USER joe\r\nPASS secret\r\nQUIT\r\n" | popup mx stub-joe stub-session 2>&-'
+  [[ $output == *$'+OK in\r\n+OK QUIT\r' ]]
+  run bash -c 'popup mx stub-joe true >&- <&- 2>&-'
+  [ "$status" = 0 ]
+}

@@ -1,0 +1,504 @@
+#!/usr/bin/env bats
+# STLS by UCSPI-TLS, and connections that are encrypted already.
+
+# shellcheck disable=SC2030,SC2031,SC2153,SC2154  # PORT is each test's own
+load ../helpers/common
+load ../helpers/chain
+load ../helpers/clients
+load ../helpers/tls
+
+setup() {
+  export STUB_RECORD=$T/record
+  unset UCSPITLS SSL_PROTOCOL SSL_CIPHER POP3_TLS
+}
+
+logged() { grep -q -- "$1" "$LOG"; }
+not_logged() { ! logged "$1" || fail "logged: $1"; }
+
+# serve_tls [UCSPI-TLS-OPTION...] -- POPUP...
+serve_tls() {
+  UCSPI_TLS_OPTIONS=()
+  while [[ $1 != -- ]]; do UCSPI_TLS_OPTIONS+=("$1") && shift; done
+  serve_ucspi_tls "${@:2}"
+}
+# tls_talk BYTES [OPTION...]: prints all that was said.
+tls_talk() {
+  printf '%b' "$1" | timeout 20 stls-talk "${@:2}" "$PORT" | tr -d '\r'
+}
+# answers_are WORDS FILE: of each line no more than its first words.
+answers_are() {
+  local line got=
+  while IFS= read -r line; do
+    got+="${line:0:${3:-4}}|"
+  done < <(tr -d '\r' <<<"$2")
+  [[ $got == "$1" ]] || fail "wanted $1, got $got, in:"$'\n'"$2"
+}
+
+# shellcheck disable=SC2016  # for the inner shell
+SHOW=(sh -c 'env >"$0"; ls -l /proc/self/fd >"$0.fds"; exit 1' "$T/environment")
+in_environment() {
+  grep -q -- "^$1" "$T/environment" || fail "no $1 in: $(cat "$T/environment")"
+}
+not_in_environment() {
+  ! in_environment "$1" 2>/dev/null || fail "$1 is in: $(cat "$T/environment")"
+}
+
+@test "a whole session, pipelined in one segment behind STLS, in both styles" {
+  for style in sslserver s6; do
+    make_account
+    deliver_one
+    serve_tls --style "$style" -- "${CHAIN[@]}"
+    session=$(tls_talk "$WHOLE_SESSION")
+    [[ $session == *'-- TLS'* ]]
+    # No second greeting: the first line of the session answers USER.
+    check_session "${session%%$'\n'*}"$'\n'"${session#*-- TLS$'\n'}" \
+      "$NAME" "$BODY_SIZE"
+    is_empty
+    wait_until logged 'result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]* tls=TLSv1\.3 try=1'
+  done
+}
+
+@test "STLS is announced where it works, and only before TLS" {
+  serve popup mx stub-joe true
+  run transcript 'CAPA\r\nSTLS\r\nQUIT\r\n'
+  [[ $output != *$'\nSTLS'* && ${lines[-2]} == '-ERR STLS is not offered'* ]]
+  serve_tls -- popup mx stub-joe true
+  run transcript 'CAPA\r\nSTLS x\r\nQUIT\r\n'
+  [[ $output == *$'\r\nSTLS\r\n'* && ${lines[-2]} == '-ERR STLS takes no'* ]]
+  run tls_talk 'CAPA\r\nSTLS\r\nQUIT\r\n'
+  [[ ${output#*-- TLS} != *$'\nSTLS'* && ${lines[-2]} == '-ERR STLS is not offered' ]]
+}
+
+@test "plaintext injected behind STLS is never run" {
+  for style in sslserver s6; do
+    for inject in 'NOOP\r\n' 'USER joe\r\nPASS secret\r\nSTAT\r\n' \
+      'AUTH PLAIN AGpvZQBzZWNyZXQ=\r\n' 'USER anna\r\n'; do
+      : >"$LOG"
+      serve_tls --style "$style" -- popup mx stub-joe stub-session
+      said=$(tls_talk 'PASS secret\r\nNOOP\r\nQUIT\r\n' --inject "$inject")
+      [[ $said == '+OK mx POP3 ready'$'\n''+OK begin TLS'$'\n''-- no TLS' ]] ||
+        fail "$inject: $said"
+      wait_until logged 'event=tls error="the TLS server closed before its answer was complete"'
+      not_logged 'result=ok'
+      [ ! -e "$STUB_RECORD" ]
+      stop_servers
+    done
+  done
+}
+
+@test "nothing said before TLS is remembered" {
+  serve_tls -- popup -A -w 0 mx stub-joe stub-session
+  said=$(tls_talk 'PASS secret\r\nUSER joe\r\nPASS secret\r\nQUIT\r\n' \
+    --before 'USER joe\r\n')
+  answers_are '-ERR|+OK |+OK |+OK |' "${said#*-- TLS$'\n'}"
+  [[ $said == *$'-- TLS\n-ERR USER first'* ]]
+  said=$(tls_talk 'c2VjcmV0\r\nPASS secret\r\nQUIT\r\n' --before 'AUTH LOGIN am9l\r\n*\r\n')
+  answers_are '-ERR|-ERR|+OK |' "${said#*-- TLS$'\n'}"
+}
+
+@test "STLS as an answer of an AUTH exchange is no command" {
+  serve_tls -- popup mx stub-joe stub-session
+  run transcript 'AUTH PLAIN\r\nSTLS\r\nUSER x\r\nQUIT\r\n'
+  answers_are '+OK|+ |-ER|+OK|+OK|' "$output" 3
+}
+
+@test "bad commands before and after TLS are counted together" {
+  bad=$(printf 'BAD\\r\\n%.0s' {1..11})
+  serve_tls -- popup mx stub-joe true
+  said=$(tls_talk "${bad}NOOP\r\n" --before "$bad")
+  [[ $said == *'-ERR too many bad commands' ]]
+  [ "$(grep -c ^-ERR <<<"$said")" = 21 ]
+}
+
+@test "commands before and after TLS are counted together" {
+  local user
+  user=$(printf 'USER x\\r\\n%.0s' {1..50})
+  serve_tls -- popup mx stub-joe true
+  said=$(tls_talk "${user}USER x\r\n" --before "${user:10}")
+  [[ $said == *'-ERR too many commands before the login' ]] || fail "$said"
+  [ "$(grep -c '^+OK now PASS' <<<"$said")" = 99 ]
+}
+
+@test "a refused login over TLS may be tried again" {
+  serve_tls -- popup -w 0 mx stub-joe stub-session
+  said=$(tls_talk 'USER joe\r\nPASS x\r\nCAPA\r\nUSER joe\r\nPASS secret\r\nNOOP\r\nQUIT\r\n')
+  [[ $said == *$'\n-ERR [AUTH] '*$'\n.\n+OK now PASS\n+OK in\n+OK NOOP\n+OK QUIT' ]]
+  [[ ${said#*-- TLS} != *$'\nSTLS'* ]]
+  logged 'result=denied .* tls=TLSv1\.3 try=1'
+  logged 'result=ok .* tls=TLSv1\.3 try=2'
+}
+
+@test "with -S or UCSPITLS=! nobody logs in before TLS" {
+  commands='CAPA\r\nUSER joe\r\nPASS secret\r\nAPOP joe 0123456789abcdef0123456789abcdef\r\nAUTH\r\nAUTH PLAIN AGpvZQBzZWNyZXQ=\r\nQUIT\r\n'
+  for how in option long variable; do
+    options=(-A)
+    [ "$how" != option ] || options+=(-S)
+    [ "$how" != long ] || options+=(--require-tls)
+    [ "$how" != variable ] || export UCSPITLS='!'
+    serve_tls -- popup "${options[@]}" mx stub-joe stub-session
+    run transcript "$commands"
+    [[ $output != *$'\nUSER\r'* && $output != *$'\nSASL'* && $output == *$'\nSTLS\r'* ]]
+    [ "$(grep -c '^-ERR not before TLS' <<<"$output")" = 5 ] || fail "$output"
+    [ ! -e "$STUB_RECORD" ]
+    said=$(tls_talk 'CAPA\r\nUSER joe\r\nPASS secret\r\nQUIT\r\n')
+    said=${said#*-- TLS}
+    [[ $said == *$'\nUSER\n'* && $said == *$'\nSASL PLAIN'* && $said == *'+OK in'* ]]
+    rm "$STUB_RECORD"
+  done
+}
+
+@test "-S without a way to TLS lets nobody in and says so" {
+  serve popup -S mx stub-joe stub-session
+  run transcript 'USER joe\r\nPASS secret\r\nQUIT\r\n'
+  answers_are '+OK |-ERR|-ERR|+OK |' "$output"
+  logged 'event=tls error="required, but there is no way to start it"'
+}
+
+@test "UCSPITLS=- turns STLS off, and the TLS process ends at once" {
+  export UCSPITLS=-
+  serve_tls -v -- popup -w 0 mx "${SHOW[@]}"
+  connect
+  expect '+OK*'
+  wait_until logged 'ucspi-tls: declined'
+  send STLS
+  expect '-ERR STLS is not offered'
+  send 'USER joe'
+  expect '+OK*'
+  send 'PASS x'
+  expect '-ERR*'
+  hang_up
+  not_in_environment UCSPITLS
+  not_in_environment SSLCTLFD
+}
+
+@test "an empty UCSPITLS offers STLS" {
+  export UCSPITLS=
+  serve_tls -- popup mx stub-joe true
+  run transcript 'CAPA\r\nQUIT\r\n'
+  [[ $output == *$'\r\nSTLS\r\n'* ]]
+}
+
+@test "where TLS is not used its descriptors and variables are gone before the checker runs" {
+  for style in sslserver s6; do
+    : >"$LOG"
+    serve_tls --style "$style" -v -- popup -w 0 mx "${SHOW[@]}"
+    log_in x '-ERR*'
+    wait_until logged 'ucspi-tls: declined'
+    # It cannot be had any more, and is not announced.
+    send STLS
+    expect '-ERR STLS is not offered'
+    hang_up
+    for name in SSLCTLFD SSLREADFD SSLWRITEFD UCSPITLS; do
+      not_in_environment "$name"
+    done
+    [ "$(grep -c socket: "$T/environment.fds")" = 1 ] || fail "$(cat "$T/environment.fds")"
+  done
+}
+
+@test "after STLS the checker has the pipes, the variables of TLS, and nothing else" {
+  serve_tls --style sslserver -- popup -w 0 mx "${SHOW[@]}"
+  tls_talk 'USER joe\r\nPASS x\r\nQUIT\r\n' >/dev/null
+  in_environment SSL_PROTOCOL=TLSv1.3
+  in_environment SSL_CIPHER=TLS_
+  in_environment 'SSL_CLIENT_S_DN=$'
+  in_environment 'SSL_SERVER_CERT=-----BEGIN CERTIFICATE-----'
+  in_environment TCPREMOTEIP=127.0.0.1
+  for name in SSLCTLFD SSLREADFD SSLWRITEFD; do not_in_environment "$name"; done
+  [ "$(grep -c socket: "$T/environment.fds")" = 0 ] || fail "$(cat "$T/environment.fds")"
+  SSL_TLS_SNI_SERVERNAME=stale serve_tls --style s6 -- popup -w 0 mx "${SHOW[@]}"
+  tls_talk 'USER joe\r\nPASS x\r\nQUIT\r\n' >/dev/null
+  in_environment SSL_PROTOCOL=TLSv1.3
+  not_in_environment SSL_TLS_SNI_SERVERNAME
+}
+
+@test "a TLS server that sends strange variables and entries without = does no harm, and gets a line in the log" {
+  serve_tls --misbehave noequals -- popup -w 0 mx "${SHOW[@]}"
+  said=$(tls_talk 'USER joe\r\nPASS x\r\nQUIT\r\n')
+  answers_are '+OK |-ERR|+OK |' "${said#*-- TLS$'\n'}"
+  for name in LD_PRELOAD SSL_SUBJECT SSL_lower SSL_PROTOCOL; do
+    not_in_environment "$name"
+  done
+  in_environment PATH=
+  logged '^popup: sid=[0-9a-f.]* event=tls error="a variable of the TLS server.s has no =" entry=SSL_PROTOCOL$'
+  [ "$(grep -c 'event=tls' "$LOG")" = 1 ]
+  # Encrypted, with no version told.
+  logged 'result=denied .* tls=yes try=1'
+}
+
+# The TLS side does not do its part: one clear line, and the end.
+fails_with() { # MODE ERROR RESULT [OPTION...]
+  : >"$LOG"
+  serve_tls --misbehave "$1" -- popup "${@:4}" mx stub-joe stub-session
+  tls_talk 'USER joe\r\nPASS secret\r\nQUIT\r\n' >"$T/said" || true
+  wait_until logged "^popup: sid=[0-9a-f.]* event=tls error=\"$2\" ip=127\\.0\\.0\\.1 port=[0-9]*$"
+  [ "$(grep -c 'event=tls' "$LOG")" = 1 ]
+  wait_until logged "event=login result=$3 mech=- .* try=1"
+  not_logged 'result=ok'
+  [ ! -e "$STUB_RECORD" ]
+  stop_servers
+}
+
+@test "a TLS server that closes, dies or stops in the middle is named in the log" {
+  local closed='the TLS server closed before its answer was complete'
+  fails_with close "$closed" temporary
+  fails_with die "$closed" temporary
+  fails_with partial "$closed" temporary
+}
+
+@test "a TLS server that answers without end is cut off at 64 KiB" {
+  fails_with flood "the TLS server's answer is longer than 65536 bytes" temporary
+}
+
+@test "a TLS server that never answers is waited for no longer than the login may take" {
+  fails_with mute 'no answer in time' temporary -L 1
+  fails_with silent 'no answer in time' temporary -L 1
+}
+
+@test "a client that says STLS and then nothing is left at the deadline" {
+  serve_tls -- popup -L 1 mx stub-joe stub-session
+  tls_talk '' --silent >"$T/said"
+  wait_until logged 'event=tls error="no answer in time"'
+}
+
+@test "variables that name no descriptors leave the connection plain, with a warning" {
+  for fd in '' 0 1 2 99 -5 4294967299 x; do
+    : >"$LOG"
+    SSLCTLFD=$fd SSLREADFD=$fd SSLWRITEFD=$fd \
+      run over_pipe 'CAPA\r\nSTLS\r\nUSER joe\r\nPASS secret\r\nQUIT\r\n' \
+      popup mx stub-joe stub-session
+    [[ $output != *$'\nSTLS'* && $output == *'+OK in'* ]] || fail "$fd: $output"
+    logged 'event=tls error="SSLCTLFD, SSLREADFD and SSLWRITEFD name no pipes"'
+  done
+  # Files are none.
+  SSLCTLFD=7 SSLREADFD=7 SSLWRITEFD=7 \
+    run over_pipe 'CAPA\r\n' popup mx stub-joe true 7<>"$T/file"
+  [[ $output != *$'\nSTLS'* ]]
+  # Nor is the log's connection to syslog, whatever its number.
+  SSLCTLFD=3 SSLREADFD=3 SSLWRITEFD=3 \
+    run over_pipe 'CAPA\r\nQUIT\r\n' stub-clean popup --syslog mx stub-joe true
+  [[ $output == *$'\n+OK bye'* && $output != *$'\nSTLS'* ]]
+}
+
+@test "the three descriptors may be one and the same" {
+  python3 - "$BIN/popup" >"$T/answers" 2>>"$LOG" <<'PY'
+import os, socket, subprocess, sys
+ours, theirs = socket.socketpair()
+raw, client = socket.socketpair()
+fd = str(theirs.fileno())
+popup = subprocess.Popen(
+    [sys.argv[1], "mx", "stub-joe", "stub-session"], stdin=raw, stdout=raw,
+    pass_fds=[theirs.fileno()],
+    env=os.environ | {"SSLCTLFD": fd, "SSLREADFD": fd, "SSLWRITEFD": fd})
+raw.close()
+theirs.close()
+for peer in (ours, client):
+    peer.settimeout(20)
+client.sendall(b"STLS\r\n")
+client.recv(1000)
+assert ours.recv(1) == b"Y"
+ours.sendall(b"SSL_PROTOCOL=none\0\0")
+ours.sendall(b"USER joe\r\nPASS secret\r\nSTAT\r\nQUIT\r\n")
+while data := ours.recv(1000):
+    print(data.decode(), end="")
+sys.exit(popup.wait())
+PY
+  [ "$(tr -d '\r' <"$T/answers" | tr '\n' '|')" = '+OK now PASS|+OK in|+OK STAT|+OK QUIT|' ]
+}
+
+# A connection behind TLS that stays open for some seconds: TALKER.
+hold_tls() {
+  printf 'USER joe\r\n' >"$T/in"
+  # shellcheck disable=SC2016  # for the inner shell
+  background sh -c 'exec stls-talk "$0" <"$1"' "$PORT" "$T/in" >"$T/said"
+  TALKER=${SERVERS[-1]}
+  wait_until grep -q $'^+OK now PASS\r$' "$T/said"
+}
+
+@test "behind TLS the dialogue is confined as before, on two pipes" {
+  local broker dialogue
+  serve_tls --style sslserver -- popup mx stub-joe true
+  hold_tls
+  broker=$(children "$(children "${SERVERS[0]}")")
+  dialogue=$(children "$broker")
+  [ "$(status_of "$dialogue" NoNewPrivs)" = 1 ]
+  if ! sanitized; then
+    [ "$(status_of "$dialogue" Seccomp)" = 1 ]
+    if ((EUID == 0)); then
+      run ls -l "/proc/$dialogue/fd"
+      [ "$(grep -c 'pipe:' <<<"$output")" = 3 ] || fail "$output"
+      [ "$(grep -c -- '->' <<<"$output")" = 3 ] || fail "$output"
+      has_ids_of_dialogue "$dialogue"
+    else
+      echo '# not root: ids and descriptors are not looked at' >&3
+    fi
+  fi
+}
+
+@test "a client that leaves behind TLS leaves nothing behind" {
+  for style in sslserver s6; do
+    serve_tls --style "$style" -- popup mx stub-joe true
+    hold_tls
+    kill "$TALKER"
+    wait_until has_no_children "${SERVERS[0]}"
+    wait_until logged 'event=login result=gone .* tls=TLSv1\.3'
+    stop_servers
+    rm "$T/said"
+  done
+}
+
+# --- Real clients ---------------------------------------------------------------
+
+# popup behind UCSPI-TLS, TLS required, one message.
+serve_mail() {
+  make_account
+  deliver_one
+  serve_tls --style "${1:-sslserver}" -- "${CHAIN[0]}" -S "${CHAIN[@]:1}"
+  chmod go+r "$CERT" # for as_client
+  GOT=$T/client/got
+  mkdir -p "$GOT"
+}
+logged_in() {
+  wait_until logged 'result=ok user=joe mech=[A-Z0-9-]* ip=127\.0\.0\.1 port=[0-9]* tls=TLSv1\.[23] '
+}
+
+@test "openssl s_client -starttls pop3 fetches a message" {
+  serve_mail
+  mkfifo "$T/in"
+  exec {FEED}<>"$T/in"
+  printf '%b' "$WHOLE_SESSION" >&"$FEED"
+  timeout 20 openssl s_client -quiet -starttls pop3 -connect "127.0.0.1:$PORT" \
+    -CAfile "$CERT" -verify_return_error <"$T/in" >"$T/said" 2>/dev/null
+  exec {FEED}>&-
+  check_session "+OK greeted"$'\n'"$(grep -A99 '^+OK now PASS' "$T/said")" \
+    "$NAME" "$BODY_SIZE"
+  logged_in
+}
+
+@test "curl --ssl-reqd fetches by every mechanism, in both styles" {
+  for style in sslserver s6; do
+    serve_mail "$style"
+    for mechanism in PLAIN LOGIN; do
+      [ "$(curl -sS -m 20 --cacert "$CERT" --ssl-reqd -u joe:secret \
+        --login-options "AUTH=$mechanism" "pop3://localhost:$PORT/1" |
+        wc -c)" = "$BODY_SIZE" ]
+    done
+    logged_in
+    stop_servers
+  done
+}
+
+@test "curl --ssl-reqd refuses to go on where STLS is not offered" {
+  serve popup mx stub-joe stub-session
+  run curl -sS -m 20 --ssl-reqd -u joe:secret "pop3://127.0.0.1:$PORT/1"
+  [ "$status" = 64 ]
+  [ ! -e "$STUB_RECORD" ]
+}
+
+@test "fetchmail --sslproto TLS1.2+ fetches a message" {
+  serve_mail
+  cat >"$T/client/rc" <<END
+set no syslog
+set invisible
+set idfile "$T/client/ids"
+set pidfile "$T/client/pid"
+poll localhost protocol pop3 port $PORT timeout 20
+  user joe password secret is nobody here no rewrite no mimedecode no forcecr
+  sslproto "TLS1.2+" sslcertfile "$CERT" sslcertck
+  no keep mda "cat >$GOT/one"
+END
+  chmod 600 "$T/client/rc"
+  as_client fetchmail --silent --nodetach --nosyslog -f "$T/client/rc"
+  grep -q '^second line' "$GOT/one"
+  logged_in
+  is_empty
+}
+
+@test "mpop with tls_starttls on fetches a message" {
+  serve_mail s6
+  mkdir -p "$GOT"/{new,cur,tmp}
+  write_mpoprc "$T/client/rc" "$GOT" 'host localhost' 'tls on' \
+    'tls_starttls on' "tls_trust_file $CERT" 'keep off'
+  as_client mpop -q -C "$T/client/rc"
+  [ "$(messages "$GOT")" = 1 ]
+  logged_in
+  is_empty
+}
+
+@test "poplib's stls fetches a message" {
+  serve_mail
+  python3 - "$PORT" "$CERT" <<'PY'
+import poplib, ssl, sys
+server = poplib.POP3("localhost", int(sys.argv[1]), timeout=20)
+server.stls(ssl.create_default_context(cafile=sys.argv[2]))
+server.user("joe")
+server.pass_("secret")
+assert len(server.retr(1)[1]) == 4
+server.quit()
+PY
+  logged_in
+}
+
+# --- Encrypted already ----------------------------------------------------------
+
+@test "pop3s behind stunnel and hitch: --tls satisfies -S, and STLS is not offered" {
+  make_account
+  deliver_one
+  serve popup -S --tls "${CHAIN[@]:1}"
+  for start in start_stunnel start_hitch; do
+    : >"$LOG"
+    "$start" "$PORT"
+    [ "$(curl -sS -m 20 --cacert "$CERT" -u joe:secret \
+      "pop3s://localhost:$TLS_PORT/1" | wc -c)" = "$BODY_SIZE" ]
+    wait_until logged 'result=ok user=joe mech=PLAIN .* tls=yes try=1'
+  done
+  run transcript 'CAPA\r\nSTLS\r\nQUIT\r\n'
+  [[ $output != *$'\nSTLS'* && $output == *$'\n-ERR STLS is not'* && $output == *$'\nSASL'* ]]
+}
+
+@test "a whole pipelined session behind TLS from the start" {
+  make_account
+  deliver_one
+  serve_tls --tls -- popup -S "${CHAIN[@]:1}"
+  mkfifo "$T/in"
+  exec {FEED}<>"$T/in"
+  printf '%b' "$WHOLE_SESSION" >&"$FEED"
+  session=$(timeout 20 openssl s_client -quiet -connect "127.0.0.1:$PORT" \
+    -CAfile "$CERT" <"$T/in" 2>/dev/null)
+  exec {FEED}>&-
+  check_session "$session" "$NAME" "$BODY_SIZE"
+  logged_in
+}
+
+@test "SSL_PROTOCOL and POP3_TLS say that TLS is there, empty ones do not" {
+  SSL_PROTOCOL=TLSv1.2 run over_pipe 'CAPA\r\nUSER joe\r\nPASS secret\r\nQUIT\r\n' \
+    popup -S mx stub-joe stub-session
+  [[ $output == *'+OK in'* ]]
+  logged 'tls=TLSv1\.2'
+  POP3_TLS=1 run over_pipe 'USER joe\r\nPASS secret\r\nQUIT\r\n' \
+    popup -S mx stub-joe stub-session
+  [[ $output == *'+OK in'* ]]
+  logged 'tls=yes'
+  SSL_PROTOCOL='' POP3_TLS='' run over_pipe 'USER joe\r\nPASS secret\r\nQUIT\r\n' \
+    popup -S mx stub-joe stub-session
+  [[ $output != *'+OK in'* ]]
+}
+
+@test "where TLS is there already, UCSPI-TLS is declined" {
+  export SSL_PROTOCOL=TLSv1.3
+  serve_tls -v -- env SSL_PROTOCOL=TLSv1.3 popup mx stub-joe true
+  connect
+  expect '+OK*'
+  wait_until logged 'ucspi-tls: declined'
+  send STLS
+  expect '-ERR STLS is not offered'
+  hang_up
+}
+
+@test "popup -D believes no TLS of the environment that it was started in" {
+  export SSL_PROTOCOL=TLSv1.3 POP3_TLS=1
+  background popup -D -S -l 127.0.0.1:0 mx stub-joe stub-session 2>>"$LOG"
+  wait_until logged 'event=listen ip='
+  PORT=$(sed -n 's/.*event=listen .*port=//p' "$LOG")
+  run transcript 'USER joe\r\nPASS secret\r\nQUIT\r\n'
+  answers_are '+OK |-ERR|-ERR|+OK |' "$output"
+}

@@ -1,0 +1,256 @@
+#!/usr/bin/env bats
+# DELE, QUIT and everything that ends a session without it.
+
+load ../helpers/common
+load ../helpers/pop3d
+
+three_messages() {
+  message one | deliver Maildir/new 1.a
+  message two | deliver Maildir/cur 2.b:2,S
+  message three | deliver Maildir/new 3.c
+}
+
+@test "QUIT removes what is marked and moves the rest to cur" {
+  three_messages
+  answers 'DELE 1\r\nDELE 2\r\nQUIT\r\n' '+OK deleted' '+OK deleted' '+OK bye'
+  [[ $(names new) == '' ]]
+  [[ $(names cur) == '3.c:2, ' ]]
+}
+
+@test "without QUIT nothing changes" {
+  three_messages
+  pop3d 'DELE 1\r\nDELE 2\r\nRETR 3\r\n' >/dev/null
+  [[ $(names new) == '1.a 3.c ' ]]
+  [[ $(names cur) == '2.b:2,S ' ]]
+  log_has 'event=close reason=eof'
+}
+
+@test "a QUIT whose line does not end is not run" {
+  three_messages
+  pop3d 'DELE 1\r\nQUIT' >/dev/null
+  [[ $(names new) == '1.a 3.c ' ]]
+}
+
+@test "RSET before QUIT keeps everything" {
+  three_messages
+  pop3d 'DELE 1\r\nDELE 2\r\nRSET\r\nQUIT\r\n' -n >/dev/null
+  [[ $(names new)$(names cur) == '1.a 3.c 2.b:2,S ' ]]
+}
+
+@test "-n leaves messages in new, and deletes them there" {
+  three_messages
+  pop3d 'DELE 1\r\nQUIT\r\n' -n >/dev/null
+  [[ $(names new) == '3.c ' ]]
+}
+
+@test "a name in new that has flags already keeps them" {
+  message one | deliver Maildir/new 1.a:2,F
+  pop3d 'QUIT\r\n' >/dev/null
+  [[ $(names cur) == '1.a:2,F ' ]]
+}
+
+@test "a move to cur never replaces another file" {
+  message one | deliver Maildir/new 1.a
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK 1 messages*'
+  message another | deliver Maildir/cur 1.a:2,
+  send QUIT
+  expect '+OK bye'
+  expect_end
+  [[ $(names new)$(names cur) == '1.a 1.a:2, ' ]]
+  grep -q one Maildir/new/1.a
+  grep -q another Maildir/cur/1.a:2,
+}
+
+@test "-c carries deletions out at end of file and on time-out" {
+  three_messages
+  pop3d 'DELE 1\r\n' -c >/dev/null
+  [[ $(names new)$(names cur) == '2.b:2,S 3.c:2, ' ]]
+  { printf 'DELE 1\r\n' && sleep 3; } |
+    timeout 20 "${POP3D[@]}" -c -t 1 2>>"$LOG" >/dev/null
+  log_has reason=timeout
+  [[ $(names cur) == '3.c:2, ' ]]
+}
+
+@test "a message that is gone at QUIT counts as deleted" {
+  three_messages
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK*'
+  send 'DELE 1\r\nNOOP'
+  expect '+OK deleted'
+  expect '+OK'
+  rm Maildir/new/1.a
+  send QUIT
+  expect '+OK bye'
+  expect_end
+  [[ $(names cur) == '2.b:2,S 3.c:2, ' ]]
+}
+
+@test "a message renamed by another reader is still deleted" {
+  three_messages
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK*'
+  send 'DELE 1\r\nDELE 2\r\nNOOP'
+  expect '+OK deleted'
+  expect '+OK deleted'
+  expect '+OK'
+  mv Maildir/new/1.a Maildir/cur/1.a:2,RS
+  mv Maildir/cur/2.b:2,S Maildir/cur/2.b:2,FS
+  send QUIT
+  expect '+OK bye'
+  expect_end
+  [[ $(names new)$(names cur) == '3.c:2, ' ]]
+}
+
+@test "where unlink fails QUIT says so once, and keeps the rest in order" {
+  three_messages
+  chmod 555 Maildir/new
+  # -ERR and nothing behind it.
+  answers 'DELE 1\r\nDELE 2\r\nQUIT\r\n' '+OK deleted' '+OK deleted' \
+    '-ERR [SYS/TEMP] some messages were not removed'
+  chmod 755 Maildir/new
+  [[ $(names new)$(names cur) == '1.a 3.c ' ]]
+  log_has 'unable to remove a message'
+  log_has 'dele=1/[0-9]* left=2/'
+}
+
+@test "maildirsize gets one line for what was removed" {
+  printf 'x\n' | deliver Maildir/new 1.a
+  printf 'xy\n' | deliver Maildir/cur '2.b,S=300:2,S'
+  printf 'xyz\n' | deliver Maildir/cur 3.c:2,ST
+  printf 'stays\n' | deliver Maildir/cur 4.d:2,
+  printf '1000S,10C\n500 5\n' >Maildir/maildirsize
+  own Maildir
+  pop3d 'DELE 1\r\nDELE 2\r\nDELE 3\r\nQUIT\r\n' >/dev/null
+  [[ $(<Maildir/maildirsize) == $'1000S,10C\n500 5\n-302 -2' ]]
+}
+
+@test "maildirsize is never created, and no symbolic link is followed" {
+  three_messages
+  pop3d 'DELE 1\r\nQUIT\r\n' >/dev/null
+  [[ ! -e Maildir/maildirsize ]]
+  : >elsewhere
+  own elsewhere
+  ln -s ../elsewhere Maildir/maildirsize
+  pop3d 'DELE 1\r\nQUIT\r\n' >/dev/null
+  [[ ! -s elsewhere ]]
+}
+
+# quota_becomes OLD NEW [option...]: one message of 24 bytes is deleted; both
+# by printf.
+quota_becomes() {
+  local old=$1 new=$2
+  shift 2
+  printf '%23s\n' x | deliver Maildir/new "$((++DELIVERED)).q"
+  printf %b "$old" >Maildir/maildirsize
+  own Maildir
+  printf %b "$new" >wanted
+  pop3d 'DELE 1\r\nQUIT\r\n' "$@" >/dev/null
+  [[ $(names new)$(names cur) == '' ]]
+  cmp wanted Maildir/maildirsize
+}
+
+@test "maildirsize: a last line without its end is ended first" {
+  quota_becomes '1000S,10C\n50 2' '1000S,10C\n50 2\n-24 -1\n'
+  quota_becomes '1000S\n' '1000S\n-24 -1\n'
+}
+
+@test "maildirsize: without a quota in its first line it stays" {
+  local bad
+  for bad in '' '10000S,10C' '50 2\n' '\n50 2\n' 'S\n50 2\n' \
+    '10000\n50 2\n' '10S,x\n' "$(printf '%0300dS' 1)\\n"; do
+    quota_becomes "$bad" "$bad"
+  done
+  (($(grep -vc event=close "$LOG") == 0)) || fail 'nothing was to be said'
+  quota_becomes '50 2\n' '50 2\n' -v
+  log_has 'event=warning cause="unable to find a quota in the first line" file=maildirsize user='
+}
+
+# ends_quota LIMIT: a session that may make no file longer deletes a message.
+ends_quota() {
+  # The log goes through a pipe: the limit would hold for it, too.
+  printf 'DELE 1\r\nQUIT\r\n' |
+    { as_user prlimit --fsize="$1" maildir-pop3d -a 2>&1 >&3 |
+      cat >>"$LOG"; } 3>&1 | tail -n 1
+}
+
+@test "maildirsize: half a line on a full disk is undone" {
+  local size
+  three_messages
+  printf '1000S,10C\n500 5\n' >Maildir/maildirsize
+  own Maildir
+  size=$(stat -c %s Maildir/maildirsize)
+  [[ $(ends_quota $((size + 3))) == $'+OK bye\r' ]]
+  log_has 'unable to write maildirsize: File too large'
+  (($(grep -c '^-' Maildir/maildirsize) == 0)) || fail 'half a line stayed'
+  pop3d 'DELE 1\r\nQUIT\r\n' >/dev/null
+  [[ $(grep . Maildir/maildirsize) == $'1000S,10C\n500 5\n-'[0-9]*' -1' ]]
+}
+
+@test "maildirsize: an interrupted write is tried again" {
+  needs_strace
+  three_messages
+  printf '1000S,10C\n' >Maildir/maildirsize
+  own Maildir
+  printf 'DELE 1\r\nQUIT\r\n' |
+    ASAN_OPTIONS=detect_leaks=0 strace -f -o trace -P Maildir/maildirsize \
+      -e trace=write -e inject=write:error=EINTR:when=1 \
+      "${POP3D[@]}" >/dev/null 2>>"$LOG"
+  grep -q 'EINTR.*INJECTED' trace
+  [[ $(wc -l <Maildir/maildirsize) == 2 ]]
+  grep -q '^-[0-9]* -1$' Maildir/maildirsize
+}
+
+@test "a limit on files does not end QUIT halfway" {
+  three_messages
+  printf '1000S,10C\n' >Maildir/maildirsize
+  own Maildir
+  local reply
+  # The log goes through a pipe: the limit would hold for it, too.
+  reply=$(printf 'DELE 1\r\nDELE 2\r\nQUIT\r\n' |
+    { "${AS_USER[@]}" prlimit --fsize=0 maildir-pop3d -a 2>&1 >&3 |
+      cat >>"$LOG"; } 3>&1 | tail -n 1)
+  [[ $reply == $'+OK bye\r' ]]
+  [[ $(names new)$(names cur) == '3.c:2, ' ]]
+  log_has 'write maildirsize: '
+}
+
+@test "only deletions touch maildirsize" {
+  three_messages
+  printf '1000S,10C\n' >Maildir/maildirsize
+  own Maildir
+  pop3d 'RETR 1\r\nQUIT\r\n' >/dev/null
+  [[ $(<Maildir/maildirsize) == 1000S,10C ]]
+}
+
+# Removal itself is a unit test (pop3d_update): no test can set a ctime.
+@test "tmp keeps what changed within 36 hours, whatever its other times say" {
+  message old | deliver Maildir/tmp old
+  message dot | deliver Maildir/tmp .old
+  touch -d '40 hours ago' Maildir/tmp/{old,.old}
+  mkdir Maildir/tmp/folder
+  pop3d 'QUIT\r\n' >/dev/null
+  [[ $(names tmp) == '.old folder old ' ]]
+}
+
+@test "a second link of the same message goes with it" {
+  message twice | deliver Maildir/new 1.a
+  ln Maildir/new/1.a Maildir/cur/1.a:2,S
+  printf '1000S,10C\n' >Maildir/maildirsize
+  own Maildir
+  answers 'STAT\r\nDELE 1\r\nQUIT\r\n' '+OK 1 51' '+OK deleted' '+OK bye'
+  [[ $(names new)$(names cur) == '' ]]
+  [[ $(wc -l <Maildir/maildirsize) == 2 ]]
+}
+
+@test "a thousand messages are deleted in one session" {
+  for ((i = 1; i <= 1000; i++)); do printf 'x\n' >"Maildir/new/$i.m"; done
+  own Maildir
+  local commands
+  commands=$(printf 'DELE %s\\r\\n' {1..1000})
+  [[ $(pop3d "${commands}QUIT\r\n" | grep -c '^+OK deleted') == 1000 ]]
+  [[ $(names new)$(names cur) == '' ]]
+}

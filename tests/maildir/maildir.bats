@@ -1,0 +1,479 @@
+#!/usr/bin/env bats
+# bats file_tags=libc
+# What is a message and what is not; Maildirs that are not in order.
+
+load ../helpers/common
+load ../helpers/pop3d
+
+@test "messages are the regular files of new and cur" {
+  message one | deliver Maildir/new 1.a
+  message two | deliver Maildir/cur 2.b:2,S
+  message dot | deliver Maildir/new .hidden
+  message tmp | deliver Maildir/tmp 3.c
+  mkdir Maildir/new/4.d Maildir/cur/5.e
+  mkfifo Maildir/new/6.f
+  ln -s 1.a Maildir/new/7.g
+  ln -s /etc/passwd Maildir/cur/8.h
+  ln -s nowhere Maildir/new/9.i
+  own Maildir
+  [[ $(uidls) == $'1.a\n2.b' ]]
+}
+
+@test "-v logs each kind of entry that is left out, and one name" {
+  message one | deliver Maildir/new 1.a
+  mkdir Maildir/cur/2.b
+  mkfifo Maildir/new/3.c
+  ln -s 1.a Maildir/new/4.d
+  ln -s /etc/passwd Maildir/cur/5.e
+  mkdir Maildir/new/.hidden
+  own Maildir
+  index
+  pop3d 'STAT\r\n' -v >/dev/null
+  log_has 'event=skipped kind=symlink entries=2 file=new/4.d user='
+  log_has 'event=skipped kind=directory entries=1 file=cur/2.b user='
+  log_has 'event=skipped kind=fifo entries=1 file=new/3.c user='
+  (($(grep -c event=skipped "$LOG") == 3)) || fail 'others are named, too'
+  pop3d 'STAT\r\n' >/dev/null
+  (($(grep -c event=skipped "$LOG") == 3)) || fail 'named without -v'
+}
+
+@test "a name that turned into a FIFO, a symlink or a directory is not opened" {
+  message one | deliver Maildir/new 1.a
+  message two | deliver Maildir/new 2.b
+  message three | deliver Maildir/new 3.c
+  message four | deliver Maildir/new 4.d
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK 4 messages*'
+  rm Maildir/new/{1.a,2.b,3.c}
+  mkfifo Maildir/new/1.a
+  ln -s /etc/passwd Maildir/new/2.b
+  mkdir Maildir/new/3.c
+  own Maildir
+  send 'RETR 1\r\nRETR 2\r\nRETR 3\r\nRETR 4'
+  expect '-ERR*'
+  expect '-ERR*'
+  expect '-ERR*'
+  expect '+OK * octets'
+  hang_up
+}
+
+@test "a shortage of descriptors is a temporary failure, never an empty mailbox" {
+  message one | deliver Maildir/new 1.a
+  local limit line served=0 refused=0
+  for limit in {20..6}; do
+    line=$(over_pipe 'QUIT\r\n' "${AS_USER[@]}" prlimit --nofile="$limit" \
+      maildir-pop3d -a -n | head -n 1)
+    # No index: the message has to be opened each time.
+    rm -f Maildir/maildir-pop3d.*
+    case $line in
+      '+OK 1 messages (47 octets)'*) served=1 ;;
+      '-ERR [SYS/TEMP]'*) refused=1 ;;
+      *) fail "with $limit descriptors: $line" ;;
+    esac
+  done
+  ((served == 1 && refused == 1))
+  log_has 'unable to open a message: '
+}
+
+@test "an unreadable message is left out, and the log says so" {
+  message one | deliver Maildir/new 1.a
+  message two | deliver Maildir/new 2.b
+  chmod 000 Maildir/new/1.a
+  [[ $(uidls) == 2.b ]]
+  log_has 'event=unreadable messages=1'
+}
+
+@test "a file that cannot be opened is left out, whatever its name says" {
+  printf 'one\ntwo\n' | deliver Maildir/new '1.a,S=8,W=10'
+  printf 'one\ntwo\n' | deliver Maildir/cur '2.b,S=8,W=10:2,S'
+  message three | deliver Maildir/new 3.c
+  chmod 000 Maildir/new/1.a* Maildir/cur/2.b*
+  [[ $(uidls) == 3.c ]]
+  [[ $(uidls) == 3.c ]]
+  log_has 'event=unreadable messages=2 cause=.*Permission denied'
+  # Another owner's file is opened to find out.
+  if ((EUID == 0)); then
+    chmod 040 Maildir/new/1.a*
+    chown "$((MAIL_UID - 1))" Maildir/new/1.a*
+    [[ $(pop3d 'STAT\r\n' | tail -n 1) == '+OK 2 61' ]]
+    chmod 604 Maildir/new/1.a*
+    [[ $(pop3d 'RETR 1\r\n' | tail -n 1) == '-ERR [SYS/TEMP]'* ]]
+    [[ $(uidls) == 3.c ]]
+    chown "$MAIL_UID" Maildir/new/1.a*
+  fi
+  # Readable again, they are there again.
+  chmod 600 Maildir/new/1.a* Maildir/cur/2.b*
+  (($(uidls | wc -l) == 3))
+}
+
+@test "an indexed file that cannot be opened is left out after RETR" {
+  local name
+  message one | deliver Maildir/cur 1.a:2,S
+  printf 'one\ntwo\n' | deliver Maildir/cur '2.b,S=8,W=10:2,S'
+  message three | deliver Maildir/new 3.c
+  for name in 1.a:2,S 2.b,S=8,W=10:2,S; do
+    index
+    : >"$LOG"
+    chmod 000 "Maildir/cur/$name"
+    # Nothing is read of a Maildir that has not changed.
+    pop3d "RETR ${name%%.*}\r\nRETR 3\r\n" >out
+    sed -n 2p out | grep -qxF -e '-ERR [SYS/TEMP] unable to read the message'
+    sed -n 3p out | grep -qx '+OK 51 octets'
+    log_has "event=unreadable cause=\"unable to open a message: Permission denied\" errno=13 file=\"cur/$name\" user="
+    (($(uidls | wc -l) == 2))
+    log_has 'event=unreadable messages=1 cause='
+    chmod 600 "Maildir/cur/$name"
+    (($(uidls | wc -l) == 3))
+  done
+}
+
+# nth CALL: which of them, as the trace counts, is the first for a message that
+# was opened; there was no index.
+nth() {
+  awk -v call="$1(" 'index($0, call) { n++ } /O_NOCTTY.* = [0-9]/ { opened = 1 }
+    opened && index($0, call) { print n; exit }' trace
+}
+# meets INJECTION...: what a session says first that such system calls meet.
+meets() {
+  local words=() injection
+  for injection; do words+=(-e "inject=$injection"); done
+  ASAN_OPTIONS=detect_leaks=0 over_pipe '' strace -f -o trace \
+    -e trace=openat,pread64 "${words[@]}" "${POP3D[@]}" | tr -d '\r'
+}
+
+@test "a damaged message is left out, and the log names it, what failed and why" {
+  needs_strace
+  message one | deliver Maildir/cur 1.a:2,S
+  message two | deliver Maildir/cur 2.b:2,S
+  meets >reply
+  grep -q '^+OK 2 ' reply
+  local call opened read
+  opened=$(nth openat) read=$(nth pread64)
+  for call in "pread64:error=EIO:when=$read" "pread64:error=EBADMSG:when=$read" \
+    "openat:error=EUCLEAN:when=$opened" "openat:error=ESTALE:when=$opened" \
+    "openat:error=EIO:when=$opened"; do
+    rm -f Maildir/maildir-pop3d.*
+    : >"$LOG"
+    [[ $(meets "$call") == '+OK 1 messages (47 octets)' ]] || fail "$call"
+    grep -q INJECTED trace
+    log_has 'event=unreadable messages=1 cause="unable to [a-z]* a message: .*" errno=[1-9][0-9]* file="cur/[12].[ab]:2,S" user='
+  done
+  # Whole again, it is there again.
+  [[ $(meets) == '+OK 2 '* ]]
+  # What the machine lacks hides nothing.
+  for call in EMFILE ENFILE ENOMEM; do
+    rm -f Maildir/maildir-pop3d.*
+    [[ $(meets "openat:error=$call:when=$opened") == '-ERR [SYS/TEMP]'* ]]
+  done
+}
+
+@test "an index beside a damaged message is not settled" {
+  needs_strace
+  message one | deliver Maildir/cur 1.a:2,S
+  meets >reply
+  rm -f Maildir/maildir-pop3d.*
+  [[ $(meets "pread64:error=EIO:when=$(nth pread64)+") == '+OK 0 '* ]]
+  (! index_tool.py settled Maildir/maildir-pop3d.cur)
+  [[ $(uidls) == 1.a ]]
+}
+
+@test "names of any length and any bytes have legal, distinct, lasting unique ids" {
+  python3 - <<'EOF'
+import os
+for name in (b"1." + b"x" * 248, b"2." + b"y" * 68, b"3." + b"z" * 69,
+             b"4.caf\xe9", b"5.\xff\xfe", b"6.a b", b"7.tab\there",
+             b"8.nl\nhere", b"9.\x7f", b":2,S", b"10.\xc3\xa9:2,S"):
+    with open(b"Maildir/new/" + name, "wb") as file:
+        file.write(b"x\n")
+EOF
+  own Maildir
+  uidls | grep . >first
+  [[ $(wc -l <first) == 11 ]]
+  [[ $(sort -u first | wc -l) == 11 ]]
+  [[ $(grep -cE '^[!-~]{1,70}$' first) == 11 ]]
+  grep -qx '2\.y\{68\}' first
+  # Flags and directories change nothing.
+  pop3d 'QUIT\r\n' >/dev/null
+  uidls | grep . | cmp - first
+}
+
+@test "two files of one name are two messages with ids of their own" {
+  message older | deliver Maildir/cur 1.a:2,S
+  message newer | deliver Maildir/new 1.a
+  touch -d '1 hour ago' Maildir/cur/1.a:2,S
+  pop3d 'UIDL\r\nRETR 1\r\nRETR 2\r\n' -n >out
+  grep -qx '1 1.a' out
+  grep -qE '^2 1\.a_[0-9a-f]+_[0-9a-f]+$' out
+  [[ $(grep body out | tr '\n' ' ') == 'body older body newer ' ]]
+  pop3d 'DELE 2\r\nQUIT\r\n' -n >/dev/null
+  [[ $(names new)$(names cur) == '1.a:2,S ' ]]
+}
+
+# namesakes: an older message and a younger one of one name.
+namesakes() {
+  message older | deliver Maildir/cur 1.a:2,S
+  touch -d '1 hour ago' Maildir/cur/1.a:2,S
+  message newer | deliver Maildir/new 1.a
+}
+
+@test "a younger file never has an older one's id" {
+  namesakes
+  local younger
+  printf '1000S,10C\n94 2\n' >Maildir/maildirsize
+  own Maildir/maildirsize
+  # The older one cannot be read when both are seen for the first time.
+  chmod 000 Maildir/cur/1.a*
+  younger=$(uidls)
+  [[ $younger == 1.a_* ]] || fail "$younger"
+  chmod 600 Maildir/cur/1.a*
+  [[ $(uidls) == 1.a$'\n'"$younger" ]]
+  # Nor once that is deleted.
+  pop3d 'DELE 1\r\nQUIT\r\n' -n | grep -qx '+OK bye'
+  [[ $(uidls) == "$younger" && $(names new) == "$younger " ]]
+  [[ $(tail -n 1 Maildir/maildirsize) == '-47 -1' ]]
+}
+
+@test "a younger file keeps its flags, sizes and directory" {
+  message older | deliver Maildir/cur 1.a,S=47,W=51:2,S
+  touch -d '1 hour ago' Maildir/cur/1.a,S=47,W=51:2,S
+  message newer | deliver Maildir/cur 1.a,S=47,W=51:2,FS
+  pop3d '' >/dev/null
+  names cur |
+    grep -Exq '1\.a,S=47,W=51:2,S 1\.a_[0-9a-f]+_[0-9a-f]+,S=47,W=51:2,FS '
+}
+
+@test "the message that had an id before keeps it" {
+  message known | deliver Maildir/cur 1.a:2,S
+  index
+  # By its own time the other is older.
+  message late | deliver Maildir/new 1.a
+  touch -d '1 hour ago' Maildir/new/1.a
+  pop3d 'UIDL\r\nRETR 1\r\n' -n >out
+  grep -qx '1 1.a' out
+  grep -qx 'body known' out
+}
+
+@test "the message that has an id keeps it from what comes later" {
+  message known | deliver Maildir/cur 1.a:2,S
+  serve "${POP3D[@]}" -n
+  connect
+  expect '+OK 1 messages*'
+  message late | deliver Maildir/new 1.a
+  touch -d '1 hour ago' Maildir/new/1.a
+  send 'UIDL 1\r\nQUIT'
+  expect '+OK 1 1.a'
+  expect '+OK bye'
+  expect_end
+  # Its index is written by then.
+  wait_until no_sessions
+  stop_servers
+  pop3d 'UIDL\r\nRETR 1\r\n' -n >out
+  grep -qx '1 1.a' out
+  grep -qx 'body known' out
+}
+
+@test "sessions at once give a younger file one name" {
+  local i session
+  local -a sessions=()
+  for ((i = 1; i <= 50; i++)); do
+    message older | deliver Maildir/cur "$i.a:2,S"
+    touch -d '1 hour ago' "Maildir/cur/$i.a:2,S"
+    message newer | deliver Maildir/new "$i.a"
+  done
+  for ((i = 0; i < 6; i++)); do
+    uidls >"ids.$i" &
+    sessions+=($!)
+  done
+  for session in "${sessions[@]}"; do wait "$session"; done
+  (($(sort -u ids.0 | wc -l) == 100))
+  for ((i = 1; i < 6; i++)); do cmp ids.0 "ids.$i"; done
+  uidls | cmp ids.0 -
+}
+
+@test "a younger file that cannot be renamed has a hash for an id" {
+  namesakes
+  message third | deliver Maildir/cur 1.a:2,F
+  touch -d '30 minutes ago' Maildir/cur/1.a:2,F
+  chmod 555 Maildir/new Maildir/cur
+  uidls >first
+  [[ $(head -n 1 first) == 1.a ]]
+  (($(grep -cE '^[0-9a-f]{32}:$' first) == 2 && $(sort -u first | wc -l) == 3))
+  # Whatever can be read of the others.
+  chmod 000 Maildir/cur/*
+  tail -n 1 first >youngest
+  uidls | cmp youngest -
+  chmod 600 Maildir/cur/*
+  uidls | cmp first -
+  chmod 755 Maildir/new Maildir/cur
+}
+
+@test "the file that had an id keeps it from one put beside it" {
+  message older | deliver Maildir/cur 5.x:2,S
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK 1 messages*'
+  send UIDL
+  expect '+OK*'
+  expect '1 5.x'
+  expect .
+  # A restored copy, with an earlier time.
+  message newer | deliver Maildir/cur 5.x:2,
+  touch -d '1 day ago' Maildir/cur/5.x:2,
+  send QUIT
+  expect '+OK bye'
+  expect_end
+  hang_up
+  wait_until no_sessions
+  pop3d 'UIDL\r\nRETR 1\r\nRETR 2\r\n' >out
+  n=$(sed -n 's/^\([12]\) 5\.x\r*$/\1/p' out)
+  [[ $(grep '^body' out | sed -n "${n}p") == 'body older'* ]] || fail "$(cat out)"
+}
+
+@test "no room for a name of its own locks no mailbox" {
+  needs_strace
+  message older | deliver Maildir/cur 5.x:2,S
+  message newer | deliver Maildir/cur 5.x:2,
+  for error in ENOSPC EDQUOT ENAMETOOLONG; do
+    ASAN_OPTIONS=detect_leaks=0 over_pipe 'STAT\r\n' strace -f -o trace \
+      -e trace=renameat2 -e "inject=renameat2:error=$error" "${POP3D[@]}" |
+      tr -d '\r' | tail -n 1 | grep -q '^+OK 2 '
+    grep -q INJECTED trace
+  done
+}
+
+@test "no id is told while it is unknown which file is older" {
+  needs_strace
+  namesakes
+  # What setpriv and the opening look at comes first.
+  local at
+  ASAN_OPTIONS=detect_leaks=0 over_pipe '' strace -f -o trace \
+    -e trace=newfstatat "${POP3D[@]}" -n >/dev/null
+  at=$(grep 'newfstatat(' trace | grep -nv AT_EMPTY_PATH | grep NOFOLLOW |
+    head -n 1 | cut -d: -f1)
+  rm -f Maildir/maildir-pop3d.*
+  rm -f Maildir/new/*
+  message newer | deliver Maildir/new 1.a
+  ASAN_OPTIONS=detect_leaks=0 over_pipe '' strace -f -o trace \
+    -e trace=newfstatat -e "inject=newfstatat:error=ESTALE:when=$at" \
+    "${POP3D[@]}" -n | grep -q '^-ERR [[]SYS/TEMP]'
+  log_has 'unable to tell the older of two messages'
+  uidls | grep -qx 1.a
+}
+
+# listing N: the instructions of a session that lists N files of one name,
+# which cannot be renamed, and looks for one that was.
+listing() {
+  local many=$1
+  rm -rf Maildir
+  make_maildir Maildir
+  python3 - "$many" <<'EOF'
+import sys
+for n in range(int(sys.argv[1])):
+    open(f"Maildir/cur/1.a:2,{n}", "w").write("x\n")
+EOF
+  own Maildir
+  chmod 555 Maildir/cur
+  serve "${AS_USER[@]}" valgrind --tool=callgrind --vgdb=no \
+    --callgrind-out-file=/dev/null maildir-pop3d -a -n
+  connect
+  expect "+OK $many *"
+  : >"$LOG"
+  mv Maildir/cur/1.a:2,0 Maildir/cur/1.a:2,S
+  send 'RETR 1\r\nUIDL\r\nQUIT'
+  timeout 60 cat <&"$SOCKET" | grep -q '^+OK bye'
+  hang_up
+  wait_until grep -q 'Collected : ' "$LOG"
+  stop_servers
+  sed -n 's/^.*Collected : //p' "$LOG"
+}
+
+@test "files of one name cost no more than their number" {
+  needs_valgrind
+  ! sanitized || skip "this build: valgrind and sanitizers do not mix"
+  ((EUID == 0)) || skip 'not root: nobody else to rename'
+  command -v valgrind >/dev/null || fail "valgrind is needed"
+  local few many
+  few=$(listing 1000)
+  many=$(listing 4000)
+  echo "1,000: $few instructions, 4,000: $many"
+  ((few > 500000 && many > few && many < 6 * few))
+}
+
+@test "messages are in the order of the time in their names, then of the names" {
+  local name
+  for name in 20.b 100.a 9.z 20.a odd 20.c:2,S; do
+    message x | deliver Maildir/new "$name"
+  done
+  [[ $(uidls) == $'odd\n9.z\n20.a\n20.b\n20.c\n100.a' ]]
+}
+
+@test "a message that was delivered this very second counts" {
+  message now | deliver Maildir/new "$(date +%s).now"
+  [[ $(pop3d 'STAT\r\n' | tail -n 1) == '+OK 1 '* ]]
+}
+
+@test "without new, cur or tmp the rest is served" {
+  message one | deliver Maildir/cur 1.a:2,
+  rmdir Maildir/new Maildir/tmp
+  [[ $(uidls) == 1.a ]]
+  pop3d 'QUIT\r\n' | grep -qx '+OK bye'
+  mkdir Maildir/new
+  rm -r Maildir/cur
+  message two | deliver Maildir/new 2.b
+  [[ $(uidls) == 2.b ]]
+  pop3d 'QUIT\r\n' | grep -qx '+OK bye'
+  [[ -e Maildir/new/2.b ]]
+}
+
+@test "with neither new nor cur it is no Maildir" {
+  rmdir Maildir/new Maildir/cur
+  [[ $(pop3d '') == '-ERR [SYS/TEMP]'* ]]
+  log_has 'cause="unable to find new/ or cur/ in the Maildir'
+}
+
+@test "a missing Maildir: the log has its absolute path and the uid" {
+  rm -r Maildir
+  [[ $(pop3d '') == '-ERR [SYS/TEMP] unable to open the mailbox' ]]
+  log_has "event=fail cause=\"unable to open the Maildir: No such file or directory\" errno=2 maildir=$T/Maildir uid=$MAIL_UID user="
+  [[ $(pop3d '' /nonexistent/Maildir) == '-ERR [SYS/TEMP]'* ]]
+  log_has "event=fail .* maildir=/nonexistent/Maildir uid=$MAIL_UID user="
+}
+
+@test "a Maildir that may not be read is a temporary failure" {
+  chmod 000 Maildir/cur
+  [[ $(pop3d '') == '-ERR [SYS/TEMP]'* ]]
+  log_has 'unable to open cur/ in the Maildir: Permission denied'
+}
+
+@test "-m beats the operand, the operand beats MAILDIR, and the dot is the directory" {
+  for box in one two three; do
+    make_maildir "$box"
+    message "$box" | deliver "$box/new" "1.$box"
+  done
+  export MAILDIR=three
+  [[ $(pop3d 'UIDL 1\r\n' | tail -n 1) == '+OK 1 1.three' ]]
+  [[ $(pop3d 'UIDL 1\r\n' two | tail -n 1) == '+OK 1 1.two' ]]
+  [[ $(pop3d 'UIDL 1\r\n' -m one two | tail -n 1) == '+OK 1 1.one' ]]
+  cd one
+  [[ $(pop3d 'UIDL 1\r\n' -m. | tail -n 1) == '+OK 1 1.one' ]]
+}
+
+@test "a read-only Maildir is served" {
+  message one | deliver Maildir/new 1.a
+  chmod 555 Maildir Maildir/new Maildir/cur
+  answers 'STAT\r\nRETR 1\r\nQUIT\r\n' '+OK 1 47' '+OK 47 octets' \
+    'From: a@example.org' 'Subject: one' '' 'body one' . '+OK bye'
+  chmod 755 Maildir Maildir/new Maildir/cur
+}
+
+@test "--lock lets one session in, and a killed one lets go" {
+  serve "${POP3D[@]}" --lock
+  connect
+  expect '+OK*'
+  [[ $(pop3d '' --lock) == '-ERR [IN-USE]'* ]]
+  [[ $(pop3d '') == '+OK'* ]]
+  hang_up
+  wait_until grep -q reason=eof "$LOG"
+  [[ $(pop3d '' --lock) == '+OK'* ]]
+}

@@ -1,0 +1,254 @@
+#!/usr/bin/env bats
+# bats file_tags=libc
+# RETR and TOP: what is sent, and that its octets are what was announced.
+
+load ../helpers/common
+load ../helpers/pop3d
+
+# exact: every message in Maildir arrives as its file says.
+exact() {
+  check_octets "${POP3D[@]}" 2>>"$LOG" >count || fail "$(cat count)"
+}
+
+# Python writes the bytes: a shell loses NUL and CR.
+corpus() {
+  python3 - <<'EOF'
+import os
+count = 0
+def put(data):
+    global count
+    count += 1
+    with open(f"Maildir/new/{count}.m", "wb") as file:
+        file.write(data)
+exec(os.environ["CORPUS"])
+EOF
+  own Maildir
+}
+
+@test "messages of every odd shape arrive as they are, with exact octets" {
+  CORPUS='
+for data in (b"", b"\n", b"\r\n", b"a", b"a\n", b"a\r\n", b"a\r", b"\r",
+             b"A: b\n", b"A: b\n\n", b"A: b\n\nno end", b"A: b\r\n\r\nno end",
+             b"A: b\r\n\r\ncrlf\r\nall\r\n", b"A: b\n\r\nmixed\r\nends\n",
+             b"bare\rcr\r\rhere\n", b"cr at the end\r", b"crcrlf\r\r\n",
+             b"nul\0in\n\0\n\0", bytes(range(256)), bytes(range(256)) * 300,
+             b"\n" * 70000, b"\r\n" * 70000, b"\r" * 70000, b"\0" * 70000):
+    put(data)
+' corpus
+  exact
+  [[ $(<count) == 24 ]]
+}
+
+@test "a dot is doubled where a line begins and nowhere else" {
+  CORPUS='
+for data in (b".", b"..", b".\n", b"\n.", b"\n.\n", b"\r\n.\r\n", b".\r\n.\r\n",
+             b".a\n..b\n...c\n", b"a.\r.b\n", b".\r.\n", b".\0.\n", b"x\n.\n.\n.",
+             b"." * 70000, b".\n" * 70000, b"\n." * 70000, b".\r\n" * 50000):
+    put(data)
+' corpus
+  exact
+  [[ $(<count) == 16 ]]
+}
+
+@test "nothing changes at the boundaries of buffers" {
+  CORPUS='
+for boundary in (512, 1024, 4096, 32768, 65536, 131072):
+    for tail in (b".", b"\n.", b"\r\n.", b"\r\n", b"\n", b"\r", b".\r\n.\r\n"):
+        for before in range(3):
+            put(b"x" * (boundary - before) + tail + b"rest\n")
+            put(b"y" * (boundary - before) + tail)
+            put(b"l\n" * (boundary // 2) + b"z" * before + tail + b"\n.end\n")
+' corpus
+  exact
+  [[ $(<count) == 378 ]]
+}
+
+@test "random messages arrive exactly, in any mixture" {
+  CORPUS='
+import random
+random.seed(4)
+parts = [b"\n", b"\r", b"\r\n", b".", b"\0", b"\n.", b"text", b"x" * 500, b"\xff"]
+for i in range(300):
+    put(b"".join(random.choices(parts, k=random.choice([3, 30, 3000]))))
+' corpus
+  exact
+  [[ $(<count) == 300 ]]
+}
+
+@test "the wire form of a message, by hand" {
+  printf 'A: b\n\n.dot\nlast' | deliver Maildir/new
+  over_pipe 'RETR 1\r\n' "${POP3D[@]}" | tail -n +2 >got
+  printf '+OK 20 octets\r\nA: b\r\n\r\n..dot\r\nlast\r\n.\r\n' | cmp - got
+}
+
+@test "TOP gives the header, the empty line and as many lines as asked" {
+  printf 'A: b\nC: d\n\n1\n.2\n3' | deliver Maildir/new
+  answers 'TOP 1 0\r\nTOP 1 2\r\nTOP 1 99\r\n' \
+    '+OK top of message follows' 'A: b' 'C: d' '' . \
+    '+OK top of message follows' 'A: b' 'C: d' '' 1 ..2 . \
+    '+OK top of message follows' 'A: b' 'C: d' '' 1 ..2 3 .
+}
+
+@test "TOP of a CRLF message, of one without a body and of an empty one" {
+  printf 'A: b\r\n\r\n1\r\n2\r\n' | deliver Maildir/new 1.a
+  printf 'A: b\nC: d\n' | deliver Maildir/new 2.b
+  printf '' | deliver Maildir/new 3.c
+  answers 'TOP 1 1\r\nTOP 2 5\r\nTOP 3 5\r\n' \
+    '+OK top of message follows' 'A: b' '' 1 . \
+    '+OK top of message follows' 'A: b' 'C: d' . \
+    '+OK top of message follows' .
+}
+
+@test "TOP of a large message reads no more than it sends" {
+  { printf 'A: b\n\n' && head -c 50000000 /dev/zero; } | deliver Maildir/new
+  answers 'TOP 1 0\r\nQUIT\r\n' '+OK top of message follows' 'A: b' '' . \
+    '+OK bye'
+}
+
+@test "a line of 100 MB passes through a process of 8 MB" {
+  { printf 'A: b\n\n.' && head -c 100000000 /dev/zero | tr '\0' x; } |
+    deliver Maildir/new 1.long
+  local limit=(prlimit --as=8388608)
+  # The sanitizers reserve terabytes; there the resident size is not told.
+  if [[ $BIN == */san/* ]]; then limit=(); fi
+  over_pipe 'RETR 1\r\nQUIT\r\n' "${AS_USER[@]}" "${limit[@]}" \
+    maildir-pop3d -a >out
+  [[ $(head -n 2 out | tail -n 1) == $'+OK 100000011 octets\r' ]]
+  [[ $(tail -n 1 out) == $'+OK bye\r' ]]
+  [[ $(tail -n +3 out | head -n -2 | wc -c) == 100000012 ]]
+}
+
+@test "a client that stops reading holds no more than a buffer of its session" {
+  local pid before now=0 last=-1
+  { printf 'A: b\n\n' && head -c 60000000 /dev/zero | tr '\0' x; } |
+    deliver Maildir/new 1.long
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK*'
+  pid=$(session_pid)
+  before=$(private_kib "$pid")
+  send 'RETR 1'
+  expect '+OK 60000010 octets'
+  until ((now == last && now > before)); do
+    last=$now
+    sleep 0.5
+    now=$(private_kib "$pid")
+  done
+  echo "$before KiB, $now KiB"
+  ((now < before + 1600))
+  send 'QUIT'
+  [[ $(timeout 60 head -c 60000010 <&"$SOCKET" | wc -c) == 60000010 ]]
+  expect .
+  expect '+OK bye'
+  hang_up
+}
+
+@test "sizes in a file name are believed only where they can be true" {
+  printf 'one\ntwo\n' >body
+  deliver Maildir/new '1.a,S=8,W=10' <body
+  deliver Maildir/new '2.a,S=7,W=99' <body
+  deliver Maildir/new '3.a,S=8,W=7' <body
+  deliver Maildir/new '4.a,S=8,W=4000' <body
+  deliver Maildir/new '5.a,W=9' <body
+  deliver Maildir/new '6.a,S=,W=x' <body
+  deliver Maildir/new '7.a,S=99999999999999999999,W=10' <body
+  exact
+  [[ $(<count) == 7 ]]
+}
+
+@test "a believable lie in a file name costs no client its session" {
+  head -c 100000 /dev/zero | tr '\0' x >body
+  deliver Maildir/new '1.a,S=100000,W=150000' <body
+  printf 'y\n' | deliver Maildir/new 2.b
+  local session
+  for session in first second; do
+    pop3d 'RETR 1\r\nRETR 2\r\n' >out
+    sed -n 2p out | grep -qx '+OK 100002 octets' || fail "$session session"
+    [[ $(tail -n 3 out) == $'+OK 3 octets\ny\n.' ]]
+  done
+  # LIST is right once that is known.
+  pop3d 'LIST 1\r\n' | tail -n 1 | grep -qx '+OK 1 100002'
+}
+
+@test "RETR of over 64 MiB is not counted before, and cut if a name lies" {
+  local size=$((65 << 20))
+  : | deliver Maildir/new "1.a,S=$size,W=$((size + 9))"
+  truncate -s "$size" Maildir/new/1.a* || skip 'this machine: no sparse file'
+  [[ $(pop3d 'RETR 1\r\n' | tail -c 3 | od -An -c) != *'.'* ]]
+  log_has "event=octets file=.*1.a,S=$size.* announced=$((size + 9)) found=$((size + 2)) "
+  pop3d 'RETR 1\r\nQUIT\r\n' | head -n 2 | tail -n 1 >out
+  grep -qx "+OK $((size + 2)) octets" out
+}
+
+# replace_in_place FILE: as many bytes, and its time, but each line is empty.
+replace_in_place() {
+  local time size
+  time=$(stat -c %y "$1")
+  size=$(stat -c %s "$1")
+  head -c "$size" /dev/zero | tr '\0' '\n' >swapped
+  cat swapped >"$1"
+  touch -d "$time" "$1"
+}
+
+@test "RETR sends the octets it announced, or no final dot" {
+  local file=Maildir/cur/1.a:2,S n
+  { message big; head -c 40000 /dev/zero | tr '\0' x; } | deliver Maildir/cur 1.a:2,S
+  message small | deliver Maildir/cur 2.b:2,S
+  index
+  n=$(stat -c %s "$file")
+  replace_in_place "$file"
+  replace_in_place Maildir/cur/2.b:2,S
+  pop3d 'RETR 1\r\nDELE 2\r\nQUIT\r\n' >out
+  [[ $(tail -n 1 out) == '' ]] || fail "$(tail -n 1 out)"
+  log_has "event=octets file=\"cur/1.a:2,S\" announced=[0-9]* found=$((2 * n)) "
+  log_has 'reason=error .*dele=0/0'
+  # The next session is right.
+  pop3d 'LIST 1\r\nRETR 1\r\nRETR 2\r\nQUIT\r\n' >out
+  sed -n 2p out | grep -qx "+OK 1 $((2 * n))"
+  sed -n 3p out | grep -qx "+OK $((2 * n)) octets"
+  [[ $(tail -n 1 out) == '+OK bye' ]]
+  # A small message is encoded before it is announced; LIST follows.
+  n=$(stat -c %s Maildir/cur/2.b:2,S)
+  grep -qx "+OK $((2 * n)) octets" out
+  pop3d 'LIST 2\r\n' | tail -n 1 | grep -qx "+OK 2 $((2 * n))"
+}
+
+@test "a file that grew since the session began is counted again" {
+  head -c 100000 /dev/zero | tr '\0' x | deliver Maildir/new 1.a
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK 1 messages (100002 octets)'
+  printf '\nmore\n' >>Maildir/new/1.a
+  send 'RETR 1'
+  expect '+OK 100008 octets'
+  hang_up
+}
+
+@test "a file that becomes shorter while it is sent ends the connection" {
+  head -c 60000000 /dev/zero | tr '\0' x | deliver Maildir/new 1.a
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK*'
+  send 'RETR 1'
+  expect '+OK 60000002 octets'
+  : >Maildir/new/1.a
+  timeout 20 cat <&"$SOCKET" >rest
+  (($(wc -c <rest) < 60000000))
+  [[ $(tail -c 3 rest) != $'.\r' ]]
+  hang_up
+  wait_until grep -q reason=error "$LOG"
+}
+
+@test "RETR of a vanished or unreadable message is -ERR and no more" {
+  message one | deliver Maildir/new 1.a
+  message two | deliver Maildir/new 2.b
+  serve "${POP3D[@]}"
+  connect
+  expect '+OK 2 messages*'
+  rm Maildir/new/1.a
+  send 'RETR 1\r\nTOP 1 0\r\nRETR 2'
+  expect '-ERR the message is gone'
+  expect '-ERR the message is gone'
+  expect '+OK * octets'
+  hang_up
+}

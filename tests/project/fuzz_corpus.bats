@@ -1,0 +1,15 @@
+#!/usr/bin/env bats
+# bats file_tags=once
+# Every input that was ever interesting to a fuzz target, replayed under the
+# sanitizers.
+
+setup() { load helpers/common; }
+
+@test "every fuzz target survives its corpus" {
+  for target in "$BATS_TEST_DIRNAME"/../fuzz/fuzz_*.cc; do
+    name=$(basename "$target" .cc)
+    name=${name#fuzz_}
+    echo "$name"
+    "$BATS_TEST_DIRNAME/../../build/san/tests/replay-$name" "$BATS_TEST_DIRNAME/../fuzz/corpus/$name"
+  done
+}

@@ -1,0 +1,58 @@
+#!/usr/bin/env bats
+# What an intruder meets who has taken over a process, and how much code he
+# could take over as root (doc/security.md).
+
+load ../helpers/common
+load ../helpers/chain
+
+# start PROGRAM [ARGUMENT ...]: it waits for its input.
+start() {
+  "$@" <"$T/silence" >/dev/null 2>>"$LOG" 3<"$T/silence" &
+  SERVERS+=($!)
+}
+# is_protected PID NAME
+is_protected() {
+  [[ $(readlink "/proc/$1/exe") == */"$2" ]] && process-report "$1" relro
+}
+
+@test "relocated data is read-only in every program" {
+  local program
+  make_account
+  mkfifo "$T/silence"
+  # A writer, so that nothing ends by end of file.
+  exec {silence}<>"$T/silence"
+  for program in "$BIN"/*; do
+    case ${program##*/} in
+      popup) start "$program" test.host true ;;
+      checkpw-hash) start "$program" ;;
+      checkpw-mkdb) start "$program" "$T/users.cdb" ;;
+      *)
+        if ((EUID != 0)); then
+          echo "# not root: ${program##*/} hides its memory, and is not looked at" >&3
+          continue
+        fi
+        if [[ $program == */maildir-pop3d ]]; then
+          start "${AS_USER[@]}" "$program" -a "$MAIL"
+        else
+          start "$program" true
+        fi
+        ;;
+    esac
+    wait_until is_protected "${SERVERS[-1]}" "${program##*/}" ||
+      fail "${program##*/} can write to it"
+  done
+  exec {silence}>&-
+}
+
+@test "the lines that run as root are as many as security.md says" {
+  local part files lines _ told
+  root-lines >"$T/counted"
+  (($(grep -c '^| [a-z]' "$T/counted") == 5))
+  while IFS='| ' read -r _ part files lines _; do
+    [[ $lines == [0-9]* ]] || continue
+    told=$(sed -nE "s/^\| $part \| [0-9]+ \| ([0-9]+) \|$/\1/p" \
+      "$BATS_TEST_DIRNAME/../../doc/security.md")
+    ((told * 10 > lines * 9 && told * 10 < lines * 11)) ||
+      fail "$part: security.md says ${told:-nothing}, but it is: $files files, $lines lines"
+  done <"$T/counted"
+}

@@ -1,0 +1,551 @@
+#!/usr/bin/env bats
+# The manual page of mdpop3d(8), from its top to its end.
+
+bats_require_minimum_version 1.5.0
+load ../helpers/common
+load ../helpers/chain
+load ../helpers/seeds
+load ../helpers/pam
+
+# "Compiled without PAM": checkpw-pam is not there.
+without_pam() {
+  mkdir -p "$T/bin"
+  ln -sf "$BIN"/{popup,checkpw,maildir-pop3d} "$T/bin"
+  export POPCHAIN_BIN=$T/bin
+}
+make_machine_without_pam() {
+  make_machine
+  without_pam
+}
+# make_machine_with_pam LINE ...: of the service pop3
+make_machine_with_pam() {
+  needs_pam
+  make_machine
+  mkdir "$T/etc/pam.d"
+  printf 'joe:%s\n' "$SECRET" >"$T/pwdfile"
+  service pop3 "$@"
+}
+PWDFILE="auth required pam_pwdfile.so pwdfile=$T/pwdfile nodelay"
+PERMIT='account required pam_permit.so'
+
+# preauthenticated COMMANDS [OPTION ...]: in $HOME_DIR, as the account; what
+# it answers, the greeting first.
+preauthenticated() {
+  local bytes=$1
+  shift
+  (cd "$HOME_DIR" && over_pipe "$bytes" "${AS_USER[@]}" "$COMPAT/mdpop3d" "$@" |
+    tr -d '\r')
+}
+# falls_silent COMMAND ...: in $HOME_DIR, of a client that says DELE 1 and no
+# more, but does not hang up.
+falls_silent() {
+  local client code=0
+  rm -f "$T/client"
+  mkfifo "$T/client"
+  exec {client}<>"$T/client"
+  printf 'DELE 1\r\n' >&"$client"
+  (cd "$HOME_DIR" && timeout 30 "$@" <&"$client") >/dev/null 2>>"$LOG" || code=$?
+  exec {client}>&-
+  ((code != 124)) || fail "waits on: $*"
+}
+on_machine() { # the same, with its syslog
+  local bytes=$1
+  shift
+  # shellcheck disable=SC2016  # for the inner shell
+  over_pipe "$bytes" "${MACHINE[@]}" sh -c 'cd "$1" && shift && exec "$@"' - \
+    "$HOME_DIR" "${AS_USER[@]}" "$COMPAT/mdpop3d" "$@" | tr -d '\r'
+}
+
+# --- What it is ------------------------------------------------------------------
+
+@test "by default it authenticates by getpwnam and getspnam, and serves ~/Maildir" {
+  make_machine_without_pam
+  three_messages
+  serve_seed mdpop3d
+  answers 'LIST 1\r\n' '+OK 1 41'
+}
+
+@test "with PAM the service is pop3, and whatever it says the reply is the same" {
+  make_machine_with_pam "$PWDFILE" "$PERMIT"
+  three_messages
+  serve_seed mdpop3d
+  answers 'LIST 1\r\n' '+OK 1 41'
+  refuses joe wrong
+  [[ ${lines[2]} == $'-ERR [AUTH] wrong name or password\r' ]] || fail "$output"
+  syslogged 'checkpw\[.*event=refuse cause=password user=joe ip=127.0.0.1'
+}
+
+@test "it takes its own options, and nothing else" {
+  refuses_to_start 'usage: mdpop3d *-t timeout*-m maildir*-u username*-r host*-R hostvar*-p service*-T htag*' mdpop3d -x
+  refuses_to_start 'usage: mdpop3d *' mdpop3d operand
+  refuses_to_start 'usage: mdpop3d *' mdpop3d -m
+}
+
+# --- -t ----------------------------------------------------------------------------
+
+@test "-t: the default is 60 seconds, in both halves" {
+  without_pam
+  chain_is 'popup -n 1 -L 60 --syslog HOST checkpw --syslog maildir-pop3d -a -t 60 --syslog' mdpop3d
+  chain_is 'popup -n 1 -L 90 --syslog HOST checkpw --syslog maildir-pop3d -a -t 90 --syslog' mdpop3d -t 90
+  refuses_to_start 'mdpop3d: bad number of seconds: x' mdpop3d -t x
+}
+
+@test "-t: no activity for so long ends the session, and changes nothing" {
+  make_machine_without_pam
+  three_messages
+  serve_seed mdpop3d -t 1
+  log_in
+  send 'DELE 1'
+  expect '+OK*'
+  expect_end
+  syslogged 'event=close reason=timeout user=joe'
+  (($(messages) == 3))
+}
+
+@test "-t: so does output that the client does not take" {
+  make_machine_without_pam
+  head -c 30000000 /dev/zero | deliver "$MAIL/new" 1700000001.M1P1.test
+  serve_seed mdpop3d -t 1
+  log_in
+  send 'DELE 1\r\nRSET\r\nRETR 1'
+  syslogged 'event=close reason=timeout user=joe'
+  (($(messages) == 1))
+}
+
+@test "-t: with -a and with -u, too" {
+  make_machine
+  three_messages
+  falls_silent "${MACHINE[@]}" "${AS_USER[@]}" env LOGNAME=ann "$COMPAT/mdpop3d" -a -t 1
+  syslogged 'event=close reason=timeout user=ann'
+  falls_silent "${MACHINE[@]}" "${AS_USER[@]}" "$COMPAT/mdpop3d" -u bob -t 1
+  syslogged 'event=close reason=timeout user=bob'
+  (($(messages) == 3))
+}
+
+# --- -c ----------------------------------------------------------------------------
+
+@test "-c: a closed connection and a time-out are an implicit QUIT" {
+  make_account
+  three_messages
+  preauthenticated 'DELE 1\r\n' -a >/dev/null
+  (($(messages) == 3))
+  preauthenticated 'DELE 1\r\n' -a -c >/dev/null
+  (($(messages) == 2))
+  falls_silent "${AS_USER[@]}" "$COMPAT/mdpop3d" -act 1
+  (($(messages) == 1))
+}
+
+# --- -m and MAILDIR ----------------------------------------------------------------
+
+@test "-m: another directory inside the home directory" {
+  make_machine_without_pam
+  mv "$MAIL" "$HOME_DIR/Post"
+  printf '%b' "$BODY" | deliver "$HOME_DIR/Post/new" 1700000001.M1P1.test
+  serve_seed mdpop3d -m Post
+  answers 'LIST 1\r\n' '+OK 1 41'
+}
+
+@test "-m with -a: from the current directory, which is -m." {
+  make_account
+  three_messages
+  [[ $(preauthenticated 'LIST 3\r\nQUIT\r\n' -a -mMaildir) == *$'\n+OK 3 41\n'* ]]
+  mv "$MAIL"/* "$HOME_DIR"
+  [[ $(preauthenticated 'LIST 3\r\nQUIT\r\n' -a -m.) == *$'\n+OK 3 41\n'* ]]
+}
+
+@test "MAILDIR names the directory, and -m takes precedence" {
+  make_account
+  three_messages
+  mv "$MAIL" "$HOME_DIR/Post"
+  make_maildir "$HOME_DIR/Other"
+  export MAILDIR=Post
+  [[ $(preauthenticated 'LIST 3\r\nQUIT\r\n' -a) == *$'\n+OK 3 41\n'* ]]
+  [[ $(preauthenticated 'LIST 3\r\nQUIT\r\n' -a -m Other) == *$'\n-ERR'* ]]
+}
+
+# --- -a and -u ---------------------------------------------------------------------
+
+@test "-a: the transaction state upon invocation, with the ids as they are" {
+  make_account
+  three_messages
+  run preauthenticated 'USER joe\r\nDELE 1\r\nQUIT\r\n' -a
+  [[ ${lines[0]} == '+OK 3 messages'* && ${lines[1]} == -ERR* ]] || fail "$output"
+  (($(messages) == 2))
+}
+
+@test "-a: the name in the log is LOGNAME, else that of the uid; -u gives another" {
+  make_machine
+  LOGNAME=ann on_machine 'QUIT\r\n' -a >/dev/null
+  syslogged 'event=close reason=quit user=ann'
+  (
+    unset LOGNAME USER
+    on_machine 'QUIT\r\n' -a >/dev/null
+  )
+  syslogged 'event=close reason=quit user=joe'
+  LOGNAME=ann on_machine 'QUIT\r\n' -u bob >/dev/null
+  syslogged 'event=close reason=quit user=bob'
+}
+
+@test "-u: as -a, which is useless beside it" {
+  make_account
+  three_messages
+  [[ $(preauthenticated 'QUIT\r\n' -u joe | head -n 1) == '+OK 3 messages'* ]]
+  [[ $(preauthenticated 'QUIT\r\n' -a -u joe | head -n 1) == '+OK 3 messages'* ]]
+}
+
+# --- -r, -R, TCPREMOTEIP, REMOTE_HOST ------------------------------------------------
+
+@test "-r: the client's name for the log; else TCPREMOTEIP or REMOTE_HOST, the first that is not empty" {
+  make_machine
+  export REMOTE_HOST=host.example
+  TCPREMOTEIP='' on_machine 'QUIT\r\n' -a >/dev/null
+  syslogged 'event=close reason=quit .* ip=host.example '
+  TCPREMOTEIP=192.0.2.7 on_machine 'QUIT\r\n' -a >/dev/null
+  syslogged 'event=close reason=quit .* ip=192.0.2.7 '
+  TCPREMOTEIP=192.0.2.7 on_machine 'QUIT\r\n' -a -r 192.0.2.8 >/dev/null
+  syslogged 'event=close reason=quit .* ip=192.0.2.8 '
+}
+
+@test "without all of that the address is the connection's own" {
+  make_machine_without_pam
+  serve env -u TCPREMOTEIP -u TCPREMOTEPORT "${MACHINE[@]}" "$COMPAT/mdpop3d"
+  answers 'NOOP\r\n' '+OK'
+  syslogged 'maildir-pop3d\[.*event=close reason=quit user=joe ip=127.0.0.1 '
+}
+
+@test "-R: the variable that holds it, instead of those" {
+  make_machine
+  TCPREMOTEIP=192.0.2.7 MY_PEER=192.0.2.9 on_machine 'QUIT\r\n' -a -R MY_PEER >/dev/null
+  syslogged 'event=close reason=quit .* ip=192.0.2.9 '
+}
+
+@test "-R: a variable that is empty names no client, and no other one does" {
+  make_machine_without_pam
+  MY_PEER='' TCPREMOTEIP=192.0.2.7 REMOTE_HOST=192.0.2.8 \
+    on_machine 'QUIT\r\n' -a -R MY_PEER >/dev/null
+  syslogged 'event=close reason=quit .* ip=- '
+  serve env MY_PEER= REMOTE_HOST=192.0.2.8 "${MACHINE[@]}" \
+    "$COMPAT/mdpop3d" -R MY_PEER
+  answers 'NOOP\r\n' '+OK'
+  syslogged 'maildir-pop3d\[.*event=close reason=quit user=joe ip=127.0.0.1 '
+  lacks "$SYSLOG" 'ip=192'
+  REMOTE_HOST=192.0.2.9 on_machine 'QUIT\r\n' -a -R REMOTE_HOST >/dev/null
+  syslogged 'event=close reason=quit .* ip=192.0.2.9 '
+}
+
+@test "-R: it refuses to start where that variable does not exist" {
+  refuses_to_start 'mdpop3d: the variable NO_SUCH is not set' mdpop3d -a -R NO_SUCH
+  # Names that the script itself uses are not the environment's.
+  refuses_to_start 'mdpop3d: the variable seconds is not set' mdpop3d -a -R seconds
+  refuses_to_start 'mdpop3d: the variable A;B is not set' mdpop3d -a -R 'A;B'
+}
+
+# --- -q, -n, -d ----------------------------------------------------------------------
+
+@test "-q: no connections and disconnections in the log, but errors" {
+  make_machine_without_pam
+  serve_seed mdpop3d -q
+  answers 'NOOP\r\n' '+OK'
+  mv "$MAIL" "$MAIL.away"
+  run transcript 'USER joe\r\nPASS secret\r\n'
+  [[ $output == *'-ERR [SYS/TEMP]'* ]] || fail "$output"
+  syslogged 'maildir-pop3d\[.*event=fail'
+  lacks "$SYSLOG" -e event=close -e result=ok
+}
+
+@test "-n: messages are not moved to cur/, yet read and deleted in both" {
+  make_account
+  three_messages
+  printf '%b' "$BODY" | deliver "$MAIL/cur" '1600000000.M0P1.test:2,S'
+  preauthenticated 'DELE 1\r\nDELE 2\r\nQUIT\r\n' -a -n >/dev/null
+  [[ -z $(ls "$MAIL/cur") ]]
+  (($(messages) == 2))
+  preauthenticated 'QUIT\r\n' -a >/dev/null
+  [[ -z $(ls "$MAIL/new") ]]
+  (($(messages) == 2))
+}
+
+@test "-n: cur/ need not exist" {
+  make_account
+  three_messages
+  rmdir "$MAIL/cur"
+  [[ $(preauthenticated 'STAT\r\nQUIT\r\n' -a -n) == *$'\n+OK 3 123\n'* ]]
+}
+
+@test "-d: all that the client sends is logged at LOG_DEBUG, but no password" {
+  make_machine_without_pam
+  serve_seed mdpop3d -d
+  answers 'NOOP\r\nPASS secret\r\n' '+OK' '-ERR already logged in'
+  syslogged '^<23>.* popup\[.*event=command line="USER joe"$'
+  syslogged '^<23>.* popup\[.*event=command line="PASS <hidden>"$'
+  syslogged '^<23>.* maildir-pop3d\[.*event=command line="PASS <hidden>"$'
+  lacks "$SYSLOG" secret
+}
+
+@test "-d: no secret is logged whatever command carries it" {
+  make_machine_without_pam
+  cp "$USERS" "$T/apop"
+  POPCHAIN_APOP=$T/apop serve_seed mdpop3d -d -A
+  local digest=0123456789abcdef0123456789abcdef plain
+  plain=$(printf '\0joe\0secret' | base64)
+  run transcript "AUTH PLAIN\r\n*\r\nAUTH LOGIN\r\nam9l\r\n$plain\r\nQUIT\r\n"
+  run transcript "APOP joe $digest\r\n"
+  run transcript "AUTH PLAIN $plain\r\nAPOP joe $digest\r\nAUTH PLAIN $plain\r\nQUIT\r\n"
+  [[ $output == *'+OK 0 messages'* ]] || fail "$output"
+  syslogged 'maildir-pop3d\[.*event=command line=QUIT'
+  syslogged 'maildir-pop3d\[.*event=command line="APOP <hidden>"'
+  syslogged 'maildir-pop3d\[.*event=command line="AUTH <hidden>"'
+  lacks "$SYSLOG" -e secret -e "$digest" -e "$plain" -e am9l
+}
+
+# --- -p, -A, -T ------------------------------------------------------------------------
+
+@test "-p: another PAM service, for virtual services by address" {
+  make_machine_with_pam 'auth required pam_deny.so' 'account required pam_deny.so'
+  service pop3-two "$PWDFILE" "$PERMIT"
+  serve_seed mdpop3d -p pop3-two
+  answers 'NOOP\r\n' '+OK'
+  PAM_TOO=1 chain_is 'popup -n 1 -L 60 --syslog HOST checkpw-pam --syslog --service pop3-two maildir-pop3d -a -t 60 --syslog' mdpop3d -p pop3-two
+}
+
+@test "-p is not valid without PAM" {
+  without_pam
+  refuses_to_start 'mdpop3d: -p: there is no checkpw-pam here' mdpop3d -p pop3
+}
+
+@test "-A needs PAM or a file of secrets" {
+  without_pam
+  POPCHAIN_APOP=$T/none refuses_to_start 'mdpop3d: APOP wants checkpw-pam, or secrets in *' mdpop3d -A
+  touch "$T/apop"
+  POPCHAIN_APOP=$T/apop chain_is 'popup -n 1 -L 60 --syslog -A -M PLAIN,LOGIN HOST checkpw --syslog --system-users T/apop -s maildir-pop3d -a -t 60 --syslog' mdpop3d -A
+}
+
+@test "-A: APOP, with the host name behind the @" {
+  make_machine_without_pam
+  cp "$USERS" "$T/apop"
+  POPCHAIN_APOP=$T/apop serve_seed mdpop3d -A
+  accepted_by_apop secret
+  [[ $GREETING == *"@$HOST>" ]] || fail "$GREETING"
+  refused_by_apop wrong
+}
+
+@test "-T: APOP alone, with another tag behind the @" {
+  make_machine_without_pam
+  cp "$USERS" "$T/apop"
+  POPCHAIN_APOP=$T/apop serve_seed mdpop3d -T tag.example
+  by_apop secret
+  expect '+OK*'
+  [[ $GREETING =~ \<[0-9]+\.[0-9]+(\.[^@]*)?@tag\.example\>$ ]] ||
+    fail "$GREETING"
+  refuses_to_start 'mdpop3d: bad htag: a b' mdpop3d -T 'a b'
+}
+
+@test "APOP brings no CRAM-MD5 along, which neither PAM nor a hash can answer" {
+  make_machine_without_pam
+  cp "$USERS" "$T/apop"
+  local options
+  for options in -A '-T tag.example'; do
+    # shellcheck disable=SC2086  # words
+    POPCHAIN_APOP=$T/apop serve_seed mdpop3d $options
+    run transcript 'CAPA\r\nQUIT\r\n'
+    [[ ${lines[0]} == *'<'*'@'* && $output == *'SASL PLAIN LOGIN'* && $output != *CRAM* ]] ||
+      fail "$output"
+  done
+}
+
+@test "without -A and -T there is neither APOP nor a timestamp" {
+  make_machine_without_pam
+  serve_seed mdpop3d
+  run transcript 'APOP joe 0123456789abcdef0123456789abcdef\r\nQUIT\r\n'
+  [[ ${lines[0]} != *'<'* && ${lines[1]} == -ERR* ]] || fail "$output"
+}
+
+@test "-V prints version information, and whether PAM and APOP are there" {
+  without_pam
+  POPCHAIN_APOP=$T/none run "$COMPAT/mdpop3d" -V
+  [[ $status == 0 && $output == 'mdpop3d (popchain) '[0-9]* && $output != *+* ]] ||
+    fail "$output"
+  touch "$T/apop"
+  POPCHAIN_APOP=$T/apop run "$COMPAT/mdpop3d" -V
+  [[ $output == *' +APOP' ]] || fail "$output"
+  cp "$T/bin/popup" "$T/bin/checkpw-pam"
+  POPCHAIN_APOP=$T/none run "$COMPAT/mdpop3d" -V
+  [[ $output == *' +PAM +APOP' ]] || fail "$output"
+}
+
+# --- USAGE -----------------------------------------------------------------------------
+
+@test "its inetd line works but for the path" {
+  make_machine_without_pam
+  three_messages
+  inetd_line mdpop3d
+  answers 'LIST 2\r\n' '+OK 2 41'
+  syslogged 'maildir-pop3d\[.*event=close reason=quit user=joe ip=127.0.0.1 '
+}
+
+@test "one request is served: a failed login ends the session" {
+  make_machine_without_pam
+  serve_seed mdpop3d
+  refuses nobody_such secret
+}
+
+@test "APOP through PAM: a module gets APOP, digest and timestamp as the password" {
+  make_machine_with_pam "auth sufficient $MODULE secret=tanstaaf record=$T/heard" \
+    "$PWDFILE use_first_pass" "$PERMIT"
+  serve_seed mdpop3d -A
+  accepted_by_apop tanstaaf
+  # -r and TCPREMOTEIP become PAM_RHOST.
+  [[ $(<"$T/heard") == 'APOP 127.0.0.1' ]] || fail "$(<"$T/heard")"
+  # USER and PASS beside it, by the next module.
+  answers 'NOOP\r\n' '+OK'
+  by_apop wrong
+  expect '-ERR*'
+}
+
+@test "-r becomes PAM_RHOST" {
+  make_machine_with_pam "auth optional $MODULE record=$T/heard" \
+    "$PWDFILE use_first_pass" "$PERMIT"
+  serve_seed mdpop3d -r 192.0.2.8
+  answers 'NOOP\r\n' '+OK'
+  [[ $(<"$T/heard") == 'password 192.0.2.8' ]] || fail "$(<"$T/heard")"
+}
+
+@test "a name, too, becomes PAM_RHOST: of -r, of -R and of REMOTE_HOST" {
+  make_machine_with_pam "auth optional $MODULE record=$T/heard" \
+    "$PWDFILE use_first_pass" "$PERMIT"
+  local mdpop3d=("${MACHINE[@]}" "$COMPAT/mdpop3d")
+  serve "${mdpop3d[@]}" -r first.example
+  answers 'NOOP\r\n' '+OK'
+  serve env MY_PEER=second.example "${mdpop3d[@]}" -R MY_PEER
+  answers 'NOOP\r\n' '+OK'
+  serve env -u TCPREMOTEIP REMOTE_HOST=third.example "${mdpop3d[@]}"
+  answers 'NOOP\r\n' '+OK'
+  [[ $(<"$T/heard") == 'password first.example
+password second.example
+password third.example' ]] || fail "$(<"$T/heard")"
+}
+
+@test "virtual maildirs: a module sets PAM_USER and MAILDIR" {
+  make_machine_with_pam "auth optional $MODULE owner=joe maildir=boxes/ann" \
+    "$PWDFILE use_first_pass" "$PERMIT"
+  three_messages
+  mkdir "$HOME_DIR/boxes"
+  mv "$MAIL" "$HOME_DIR/boxes/ann"
+  own "$HOME_DIR"
+  serve_seed mdpop3d
+  run transcript 'USER ann@example.org\r\nPASS secret\r\nSTAT\r\nQUIT\r\n'
+  [[ $output == *'+OK 3 123'* ]] || fail "$output"
+  syslogged 'event=close reason=quit user=ann@example.org'
+}
+
+# --- Commands ----------------------------------------------------------------------------
+
+@test "NOOP, LIST, UIDL, TOP, RETR, DELE and RSET do what they say" {
+  make_account
+  three_messages
+  [[ $(preauthenticated 'NOOP\r\nLIST 2\r\nUIDL 2\r\nTOP 2 1\r\nRETR 2\r\nDELE 2\r\nRSET\r\nLIST 2\r\nQUIT\r\n' -a |
+    tail -n +2) == '+OK
++OK 2 41
++OK 2 1700000002.M2P1.test
++OK top of message follows
+Subject: one
+
+first line
+.
++OK 41 octets
+Subject: one
+
+first line
+second line
+.
++OK deleted
++OK 3 messages (123 octets)
++OK 2 41
++OK bye' ]]
+}
+
+@test "CAPA lists UIDL, TOP and USER, before the login and behind it" {
+  make_machine_without_pam
+  serve_seed mdpop3d
+  run transcript 'CAPA\r\nUSER joe\r\nPASS secret\r\nCAPA\r\nQUIT\r\n'
+  local tag
+  for tag in UIDL TOP USER; do
+    (($(tr -d '\r' <<<"$output" | grep -cx "$tag") == 2)) || fail "$tag: $output"
+  done
+}
+
+@test "PASS is valid only after USER" {
+  make_machine_without_pam
+  serve_seed mdpop3d
+  run transcript 'PASS secret\r\nQUIT\r\n'
+  [[ ${lines[1]} == -ERR* && ${lines[2]} == +OK* ]] || fail "$output"
+}
+
+# --- BUGS and LIMITS, which are none any more ----------------------------------------------
+
+@test "password ageing is checked, and uid 0 is refused" {
+  make_machine_without_pam
+  add_shadow root "$SECRET"
+  printf '%s\n' 'ann:x:70001:70001::/tmp:' >>"$T/etc/passwd"
+  printf '%s\n' "ann:$SECRET:0:0:99999:7:::" >>"$T/etc/shadow"
+  local user
+  for user in root ann; do
+    printf '%s\0' "$user" secret '' PASS >"$T/record"
+    ! "${MACHINE[@]}" checkpw echo in 3<"$T/record" 2>>"$LOG" ||
+      fail "$user got in"
+  done
+  grep -q 'cause=root user=root' "$LOG"
+  grep -q 'cause=expired user=ann' "$LOG"
+}
+
+@test "a lock and the ages hold for those who log in by APOP, too" {
+  make_machine_without_pam
+  sed 's/secret/tanstaaf/' "$USERS" >"$T/apop"
+  POPCHAIN_APOP=$T/apop serve_seed mdpop3d -A
+  shadow_joe "!$SECRET:19000:0:99999:7:::"
+  refused_by_apop tanstaaf
+  syslogged 'checkpw\[.*cause=locked user=joe'
+  shadow_joe "$SECRET:19000:0:5:7:::"
+  refused_by_apop tanstaaf
+  syslogged 'checkpw\[.*cause=expired user=joe'
+  shadow_joe "$SECRET:19000:0:99999:7:::"
+  accepted_by_apop tanstaaf
+}
+
+@test "an empty password is never allowed" {
+  make_machine_without_pam
+  sed -i 's/^joe:[^:]*:/joe::/' "$T/etc/shadow"
+  serve_seed mdpop3d
+  run transcript 'USER joe\r\nPASS \r\nPASS\r\nQUIT\r\n'
+  ! grep -q messages <<<"$output" || fail "$output"
+}
+
+@test "sizes are those of what RETR sends, not of the file" {
+  make_account
+  printf 'a: b\n\n.\nx\n' | deliver "$MAIL/new" 1700000001.M1P1.test
+  run preauthenticated 'LIST 1\r\nRETR 1\r\nQUIT\r\n' -a
+  [[ ${lines[1]} == '+OK 1 14' && ${lines[2]} == '+OK 14 octets' ]] || fail "$output"
+}
+
+@test "file names may be as long as the file system allows" {
+  make_account
+  local name
+  name=1700000001.M1P1.$(printf 'x%.0s' {1..239})
+  ((${#name} == 255))
+  printf '%b' "$BODY" | deliver "$MAIL/cur" "$name"
+  run preauthenticated 'LIST 1\r\nRETR 1\r\nDELE 1\r\nQUIT\r\n' -a
+  [[ ${lines[1]} == '+OK 1 41' && ${lines[2]} == '+OK 41 octets' ]] || fail "$output"
+  is_empty
+}
+
+@test "a name in new/ that leaves no room for flags is kept, and served" {
+  make_account
+  local name
+  name=1700000001.M1P1.$(printf 'x%.0s' {1..239})
+  printf '%b' "$BODY" | deliver "$MAIL/new" "$name"
+  run preauthenticated 'LIST 1\r\nQUIT\r\n' -a
+  [[ ${lines[1]} == '+OK 1 41' ]] || fail "$output"
+  (($(messages) == 1))
+  run preauthenticated 'DELE 1\r\nQUIT\r\n' -a
+  is_empty
+}

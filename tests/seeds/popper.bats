@@ -1,0 +1,464 @@
+#!/usr/bin/env bats
+# bats file_tags=libc
+# The manual page of popper(8), from its top to its end.
+
+bats_require_minimum_version 1.5.0
+load ../helpers/common
+load ../helpers/chain
+load ../helpers/seeds
+
+BULLETINS=$T/bulletins
+# bulletin NAME [SUBJECT]
+bulletin() {
+  mkdir -p "$BULLETINS"
+  printf '%s\n' 'From root Mon Nov  2 10:00:00 2026' 'From: root@test.host' \
+    "To: everybody" 'Status: RO' "Subject: ${2:-$1}" '' 'Status: stays' \
+    'From here on' >"$BULLETINS/$1"
+  chmod -R go+rX "$BULLETINS"
+}
+popbull() { cat "$HOME_DIR/.popbull"; }
+set_popbull() {
+  echo "$1" >"$HOME_DIR/.popbull"
+  own "$HOME_DIR/.popbull"
+}
+# subjects LINE ...: what XTND XLIST says of them.
+subjects_are() {
+  answers 'XTND XLIST Subject\r\n' '+OK header lines follow' "$@" .
+}
+
+# --- SYNOPSIS ------------------------------------------------------------------
+
+@test "popper takes -b, -d, -s, -T and -t, and nothing else" {
+  refuses_to_start 'usage: popper *-b dir*-d*-s*-T secs*-t trace-file*' popper -x
+  refuses_to_start 'usage: popper *' popper operand
+}
+
+# --- DESCRIPTION ---------------------------------------------------------------
+
+@test "-d sets the socket to debugging, and debugging information goes to syslog" {
+  make_machine
+  chain_is 'popup -n 1 -L 120 --syslog -W -d --socket-debug HOST checkpw --syslog maildir-pop3d -a -t 120 --syslog -x -d' popper -d
+  serve_seed popper -d
+  answers 'NOOP\r\n' '+OK'
+  syslogged 'popup\[.*event=command line="PASS <hidden>"'
+  syslogged 'maildir-pop3d\[.*event=command line=NOOP'
+}
+
+@test "-t turns on debugging and saves the trace in a file" {
+  make_machine
+  serve_seed popper -t "$T/trace"
+  answers 'NOOP\r\n' '+OK'
+  grep -q '^popup: .*event=command line="PASS <hidden>"$' "$T/trace"
+  grep -q '^maildir-pop3d: .*event=command line=NOOP$' "$T/trace"
+  lacks "$T/trace" secret
+}
+
+@test "-s: statistics are logged at the end of each session" {
+  make_machine
+  three_messages
+  serve_seed popper -s
+  answers 'DELE 1\r\nDELE 3\r\n' '+OK deleted' '+OK deleted'
+  syslogged 'event=statistics user=joe deleted=2 deleted_bytes=82 left=1 left_bytes=41$'
+}
+
+@test "-T changes the 120 seconds after which a silent client's session ends" {
+  make_machine
+  chain_is 'popup -n 1 -L 15 --syslog -W HOST checkpw --syslog maildir-pop3d -a -t 15 --syslog -x' popper -T 15
+  serve_seed popper -T 1
+  log_in
+  expect_end
+  syslogged 'event=close reason=timeout user=joe'
+}
+
+# --- Bulletins -----------------------------------------------------------------
+
+@test "-b: a new user's .popbull is seeded with the current maximum: no old bulletins" {
+  make_machine
+  bulletin 3.old
+  bulletin 23.pophost_down_sunday
+  serve_seed popper -b "$BULLETINS"
+  answers 'STAT\r\n' '+OK 0 0'
+  [[ $(popbull) == 23 ]]
+  [[ $(stat -c '%u %a' "$HOME_DIR/.popbull") == "$MAIL_UID 600" ]]
+}
+
+@test "-b: a new user where there are no bulletins starts at 0" {
+  make_machine
+  mkdir "$BULLETINS"
+  serve_seed popper -b "$BULLETINS"
+  answers 'STAT\r\n' '+OK 0 0'
+  [[ $(popbull) == 0 ]]
+  bulletin 1
+  subjects_are '1 Subject: 1'
+}
+
+@test "-b: each new bulletin is added to the user's mail, once, in order" {
+  make_machine
+  three_messages
+  set_popbull 3
+  bulletin 3.old
+  bulletin 23.later
+  bulletin 4.sooner
+  bulletin README
+  serve_seed popper -b "$BULLETINS"
+  subjects_are '1 Subject: one' '2 Subject: one' '3 Subject: one' \
+    '4 Subject: 4.sooner' '5 Subject: 23.later'
+  [[ $(popbull) == 23 ]]
+  answers 'DELE 4\r\n' '+OK deleted'
+  bulletin 24.last
+  answers 'XTND XLIST Subject\r\n' '+OK header lines follow' '1 Subject: one' \
+    '2 Subject: one' '3 Subject: one' '4 Subject: 23.later' \
+    '5 Subject: 24.last' .
+  [[ $(popbull) == 24 ]]
+  syslogged 'maildir-pop3d\[.*event=bulletins delivered=2 user=joe'
+}
+
+@test "-b: To is replaced by user@thishost, Status and the From line are deleted" {
+  make_machine
+  set_popbull 0
+  bulletin 1.one
+  serve_seed popper -b "$BULLETINS"
+  answers 'RETR 1\r\n' "+OK $((79 + ${#HOST})) octets" \
+    'From: root@test.host' "To: joe@$HOST" 'Subject: 1.one' '' \
+    'Status: stays' 'From here on' .
+}
+
+@test "-b: a crash between delivery and .popbull does not double a bulletin" {
+  make_machine
+  set_popbull 0
+  bulletin 1.one
+  serve_seed popper -b "$BULLETINS"
+  subjects_are '1 Subject: 1.one'
+  set_popbull 0
+  subjects_are '1 Subject: 1.one'
+  [[ $(popbull) == 1 ]]
+}
+
+@test "-b: a crash leaves nothing beside .popbull" {
+  needs_strace
+  local when
+  make_machine
+  set_popbull 0
+  bulletin 1.one
+  # Whatever is being written to the disk.
+  for when in 1 2 3; do
+    (cd "$HOME_DIR" && ASAN_OPTIONS=detect_leaks=0 strace -f -o "$T/trace" \
+      -e trace=fsync -e "inject=fsync:signal=KILL:when=$when" \
+      "${AS_USER[@]}" "$BIN/maildir-pop3d" -a -b "$BULLETINS") \
+      </dev/null >>"$LOG" 2>&1 || true
+    grep -q 'killed by SIGKILL' "$T/trace"
+    [[ $(cd "$HOME_DIR" && echo .popbull*) == .popbull ]]
+  done
+  serve_seed popper -b "$BULLETINS"
+  subjects_are '1 Subject: 1.one'
+  [[ $(popbull) == 1 ]]
+}
+
+@test "-b: where .popbull cannot be replaced each bulletin comes once" {
+  make_machine
+  set_popbull 9
+  bulletin 10.ten
+  # Readable, writable, in a directory where files can be made: but sticky.
+  chown root "$HOME_DIR" "$HOME_DIR/.popbull"
+  chmod 1777 "$HOME_DIR"
+  chmod 666 "$HOME_DIR/.popbull"
+  serve_seed popper -b "$BULLETINS"
+  answers 'DELE 1\r\n' '+OK deleted'
+  answers 'STAT\r\n' '+OK 0 0'
+  [[ $(popbull) == 10 ]]
+  # Nor can a file be made there.
+  chmod 755 "$HOME_DIR"
+  bulletin 11.eleven
+  answers 'DELE 1\r\n' '+OK deleted'
+  answers 'STAT\r\n' '+OK 0 0'
+  [[ $(popbull) == 11 ]]
+  [[ $(cd "$HOME_DIR" && echo .popbull*) == .popbull ]]
+}
+
+@test "-b: where .popbull cannot be written to no bulletin comes" {
+  make_machine
+  three_messages
+  set_popbull 0
+  bulletin 1.one
+  chown root "$HOME_DIR/.popbull"
+  chmod 644 "$HOME_DIR/.popbull"
+  serve_seed popper -b "$BULLETINS"
+  answers 'STAT\r\n' '+OK 3 123'
+  syslogged 'maildir-pop3d\[.*event=warning cause="unable to open ~/.popbull: Permission denied" errno=13 file=.popbull user=joe'
+  own "$HOME_DIR"
+  subjects_are '1 Subject: one' '2 Subject: one' '3 Subject: one' \
+    '4 Subject: 1.one'
+  [[ $(popbull) == 1 ]]
+}
+
+@test "-b: a bulletin that the user may not read is named, and those behind it wait" {
+  make_machine
+  set_popbull 0
+  bulletin 1.one
+  bulletin 2.draft
+  bulletin 10.ten
+  chmod 600 "$BULLETINS/2.draft"
+  serve_seed popper -b "$BULLETINS"
+  subjects_are '1 Subject: 1.one'
+  [[ $(popbull) == 1 ]]
+  syslogged 'maildir-pop3d\[.*event=bulletin cause=undelivered file=2.draft user=joe'
+  syslogged 'maildir-pop3d\[.*event=warning cause="unable to open a bulletin: Permission denied" errno=13'
+  chmod 644 "$BULLETINS/2.draft"
+  subjects_are '1 Subject: 1.one' '2 Subject: 2.draft' '3 Subject: 10.ten'
+}
+
+@test "-b: a bulletin whose number is over 32 bits is named, and the others come" {
+  make_machine
+  set_popbull 0
+  bulletin 1.one
+  bulletin 4294967295.most
+  bulletin 4294967296.over
+  bulletin README
+  serve_seed popper -b "$BULLETINS"
+  subjects_are '1 Subject: 1.one' '2 Subject: 4294967295.most'
+  syslogged 'maildir-pop3d\[.*event=bulletin cause=number file=4294967296.over'
+  lacks "$SYSLOG" 'file=README'
+}
+
+@test "-b: a .popbull that leads elsewhere is not followed, and the mail is served" {
+  make_machine
+  three_messages
+  bulletin 1.one
+  echo 0 >"$T/elsewhere"
+  ln -s "$T/elsewhere" "$HOME_DIR/.popbull"
+  serve_seed popper -b "$BULLETINS"
+  answers 'STAT\r\n' '+OK 3 123'
+  [[ $(<"$T/elsewhere") == 0 ]]
+  syslogged 'maildir-pop3d\[.*event=warning cause="unable to open ~/.popbull: .*" errno=.* file=.popbull user=joe'
+}
+
+@test "-b: a bulletin directory that the user cannot read does not stop the mail" {
+  make_machine
+  three_messages
+  bulletin 1.one
+  chmod 700 "$BULLETINS"
+  serve_seed popper -b "$BULLETINS"
+  answers 'STAT\r\n' '+OK 3 123'
+  syslogged "maildir-pop3d\[.*event=warning cause=\"unable to open the bulletin directory: .* file=$BULLETINS user=joe"
+}
+
+# --- How it is started -----------------------------------------------------------
+
+@test "its inetd lines work but for the path, on two ports, the old one too" {
+  make_machine
+  three_messages
+  inetd_line popper -s
+  answers 'STAT\r\n' '+OK 3 123'
+  inetd_line popper -s
+  answers 'STAT\r\n' '+OK 3 123'
+  wait_until both_logged
+}
+
+both_logged() {
+  (($(grep -c 'event=statistics user=joe' "$SYSLOG") == 2))
+}
+
+# --- What it verifies --------------------------------------------------------------
+
+# On a machine with a network of its own: the names in its hosts file, and a
+# name server that knows the name of 127.0.0.4.
+check_hosts() {
+  make_machine
+  printf '%s\n' 'nameserver 127.0.0.1' >"$T/etc/resolv.conf"
+  printf '%s\n' 'hosts: files dns' 'passwd: files' 'group: files' \
+    'shadow: files' >"$T/etc/nsswitch.conf"
+  printf '%s\n' '127.0.0.1 good.example' '127.0.0.9 elsewhere.example' \
+    '::1 six.example' >"$T/etc/hosts"
+  # shellcheck disable=SC2016  # for the inner shell
+  alone '
+    ip link set lo up
+    exec {ready}< <(exec dns-stub 127.0.0.4=elsewhere.example 127.0.0.5=gone.example)
+    server=$!
+    read -r -u "$ready"
+    popper=$1; shift
+    for client; do
+      export TCPREMOTEIP=${client%%=*} TCPREMOTEHOST=
+      if [[ $client == *=* ]]; then TCPREMOTEHOST=${client#*=}; fi
+      printf "QUIT\r\n" | "$popper"
+    done
+    # The checks go on when popper is done.
+    for ((i = 0; i < 100; i++)); do
+      pgrep -x popup >/dev/null || break
+      sleep 0.05
+    done
+    kill "$server"' "$COMPAT/popper" "$@" >"$T/said"
+}
+
+@test "a client whose address has no canonical name is logged, and served" {
+  check_hosts 127.0.0.3
+  syslogged '^<20>.*popup\[.*event=host cause=noname ip=127.0.0.3$'
+  (($(grep -c '^+OK' "$T/said") == 2))
+}
+
+@test "a client whose name does not lead back to it is logged, and served" {
+  check_hosts 127.0.0.4
+  syslogged '^<20>.*popup\[.*event=host cause=mismatch ip=127.0.0.4 name=elsewhere.example$'
+  (($(grep -c '^+OK' "$T/said") == 2))
+}
+
+@test "a client whose name does not exist is logged, and served" {
+  check_hosts 127.0.0.5
+  syslogged 'event=host cause=mismatch ip=127.0.0.5 name=gone.example$'
+}
+
+@test "the name that a super-server looked up is believed no more than others" {
+  check_hosts 127.0.0.1=elsewhere.example 127.0.0.1=gone.example 127.0.0.1=127.0.0.1
+  syslogged 'event=host cause=mismatch ip=127.0.0.1 name=elsewhere.example$'
+  syslogged 'event=host cause=mismatch ip=127.0.0.1 name=gone.example$'
+  syslogged 'event=host cause=mismatch ip=127.0.0.1 name=127.0.0.1$'
+}
+
+@test "a client whose name and address match is not worth a line" {
+  check_hosts 127.0.0.1 ::1 127.0.0.1=good.example 127.0.0.3
+  syslogged 'event=host cause=noname ip=127.0.0.3$'
+  (($(grep -c event=host "$SYSLOG") == 1)) || fail "$(<"$SYSLOG")"
+}
+
+# check_host_by --broken|--mute|none: the client 127.0.0.3, who has no name there.
+check_host_by() {
+  printf '%s\n' 'nameserver 127.0.0.1' 'options timeout:1 attempts:1' \
+    >"$T/etc/resolv.conf"
+  printf '%s\n' 'hosts: files dns' 'passwd: files' 'group: files' \
+    'shadow: files' >"$T/etc/nsswitch.conf"
+  # shellcheck disable=SC2016  # for the inner shell
+  alone '
+    if [[ $2 != none ]]; then
+      exec {ready}< <(exec dns-stub "$2")
+      server=$!
+      read -r -u "$ready"
+    fi
+    printf "QUIT\r\n" | TCPREMOTEIP=127.0.0.3 "$1"
+    for ((i = 0; i < 400; i++)); do
+      pgrep -x popup >/dev/null || break
+      sleep 0.05
+    done
+    [[ $2 == none ]] || kill "$server"' "$COMPAT/popper" "$1" >"$T/said"
+  (($(grep -c '^+OK' "$T/said") == 2))
+}
+
+@test "a name server that fails or is not there is not taken for one that knows no name" {
+  make_machine
+  check_host_by --broken
+  check_host_by none
+  check_host_by --mute
+  wait_until all_failed
+  lacks "$SYSLOG" cause=noname
+}
+all_failed() {
+  (($(grep -c 'event=host cause=\(failed\|timeout\) ip=127.0.0.3$' "$SYSLOG") == 3))
+}
+
+@test "what reads name servers' answers holds nothing but its own answer" {
+  make_machine
+  printf '%s\n' 'nameserver 127.0.0.1' >"$T/etc/resolv.conf"
+  printf '%s\n' 'hosts: dns' 'passwd: files' 'group: files' 'shadow: files' \
+    >"$T/etc/nsswitch.conf"
+  # shellcheck disable=SC2016  # for the inner shell
+  alone '
+    exec {ready}< <(exec dns-stub --mute)
+    server=$!
+    read -r -u "$ready"
+    printf "QUIT\r\n" | TCPREMOTEIP=127.0.0.3 "$1" >/dev/null
+    for ((i = 0; i < 100; i++)); do
+      resolver=$(pgrep -n -x popup)
+      held=$(find "/proc/$resolver/fd" -type l -printf "%f %l\n" | sort -n)
+      [[ $held == *"4 socket:"* ]] && break
+      sleep 0.02
+    done
+    printf "%s\n" "$held" >"$2"
+    kill "$server" "$resolver"' "$COMPAT/popper" "$T/held"
+  local held
+  held=$(sed -E 's/:\[[0-9]+\]$//' "$T/held")
+  [[ $held == $'0 /dev/null\n1 /dev/null\n2 /dev/null\n3 pipe\n4 socket' ]] ||
+    fail "$held"
+}
+
+# --- The session -------------------------------------------------------------------
+
+@test "before the login no exchange is allowed but a request to quit" {
+  make_machine
+  serve_seed popper
+  run transcript 'STAT\r\nLIST\r\nRETR 1\r\nXTND XMIT\r\nQUIT\r\n'
+  local i
+  for i in 1 2 3 4; do [[ ${lines[i]} == -ERR* ]] || fail "$output"; done
+  [[ ${lines[5]} == +OK* ]]
+}
+
+@test "if authentication fails a warning is logged and the session ends" {
+  make_machine
+  serve_seed popper
+  refuses joe wrong
+  syslogged 'popup\[.*event=login result=denied'
+  syslogged 'checkpw\[.*event=refuse cause=password user=joe ip=127.0.0.1'
+}
+
+@test "the session runs with the user and group ids of the user" {
+  make_machine
+  serve_seed popper
+  log_in
+  local found
+  found=$(ps -o uid=,gid= -C maildir-pop3d | tr -s ' ' | sort -u)
+  [[ " $found" == *" $MAIL_UID $MAIL_GID"* ]] || fail "$found"
+}
+
+@test "the maildrop of a session stays as it was, whatever arrives or goes meanwhile" {
+  make_machine
+  three_messages
+  serve_seed popper
+  log_in
+  printf '%b' "$BODY" | deliver "$MAIL/new" 1600000000.M0P1.test
+  rm "$MAIL/new/1700000002.M2P1.test"
+  send STAT
+  expect '+OK 3 123'
+  send 'UIDL 1'
+  expect '+OK 1 1700000001.M1P1.test'
+  send 'RETR 2'
+  expect '-ERR*'
+  send 'DELE 3'
+  expect '+OK*'
+  send 'RSET'
+  expect '+OK*'
+  send 'DELE 1'
+  expect '+OK*'
+  send QUIT
+  expect '+OK*'
+  (($(messages) == 2))
+}
+
+@test "the update is done when the reply to QUIT comes" {
+  make_machine
+  three_messages
+  serve_seed popper
+  log_in
+  send 'DELE 1\r\nQUIT'
+  expect '+OK*'
+  expect '+OK*'
+  (($(messages) == 2))
+}
+
+# --- Extended commands ---------------------------------------------------------------
+
+@test "the two extended commands are XTND XMIT and XTND XLIST" {
+  make_machine
+  three_messages
+  printf '#!/bin/sh\ncat >%s/home/sent\n' "$T" >"$T/sendmail"
+  chmod +x "$T/sendmail"
+  SENDMAIL=$T/sendmail serve_seed popper
+  answers 'XTND XMIT\r\nTo: a\r\n\r\n.\r\nXTND XLIST Subject 3\r\n' \
+    '+OK send the message, and a line with a dot behind it' '+OK submitted' \
+    '+OK header lines follow' '3 Subject: one' .
+  [[ $(<"$HOME_DIR/sent") == 'To: a' ]]
+}
+
+@test "without a sendmail XTND XMIT is a failure for now, and the session goes on" {
+  make_machine
+  SENDMAIL=/nonexistent/sendmail serve_seed popper
+  answers 'XTND XMIT\r\nTo: a\r\n\r\n.\r\nNOOP\r\n' \
+    '+OK send the message, and a line with a dot behind it' \
+    '-ERR [SYS/TEMP] the message could not be submitted' '+OK'
+}

@@ -1,0 +1,138 @@
+# Every refusal costs the same: instructions are counted, by valgrind, and no
+# bats file_tags=once
+# time is taken.  (tests/bench/costs takes times, on a quiet machine.)
+# LAUNCH is read by login.
+# shellcheck disable=SC2034
+
+load ../helpers/common
+load ../helpers/checkpw
+
+setup() {
+  ! sanitized || skip "this build: valgrind and sanitizers do not mix"
+  command -v valgrind >/dev/null || fail "valgrind is needed"
+}
+
+# instructions [LAUNCHER ...]: of one refusal; the try is in TRY.
+instructions() {
+  local LAUNCH=("$@" valgrind --tool=callgrind --callgrind-out-file=/dev/null)
+  login "${TRY[@]}"
+  ((status == 1)) || fail "status $status"
+  sed -n 's/^.*Collected : //p' "$LOG" | tail -n 1
+}
+
+# same_cost USERS OPTIONS -- LAUNCHER: within one in a hundred of each other,
+# and a hash each: two methods are told apart.
+same_cost() {
+  local users=$1 user counts=() least most
+  for user in $users; do
+    TRY=("$user" wrong '' PASS "${OPTIONS[@]}")
+    counts+=("$(instructions "${@:2}")")
+  done
+  least=$(printf '%s\n' "${counts[@]}" | sort -n | head -n 1)
+  most=$(printf '%s\n' "${counts[@]}" | sort -n | tail -n 1)
+  ((least > 1000000)) || fail "no hash: ${counts[*]}"
+  ((most - least < most / 100)) || fail "$users: ${counts[*]}"
+}
+
+hash_of() { echo wonderful | checkpw-hash -m "$1" -c "$2" | sed 's/^{CRYPT}//'; }
+
+# each_method FUNCTION: with $HASH of a cheap variant of the method.
+METHODS=('sha512crypt 1000' 'yescrypt 1')
+each_method() {
+  local method
+  for method in "${METHODS[@]}"; do
+    # shellcheck disable=SC2086  # name and cost
+    HASH=$(hash_of $method)
+    "$1"
+  done
+}
+
+file_users() {
+  printf '%s\n' "joe:$HASH:$MAIL_UID:$MAIL_GID::/usr" "lock:!$HASH:$MAIL_UID:$MAIL_GID::/usr" \
+    "shut:$HASH:$MAIL_UID:$MAIL_GID::/usr::nologin" "net:$HASH:$MAIL_UID:$MAIL_GID::/usr::allow_nets=192.0.2.1" \
+    "plain:{PLAIN}x:$MAIL_UID:$MAIL_GID::/usr" "root:$HASH:0:0::/root" >"$T/users"
+}
+
+text() {
+  file_users
+  OPTIONS=(-f "$T/users")
+  same_cost 'nobody joe lock shut net plain root'
+}
+
+@test "of a passwd-file: unknown, wrong, locked, shut, plain and root" {
+  needs_valgrind
+  each_method text
+}
+
+@test "of a cdb: unknown, wrong, locked, shut, plain and root" {
+  needs_valgrind
+  cdb() {
+    file_users
+    checkpw-mkdb "$T/users.cdb" <"$T/users"
+    OPTIONS=(-f "$T/users.cdb")
+    same_cost 'nobody joe lock shut net plain root'
+  }
+  each_method cdb
+}
+
+@test "of a passwd-file, without libxcrypt: unknown, wrong, locked, shut, plain and root" {
+  needs_valgrind
+  without_libxcrypt
+  METHODS=('sha512crypt 1000' 'bcrypt 4')
+  each_method text
+}
+
+make_system() {
+  needs_root "it mounts its own /etc/passwd"
+  needs_mount_namespace
+  mkdir -p "$T/etc"
+  printf 'root:x:0:0::/root:/bin/sh\njoe:x:70001:70001::/usr:/bin/sh\nlock:x:70002:70001::/usr:/bin/sh\nold:x:70003:70001::/usr:/bin/sh\n' >"$T/etc/passwd"
+  printf '%s: files\n' passwd shadow group >"$T/etc/nsswitch.conf"
+}
+system_shadow() {
+  printf '%s\n' "root:$HASH:19000:0:99999:7:::" "joe:$HASH:19000:0:99999:7:::" \
+    'lock:!:19000:0:99999:7:::' "old:$HASH:0:0:99999:7:::" >"$T/etc/shadow"
+}
+
+@test "of the system's accounts: unknown, wrong, locked, expired and root" {
+  needs_valgrind
+  make_system
+  system() {
+    system_shadow
+    OPTIONS=()
+    same_cost 'nobody joe lock old root' in_system
+  }
+  each_method system
+}
+
+@test "of a file of the system's users: unknown, wrong, not the system's, locked, expired and root" {
+  needs_valgrind
+  make_system
+  local secret user
+  held() {
+    system_shadow
+    OPTIONS=(--system-users "$T/users" -s)
+    # Both a wrong secret and the right one of accounts that are shut.
+    for secret in right wrong; do
+      for user in gone lock old root; do
+        echo "$user:{PLAIN}$secret:70001:70001::/usr"
+      done >"$T/users"
+      echo 'joe:{PLAIN}right:70001:70001::/usr' >>"$T/users"
+      same_cost 'nobody joe gone lock old root' in_system
+    done
+  }
+  each_method held
+}
+
+@test "what a method costs is seen by this counting" {
+  needs_valgrind
+  # shellcheck disable=SC2034
+  HASH=$(hash_of sha512crypt 1000)
+  file_users
+  TRY=(joe wrong '' PASS -f "$T/users")
+  low=$(instructions)
+  HASH=$(hash_of sha512crypt 1100)
+  file_users
+  high=$(instructions)
+  ((high > low + low / 20)) || fail "$low $high"
+}
