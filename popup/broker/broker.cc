@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <csignal>
+#include <cstdlib>
 
 #include "lib/io/client.h"
 #include "lib/io/io.h"
@@ -32,37 +32,18 @@ namespace {
 
 using lib::Mechanism;
 using Level = lib::Log::Level;
-using Greeting = lib::FixedText<400>;
+using Event = DialogueProcess::Event;
 
-constexpr std::string_view kWrong = "-ERR [AUTH] wrong name or password\r\n";
-constexpr std::string_view kTemporary =
+constexpr std::string_view kRefusedReply =
+    "-ERR [AUTH] wrong name or password\r\n";
+constexpr std::string_view kTemporaryReply =
     "-ERR [SYS/TEMP] cannot log you in now, try again later\r\n";
-constexpr std::string_view kMalformed =
+constexpr std::string_view kMalformedReply =
     "-ERR [AUTH] bad authentication data\r\n";
-constexpr int kLingerSeconds = 1;
-constexpr std::string_view kTooLate = "-ERR login takes too long\r\n";
-// A server that keeps --session as well ends by itself first.
+constexpr std::string_view kLateReply = "-ERR login takes too long\r\n";
+constexpr int kDrainSeconds = 1;
+// A server that enforces --session itself ends first.
 constexpr int64_t kSessionGraceSeconds = 5;
-
-// How a try ended.
-enum class Outcome {
-  Encrypted,  // TLS has begun: the dialogue starts anew
-  Done,       // nothing to say any more
-  Refused,    // -ERR [AUTH]; another try may follow
-  Malformed,  // the same of what no checker was asked about
-  Forbidden,  // -ERR [AUTH], the end
-  Temporary,  // -ERR [SYS/TEMP], the end
-  Late,       // past the deadline
-  Crashed,    // the session died; nothing to say any more
-};
-
-std::string_view limit_name(Reason reason) {
-  switch (reason) {
-    case Reason::BadCommands: return "bad-commands";
-    case Reason::Lines: return "commands";
-    default: return "octets";
-  }
-}
 
 class Broker {
  public:
@@ -77,38 +58,35 @@ class Broker {
   int serve();
 
  private:
-  Outcome try_once();
-  Outcome listen_to(Room& room);
-  Outcome start_tls(std::string_view payload);
-  Outcome client_left();
-  bool may_be_traced(std::string_view line);
-  Outcome limit_reached(std::string_view payload);
-  Outcome dialogue_ended(Room& room);
-  Outcome dialogue_killed(int signal);
-  Outcome dialogue_failed(const Record& record);
-  Outcome dialogue_lied();
-  Outcome give_up(Mechanism mechanism);
-  Outcome authenticate(RecordReader& reader, std::string_view payload);
-  Outcome check(lib::Secret& record, const Submission& submission);
-  Outcome follow(Checker& checker, const Submission& submission);
-  Outcome session_ended(Cause cause, const Ending& ending,
-                        std::string_view user);
-  Outcome conclude(Verdict verdict, const Ending& ending, Mechanism mechanism);
-  Outcome checker_failed(const Ending& ending, Mechanism mechanism);
-
+  // The steps of a try, in order.
+  Outcome run_try();
+  lib::Result<DialogueProcess> start_dialogue();
   void learn_client();
+  Event follow_dialogue(DialogueProcess& dialogue, RecordReader& reader,
+                        Record& record);
+  Outcome close_connection(std::string_view payload);
+  Outcome start_tls(std::string_view payload);
+  Outcome authenticate(RecordReader& reader, std::string_view payload);
+  Outcome run_checker(lib::Secret& record, const Submission& submission);
+  Outcome run_session(Checker& checker, const Submission& submission);
+  Outcome session_cut_short(const Ending& ending, std::string_view user);
+
+  Outcome give_up(Mechanism mechanism = Mechanism::Unnamed);
+  Outcome dialogue_failed(std::string_view error, int signal = 0);
+  Outcome protocol_violated() { return dialogue_failed("false record"); }
+
+  [[nodiscard]] bool delay_refusal() const;
+  void reply(std::string_view text) const;
+  void drain_input() const;
+  [[nodiscard]] int end_with(std::string_view text, int code) const;
+
   void log_connect() const;
   void log_tls_failure(std::string_view error) const;
-  [[nodiscard]] DialogueSettings settings() const;
-  [[nodiscard]] Greeting greeting() const;
-  void log_result(std::string_view result, Mechanism mechanism,
+  void log_checker_failure(const Ending& ending) const;
+  void log_result(std::string_view result,
+                  Mechanism mechanism = Mechanism::Unnamed,
                   std::string_view user = {},
                   std::string_view cause = {}) const;
-  [[nodiscard]] bool delay_refusal() const;
-  void say(std::string_view reply) const;
-  [[nodiscard]] int end_with(std::string_view reply, int code) const;
-  [[nodiscard]] lib::Deadline session_end() const;
-  void linger() const;
 
   const Policy& policy_;
   const lib::Log& log_;
@@ -120,156 +98,157 @@ class Broker {
   bool greeted_ = false;
   unsigned try_ = 1;
   Tally tally_;
-  unsigned traced_ = 0;  // lines
+  unsigned traced_lines_ = 0;
 };
 
-// A client that is refused, or too slow, is no failure of ours.
+// A connection: the PROXY header, then tries until one ends the connection.
+// Returns popup's exit code; it is no failure of ours if a client is refused or
+// too slow.
 int Broker::serve() {
-  if (policy_.proxies.expected && !transport_.hear_proxy(deadline_))
+  if (policy_.proxies.expected && !transport_.take_proxy_header(deadline_))
     return lib::kDone;
   for (;;) {
-    const Outcome outcome = try_once();
+    const Outcome outcome = run_try();
     switch (outcome) {
-      case Outcome::Encrypted: continue;
+      case Outcome::TlsStarted: continue;
       case Outcome::Done: return lib::kDone;
-      case Outcome::Late: return end_with(kTooLate, lib::kDone);
-      case Outcome::Temporary: return end_with(kTemporary, lib::kTemporary);
-      case Outcome::Forbidden: return end_with(kWrong, lib::kDone);
       case Outcome::Crashed: return lib::kTemporary;
+      case Outcome::Late: return end_with(kLateReply, lib::kDone);
+      case Outcome::Temporary:
+        return end_with(kTemporaryReply, lib::kTemporary);
+      case Outcome::RefusedForGood: return end_with(kRefusedReply, lib::kDone);
       case Outcome::Refused:
       case Outcome::Malformed: break;
     }
-    const auto reply = outcome == Outcome::Malformed ? kMalformed : kWrong;
+    const auto refusal =
+        outcome == Outcome::Malformed ? kMalformedReply : kRefusedReply;
     if (!delay_refusal()) return lib::kDone;
     if (try_ >= policy_.tries || deadline_.passed())
-      return end_with(reply, lib::kDone);
-    say(reply);
+      return end_with(refusal, lib::kDone);
+    reply(refusal);
     ++try_;
   }
 }
 
-Outcome Broker::try_once() {
-  const auto greeting = this->greeting();
-  DialogueSettings settings = this->settings();
-  settings.greeting = greeting.view();
-  auto room = Room::open(settings);
-  if (!greeted_) learn_client();
-  greeted_ = true;
-  if (room.ok()) return listen_to(room.value());
-  log_.warning(room.error());
-  log_result("temporary", Mechanism::Unnamed);
-  return Outcome::Temporary;
-}
-
-// Handles client lines as they come, and the one event that ends the
-// dialogue.  Whatever has to be said to the client is said without it.
-Outcome Broker::listen_to(Room& room) {
+// A try: one dialogue, and what it asks for by its last record.  Any further
+// reply to the client is sent by the broker itself.
+Outcome Broker::run_try() {
+  auto dialogue = start_dialogue();
+  if (!dialogue.ok()) {
+    log_.warning(dialogue.error());
+    return give_up();
+  }
   RecordReader reader;
   Record record;
+  const Event event = follow_dialogue(dialogue.value(), reader, record);
+  const int signal = dialogue.value().stop();
+  switch (event) {
+    case Event::Timeout: log_result("timeout"); return Outcome::Late;
+    case Event::Invalid: return protocol_violated();
+    case Event::Ended:
+      // It was killed for a forbidden system call, or the client left.
+      if (signal != 0) return dialogue_failed({}, signal);
+      log_result("gone");
+      return Outcome::Done;
+    case Event::Record: break;
+  }
+  switch (record.kind) {
+    case RecordKind::Quit:
+      drain_input();
+      log_result("gone");
+      return Outcome::Done;
+    case RecordKind::Close: return close_connection(record.payload);
+    case RecordKind::StartTls: return start_tls(record.payload);
+    case RecordKind::Failure: return dialogue_failed(record.payload);
+    case RecordKind::Credentials: return authenticate(reader, record.payload);
+    default: return protocol_violated();
+  }
+}
+
+lib::Result<DialogueProcess> Broker::start_dialogue() {
+  lib::FixedText<400> greeting;
+  if (!greeted_) {
+    greeting << "+OK " << policy_.hostname << " POP3 ready";
+    if (policy_.offer.apop) greeting << ' ' << challenge_.view();
+    greeting << "\r\n";
+  }
+  auto dialogue = DialogueProcess::start({.jail = policy_.jail,
+                                          .offer = transport_.offer(),
+                                          .greeting = greeting.view(),
+                                          .timestamp = challenge_.view(),
+                                          .tally = tally_,
+                                          .traced = trace_.wanted()});
+  if (!greeted_) learn_client();
+  greeted_ = true;
+  return dialogue;
+}
+
+// Called after the first fork: runs in parallel with the dialogue, which does
+// not have to copy the pages that this changes.
+void Broker::learn_client() {
+  client_ = lib::find_client();
+  prepare_environment(log_, policy_.hostname, policy_.offer, client_);
+  if (client_.port.empty()) client_.port << '-';
+  if (log_.verbosity() == lib::Verbosity::Verbose) log_connect();
+  const auto address = lib::parse_address(client_.ip.view());
+  if (policy_.check_host && address)
+    start_host_check(log_, policy_.jail, *address, getenv("TCPREMOTEHOST"));
+}
+
+// Traces client lines as they come, until the event that ends the dialogue.  A
+// dialogue within its limits reports no more lines than this; one that an
+// intruder controls could fill the disk.
+Event Broker::follow_dialogue(DialogueProcess& dialogue, RecordReader& reader,
+                              Record& record) {
   for (;;) {
-    switch (room.wait(reader, deadline_, record)) {
-      case Room::Event::Ended: return dialogue_ended(room);
-      case Room::Event::Broken: return dialogue_lied();
-      case Room::Event::Timeout:
-        room.close();
-        log_result("timeout", Mechanism::Unnamed);
-        return Outcome::Late;
-      case Room::Event::Record: break;
-    }
-    switch (record.kind) {
-      case RecordKind::Quit: linger(); return client_left();
-      case RecordKind::Close: return limit_reached(record.payload);
-      case RecordKind::StartTls: room.close(); return start_tls(record.payload);
-      case RecordKind::Failure: return dialogue_failed(record);
-      case RecordKind::Credentials:
-        room.close();
-        return authenticate(reader, record.payload);
-      case RecordKind::Trace:
-        if (!trace_.wanted() || !may_be_traced(record.payload))
-          return dialogue_lied();
-        trace_.client_line(record.payload);
-        break;
-      default: return dialogue_lied();
-    }
+    const Event event = dialogue.wait(reader, deadline_, record);
+    if (event != Event::Record || record.kind != RecordKind::Trace)
+      return event;
+    if (!trace_.wanted() || ++traced_lines_ > kMostLines + 1 ||
+        record.payload.size() > kLongestCommand)
+      return Event::Invalid;
+    trace_.client_line(record.payload);
   }
 }
 
-Outcome Broker::client_left() {
-  log_result("gone", Mechanism::Unnamed);
-  return Outcome::Done;
-}
-
-// A dialogue within its limits tells no more; one that an intruder runs could
-// fill the disk.
-bool Broker::may_be_traced(std::string_view line) {
-  return ++traced_ <= kMostLines + 1 && line.size() <= kLongestCommand;
-}
-
-// The dialogue has said so to the client.
-Outcome Broker::limit_reached(std::string_view payload) {
+// The client broke a limit, or began with TLS; the dialogue has told it so.
+Outcome Broker::close_connection(std::string_view payload) {
   const auto reason = decode_close(payload);
-  if (!reason) return dialogue_lied();
-  if (reason == Reason::TlsHello) {
-    log_tls_failure("TLS ClientHello");
-    log_result("gone", Mechanism::Unnamed);
-  } else {
-    log_result("limit", Mechanism::Unnamed, {}, limit_name(*reason));
+  if (!reason) return protocol_violated();
+  std::string_view limit;
+  switch (*reason) {
+    case CloseReason::BadCommands: limit = "bad-commands"; break;
+    case CloseReason::Lines: limit = "commands"; break;
+    case CloseReason::Octets: limit = "octets"; break;
+    case CloseReason::TlsHello: log_tls_failure("TLS ClientHello"); break;
   }
-  linger();
+  log_result(limit.empty() ? "gone" : "limit", Mechanism::Unnamed, {}, limit);
+  drain_input();
   return Outcome::Done;
 }
 
-// Nothing that was said before TLS is remembered but how much it was.  Some TLS
-// servers end us when there is no handshake: not before there is a line in the
-// log.
+// Of what the client sent before TLS, only its amount is kept.  Some TLS
+// servers send SIGTERM when the handshake fails: hold it until the failure is
+// logged.
 Outcome Broker::start_tls(std::string_view payload) {
   const auto tally = decode_start_tls(payload);
-  if (!tally || !transport_.offer().stls) return dialogue_lied();
+  if (!tally || !transport_.offer().stls) return protocol_violated();
   tally_ = *tally;
   const lib::HeldSignal termination(SIGTERM);
-  Complaint complaint;
-  if (transport_.start_tls(deadline_, complaint)) return Outcome::Encrypted;
-  log_tls_failure(complaint.view());
-  log_result("temporary", Mechanism::Unnamed);
+  FailureText failure;
+  if (transport_.start_tls(deadline_, failure)) return Outcome::TlsStarted;
+  log_tls_failure(failure.view());
+  log_result("temporary");
   return deadline_.passed() ? Outcome::Late : Outcome::Temporary;
 }
 
-// The client left, unless the dialogue was killed for a forbidden call.
-Outcome Broker::dialogue_ended(Room& room) {
-  const int signal = room.close();
-  return signal != 0 ? dialogue_killed(signal) : client_left();
-}
-
-[[gnu::noinline]] Outcome Broker::dialogue_killed(int signal) {
-  lib::LogLine(log_, "dialogue", Level::Error)
-      .number("signal", static_cast<uint64_t>(signal));
-  return give_up(Mechanism::Unnamed);
-}
-
-[[gnu::noinline]] Outcome Broker::dialogue_failed(const Record& record) {
-  lib::LogLine(log_, "dialogue", Level::Error).field("error", record.payload);
-  return give_up(Mechanism::Unnamed);
-}
-
-// Only a dialogue that an intruder runs sends such things.
-[[gnu::noinline]] Outcome Broker::dialogue_lied() {
-  lib::LogLine(log_, "dialogue", Level::Error).field("error", "false record");
-  return give_up(Mechanism::Unnamed);
-}
-
-Outcome Broker::give_up(Mechanism mechanism) {
-  log_result("temporary", mechanism);
-  return Outcome::Temporary;
-}
-
-// The timestamp is the broker's own: the dialogue cannot choose it.  Where
-// the greeting had none, a password goes without.
-// The session that follows may last for hours: nothing of the secret stays
-// in this process meanwhile.
+// The timestamp is the broker's own, so that the dialogue cannot choose it.  A
+// password is sent without one if the greeting had none.  The session may last
+// for hours: before it begins, the secret is wiped from this process.
 Outcome Broker::authenticate(RecordReader& reader, std::string_view payload) {
   auto submission = decode_submission(payload);
   if (!submission || !transport_.offer().has(submission->mechanism))
-    return dialogue_lied();
+    return protocol_violated();
   tally_ = submission->tally;
   if (submission->is_malformed()) {
     log_result("denied", submission->mechanism, {}, "malformed");
@@ -284,74 +263,74 @@ Outcome Broker::authenticate(RecordReader& reader, std::string_view payload) {
            .timestamp = stamped ? challenge_.view() : std::string_view(),
            .mechanism = submission->mechanism},
           record))
-    return dialogue_lied();
+    return protocol_violated();
   lib::FixedText<lib::kCredentialsSize> login;
   login << submission->login;
   reader.wipe();
   submission->login = login.view();
   submission->secret = {};
-  return check(record, *submission);
+  return run_checker(record, *submission);
 }
 
-Outcome Broker::check(lib::Secret& record, const Submission& submission) {
+Outcome Broker::run_checker(lib::Secret& record, const Submission& submission) {
   transport_.decline_tls();
-  // Both are for the Checker to read.
+  // The Checker reads both signals.
   const lib::HeldSignal child_ends(SIGCHLD);
   const lib::HeldSignal termination(SIGTERM);
   auto checker = Checker::start(policy_.checker, record);
   record.wipe();
-  if (!checker.ok()) {
-    log_.warning(checker.error());
-    return give_up(submission.mechanism);
-  }
-  return follow(checker.value(), submission);
+  if (checker.ok()) return run_session(checker.value(), submission);
+  log_.warning(checker.error());
+  return give_up(submission.mechanism);
 }
 
-Outcome Broker::follow(Checker& checker, const Submission& submission) {
+// Waits until the checker has refused the login, or until the session that it
+// has started is over.
+Outcome Broker::run_session(Checker& checker, const Submission& submission) {
   using Progress = Checker::Progress;
+  const Mechanism mechanism = submission.mechanism;
   const Progress progress = checker.wait_until_serving(deadline_);
   const bool serving = progress == Progress::Serving;
-  // At the login, not at the end of the session, where it can be told.
-  if (serving) log_result("ok", submission.mechanism, submission.login);
+  // Log the login now if the server tells of it, else at the session's end.
+  if (serving) log_result("ok", mechanism, submission.login);
   if (serving) checker.close_status();
   const bool killed = progress == Progress::Late &&
                       checker.kill_unless_changed(policy_.checker);
-  Cause cause = Cause::None;
+  const auto limit = policy_.session_seconds == 0
+                         ? lib::Deadline::never()
+                         : lib::Deadline::in_seconds(policy_.session_seconds +
+                                                     kSessionGraceSeconds);
+  Ending ending;
   if (progress == Progress::Terminated)
-    cause = Cause::Terminated;
-  else if (!killed)
-    cause = checker.watch(STDOUT_FILENO, session_end());
-  const Ending ending = cause == Cause::None ? checker.reap() : checker.end();
+    ending = checker.end(EndCause::Terminated);
+  else
+    ending = killed ? checker.reap() : checker.watch(STDOUT_FILENO, limit);
   if (killed && !ending.served) {
-    log_result("timeout", submission.mechanism);
+    log_result("timeout", mechanism);
     return Outcome::Temporary;
   }
-  const Verdict verdict = judge(ending, getuid());
-  const bool served = verdict == Verdict::Served;
-  if (served && !serving)
-    log_result("ok", submission.mechanism, submission.login);
-  // A server that dies of SIGPIPE only tells that its client has left.
+  const Outcome outcome = outcome_of(ending, getuid());
+  const bool served = outcome == Outcome::Done;
+  if (served && !serving) log_result("ok", mechanism, submission.login);
+  // A server dies of SIGPIPE only because its client has left.
   const bool crashed = served && ending.by_signal && ending.code != SIGPIPE;
-  if (cause != Cause::None || crashed)
-    return session_ended(cause, ending, served ? submission.login : "");
-  return conclude(verdict, ending, submission.mechanism);
+  if (ending.cause != EndCause::None || crashed)
+    return session_cut_short(ending, served ? submission.login : "");
+  if (served) return outcome;
+  if (outcome == Outcome::Temporary) log_checker_failure(ending);
+  log_result(outcome == Outcome::Temporary ? "temporary" : "denied", mechanism);
+  return outcome;
 }
 
-lib::Deadline Broker::session_end() const {
-  if (policy_.session_seconds == 0) return lib::Deadline::never();
-  return lib::Deadline::in_seconds(policy_.session_seconds +
-                                   kSessionGraceSeconds);
-}
-
-// A session that was ended, or died without a line of its own in the log.
-[[gnu::noinline]] Outcome Broker::session_ended(Cause cause,
-                                                const Ending& ending,
-                                                std::string_view user) {
+// Logs a session that popup has ended, or that died without a log line of its
+// own.
+[[gnu::noinline]] Outcome Broker::session_cut_short(const Ending& ending,
+                                                    std::string_view user) {
   constexpr std::array<std::string_view, 4> kReasons{"", "gone", "limit",
                                                      "terminated"};
   lib::LogLine line(log_, "server", Level::Warning);
-  if (cause != Cause::None)
-    line.field("reason", kReasons[static_cast<size_t>(cause)]);
+  if (ending.cause != EndCause::None)
+    line.field("reason", kReasons[static_cast<size_t>(ending.cause)]);
   if (ending.alive)
     line.field("error", "it does not end");
   else
@@ -359,59 +338,64 @@ lib::Deadline Broker::session_end() const {
                 static_cast<uint64_t>(ending.code));
   if (!user.empty()) line.field("user", user);
   line.field("ip", client_.ip.view());
-  const bool failed = cause == Cause::None || ending.alive;
+  const bool failed = ending.cause == EndCause::None || ending.alive;
   return failed ? Outcome::Crashed : Outcome::Done;
 }
 
-Outcome Broker::conclude(Verdict verdict, const Ending& ending,
-                         Mechanism mechanism) {
-  switch (verdict) {
-    case Verdict::Served: return Outcome::Done;
-    case Verdict::Refused:
-      log_result("denied", mechanism);
-      return Outcome::Refused;
-    case Verdict::RefusedForGood:
-      log_result("denied", mechanism);
-      return Outcome::Forbidden;
-    case Verdict::Failed: break;
+// --- Failures of ours --------------------------------------------------------
+
+Outcome Broker::give_up(Mechanism mechanism) {
+  log_result("temporary", mechanism);
+  return Outcome::Temporary;
+}
+
+// The dialogue died of signal; or signal is 0, and error says what was wrong.
+[[gnu::noinline]] Outcome Broker::dialogue_failed(std::string_view error,
+                                                  int signal) {
+  if (signal != 0)
+    lib::LogLine(log_, "dialogue", Level::Error)
+        .number("signal", static_cast<uint64_t>(signal));
+  else
+    lib::LogLine(log_, "dialogue", Level::Error).field("error", error);
+  return give_up();
+}
+
+// --- Replies -----------------------------------------------------------------
+
+// Waits twice as long after each refusal.  False if the client left meanwhile,
+// which only the writing end shows reliably: a client that has closed its
+// sending side may still wait for replies.
+bool Broker::delay_refusal() const {
+  const unsigned doublings = std::min(try_ - 1, 20U);
+  const auto until =
+      lib::Deadline::in_seconds(int64_t{policy_.delay_seconds} << doublings)
+          .earlier(deadline_);
+  pollfd client{.fd = 1, .events = 0, .revents = 0};
+  while (!until.passed()) {
+    if (poll(&client, 1, until.poll_timeout()) > 0) return false;
   }
-  return checker_failed(ending, mechanism);
+  return true;
 }
 
-[[gnu::noinline]] Outcome Broker::checker_failed(const Ending& ending,
-                                                 Mechanism mechanism) {
-  lib::LogLine(log_, "checker", Level::Warning)
-      .number(ending.by_signal ? "signal" : "exit",
-              static_cast<uint64_t>(ending.code));
-  return give_up(mechanism);
+// A client that reads nothing delays us no longer than the deadline.
+void Broker::reply(std::string_view text) const {
+  if (lib::wait_writable(1, deadline_)) (void)lib::write_all(1, text);
 }
 
-// While the dialogue starts: its memory is no longer copied.
-void Broker::learn_client() {
-  client_ = lib::find_client();
-  prepare_environment(log_, policy_.hostname, policy_.offer, client_);
-  if (client_.port.empty()) client_.port << '-';
-  if (log_.verbosity() == lib::Verbosity::Verbose) log_connect();
-  const auto address = lib::parse_address(client_.ip.view());
-  if (policy_.check_host && address)
-    start_host_check(log_, policy_.jail, *address, getenv("TCPREMOTEHOST"));
+// After the final reply.  Closing with unread input makes the kernel send a
+// reset, which may destroy the reply.
+void Broker::drain_input() const {
+  const auto end = lib::Deadline::in_seconds(kDrainSeconds);
+  discard_input(0, end.earlier(deadline_));
 }
 
-DialogueSettings Broker::settings() const {
-  return {.jail = policy_.jail,
-          .offer = transport_.offer(),
-          .timestamp = challenge_.view(),
-          .tally = tally_,
-          .traced = trace_.wanted()};
+int Broker::end_with(std::string_view text, int code) const {
+  reply(text);
+  drain_input();
+  return code;
 }
 
-Greeting Broker::greeting() const {
-  Greeting line;
-  if (greeted_) return line;
-  line << "+OK " << policy_.hostname << " POP3 ready";
-  if (policy_.offer.apop) line << ' ' << challenge_.view();
-  return line << "\r\n";
-}
+// --- The log -----------------------------------------------------------------
 
 [[gnu::noinline]] void Broker::log_connect() const {
   lib::LogLine(log_, "connect")
@@ -424,6 +408,12 @@ Greeting Broker::greeting() const {
       .field("error", error)
       .field("ip", client_.ip.view())
       .field("port", client_.port.view());
+}
+
+[[gnu::noinline]] void Broker::log_checker_failure(const Ending& ending) const {
+  lib::LogLine(log_, "checker", Level::Warning)
+      .number(ending.by_signal ? "signal" : "exit",
+              static_cast<uint64_t>(ending.code));
 }
 
 [[gnu::noinline]] void Broker::log_result(std::string_view result,
@@ -439,39 +429,6 @@ Greeting Broker::greeting() const {
       .field("tls", transport_.tls_name())
       .number("try", try_);
   if (!cause.empty()) line.field("cause", cause);
-}
-
-// Twice as long each time; false where the client left meanwhile.  Only the
-// writing end tells that reliably: what the client sent before it closed its
-// own may still have to be answered.
-bool Broker::delay_refusal() const {
-  const unsigned doublings = std::min(try_ - 1, 20U);
-  const auto until =
-      lib::Deadline::in_seconds(int64_t{policy_.delay_seconds} << doublings)
-          .earlier(deadline_);
-  pollfd client{.fd = 1, .events = 0, .revents = 0};
-  while (!until.passed()) {
-    if (poll(&client, 1, until.poll_timeout()) > 0) return false;
-  }
-  return true;
-}
-
-// A client that reads nothing holds nobody up past the deadline.
-void Broker::say(std::string_view reply) const {
-  if (lib::wait_writable(1, deadline_)) (void)lib::write_all(1, reply);
-}
-
-int Broker::end_with(std::string_view reply, int code) const {
-  say(reply);
-  linger();
-  return code;
-}
-
-// Behind the last word.  A client that has sent more than was read would get
-// a reset, which can overtake it.
-void Broker::linger() const {
-  const auto end = lib::Deadline::in_seconds(kLingerSeconds);
-  discard_input(0, end.earlier(deadline_));
 }
 
 }  // namespace

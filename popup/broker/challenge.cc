@@ -14,7 +14,7 @@ namespace popup {
 
 lib::Result<Challenge> make_challenge(std::string_view htag) {
   uint64_t random = 0;
-  // Eight bytes never come short.
+  // getrandom(2) never returns less than eight bytes.
   while (getrandom(&random, sizeof random, 0) < 0)
     if (errno != EINTR) return lib::Error::from_errno("get random bytes");
   Challenge challenge;

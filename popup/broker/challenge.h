@@ -12,12 +12,12 @@ namespace popup {
 constexpr size_t kLongestChallenge = 50;
 using Challenge = lib::FixedText<kLongestChallenge>;
 
-// <pid.time.random@htag>, as RFC 1939 (APOP) and RFC 2195 (CRAM-MD5) want it:
-// different every time, and not to be guessed (64 bits of getrandom(2)).
+// Returns <pid.time.random@htag>, as RFC 1939 (APOP) and RFC 2195 (CRAM-MD5)
+// require: different every time and hard to guess (64 bits of getrandom(2)).
 // htag is cut to fit.
 lib::Result<Challenge> make_challenge(std::string_view htag);
 
-// The session's name in the log lines of the chain: pid.time, hexadecimal.
+// The session's name in the log lines of all programs: pid.time, hexadecimal.
 lib::FixedText<32> make_session_id();
 
 }  // namespace popup

@@ -29,20 +29,7 @@ using lib::UniqueFd;
 constexpr int kCredentialsFd = 3;
 constexpr int kTerminateSeconds = 5;
 
-struct Pipe {
-  UniqueFd reading;
-  UniqueFd writing;
-};
-
-lib::Result<Pipe> make_pipe(int flags) {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC | flags) != 0)
-    return Error::from_errno("make a pipe for the checker");
-  return Pipe{.reading = UniqueFd(ends[0]), .writing = UniqueFd(ends[1])};
-}
-
-// Credentials come to lie on descriptor 3, so that the status pipe must be
-// above it.
+// Descriptor 3 will be the credentials, so the status pipe must be above it.
 lib::Status move_above_credentials(UniqueFd& fd) {
   if (fd.get() > kCredentialsFd) return {};
   const int above = fcntl(fd.get(), F_DUPFD_CLOEXEC, kCredentialsFd + 1);
@@ -51,26 +38,22 @@ lib::Status move_above_credentials(UniqueFd& fd) {
   return {};
 }
 
-// In the child, which shares our memory until it execs: system calls only.
-void hand_over(int credentials, int status) {
-  lib::default_write_signals();
-  lib::unblock_signals();
-  if (credentials == kCredentialsFd)
-    fcntl(credentials, F_SETFD, 0);
-  else
-    dup2(credentials, kCredentialsFd);
-  fcntl(status, F_SETFD, 0);
-}
-
-// The errno of what kept the program from being started, or 0.  vfork: the
-// child borrows our memory, which is not copied, and so can leave its errno
-// there; posix_spawn would need a pipe more for that.
+// Returns 0, or the errno of what kept the program from being started; then
+// process may still be a child to reap.  After vfork the child shares our
+// memory until it execs.  So it makes system calls only, nothing is copied, and
+// it can leave its errno in failure; posix_spawn would need another pipe.
 // NOLINTBEGIN(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
 int spawn(char* const* argv, int credentials, int status, pid_t& process) {
   volatile int failure = 0;
   process = vfork();
   if (process == 0) {
-    hand_over(credentials, status);
+    lib::default_write_signals();
+    lib::unblock_signals();
+    if (credentials == kCredentialsFd)
+      fcntl(credentials, F_SETFD, 0);
+    else
+      dup2(credentials, kCredentialsFd);
+    fcntl(status, F_SETFD, 0);
     execvp(argv[0], argv);
     failure = errno;
     _exit(lib::kTemporary);
@@ -79,16 +62,8 @@ int spawn(char* const* argv, int credentials, int status, pid_t& process) {
 }
 // NOLINTEND(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
 
-// What popup waits for beside descriptors.
-UniqueFd watch_signals() {
-  sigset_t watched;
-  sigemptyset(&watched);
-  for (const int number : {SIGCHLD, SIGTERM}) sigaddset(&watched, number);
-  return UniqueFd(signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
-}
-
-// True if SIGTERM is among the signals that have come.
-bool read_signals(int signals) {
+// Takes all signals that have come.  True if SIGTERM is among them.
+bool take_signals(int signals) {
   signalfd_siginfo signal{};
   bool terminated = false;
   while (read(signals, &signal, sizeof signal) == sizeof signal)
@@ -96,35 +71,36 @@ bool read_signals(int signals) {
   return terminated;
 }
 
-bool is_refusal(int code) {
-  constexpr std::array kRefusals{1, 3, 12, 13, 20, 21, 22, 23, 100};
-  return std::ranges::find(kRefusals, code) != kRefusals.end();
-}
-
 }  // namespace
 
-Verdict judge(const Ending& ending, uid_t own_uid) {
+Outcome outcome_of(const Ending& ending, uid_t own_uid) {
+  constexpr std::array kRefusals{1, 3, 12, 13, 20, 21, 22, 23, 100};
   if (ending.served || (!ending.by_signal && ending.code == lib::kDone))
-    return Verdict::Served;
-  if (ending.by_signal || !is_refusal(ending.code)) return Verdict::Failed;
-  return ending.uid == own_uid ? Verdict::Refused : Verdict::RefusedForGood;
+    return Outcome::Done;
+  if (ending.by_signal ||
+      std::ranges::find(kRefusals, ending.code) == kRefusals.end())
+    return Outcome::Temporary;
+  return ending.uid == own_uid ? Outcome::Refused : Outcome::RefusedForGood;
 }
 
 lib::Result<Checker> Checker::start(char* const* argv,
                                     const lib::Secret& record) {
-  auto credentials = make_pipe(0);
+  auto credentials = make_pipe("make a pipe for the checker");
   if (!credentials.ok()) return credentials.error();
   if (!lib::write_all(credentials.value().writing.get(), record.view()))
     return Error::from_errno("write the credentials");
   credentials.value().writing.reset();
-  auto status = make_pipe(O_NONBLOCK);
+  auto status = make_pipe("make a pipe for the checker", O_NONBLOCK);
   if (!status.ok()) return status.error();
   if (const auto moved = move_above_credentials(status.value().writing);
       !moved.ok())
     return moved.error();
   lib::set_variable("POPUP_STATUSFD",
                     static_cast<uint64_t>(status.value().writing.get()));
-  UniqueFd signals = watch_signals();
+  sigset_t watched;
+  sigemptyset(&watched);
+  for (const int number : {SIGCHLD, SIGTERM}) sigaddset(&watched, number);
+  UniqueFd signals(signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals.valid()) return Error::from_errno("wait for the checker");
   pid_t process = 0;
   const int failure = spawn(argv, credentials.value().reading.get(),
@@ -144,8 +120,8 @@ bool Checker::read_status() {
   return serving_;
 }
 
-// End of file alone would not do: a daemon that the checker left behind may
-// hold the pipe open, and a program that closed it is not over.
+// End of file on the status pipe is not enough: a daemon that the checker left
+// behind may hold the pipe open, and a program may close it and run on.
 Checker::Progress Checker::wait_until_serving(lib::Deadline deadline) {
   std::array<pollfd, 2> events{{{.fd = status_.get(), .events = POLLIN},
                                 {.fd = signals_.get(), .events = POLLIN}}};
@@ -153,57 +129,64 @@ Checker::Progress Checker::wait_until_serving(lib::Deadline deadline) {
     const int ready =
         poll(events.data(), events.size(), deadline.poll_timeout());
     if (read_status()) return Progress::Serving;
-    if (read_signals(signals_.get())) return Progress::Terminated;
+    if (take_signals(signals_.get())) return Progress::Terminated;
     if (has_ended(process_)) return Progress::Ended;
     if (ready > 0 && events[0].revents != 0) events[0].fd = -1;
     if (ready == 0 && deadline.passed()) return Progress::Late;
   }
 }
 
-Cause Checker::watch(int client, lib::Deadline end) {
+EndCause Checker::wait_for_end(int client, lib::Deadline limit) const {
   ClientWatch watch(client, process_);
   std::array<pollfd, 2> events{{{.fd = signals_.get(), .events = POLLIN}, {}}};
-  // Its end may be what was read from signals_ before.
+  // Ask first: its SIGCHLD may have been taken from signals_ already.
   while (!has_ended(process_)) {
     events[1] = watch.waiting();
     if (poll(events.data(), events.size(),
-             end.earlier(watch.deadline()).poll_timeout()) < 0)
+             limit.earlier(watch.deadline()).poll_timeout()) < 0)
       continue;
-    if (read_signals(signals_.get())) return Cause::Terminated;
-    if (end.passed()) return Cause::TooLong;
+    if (take_signals(signals_.get())) return EndCause::Terminated;
+    if (limit.passed()) return EndCause::TooLong;
     if (watch.is_abandoned(events[1].revents) && !has_ended(process_))
-      return Cause::ClientGone;
+      return EndCause::ClientGone;
   }
-  return Cause::None;
+  return EndCause::None;
 }
 
 bool Checker::kill_unless_changed(char* const* argv) const {
-  return is_still(process_, argv, getuid()) && kill(process_, SIGKILL) == 0;
+  return still_runs(process_, argv, getuid()) && kill(process_, SIGKILL) == 0;
 }
 
-Ending Checker::describe(bool ended, const siginfo_t& info) {
+Ending Checker::describe_ending(bool ended, const siginfo_t& info,
+                                EndCause cause) {
   return {.served = read_status(),
           .by_signal = info.si_code != CLD_EXITED,
           .code = info.si_status,
           .uid = info.si_uid,
-          .alive = !ended};
+          .alive = !ended,
+          .cause = cause};
+}
+
+Ending Checker::watch(int client, lib::Deadline limit) {
+  const EndCause cause = wait_for_end(client, limit);
+  return cause == EndCause::None ? reap() : end(cause);
 }
 
 Ending Checker::reap() {
   siginfo_t info{};
   const auto limit = lib::Deadline::in_seconds(kKillSeconds);
-  const bool ended = popup::reap(process_, limit, info);
-  return describe(ended, info);
+  const bool ended = reap_child(process_, limit, info);
+  return describe_ending(ended, info, EndCause::None);
 }
 
-Ending Checker::end() {
+Ending Checker::end(EndCause cause) {
   siginfo_t info{};
   kill(process_, SIGTERM);
   kill(process_, SIGCONT);
   const auto limit = lib::Deadline::in_seconds(kTerminateSeconds);
   const bool ended =
-      popup::reap(process_, limit, info) || kill_and_reap(process_, info);
-  return describe(ended, info);
+      reap_child(process_, limit, info) || kill_and_reap(process_, info);
+  return describe_ending(ended, info, cause);
 }
 
 }  // namespace popup

@@ -11,27 +11,20 @@
 #include "popup/dialogue/tls_variables.h"
 
 namespace popup {
-namespace {
 
-void discard_inherited() {
+void prepare_environment(const lib::Log& log, const char* hostname,
+                         const Offer& offer, const lib::Client& client) {
   char** kept = environ;
   for (char** entry = environ; *entry != nullptr; ++entry)
     if (!std::string_view(*entry).starts_with("POPUP_")) *kept++ = *entry;
   *kept = nullptr;
-}
-
-}  // namespace
-
-void prepare_environment(const lib::Log& log, const char* hostname,
-                         const Offer& offer, const lib::Client& client) {
-  discard_inherited();
   lib::drop_absolute_maildir();
   lib::set_variable("POPUP_SID", log.session());
   if (log.is_syslog()) lib::set_variable("POPUP_SYSLOG", "1");
   lib::set_variable("POPUP_HOST", hostname);
   lib::set_variable("POPUP_CAPA", handed_capabilities(offer).view());
-  const char* told = getenv("TCPREMOTEIP");
-  if ((told != nullptr && lib::parse_address(told)) ||
+  const char* inherited = getenv("TCPREMOTEIP");
+  if ((inherited != nullptr && lib::parse_address(inherited)) ||
       !lib::parse_address(client.ip.view()))
     return;
   lib::set_variable("TCPREMOTEIP", client.ip.view());

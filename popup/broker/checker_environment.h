@@ -9,17 +9,20 @@
 
 namespace popup {
 
-// Runs as root: makes the environment that the checker inherits.  POPUP_*
-// that was inherited is dropped, so that no super-server's leftover is taken
-// for ours; POPUP_SID, POPUP_HOST and POPUP_CAPA are set, POPUP_SYSLOG if popup
-// logs to syslog, and TCPREMOTEIP and TCPREMOTEPORT where the super-server gave
-// no address there but client is known by one.  A MAILDIR that is an absolute
-// path is dropped as well.  The rest passes untouched.
+// Runs as root: makes the environment that the checker inherits.
+// - Removes every inherited POPUP_* variable, so that a super-server's is not
+//   taken for ours, and a MAILDIR that is an absolute path.
+// - Sets POPUP_SID, POPUP_HOST and POPUP_CAPA, and POPUP_SYSLOG if popup logs
+//   to syslog.
+// - Sets TCPREMOTEIP and TCPREMOTEPORT (or unsets the port if it is unknown) if
+//   client has an address and the inherited TCPREMOTEIP is not one.
+// Everything else stays as it was.
 void prepare_environment(const lib::Log& log, const char* hostname,
                          const Offer& offer, const lib::Client& client);
 
-// Sets, and unsets, what the block of a UCSPI-TLS server says
-// (tls_variables.h); false, with nothing changed, where it is no whole block.
+// Sets and unsets the variables that the block of a UCSPI-TLS server names
+// (tls_variables.h).  False, with nothing changed, if block is not exactly one
+// complete block.
 bool export_tls_variables(std::string_view block);
 
 }  // namespace popup

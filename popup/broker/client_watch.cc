@@ -12,10 +12,10 @@ namespace popup {
 namespace {
 
 constexpr int kLongestWorkSeconds = 3600;
-// A closed connection looks half closed until something is sent to it.
+// Until something is sent to it, a closed connection looks half closed.
 constexpr int kHalfClosedSeconds = 600;
 
-// Nothing if the kernel does not tell.
+// In nanoseconds; nullopt if the kernel does not tell.
 std::optional<int64_t> processor_time_of(pid_t process) {
   clockid_t clock = 0;
   timespec used{};
@@ -25,14 +25,9 @@ std::optional<int64_t> processor_time_of(pid_t process) {
   return int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
 }
 
-bool holds_unsent(int client) {
-  int octets = 0;
-  return ioctl(client, TIOCOUTQ, &octets) == 0 && octets > 0;
-}
-
 }  // namespace
 
-// POLLHUP and POLLERR come unasked.
+// poll(2) reports POLLHUP and POLLERR unasked.
 pollfd ClientWatch::waiting() const {
   return {.fd = state_ == Client::Gone ? -1 : client_,
           .events = static_cast<short>(state_ == Client::Here ? POLLRDHUP : 0),
@@ -60,8 +55,10 @@ bool ClientWatch::is_abandoned(short events) {
 
 bool ClientWatch::is_idle() {
   const auto before = std::exchange(processor_ns_, processor_time_of(server_));
-  return before && processor_ns_ == before &&
-         (state_ == Client::Gone || !holds_unsent(client_));
+  if (!before || processor_ns_ != before) return false;
+  int unsent = 0;
+  return state_ == Client::Gone || ioctl(client_, TIOCOUTQ, &unsent) != 0 ||
+         unsent <= 0;
 }
 
 }  // namespace popup

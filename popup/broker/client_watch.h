@@ -11,28 +11,29 @@
 
 namespace popup {
 
-// Runs as root: tells when the process that serves a client may be ended
-// because nobody is left to be served.  A session usually ends by itself when
-// its client leaves; one that is stopped, or hangs in a file system, does not.
+// Runs as root: decides when a server has no client left and may be ended.  A
+// session usually ends by itself when its client leaves; a session that is
+// stopped, or hangs in a file system, does not.
 //
-// A client that has ended its own side may only have sent all that it wants to
-// say, and still wait for the answer.  Its server is given up when it has used
-// no processor time for ten minutes, and the client has taken what was sent to
-// it. If the connection is closed altogether, idle_seconds without processor
-// time are enough, and an hour ends a server that works, too. Nothing is read
-// from the client.
+// - A client that has closed only its sending side may still wait for replies.
+//   Its server is abandoned if it has used no processor time for ten minutes
+//   and the client has received everything that was sent to it.
+// - If the connection is closed altogether, the server is abandoned after
+//   idle_seconds without processor time, and after an hour even if it works.
+//
+// Nothing is read from the client.
 class ClientWatch {
  public:
-  // client is the descriptor that replies are written to.
+  // client is the descriptor that replies are written to, server a process.
   ClientWatch(int client, pid_t server, int idle_seconds = 60)
       : client_(client), server_(server), idle_seconds_(idle_seconds) {}
 
-  // What to wait for with poll(2), and until when.
+  // What the caller is to wait for with poll(2), and until when.
   [[nodiscard]] pollfd waiting() const;
   [[nodiscard]] lib::Deadline deadline() const {
     return next_look_.earlier(end_);
   }
-  // To be called after each wait, with what poll(2) said.
+  // To be called after each wait, with the events that poll(2) returned.
   bool is_abandoned(short events);
 
  private:

@@ -2,10 +2,8 @@
 // Runs as root.
 #include "popup/broker/dialogue_process.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <csignal>
 #include <utility>
 
@@ -15,34 +13,34 @@
 
 namespace popup {
 
-lib::Result<Room> Room::open(const DialogueSettings& settings, Talk talk) {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0)
-    return lib::Error::from_errno("make a pipe for the dialogue");
-  lib::UniqueFd reading(ends[0]);
-  lib::UniqueFd writing(ends[1]);
-  const pid_t dialogue = fork();
-  if (dialogue < 0) return lib::Error::from_errno("fork the dialogue");
-  if (dialogue == 0) {
-    talk(settings, writing.get());
+lib::Result<DialogueProcess> DialogueProcess::start(
+    const DialogueSettings& settings, Main main) {
+  auto records = make_pipe("make a pipe for the dialogue");
+  if (!records.ok()) return records.error();
+  const pid_t process = fork();
+  if (process < 0) return lib::Error::from_errno("fork the dialogue");
+  if (process == 0) {
+    main(settings, records.value().writing.get());
     _exit(lib::kTemporary);
   }
-  return Room(dialogue, reading.release());
+  return DialogueProcess(process, std::move(records.value().reading));
 }
 
-Room::Room(Room&& other) noexcept
-    : dialogue_(std::exchange(other.dialogue_, -1)),
+DialogueProcess::DialogueProcess(DialogueProcess&& other) noexcept
+    : process_(std::exchange(other.process_, -1)),
       records_(std::move(other.records_)) {}
 
-Room::Event Room::wait(RecordReader& reader, lib::Deadline deadline,
-                       Record& record) {
+DialogueProcess::Event DialogueProcess::wait(RecordReader& reader,
+                                             lib::Deadline deadline,
+                                             Record& record) {
   for (;;) {
     if (const auto next = reader.next()) {
       record = *next;
       return Event::Record;
     }
-    if (reader.broken()) return Event::Broken;
-    // A dialogue that floods is always readable: look at the clock as well.
+    if (reader.broken()) return Event::Invalid;
+    // The pipe of a dialogue that floods is always readable, so that poll alone
+    // would never report the deadline.
     if (deadline.passed() || !lib::wait_readable(records_.get(), deadline))
       return Event::Timeout;
     const ssize_t got = lib::read_some(records_.get(), reader.room());
@@ -51,13 +49,12 @@ Room::Event Room::wait(RecordReader& reader, lib::Deadline deadline,
   }
 }
 
-int Room::close() {
-  if (dialogue_ <= 0) return 0;
-  const pid_t dialogue = std::exchange(dialogue_, -1);
-  // Nothing that matters is left for it to do, and a dialogue that an
-  // intruder runs would not end by itself.
+// The dialogue has nothing left to do that matters, and one that an intruder
+// controls would not end by itself.
+int DialogueProcess::stop() {
+  if (process_ <= 0) return 0;
   siginfo_t ending{};
-  const bool ended = kill_and_reap(dialogue, ending);
+  const bool ended = kill_and_reap(std::exchange(process_, -1), ending);
   records_.reset();
   return ended && ending.si_code != CLD_EXITED ? ending.si_status : 0;
 }

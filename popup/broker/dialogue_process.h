@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <utility>
+
 #include "lib/io/deadline.h"
 #include "lib/io/unique_fd.h"
 #include "lib/result.h"
@@ -11,36 +13,36 @@
 
 namespace popup {
 
-// Runs as root: the broker's end of one dialogue.  It owns the process, which
-// is killed and reaped at the latest when this goes.
-class Room {
+// Runs as root: the broker's end of one dialogue.  It owns the dialogue's
+// process; the destructor kills and reaps it unless stop() did.
+class DialogueProcess {
  public:
-  using Talk = void (*)(const DialogueSettings& settings, int records);
-  // Forks a process that runs talk, which does not return.
-  static lib::Result<Room> open(const DialogueSettings& settings,
-                                Talk talk = converse);
+  // What the process runs; it does not return.  One of dialogue.h.
+  using Main = void (*)(const DialogueSettings& settings, int records);
+  static lib::Result<DialogueProcess> start(const DialogueSettings& settings,
+                                            Main main = converse);
 
-  Room(Room&& other) noexcept;
-  Room& operator=(Room&&) = delete;
-  ~Room() { close(); }
+  DialogueProcess(DialogueProcess&& other) noexcept;
+  ~DialogueProcess() { stop(); }
 
   enum class Event {
     Record,   // record is set
     Ended,    // the client or the dialogue is gone
     Timeout,  // the deadline passed
-    Broken,   // what came is no record
+    Invalid,  // the dialogue sent something else than a record
   };
-  // The next record, read with reader; its payload lives in there.
+  // The next record, read with reader, whose buffer holds its payload.
   Event wait(RecordReader& reader, lib::Deadline deadline, Record& record);
 
-  // Kills (if need be) and reaps the dialogue; the signal that it died of, or
-  // 0, once.
-  int close();
+  // Kills the dialogue if it still runs, and reaps it.  Returns the signal that
+  // it died of, or 0.  A second call does nothing and returns 0.
+  int stop();
 
  private:
-  Room(pid_t dialogue, int records) : dialogue_(dialogue), records_(records) {}
+  DialogueProcess(pid_t process, lib::UniqueFd records)
+      : process_(process), records_(std::move(records)) {}
 
-  pid_t dialogue_;
+  pid_t process_;
   lib::UniqueFd records_;
 };
 

@@ -9,11 +9,9 @@
 #include <resolv.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <string_view>
@@ -23,12 +21,13 @@
 #include "lib/io/io.h"
 #include "lib/io/unique_fd.h"
 #include "lib/process/privileges.h"
+#include "popup/broker/child.h"
 #include "popup/broker/reverse_name.h"
 
 namespace popup {
 namespace {
 
-// What getaddrinfo found.
+// The addresses that getaddrinfo found.
 class Addresses {
  public:
   Addresses() = default;
@@ -38,7 +37,7 @@ class Addresses {
     if (list_ != nullptr) freeaddrinfo(list_);
   }
 
-  // getaddrinfo's error.  To be called once.
+  // Returns getaddrinfo's error.  To be called once.
   int look_up(const char* name, int flags) {
     addrinfo hints{};
     hints.ai_flags = flags;
@@ -62,13 +61,9 @@ bool Addresses::hold(const lib::Address& wanted) const {
   return false;
 }
 
-bool is_number(const char* name) {
-  return Addresses().look_up(name, AI_NUMERICHOST) == 0;
-}
-
 using Name = std::array<char, NI_MAXHOST>;
 
-// getnameinfo's error.
+// Returns getnameinfo's error.
 int look_up_name(const lib::Address& client, Name& name) {
   sockaddr_in6 six{};
   six.sin6_family = AF_INET6;
@@ -84,8 +79,8 @@ int look_up_name(const lib::Address& client, Name& name) {
                      name.data(), kSize, nullptr, 0, NI_NAMEREQD);
 }
 
-// EAI_NONAME: has a name server said so?  musl's getnameinfo gives no other
-// error, whatever happened, and so the question is put once more.
+// After EAI_NONAME: true if a name server said that there is no name.  musl's
+// getnameinfo returns EAI_NONAME whatever happened, so we ask once more.
 bool is_nameless([[maybe_unused]] const lib::Address& client) {
 #ifdef __GLIBC__
   return true;
@@ -104,9 +99,10 @@ bool is_nameless([[maybe_unused]] const lib::Address& client) {
 #endif
 }
 
-HostVerdict leads_back(const char* name, const lib::Address& client) {
+HostVerdict compare_addresses(const char* name, const lib::Address& client) {
+  const bool is_number = Addresses().look_up(name, AI_NUMERICHOST) == 0;
+  if (is_number) return HostVerdict::Mismatch;
   Addresses addresses;
-  if (is_number(name)) return HostVerdict::Mismatch;
   const int error = addresses.look_up(name, 0);
   if (error == EAI_AGAIN || error == EAI_MEMORY || error == EAI_SYSTEM)
     return HostVerdict::Failed;
@@ -115,12 +111,11 @@ HostVerdict leads_back(const char* name, const lib::Address& client) {
 
 // --- The processes ----------------------------------------------------------
 
-// Verdict and name, as the resolving process says them.
-using Answer = std::array<char, 256>;
-
-[[noreturn]] void resolve(const lib::Address& client, const char* known_name,
-                          int answers) {
-  // Whoever takes over what reads strangers' packets has nothing but this.
+// The resolving process: writes verdict (one octet) and name to answers.
+[[noreturn]] void run_resolver(const lib::Address& client,
+                               const char* known_name, int answers) {
+  // It reads strangers' packets.  Whoever takes it over gets only this
+  // descriptor, and /dev/null on 0 to 2.
   constexpr int kAnswers = 3;
   if (dup2(0, 2) != 2 || (answers != kAnswers && dup2(answers, kAnswers) < 0))
     _exit(1);
@@ -132,9 +127,9 @@ using Answer = std::array<char, 256>;
   _exit(0);
 }
 
-// False past the deadline.
+// False if the deadline passes first.
 bool read_answer(int answers, lib::Deadline deadline, HostCheck& check) {
-  Answer answer;
+  std::array<char, 256> answer;
   if (!lib::wait_readable(answers, deadline)) return false;
   const ssize_t got = lib::read_some(answers, answer);
   if (got < 1 || answer[0] > static_cast<char>(HostVerdict::Failed))
@@ -155,8 +150,8 @@ void log_check(const lib::Log& log, const lib::Address& client,
   if (!check.name.empty()) line.field("name", check.name.view());
 }
 
-// Neither the client, nor the dialogue, nor a TLS server must find its
-// connection held by us.
+// Closes everything but the log: the client, the dialogue and a TLS server must
+// see the end of a connection even if we still run.  Then sheds root.
 bool leave_connection(const lib::Log& log, const Jail& jail) {
   lib::close_from_to(3, ~0U);
   log.reconnect();
@@ -167,18 +162,23 @@ bool leave_connection(const lib::Log& log, const Jail& jail) {
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
 
-// Two processes: only one reads what name servers say, and the other ends it.
-[[noreturn]] void watch_over(const lib::Log& log, const Jail& jail,
-                             const lib::Address& client, const char* known_name,
-                             int seconds) {
-  int ends[2];
-  if (!leave_connection(log, jail) || pipe2(ends, O_CLOEXEC) != 0) _exit(1);
+// Forks the resolver, and kills it at the latest after seconds: only the
+// resolver reads what name servers send, and only this process writes the log.
+[[noreturn]] void run_watcher(const lib::Log& log, const Jail& jail,
+                              const lib::Address& client,
+                              const char* known_name, int seconds) {
+  if (!leave_connection(log, jail)) _exit(1);
+  auto answers = make_pipe("make a pipe for the resolver");
+  if (!answers.ok()) _exit(1);
   const auto deadline = lib::Deadline::in_seconds(seconds);
   const pid_t resolver = fork();
-  if (resolver == 0) resolve(client, known_name, ends[1]);
-  close(ends[1]);
+  if (resolver == 0)
+    run_resolver(client, known_name, answers.value().writing.get());
+  answers.value().writing.reset();
   HostCheck check;
-  const bool in_time = resolver > 0 && read_answer(ends[0], deadline, check);
+  const bool in_time =
+      resolver > 0 &&
+      read_answer(answers.value().reading.get(), deadline, check);
   if (resolver > 0) kill(resolver, SIGKILL);
   log_check(log, client, check, in_time);
   _exit(0);
@@ -196,9 +196,9 @@ HostCheck check_host(const lib::Address& client, const char* known_name) {
   if (error != 0) return check;
   const char* const found = known ? known_name : name.data();
   check.name << found;
-  // Longer than any name may be.
+  // An overflow means that it is longer than a domain name can be.
   check.verdict = check.name.overflowed() ? HostVerdict::Mismatch
-                                          : leads_back(found, client);
+                                          : compare_addresses(found, client);
   return check;
 }
 
@@ -208,14 +208,14 @@ void start_host_check(const lib::Log& log, const Jail& jail,
   const pid_t child = fork();
   if (child < 0) return log.warning(lib::Error::from_errno("fork"));
   if (child > 0) {
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
+    siginfo_t ending{};
+    (void)reap_child(child, lib::Deadline::never(), ending);
     return;
   }
-  // Forks once more, so that init waits for it and the broker need not.
+  // The second fork makes it a child of init, so that the broker need not reap
+  // it.
   const pid_t grandchild = fork();
-  if (grandchild == 0) watch_over(log, jail, client, known_name, seconds);
+  if (grandchild == 0) run_watcher(log, jail, client, known_name, seconds);
   _exit(0);
 }
 

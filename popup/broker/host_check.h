@@ -7,7 +7,7 @@
 #include "popup/dialogue/confinement.h"
 
 // popper's two checks of the client (-W): does its address have a name, and
-// does the name lead back to the address?  They only warn, in the log.
+// does that name have the address?  They only write warnings to the log.
 namespace popup {
 
 enum class HostVerdict : unsigned char {
@@ -19,21 +19,23 @@ enum class HostVerdict : unsigned char {
 
 struct HostCheck {
   HostVerdict verdict = HostVerdict::Failed;
-  lib::FixedText<255> name;  // empty where none is known
+  lib::FixedText<255> name;  // empty if it is not known
 };
 
-// Asks the name service and waits for it: for a process that may wait, and
-// without privileges, because it reads what strangers' name servers say.  A
-// known_name (what the super-server looked up) replaces the first question.
-// A name that is a number is none: it would lead back by itself.
+// Asks the name service and waits for its answer.  Meant for a process without
+// privileges, because it reads what strangers' name servers send.  known_name,
+// the name that the super-server looked up, replaces the first question; it may
+// be null or empty.  A numeric "name" is rejected, because it trivially
+// resolves to itself.
 HostCheck check_host(const lib::Address& client, const char* known_name);
 
-// May run as root: starts a process with the jail's ids (its root directory
-// would hide the name service's files) that does the above for at most
-// seconds and logs a line unless all is well:
+// May run as root: starts a process that calls check_host for at most seconds
+// and logs a line unless the name matches:
 //   event=host cause=noname|mismatch|failed|timeout ip=... [name=...]
-// It has no descriptor of its parent's but 2, and what reads the name servers'
-// answers not even that; nobody has to wait for it.
+// It has the jail's ids, but not its root directory, which would hide the name
+// service's files.  Of its parent's descriptors it keeps only 2; the process
+// that reads the name servers' answers does not keep even that.  Nobody has to
+// wait for it.
 void start_host_check(const lib::Log& log, const Jail& jail,
                       const lib::Address& client, const char* known_name,
                       int seconds = 5);

@@ -2,82 +2,79 @@
 // Runs as root.
 #include "popup/broker/one_shot.h"
 
-#include <cstring>
-
+#include "lib/io/log.h"
 #include "popup/dialogue/tls_variables.h"
 
 namespace popup {
 namespace {
 
-constexpr std::string_view kLied = "false record of the dialogue";
+using Event = DialogueProcess::Event;
 
-// To read what follows the first octets.
+// For the octets after the first one that is refused.
 constexpr int kQuoteSeconds = 1;
 
-std::string_view explain(Room::Event event) {
-  switch (event) {
-    case Room::Event::Timeout: return "no answer in time";
-    case Room::Event::Ended: return "the dialogue died";
-    default: return kLied;
-  }
-}
-
-std::string_view explain(const Record& record) {
-  return record.kind == RecordKind::Failure ? record.payload : kLied;
-}
-
-// Only the last part may be short, and none is empty: so that there is an end
-// of them, and of their octets.
+// Only the last part may be short, and none may be empty: so the parts, and
+// their octets, come to an end.
 bool may_follow(std::string_view payload, std::string_view fetched) {
   return !payload.empty() && fetched.size() % kLongestPayload == 0 &&
          fetched.size() + payload.size() <= kLongestTlsBlock;
 }
 
-// Takes the place of what was quoted before, which it begins with.
-bool take_quote(std::string_view octets, Complaint& complaint) {
+// Replaces the octets quoted so far by a longer quote, which must begin with
+// them.  False if it does not, or is too long.
+bool take_quote(std::string_view octets, FailureText& failure) {
   if (octets.size() > kQuotedOctets ||
-      octets.size() <= complaint.octets.size() ||
-      !octets.starts_with(complaint.octets.view()))
+      octets.size() <= failure.refused_octets.size() ||
+      !octets.starts_with(failure.refused_octets.view()))
     return false;
-  complaint.octets.clear();
-  complaint.octets << octets;
+  failure.refused_octets.clear();
+  failure.refused_octets << octets;
   return true;
+}
+
+std::string_view describe_event(Event event, const FailureText& failure) {
+  if (!failure.refused_octets.empty())
+    return describe_refused(failure.refused_octets.view());
+  switch (event) {
+    case Event::Timeout: return "no answer in time";
+    case Event::Ended: return "the dialogue died";
+    default: return kFalseRecord;
+  }
 }
 
 }  // namespace
 
-std::optional<std::string> run_errand(const DialogueSettings& settings,
-                                      Room::Talk talk, RecordKind kind,
-                                      lib::Deadline deadline,
-                                      Complaint& complaint) {
+std::optional<std::string> run_one_shot(const DialogueSettings& settings,
+                                        DialogueProcess::Main main,
+                                        RecordKind kind, lib::Deadline deadline,
+                                        FailureText& failure) {
   std::string fetched;
   RecordReader reader;
   Record record;
-  auto room = Room::open(settings, talk);
-  if (!room.ok()) {
-    complaint << "unable to " << room.error().doing << ": "
-              << strerror(room.error().code);
+  auto dialogue = DialogueProcess::start(settings, main);
+  if (!dialogue.ok()) {
+    failure << lib::cause_of(dialogue.error()).view();
     return std::nullopt;
   }
   for (;;) {
-    const auto event = room.value().wait(reader, deadline, record);
-    if (event != Room::Event::Record) {
-      complaint << (complaint.octets.empty()
-                        ? explain(event)
-                        : describe_refused(complaint.octets.view()));
+    const Event event = dialogue.value().wait(reader, deadline, record);
+    if (event != Event::Record) {
+      failure << describe_event(event, failure);
       return std::nullopt;
     }
+    if (record.kind == RecordKind::Quit) return fetched;
+    if (record.kind == kind && may_follow(record.payload, fetched)) {
+      fetched += record.payload;
+      continue;
+    }
     if (record.kind == RecordKind::Refused && kind == RecordKind::Proxied &&
-        take_quote(record.payload, complaint)) {
+        take_quote(record.payload, failure)) {
       deadline = lib::Deadline::in_seconds(kQuoteSeconds).earlier(deadline);
       continue;
     }
-    if (record.kind == RecordKind::Quit) return fetched;
-    if (record.kind != kind || !may_follow(record.payload, fetched)) {
-      complaint << explain(record);
-      return std::nullopt;
-    }
-    fetched += record.payload;
+    failure << (record.kind == RecordKind::Failure ? record.payload
+                                                   : kFalseRecord);
+    return std::nullopt;
   }
 }
 

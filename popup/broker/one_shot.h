@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "lib/io/deadline.h"
 #include "lib/text/fixed_text.h"
@@ -12,19 +13,22 @@
 
 namespace popup {
 
-// Why an errand failed, for the log.
-struct Complaint : lib::FixedText<kLongestPayload> {
-  lib::FixedText<kQuotedOctets> octets;  // what was refused begins so
+// Why a one-shot dialogue failed, for the log.
+struct FailureText : lib::FixedText<kLongestPayload> {
+  // The beginning of a refused PROXY header; may be empty.
+  lib::FixedText<kQuotedOctets> refused_octets;
 };
 
-// Runs as root: sends one of the short dialogues (dialogue.h) to fetch
-// something, and joins the payloads of its records, all of that kind, as long
-// as a record may be (but the last), and of at most kLongestTlsBlock octets
-// together.  nullopt with a complaint where it fails or is not done in time.  A
-// dialogue that tells what it refuses has a second from then on.
-std::optional<std::string> run_errand(const DialogueSettings& settings,
-                                      Room::Talk talk, RecordKind kind,
-                                      lib::Deadline deadline,
-                                      Complaint& complaint);
+constexpr std::string_view kFalseRecord = "false record of the dialogue";
+
+// Runs as root: runs main, one of the one-shot dialogues of dialogue.h, and
+// returns the joined payloads of its records.  They are all of that kind, all
+// but the last as long as a record may be, and at most kLongestTlsBlock octets
+// together.  nullopt, with failure set, if the dialogue fails or the deadline
+// passes.  Once the dialogue reports refused octets it has one more second.
+std::optional<std::string> run_one_shot(const DialogueSettings& settings,
+                                        DialogueProcess::Main main,
+                                        RecordKind kind, lib::Deadline deadline,
+                                        FailureText& failure);
 
 }  // namespace popup

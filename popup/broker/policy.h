@@ -7,7 +7,7 @@
 
 namespace popup {
 
-// How the broker treats a connection: the options of popup(8) that say so.
+// How the broker treats a connection: those options of popup(8) that decide it.
 struct Policy {
   const char* hostname = "";
   const char* htag = "";           // -T; the default is the hostname

@@ -16,7 +16,7 @@
 namespace popup {
 namespace {
 
-// A longer command line is none that we know.
+// No command line that we start is longer.
 using Content = std::array<char, 16384>;
 
 std::optional<std::string_view> read_proc(pid_t process, std::string_view name,
@@ -30,18 +30,19 @@ std::optional<std::string_view> read_proc(pid_t process, std::string_view name,
   return std::string_view(content.data(), static_cast<size_t>(size));
 }
 
-// The first number behind key in /proc/PID/status.
-std::optional<uint64_t> number_behind(std::string_view key,
-                                      std::string_view status) {
+// The first number after key in /proc/PID/status.
+std::optional<uint64_t> number_after(std::string_view key,
+                                     std::string_view status) {
   const size_t at = status.find(key);
   if (at == std::string_view::npos) return std::nullopt;
   status.remove_prefix(at + key.size());
   return lib::parse_number(status.substr(0, status.find_first_of("\t\n")));
 }
 
-// Whose children the kernel lists for the one thread that it has.
+// True if it has one thread and no children.  The kernel lists children for
+// each thread; the only thread has the number of the process.
 bool is_alone(pid_t process, std::string_view status) {
-  if (number_behind("\nThreads:\t", status) != 1U) return false;
+  if (number_after("\nThreads:\t", status) != 1U) return false;
   lib::FixedText<64> name;
   (name << "task/").number(static_cast<uint64_t>(process)) << "/children";
   Content content;
@@ -49,7 +50,8 @@ bool is_alone(pid_t process, std::string_view status) {
   return children && children->empty();
 }
 
-// Cuts a NUL-terminated argument off the end of held.
+// Removes a NUL-terminated argument from the end of held.  False if held ends
+// otherwise.
 bool remove_last(std::string_view& held, std::string_view argument) {
   if (!held.ends_with('\0')) return false;
   held.remove_suffix(1);
@@ -66,17 +68,17 @@ bool is_command_line(std::string_view held, char* const* argv) {
   if (count == 0) return false;
   for (size_t i = count; i-- > 1;)
     if (!remove_last(held, argv[i]) || !held.ends_with('\0')) return false;
-  // A script is named by its path.
+  // The kernel names a script by its path.
   std::string_view name = argv[0];
   name.remove_prefix(name.rfind('/') + 1);
   return remove_last(held, name) &&
          (held.empty() || held.ends_with('/') || held.ends_with('\0'));
 }
 
-bool is_still(pid_t process, char* const* argv, uid_t own_uid) {
+bool still_runs(pid_t process, char* const* argv, uid_t own_uid) {
   Content content;
   const auto status = read_proc(process, "status", content);
-  if (!status || number_behind("\nUid:\t", *status) != own_uid ||
+  if (!status || number_after("\nUid:\t", *status) != own_uid ||
       !is_alone(process, *status))
     return false;
   if (own_uid == 0) return true;

@@ -7,17 +7,18 @@
 
 namespace popup {
 
-// True where process, a child that has not been waited for, is known to be
-// the program that was started with argv by a process of real uid own_uid,
-// and neither the user nor the next program yet.  Where own_uid is root's,
-// the uid tells: whoever has logged in is no longer root.  Otherwise the
-// command line does.  False where /proc does not tell, and of a process with
-// children or threads: it may be waiting for a session that it has started.
-bool is_still(pid_t process, char* const* argv, uid_t own_uid);
+// True if process certainly still runs the program that a process of real uid
+// own_uid started with argv: it has neither become the user nor the next
+// program.  process is a child that has not been reaped.  If own_uid is root,
+// the uid alone decides, because whoever has logged in is not root any more;
+// otherwise the command line decides.  False if /proc does not tell, or if the
+// process has children or threads: it may be waiting for a session that it has
+// started.
+bool still_runs(pid_t process, char* const* argv, uid_t own_uid);
 
-// The same of what /proc/PID/cmdline holds, pure: argv, or an interpreter
-// with argv[0] as its script.  A program that argv names further on has lost
-// argv[0].
+// Pure: true if held, the content of /proc/PID/cmdline, is argv, or an
+// interpreter whose script is argv[0].  Once the checker execs the next
+// program, argv[0] no longer matches.
 bool is_command_line(std::string_view held, char* const* argv);
 
 }  // namespace popup

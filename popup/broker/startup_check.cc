@@ -19,7 +19,7 @@ namespace popup {
 namespace {
 
 constexpr int kSeconds = 30;
-// What the C libraries search if there is no PATH.
+// The C libraries search these if there is no PATH.
 constexpr const char* kDefaultPath = "/usr/local/bin:/bin:/usr/bin";
 
 using Path = lib::FixedText<PATH_MAX>;
@@ -36,24 +36,6 @@ int exec_error(Path& file) {
   if (stat(file.c_str(), &status) != 0) return errno;
   if (!S_ISREG(status.st_mode)) return EACCES;
   return access(file.c_str(), X_OK) == 0 ? 0 : errno;
-}
-
-void check_confinement(const Policy& policy) {
-  Complaint complaint;
-  const DialogueSettings settings{.jail = policy.jail, .offer = policy.offer};
-  const auto deadline = lib::Deadline::in_seconds(kSeconds);
-  if (!run_errand(settings, try_confinement, RecordKind::Quit, deadline,
-                  complaint))
-    die_unable(complaint.view());
-}
-
-void check_checker(std::string_view name) {
-  const int error = find_program(name, getenv("PATH"));
-  if (error == 0) return;
-  lib::FixedText<900> why;
-  why << "unable to run the checker " << name.substr(0, 400) << ": "
-      << strerror(error);
-  die_unable(why.view());
 }
 
 }  // namespace
@@ -80,8 +62,18 @@ int find_program(std::string_view name, const char* path) {
 }
 
 void check_that_sessions_can_start(const Policy& policy) {
-  check_confinement(policy);
-  check_checker(policy.checker[0]);
+  FailureText failure;
+  const DialogueSettings settings{.jail = policy.jail, .offer = policy.offer};
+  if (!run_one_shot(settings, try_confinement, RecordKind::Quit,
+                    lib::Deadline::in_seconds(kSeconds), failure))
+    die_unable(failure.view());
+  const std::string_view checker = policy.checker[0];
+  if (const int error = find_program(checker, getenv("PATH")); error != 0) {
+    lib::FixedText<900> why;
+    why << "unable to run the checker " << checker.substr(0, 400) << ": "
+        << strerror(error);
+    die_unable(why.view());
+  }
 }
 
 }  // namespace popup

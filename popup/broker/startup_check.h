@@ -7,13 +7,13 @@
 
 namespace popup {
 
-// Runs as root, if popup does, once before it listens (-D).  Confines a process
-// as a dialogue will be confined, and looks for the checker as execvp will.
-// Ends the program with 111 and the reason if no session could ever start.
+// Runs as root, if popup does, once before popup listens (-D).  Confines a
+// process as dialogues will be, and looks for the checker as execvp(3) will. If
+// no session could ever start, ends the program with 111 and the reason.
 void check_that_sessions_can_start(const Policy& policy);
 
-// The errno of an execvp(3) of name, as far as it can be told without one; 0
-// if there is a file that may be executed.  path is PATH, or null.
+// Predicts the errno of execvp(3) of name; 0 if there is a file that may be
+// executed.  path is the value of PATH, or null.
 int find_program(std::string_view name, const char* path);
 
 }  // namespace popup

@@ -19,9 +19,8 @@ namespace {
 
 using Level = lib::Log::Level;
 
-// A TLS server that says nothing may be waiting for the client.
+// A TLS server that does not answer may be waiting for the client.
 constexpr int kTlsSeconds = 30;
-constexpr std::string_view kLied = "false record of the dialogue";
 
 [[gnu::noinline]] void log_impossible(const lib::Log& log) {
   lib::LogLine(log, "tls", Level::Warning)
@@ -61,61 +60,60 @@ DialogueSettings Transport::settings() const {
   return {.jail = policy_.jail, .offer = offer_};
 }
 
-bool Transport::hear_proxy(lib::Deadline deadline) {
+bool Transport::take_proxy_header(lib::Deadline deadline) {
   const lib::Client proxy = lib::find_client();
   const auto peer = lib::parse_address(proxy.ip.view());
-  std::optional<ProxiedClient> told;
-  Complaint complaint;
+  std::optional<ProxiedClient> client;
+  FailureText failure;
   if (!peer || !policy_.proxies.trusts(*peer)) {
-    complaint << "this peer may not send a PROXY header";
+    failure << "this peer may not send a PROXY header";
   } else if (const auto payload =
-                 run_errand(settings(), read_proxy_header, RecordKind::Proxied,
-                            deadline, complaint)) {
-    told = decode_proxied(*payload);
-    if (!told) complaint << kLied;
+                 run_one_shot(settings(), read_proxy_header,
+                              RecordKind::Proxied, deadline, failure)) {
+    client = decode_proxied(*payload);
+    if (!client) failure << kFalseRecord;
   }
-  if (told) {
-    believe_proxy(*told);
-    return told->local || ask_listener(listener_, told->source, deadline);
+  if (!client) {
+    lib::LogLine line(log_, "proxy", Level::Warning);
+    line.field("error", failure.view())
+        .field("ip", proxy.ip.view())
+        .field("port", proxy.port.empty() ? "-" : proxy.port.view());
+    if (!failure.refused_octets.empty())
+      line.field("octets", failure.refused_octets.view());
+    return false;
   }
-  lib::LogLine line(log_, "proxy", Level::Warning);
-  line.field("error", complaint.view())
-      .field("ip", proxy.ip.view())
-      .field("port", proxy.port.empty() ? "-" : proxy.port.view());
-  if (!complaint.octets.empty()) line.field("octets", complaint.octets.view());
-  return false;
+  if (client->tls) {
+    if (!client->tls_version.empty())
+      lib::set_variable("SSL_PROTOCOL", client->tls_version.view());
+    set_encrypted(true);
+  }
+  if (client->local) return true;
+  describe_proxied_connection(client->source, client->destination);
+  return ask_listener(listener_, client->source, deadline);
 }
 
-void Transport::believe_proxy(const ProxiedClient& told) {
-  if (!told.local) describe_proxied_connection(told.source, told.destination);
-  if (!told.tls) return;
-  if (!told.tls_version.empty())
-    lib::set_variable("SSL_PROTOCOL", told.tls_version.view());
-  set_encrypted(true);
-}
-
-bool Transport::start_tls(lib::Deadline deadline, Complaint& complaint) {
-  const bool works = ask_for_tls(deadline, complaint);
+bool Transport::start_tls(lib::Deadline deadline, FailureText& failure) {
+  const bool works = switch_to_tls(deadline, failure);
   tls_.conclude(works);
   set_encrypted(works);
   return works;
 }
 
-bool Transport::ask_for_tls(lib::Deadline deadline, Complaint& complaint) {
+bool Transport::switch_to_tls(lib::Deadline deadline, FailureText& failure) {
   lib::Status ready = tls_.switch_over();
   if (ready.ok()) ready = prepare_connection();
   if (!ready.ok()) {
-    complaint << "unable to " << ready.error().doing;
+    failure << lib::cause_of(ready.error()).view();
     return false;
   }
   DialogueSettings settings = this->settings();
   settings.tls_control = tls_.control();
   const auto limit = lib::Deadline::in_seconds(kTlsSeconds).earlier(deadline);
   const auto answer =
-      run_errand(settings, request_tls, RecordKind::TlsBlock, limit, complaint);
+      run_one_shot(settings, request_tls, RecordKind::TlsBlock, limit, failure);
   if (!answer) return false;
   if (!export_tls_variables(*answer)) {
-    complaint << kLied;
+    failure << kFalseRecord;
     return false;
   }
   if (const auto entry = find_senseless_entry(*answer))

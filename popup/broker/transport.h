@@ -11,41 +11,41 @@
 
 namespace popup {
 
-// Runs as root: what carries the connection, as the broker knows it: a proxy
-// in front that says who the client is, TLS that is there or can be had, and
-// what may be offered because of it.
+// Runs as root: what the broker knows about the way the connection comes: the
+// proxy that tells who the client is, whether TLS is active or available, and
+// what may be offered because of that.
 class Transport {
  public:
-  // Takes UCSPI-TLS from the environment.  options and log outlive it.
-  // listener is where -D wants to hear of a proxied client (client_report.h),
-  // or -1.
+  // Takes UCSPI-TLS from the environment.  policy and log must outlive the
+  // object.  listener is the descriptor on which -D wants to learn who a
+  // proxied client is (client_report.h), or -1.
   Transport(const Policy& policy, const lib::Log& log, int listener);
 
   // What the dialogue may offer now.
   [[nodiscard]] const Offer& offer() const { return offer_; }
-  // For the log: the protocol's name, "yes" where it is not known, "-".
+  // For the log: the TLS version, "yes" if it is not known, "-" without TLS.
   [[nodiscard]] std::string_view tls_name() const;
 
-  // With -P, before anything else: waits for the header, and makes
-  // the environment (connection_environment.h) what it says.  False, with a
-  // line in the log (the listener's, where it says no), where the connection
-  // is to be closed.
-  bool hear_proxy(lib::Deadline deadline);
+  // With -P, before anything else: waits for the PROXY header and puts what it
+  // says into the environment (ucspi_variables.h).  False if the connection is
+  // to be closed; we have logged why then, or the listener has if it refused
+  // the client.
+  bool take_proxy_header(lib::Deadline deadline);
 
-  // To be called when a dialogue has answered STLS and is gone.  Moves
-  // descriptors 0 and 1 behind TLS, and its variables into the environment.
-  // What the client sent behind STLS is still in the socket, for the TLS
-  // process to choke on.  False where the connection is beyond use.
-  bool start_tls(lib::Deadline deadline, Complaint& complaint);
+  // To be called after a dialogue has answered STLS and has ended.  Makes
+  // descriptors 0 and 1 the clear text of a TLS connection, and exports its
+  // variables.  Whatever the client sent after STLS is still in the socket: the
+  // TLS process reads it, and fails if it is not a handshake.  False, with
+  // failure set, if the connection cannot be used any more.
+  bool start_tls(lib::Deadline deadline, FailureText& failure);
 
-  // Before the checker starts: a TLS process that nobody asked by then would
-  // wait for as long as the session lasts.
+  // To be called before the checker starts.  A TLS process that was not asked
+  // would otherwise wait for as long as the session lasts.
   void decline_tls();
 
  private:
   void set_encrypted(bool encrypted);
-  bool ask_for_tls(lib::Deadline deadline, Complaint& complaint);
-  void believe_proxy(const ProxiedClient& told);
+  bool switch_to_tls(lib::Deadline deadline, FailureText& failure);
   [[nodiscard]] DialogueSettings settings() const;
 
   const Policy& policy_;

@@ -24,8 +24,8 @@ bool is_set(const char* name) {
   return value != nullptr && *value != '\0';
 }
 
-// The descriptor that a variable names, -1 where it names none of ours: 0
-// and 1 are the client, 2 is the log.
+// The descriptor that a variable names, or -1.  0 and 1 are the client, 2 is
+// the log: none of them can be meant.
 int named_descriptor(const char* name) {
   const char* value = getenv(name);
   if (value == nullptr) return -1;
@@ -33,25 +33,23 @@ int named_descriptor(const char* name) {
   return number && *number > 2 ? static_cast<int>(*number) : -1;
 }
 
-// A connection to syslog is none.
-bool is_stream(int fd) {
-  int type = 0;
-  socklen_t size = sizeof type;
-  return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
-         type == SOCK_STREAM;
-}
-
-// A pipe or a socket that is open for this.
+// True for a pipe or a stream socket that is open for this; a connection to
+// syslog is not a stream.
 bool is_fit(int fd, bool to_read, bool to_write) {
   struct stat status {};
+  int type = 0;
+  socklen_t size = sizeof type;
   const int flags = fcntl(fd, F_GETFL);
   if (flags < 0 || fstat(fd, &status) != 0) return false;
+  if (!S_ISFIFO(status.st_mode) &&
+      (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 ||
+       type != SOCK_STREAM))
+    return false;
   const int mode = flags & O_ACCMODE;
-  return (S_ISFIFO(status.st_mode) || is_stream(fd)) &&
-         (!to_read || mode != O_WRONLY) && (!to_write || mode != O_RDONLY);
+  return (!to_read || mode != O_WRONLY) && (!to_write || mode != O_RDONLY);
 }
 
-// Ours, close-on-exec, and blocking, as the dialogue wants it.
+// A copy that is close-on-exec, and blocking, as the dialogue needs it.
 UniqueFd adopt(int fd) {
   const int flags = fcntl(fd, F_GETFL);
   if ((flags & O_NONBLOCK) != 0) fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
@@ -86,7 +84,7 @@ void UcspiTls::take(const lib::Log& log) {
   control_ = adopt(control);
   reading_ = adopt(reading);
   writing_ = adopt(writing);
-  // Twice for one that is named twice, which does no harm.
+  // Closing a descriptor twice that was named twice does no harm.
   for (const int fd : {control, reading, writing}) close(fd);
   if (wanted == "-" || !reading_.valid() || !writing_.valid()) decline();
 }

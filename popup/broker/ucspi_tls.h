@@ -5,42 +5,45 @@
 #include "lib/io/unique_fd.h"
 #include "lib/result.h"
 
-// The program's side of UCSPI-TLS: a process that our super-server keeps
-// ready speaks TLS in our place once it is asked, and the connection is on
-// pipes from then on.  What it is asked and what it answers passes through a
-// dialogue (dialogue.h); here are the descriptors, in the broker.
+// The program's side of UCSPI-TLS.  The super-server keeps a process ready that
+// speaks TLS for us once it is asked; from then on our connection is a pair of
+// pipes to that process.  A dialogue (dialogue.h) asks it and reads its answer;
+// the descriptors are kept here, in the broker.
 namespace popup {
 
-// Whether the super-server says that TLS is spoken in front of us already:
-// SSL_PROTOCOL (sslserver, s6) or POP3_TLS (couriertls), not empty.
+// True if the super-server speaks TLS with the client already: SSL_PROTOCOL
+// (sslserver, s6) or POP3_TLS (couriertls) is set and not empty.
 bool is_encrypted_already();
 
 // Runs as root.
 class UcspiTls {
  public:
-  // Takes SSLCTLFD, SSLREADFD and SSLWRITEFD (they may be one and the same),
-  // unless UCSPITLS is `-', and removes all four variables: they mean nothing
-  // to what runs behind us.  Variables that name nothing fit for it are left
-  // with a warning in the log: TLS is not available then.
+  // Takes over the descriptors that SSLCTLFD, SSLREADFD and SSLWRITEFD name
+  // (they may all be the same one), unless UCSPITLS is '-'.  Removes all four
+  // variables, which mean nothing to the programs after us.  If the variables
+  // name unfit descriptors, these are left alone, the log gets a warning, and
+  // TLS is not available.
   void take(const lib::Log& log);
 
   [[nodiscard]] bool available() const { return control_.valid(); }
-  // UCSPITLS is `!': no login before TLS.
+  // UCSPITLS is '!': no login before TLS.
   [[nodiscard]] bool required() const { return required_; }
 
-  // Closes what is still open: a TLS process that nobody asked ends.
+  // Closes the descriptors that are still open.  A TLS process that was not
+  // asked ends then.
   void decline();
 
-  // Puts the clear text sides in the place of descriptors 0 and 1; the
-  // socket is the TLS process's alone from then on.  To be called when all
-  // that had to be said in the clear has been sent.
+  // Makes the pipes with the clear text descriptors 0 and 1.  From then on only
+  // the TLS process uses the socket.  To be called once everything that has to
+  // be sent without TLS has been sent.
   lib::Status switch_over();
 
-  // TLS works, and the socket is forgotten; or it does not, and the connection
-  // is shut down: a TLS process might wait for a handshake for ever.
+  // To be called after the answer of the TLS process.  If TLS does not work,
+  // shuts the connection down: otherwise the TLS process might wait for a
+  // handshake for ever.
   void conclude(bool works);
 
-  // For the dialogue that asks.
+  // SSLCTLFD, for the dialogue that asks.
   [[nodiscard]] int control() const { return control_.get(); }
 
  private:

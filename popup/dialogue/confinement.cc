@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: sheds it.
+// Runs as root: sheds root for the dialogue.
 #include "popup/dialogue/confinement.h"
 
 #include <linux/seccomp.h>
@@ -38,7 +38,8 @@ Status set_limits() {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     return Error::from_errno("forbid new privileges");
   lib::forbid_dumps();
-  // The broker holds the clock; nobody else would end a client that waits.
+  // Only the broker enforces the deadline: without it a silent client would
+  // keep the dialogue for ever.
   if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
     return Error::from_errno("tie the dialogue to the broker");
   return {};
@@ -56,9 +57,9 @@ void close_all_but(std::array<int, 2> keep) {
   lib::close_from_to(next, ~0U);
 }
 
-// A broker that ended before the dialogue was tied to it reads no record, and
-// would not be missed.
-bool is_unheard(int records) {
+// True if the broker is gone already: PR_SET_PDEATHSIG came too late to kill
+// us.
+bool broker_is_gone(int records) {
   pollfd writing{.fd = records, .events = 0, .revents = 0};
   while (poll(&writing, 1, 0) < 0 && errno == EINTR) {
   }
@@ -67,8 +68,8 @@ bool is_unheard(int records) {
 
 #ifndef POPCHAIN_SANITIZED
 
-// In the place of strict mode where that is refused because a filter is there
-// already (containers, hardened units).
+// The filter for strict mode's calls.  Strict mode is refused if a filter is in
+// place already (containers, hardened units).
 constexpr auto kStrictCalls = std::to_array<lib::AllowedCall>(
     {{SYS_read}, {SYS_write}, {SYS_exit}, {SYS_rt_sigreturn}});
 
@@ -79,7 +80,7 @@ Status forbid_system_calls() {
 
 #else
 
-// The sanitizers' own calls would be killed.
+// Strict mode would kill the sanitizers for their own calls.
 Status forbid_system_calls() {
   return {};
 }
@@ -92,7 +93,7 @@ Status confine(const Jail& jail, std::array<int, 2> keep) {
   if (Status shed = shed_root(jail); !shed.ok()) return shed;
   if (Status limited = set_limits(); !limited.ok()) return limited;
   close_all_but(keep);
-  if (is_unheard(keep[0])) return Error{"find the broker", 0};
+  if (broker_is_gone(keep[0])) return Error{"find the broker", 0};
   return forbid_system_calls();
 }
 

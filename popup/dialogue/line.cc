@@ -10,20 +10,17 @@
 namespace popup {
 
 bool Line::add(char c) {
-  if (octets_ < octet_.size())
+  if (octets_ < octet_.size()) {
     octet_[octets_] = c;
-  else
-    leave_out(c);
+  } else {
+    // Trailing spaces and the line end may be dropped.
+    const bool ends = c == '\n' || (last_ != '\r' && (c == ' ' || c == '\r'));
+    is_cut_ |= !ends;
+  }
   ++octets_;
   last_ = c;
   has_nul_ |= c == '\0';
   return c == '\n';
-}
-
-// Spaces at the end mean nothing, nor does the line's own end.
-void Line::leave_out(char c) {
-  const bool ends = c == '\n' || (last_ != '\r' && (c == ' ' || c == '\r'));
-  is_cut_ |= !ends;
 }
 
 bool Line::too_long(bool is_response) const {

@@ -13,27 +13,28 @@ namespace popup {
 using lib::Command;
 using lib::Mechanism;
 
-// A login in base 64, behind the longest keyword and mechanism.
+// A line with credentials in base 64, after the longest keyword and mechanism,
+// is kept in whole.
 static_assert(lib::kCredentialsSize * 4 / 3 + 32 <= kKeptOctets);
 
-// What follows the keyword.
+// The kinds of arguments.
 enum class Takes {
-  Value,    // all of it, with its spaces
+  Value,    // everything after the keyword's space, including spaces
   Words,    // words, without the spaces around them
-  Nothing,  // spaces alone
+  Nothing,  // only spaces are allowed
 };
 
 struct Login::Verb {
   std::string_view name;
   Next (Login::*run)(std::string_view argument);
-  std::string_view shown;  // what a trace shows; empty: the line itself
+  std::string_view shown;  // text for a trace; empty: the line itself
   Takes takes;
-  bool logs_in = false;  // not before TLS, where that is required
+  bool logs_in = false;  // refused before TLS if TLS is required
 };
 
 // Commands without arguments are traced without any: a stray argument could be
-// a password.  NOOP belongs to the TRANSACTION state alone (RFC 1939 section
-// 5).
+// a password.  NOOP is not here: it belongs to the TRANSACTION state (RFC 1939
+// section 5).
 constinit const Login::Verb Login::kVerbs[] = {
     {"USER", &Login::user, "", Takes::Value, true},
     {"PASS", &Login::pass, "PASS <hidden>", Takes::Value, true},
@@ -55,7 +56,7 @@ Mechanism Login::mechanism_of(Awaiting awaited) {
   return Mechanism::Unnamed;
 }
 
-Next Login::octet(char c) {
+Next Login::feed(char c) {
   if (finished_) {
     line_.wipe();
     reply_.clear();
@@ -63,22 +64,22 @@ Next Login::octet(char c) {
   }
   finished_ = line_.add(c);
   if (++tally_.octets == kTlsHello.size() && line_.text() == kTlsHello)
-    return close(Reason::TlsHello, "no TLS on this port");
+    return close(CloseReason::TlsHello, "no TLS on this port");
   if (tally_.octets > kMostOctets)
-    return close(Reason::Octets, "too much before the login");
+    return close(CloseReason::Octets, "too much before the login");
   if (!finished_) return Next::Octet;
   if (++tally_.lines > kMostLines)
-    return close(Reason::Lines, "too many commands before the login");
-  return line();
+    return close(CloseReason::Lines, "too many commands before the login");
+  return handle_line();
 }
 
-// A line that is too long or holds a NUL is thrown away whole, never cut
-// and run; it ends an exchange of SASL.
-Next Login::line() {
-  if (awaiting_ != Awaiting::Command) return response(line_.text());
+// A line that is too long or contains a NUL is never run, not even its
+// beginning; it ends a SASL exchange.
+Next Login::handle_line() {
+  if (awaiting_ != Awaiting::Command) return handle_response(line_.text());
   const Command command = lib::split_command(line_.text());
   const bool is_auth = lib::equal_caseless(command.keyword, "AUTH");
-  if (!is_unusable() || is_auth) return this->command(command);
+  if (!is_unusable() || is_auth) return handle_command(command);
   const bool nul = line_.has_nul();
   (shown_ << (nul ? "(NUL, " : "(too long, ")).number(line_.octets())
       << " octets)";
@@ -90,30 +91,27 @@ bool Login::is_unusable() const {
          line_.too_long(awaiting_ != Awaiting::Command);
 }
 
-Next Login::command(const Command& command) {
+Next Login::handle_command(const Command& command) {
   std::string_view text = line_.text();
   if (text.ends_with('\r')) text.remove_suffix(1);
   for (const Verb& verb : kVerbs) {
     if (!lib::equal_caseless(verb.name, command.keyword)) continue;
     shown_ << (verb.shown.empty() ? text : verb.shown);
     if (verb.logs_in && offer_.locked) return bad("not before TLS: use STLS");
-    return run(verb, command.argument);
+    std::string_view argument = command.argument;
+    if (verb.takes != Takes::Value) argument = lib::trim_spaces(argument);
+    if (verb.takes == Takes::Nothing && !argument.empty()) {
+      lib::FixedText<40> why;
+      why << verb.name << " takes no argument";
+      return bad(why.view());
+    }
+    return (this->*verb.run)(argument);
   }
   (shown_ << "(unknown, ").number(line_.octets()) << " octets)";
   return bad("unknown command, or not before login");
 }
 
-Next Login::run(const Verb& verb, std::string_view argument) {
-  if (verb.takes != Takes::Value) argument = lib::trim_spaces(argument);
-  if (verb.takes == Takes::Nothing && !argument.empty()) {
-    lib::FixedText<40> why;
-    why << verb.name << " takes no argument";
-    return bad(why.view());
-  }
-  return (this->*verb.run)(argument);
-}
-
-// Spaces belong to the name, as they do to a password.
+// A name may contain spaces, as a password may.
 Next Login::user(std::string_view name) {
   user_.wipe();
   if (name.empty()) return bad("USER needs a name");
@@ -123,12 +121,12 @@ Next Login::user(std::string_view name) {
 
 Next Login::pass(std::string_view password) {
   if (user_.empty()) return bad("USER first");
-  // Some directory servers take an empty password for an anonymous login.
+  // Some directory servers treat an empty password as an anonymous login.
   if (password.empty()) return bad("PASS needs a password");
   return authenticate(Mechanism::Pass, user_.view(), password);
 }
 
-// The digest is the last word; the name before it may be several.
+// The digest is the last word; the name before it may contain spaces.
 Next Login::apop(std::string_view words) {
   if (!offer_.apop) return bad("APOP is not offered");
   const auto proof = parse_digest(words);
@@ -151,12 +149,12 @@ Next Login::auth(std::string_view initial) {
     case Mechanism::Plain: awaiting_ = Awaiting::Plain; break;
     case Mechanism::Login: awaiting_ = Awaiting::LoginName; break;
     case Mechanism::CramMd5:
-      // The server speaks first here, so that nothing can come with AUTH.
+      // The server speaks first here, so AUTH has no initial response.
       if (more) return malformed(Mechanism::CramMd5);
       return ask(Awaiting::CramMd5, timestamp_);
     default: return bad("this mechanism is not offered");
   }
-  if (more) return response(initial);
+  if (more) return handle_response(initial);
   return ask(awaiting_, awaiting_ == Awaiting::Plain ? "" : "Username:");
 }
 
@@ -177,9 +175,10 @@ Next Login::quit(std::string_view) {
   return Next::Quit;
 }
 
-// One line of an exchange, or what came with AUTH.  To cancel is no try (RFC
-// 5034 section 4), but a bad command, of which there may not be many.
-Next Login::response(std::string_view text) {
+// text is a line of the exchange, or AUTH's initial response.  Cancelling does
+// not count as a try (RFC 5034 section 4), but as a bad command: their number
+// is limited, too.
+Next Login::handle_response(std::string_view text) {
   if (shown_.empty()) shown_ << "<hidden>";
   if (text.ends_with('\r')) text.remove_suffix(1);
   const bool usable = !is_unusable();
@@ -191,10 +190,10 @@ Next Login::response(std::string_view text) {
   }
   if (!usable || !decode_response(text, decoded_))
     return malformed(mechanism_of(awaited));
-  return decoded_response(awaited);
+  return handle_decoded(awaited);
 }
 
-Next Login::decoded_response(Awaiting awaited) {
+Next Login::handle_decoded(Awaiting awaited) {
   const std::string_view text = decoded_.view();
   const Mechanism mechanism = mechanism_of(awaited);
   if (mechanism == Mechanism::Login) {
@@ -211,7 +210,7 @@ Next Login::decoded_response(Awaiting awaited) {
   return authenticate(mechanism, proof->login, proof->secret);
 }
 
-// A challenge goes behind "+ ", even an empty one.
+// The space after "+" is sent even if the challenge is empty.
 Next Login::ask(Awaiting what, std::string_view challenge) {
   std::array<char, 128> text;
   const auto size = lib::encode_base64(challenge, text);
@@ -227,12 +226,12 @@ Next Login::answer(std::string_view text) {
 
 Next Login::bad(std::string_view text) {
   if (++tally_.bad_commands > kBadCommands)
-    return close(Reason::BadCommands, "too many bad commands");
+    return close(CloseReason::BadCommands, "too many bad commands");
   reply_ << "-ERR ";
   return answer(text);
 }
 
-Next Login::close(Reason reason, std::string_view text) {
+Next Login::close(CloseReason reason, std::string_view text) {
   reason_ = reason;
   if (shown_.empty())
     (shown_ << "(not run, ").number(line_.octets()) << " octets)";
@@ -241,7 +240,7 @@ Next Login::close(Reason reason, std::string_view text) {
   return Next::Close;
 }
 
-// What AUTH was told must not be there for a PASS that follows.
+// Forget the name that AUTH was given: a later PASS must not use it.
 Next Login::malformed(Mechanism mechanism) {
   user_.wipe();
   credentials_ = {.mechanism = mechanism};

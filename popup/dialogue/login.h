@@ -16,39 +16,40 @@
 // brk and mmap are forbidden.
 namespace popup {
 
+// What the caller has to do after an octet.
 enum class Next {
   Octet,         // the line is not finished
   Line,          // write reply(), read on
-  Authenticate,  // credentials() has them, or what failed; no reply
-  StartTls,      // write reply(), end; TLS begins behind this line
+  Authenticate,  // pass credentials() on, end; no reply
+  StartTls,      // write reply(), end; TLS begins after this line
   Quit,          // write reply(), end
   Close,         // write reply(), end; reason() says why
 };
 
 class Login {
  public:
-  // offer and timestamp outlive the object.  timestamp is the banner's, and
-  // CRAM-MD5's challenge; tally that of the connection so far.
+  // offer and timestamp must outlive the object.  timestamp is the banner's,
+  // and CRAM-MD5's challenge; tally is what the connection has used up so far.
   Login(const Offer& offer, std::string_view timestamp, const Tally& tally)
       : offer_(offer), timestamp_(timestamp), tally_(tally) {}
 
-  Next octet(char c);
+  Next feed(char c);
 
-  // Of the last finished line: the answer, and the line with its secrets
-  // hidden.  What is no known command is not shown at all: people mistype
-  // PASS, and put passwords where none belong.
+  // The reply to the last finished line, and that line with its secrets hidden.
+  // An unknown command is not shown at all: people mistype PASS, and put
+  // passwords in wrong places.
   [[nodiscard]] std::string_view reply() const { return reply_.view(); }
   [[nodiscard]] std::string_view shown() const { return shown_.view(); }
 
-  // After Authenticate, until the next octet.  They fit a record of
-  // checkpassword(7) together with timestamp.  Login and secret are empty if
-  // what the client sent for the mechanism can be no proof at all: that counts
-  // as a failed try, though there is nothing to check.
+  // After Authenticate, until the next octet.  Together with timestamp they fit
+  // a record of checkpassword(7).  login and secret are empty if the client's
+  // response was malformed for the mechanism: a failed try without anything to
+  // check.
   [[nodiscard]] const lib::Credentials& credentials() const {
     return credentials_;
   }
   // After Close.
-  [[nodiscard]] Reason reason() const { return reason_; }
+  [[nodiscard]] CloseReason reason() const { return reason_; }
   [[nodiscard]] const Tally& tally() const { return tally_; }
 
  private:
@@ -57,12 +58,11 @@ class Login {
   static const Verb kVerbs[];
   static lib::Mechanism mechanism_of(Awaiting awaited);
 
-  Next line();
-  Next command(const lib::Command& command);
-  Next response(std::string_view text);
-  Next decoded_response(Awaiting awaited);
+  Next handle_line();
+  Next handle_command(const lib::Command& command);
+  Next handle_response(std::string_view text);
+  Next handle_decoded(Awaiting awaited);
 
-  Next run(const Verb& verb, std::string_view argument);
   Next user(std::string_view name);
   Next pass(std::string_view password);
   Next apop(std::string_view words);
@@ -74,7 +74,7 @@ class Login {
   Next ask(Awaiting what, std::string_view challenge);
   Next answer(std::string_view text);
   Next bad(std::string_view text);
-  Next close(Reason reason, std::string_view text);
+  Next close(CloseReason reason, std::string_view text);
   Next malformed(lib::Mechanism mechanism);
   [[nodiscard]] bool is_unusable() const;
   Next authenticate(lib::Mechanism mechanism, std::string_view login,
@@ -83,11 +83,11 @@ class Login {
   const Offer& offer_;
   std::string_view timestamp_;
   Tally tally_;
-  Reason reason_ = Reason::BadCommands;
+  CloseReason reason_ = CloseReason::BadCommands;
   Awaiting awaiting_ = Awaiting::Command;
   bool finished_ = false;  // the line in line_ has been handled
   Line line_;
-  lib::Secret user_;  // of USER, or AUTH LOGIN's first answer
+  lib::Secret user_;  // from USER, or from AUTH LOGIN's first response
   lib::Secret decoded_;
   lib::CapabilityReply reply_;
   lib::FixedText<kLongestCommand> shown_;

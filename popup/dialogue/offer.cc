@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: pure.
+// Runs as root: pure; called by the broker and the dialogue.
 #include "popup/dialogue/offer.h"
 
 #include <array>

@@ -19,18 +19,14 @@ using Bytes = std::span<const uint8_t>;
 
 constexpr std::string_view kLineStart = "PROXY ";
 
-bool consists_of(std::string_view text, std::string_view allowed) {
-  return !text.empty() &&
-         text.find_first_not_of(allowed) == std::string_view::npos;
-}
-
-// TCP4 has IPv4 addresses and no others.  TCP6 has both, against the letter of
-// the specification: stunnel and haproxy write an IPv4 client of an IPv6 socket
-// as ::ffff:192.0.2.1, nginx's stream module and frp as 192.0.2.1.
+// TCP4 allows only IPv4 addresses.  TCP6 allows both, against the letter of the
+// specification: stunnel and haproxy write an IPv4 client of an IPv6 socket as
+// ::ffff:192.0.2.1, nginx's stream module and frp as 192.0.2.1.
 std::optional<lib::Address> line_address(std::string_view text, bool ipv6) {
-  const bool fits =
-      consists_of(text, ipv6 ? "0123456789abcdefABCDEF:." : "0123456789.");
-  return fits ? lib::parse_address(text) : std::nullopt;
+  const char* allowed = ipv6 ? "0123456789abcdefABCDEF:." : "0123456789.";
+  if (text.find_first_not_of(allowed) != std::string_view::npos)
+    return std::nullopt;
+  return lib::parse_address(text);
 }
 
 std::optional<uint64_t> line_port(std::string_view text) {
@@ -71,7 +67,7 @@ struct Tlv {
   Bytes value;
 };
 
-// Takes one TLV off rest; false where it is longer than rest.
+// Removes the first TLV from rest.  False if it is longer than rest.
 bool next_tlv(Bytes& rest, Tlv& tlv) {
   constexpr size_t kHead = 3;
   if (rest.size() < kHead) return false;
@@ -82,13 +78,13 @@ bool next_tlv(Bytes& rest, Tlv& tlv) {
   return true;
 }
 
-// Addresses are told for streams over IPv4 and IPv6; a Unix socket's names
-// are skipped, whatever else is valid counts as UNSPEC.
+// We take addresses of streams over IPv4 and IPv6 and skip a Unix socket's
+// names. Every other valid family counts as UNSPEC.
 constexpr uint8_t kTcp4 = 0x11;
 constexpr uint8_t kTcp6 = 0x21;
 constexpr uint8_t kUnixStream = 0x31;
 
-// Two addresses, and two ports of two bytes where there are ports.
+// Two addresses, and with IP two ports of two bytes.
 size_t address_block_size(uint8_t family) {
   switch (family) {
     case kTcp4: return 12;
@@ -125,8 +121,9 @@ void take_addresses(Bytes block, size_t width, ProxiedClient& client) {
                         lib::load_big_endian<uint16_t>(block, 2 * width + 2)};
 }
 
-// CRC-32C (RFC 4960 appendix B), the four bytes at hole taken as zeros.
-uint32_t checksum(Bytes header, const uint8_t* hole) {
+// CRC-32C (RFC 4960 appendix B) of header, with the four bytes at hole, where
+// the checksum itself is, taken as zeros.
+uint32_t crc32c(Bytes header, const uint8_t* hole) {
   uint32_t remainder = ~0U;
   for (const uint8_t& byte : header) {
     const bool in_hole = &byte >= hole && &byte < hole + 4;
@@ -137,13 +134,7 @@ uint32_t checksum(Bytes header, const uint8_t* hole) {
   return ~remainder;
 }
 
-bool checksum_agrees(Bytes header, Bytes stored) {
-  if (stored.size() != 4) return false;
-  return checksum(header, stored.data()) ==
-         lib::load_big_endian<uint32_t>(stored);
-}
-
-// Left empty where it is too long or holds what no version name holds.
+// Leaves the version empty if text is too long or not a version.
 void take_version(Bytes text, ProxiedClient& client) {
   client.tls_version.clear();
   for (const uint8_t byte : text) client.tls_version << static_cast<char>(byte);
@@ -169,7 +160,9 @@ bool take_tlvs(Bytes header, Bytes rest, ProxiedClient& client) {
   while (!rest.empty()) {
     if (!next_tlv(rest, tlv)) return false;
     if (tlv.type == kTypeTls && !take_tls(tlv.value, client)) return false;
-    if (tlv.type == kTypeChecksum && !checksum_agrees(header, tlv.value))
+    if (tlv.type != kTypeChecksum) continue;
+    if (tlv.value.size() != 4 || crc32c(header, tlv.value.data()) !=
+                                     lib::load_big_endian<uint32_t>(tlv.value))
       return false;
   }
   return true;
@@ -190,7 +183,7 @@ bool is_tls_version(std::string_view text) {
 bool parse_proxy_line(std::string_view line, ProxiedClient& client) {
   if (!line.starts_with(kLineStart)) return false;
   line.remove_prefix(kLineStart.size());
-  // Whatever follows UNKNOWN is to be ignored, says the specification.
+  // The specification says to ignore whatever follows UNKNOWN.
   if (line == "UNKNOWN" || line.starts_with("UNKNOWN ")) return true;
   const std::string_view family = lib::next_field(line, ' ');
   if (family != "TCP4" && family != "TCP6") return false;
@@ -224,7 +217,7 @@ State ProxyHeader::check_line() {
     return State::Bad;
   const bool after_cr = size_ > 1 && line[size_ - 2] == '\r';
   const bool at_lf = line.back() == '\n';
-  // CR and LF come together, or the line is bad.
+  // CR and LF must come together.
   if (after_cr != at_lf) return State::Bad;
   if (at_lf)
     return parse_proxy_line(line.substr(0, size_ - 2), client_) ? State::Done
@@ -240,7 +233,7 @@ State ProxyHeader::check_binary() {
   if (last == 12)
     return header[12] == kLocal || header[12] == kProxy ? State::Need
                                                         : State::Bad;
-  // LOCAL's family is to be ignored.
+  // The family does not matter with LOCAL.
   if (last == 13)
     return header[12] == kLocal || valid_family(header[13]) ? State::Need
                                                             : State::Bad;

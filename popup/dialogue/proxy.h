@@ -11,33 +11,33 @@
 #include "lib/text/address.h"
 #include "lib/text/fixed_text.h"
 
-// The header that a proxy sends in front of a connection: the PROXY protocol
-// of haproxy, versions 1 (a line) and 2 (binary).  Pure, and without heap,
-// for a dialogue that reads a byte at a time and never past the header.
+// The header that a proxy sends at the start of a connection: the PROXY
+// protocol of haproxy, versions 1 (a line) and 2 (binary).  Pure, and without
+// heap, for a dialogue that reads a byte at a time and never past the header.
 namespace popup {
 
-// How much the log shows of what is no header.
+// The log shows at most so many octets of a bad header.
 constexpr size_t kQuotedOctets = 32;
 
-// Whom the proxy speaks for.
+// The client that the proxy passes on.
 struct ProxiedClient {
-  // No address was told (LOCAL, UNKNOWN, UNSPEC, a Unix socket, UDP): the
+  // The header has no address (LOCAL, UNKNOWN, UNSPEC, a Unix socket, UDP): the
   // connection's own endpoints count.
   bool local = true;
   lib::Endpoint source;
   lib::Endpoint destination;
-  // The client speaks TLS to the proxy (version 2, PP2_TYPE_SSL); "TLSv1.3",
-  // or empty where the proxy names no version that a log could hold.
+  // The client speaks TLS to the proxy (version 2, PP2_TYPE_SSL).  tls_version
+  // is such as "TLSv1.3"; empty if the proxy names none, or an invalid one.
   bool tls = false;
   lib::FixedText<16> tls_version;
 };
 
-// Takes a header byte by byte and says when its last byte has come.  A
-// header that can no longer become a good one is Bad at once, as is a
-// version 1 line without CRLF in 107 bytes, a version 2 header of more than
-// kLongestHeader, one whose lengths do not add up, and one with a wrong
-// checksum (PP2_TYPE_CRC32C).  Other TLVs are skipped.  Once Done or Bad the
-// state does not change and bytes are not taken.
+// Takes a header byte by byte and tells when its last byte has come.  It is Bad
+// as soon as it cannot become a valid header any more.  These are Bad, too: a
+// version 1 line without CRLF in 107 bytes, and a version 2 header that is
+// longer than kLongestHeader, whose lengths do not add up, or whose checksum
+// (PP2_TYPE_CRC32C) is wrong.  Other TLVs are skipped.  Once the state is Done
+// or Bad, it does not change and further bytes are ignored.
 class ProxyHeader {
  public:
   enum class State { Need, Done, Bad };
@@ -47,12 +47,12 @@ class ProxyHeader {
 
   State feed(char byte);
   [[nodiscard]] State state() const { return state_; }
-  // What was taken so far, at most kQuotedOctets of it, to be shown.
+  // The first bytes so far, at most kQuotedOctets of them, for the log.
   [[nodiscard]] std::string_view start() const {
     return {reinterpret_cast<const char*>(bytes_.data()),
             std::min(size_, kQuotedOctets)};
   }
-  // What the header said; meant for a header that is Done.
+  // What the header says; only valid once it is Done.
   [[nodiscard]] const ProxiedClient& client() const { return client_; }
 
  private:
@@ -65,15 +65,15 @@ class ProxyHeader {
   ProxiedClient client_;
 };
 
-// What to call a header that is refused, by its first octets.
+// The log's name for a refused header, judging by its first octets.
 std::string_view describe_refused(std::string_view octets);
 
-// True for text that a log and a variable may hold as a version; an empty
-// one is none.
+// True if text is a TLS version that is safe to log and export.  An empty text
+// means "no version".
 bool is_tls_version(std::string_view text);
 
-// The parts, for ProxyHeader: line is without CRLF, header is whole.  False
-// where it is bad.
+// The parsers, for ProxyHeader: line has no CRLF, header is complete.  False if
+// it is bad.
 bool parse_proxy_line(std::string_view line, ProxiedClient& client);
 bool parse_proxy_binary(std::span<const uint8_t> header, ProxiedClient& client);
 

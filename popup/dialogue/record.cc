@@ -12,11 +12,6 @@
 namespace popup {
 namespace {
 
-bool is_kind(char kind) {
-  constexpr std::string_view kKinds = "CSPRVQXFT";
-  return kKinds.find(kind) != std::string_view::npos;
-}
-
 void append_number(uint16_t number, RecordText& text) {
   text << static_cast<char>(number >> 8U) << static_cast<char>(number & 0xffU);
 }
@@ -26,7 +21,7 @@ void append_header(RecordKind kind, size_t length, RecordText& text) {
   append_number(static_cast<uint16_t>(length), text);
 }
 
-// --- What the client has said so far -----------------------------------------
+// --- The tally ---------------------------------------------------------------
 
 constexpr size_t kTallySize = 6;
 
@@ -37,7 +32,8 @@ void append_tally(const Tally& tally, RecordText& text) {
   append_number(static_cast<uint16_t>(tally.octets), text);
 }
 
-// nullopt where it is over a limit, or cut off.
+// Removes the tally from the start of payload.  nullopt if it is over a limit
+// or cut short.
 std::optional<Tally> take_tally(std::string_view& payload) {
   if (payload.size() < kTallySize) return std::nullopt;
   const Tally tally{
@@ -52,7 +48,7 @@ std::optional<Tally> take_tally(std::string_view& payload) {
   return tally;
 }
 
-// --- What a PROXY header said ------------------------------------------------
+// --- What a PROXY header says ------------------------------------------------
 
 constexpr char kLocal = 1;
 constexpr char kTls = 2;
@@ -127,16 +123,16 @@ std::optional<Tally> decode_start_tls(std::string_view payload) {
   return payload.empty() ? tally : std::nullopt;
 }
 
-bool encode_close(Reason reason, RecordText& text) {
+bool encode_close(CloseReason reason, RecordText& text) {
   const char letter = static_cast<char>(reason);
   return encode_record(RecordKind::Close, {&letter, 1}, text);
 }
 
-std::optional<Reason> decode_close(std::string_view payload) {
+std::optional<CloseReason> decode_close(std::string_view payload) {
   constexpr std::string_view kReasons = "blot";
   if (payload.size() != 1 || kReasons.find(payload[0]) == kReasons.npos)
     return std::nullopt;
-  return static_cast<Reason>(payload[0]);
+  return static_cast<CloseReason>(payload[0]);
 }
 
 bool encode_proxied(const ProxiedClient& client, RecordText& text) {
@@ -180,10 +176,11 @@ std::span<char> RecordReader::room() {
 }
 
 std::optional<Record> RecordReader::next() {
+  constexpr std::string_view kKinds = "CSPRVQXFT";
   most_ = std::max(most_, end_);
   const char* header = buffer_.data() + begin_;
   if (broken_ || end_ == begin_) return std::nullopt;
-  broken_ = !is_kind(*header);
+  broken_ = kKinds.find(*header) == std::string_view::npos;
   if (broken_ || end_ - begin_ < kRecordHeader) return std::nullopt;
   const size_t length =
       lib::load_big_endian<uint16_t>(std::span(header, kRecordHeader), 1);

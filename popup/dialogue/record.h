@@ -13,21 +13,24 @@
 #include "popup/dialogue/limits.h"
 #include "popup/dialogue/proxy.h"
 
-// What popup's dialogue tells its broker (pure).  A record is its kind (one
-// octet), the length of the payload (two, the higher first), the payload.
-// The broker trusts none of it: the dialogue reads the network.
+// The records by which a dialogue reports to the broker (pure).  A record is
+// its kind (one octet), the length of its payload (two octets, big endian), and
+// the payload.  The broker trusts none of it, because the dialogue reads the
+// network.
 namespace popup {
 
 enum class RecordKind : char {
-  Credentials = 'C',  // see below; the last record of a dialogue
-  StartTls = 'S',     // the tally; the last one
-  Proxied = 'P',      // what a PROXY header said, see below
-  Refused = 'R',   // the first octets of what is no PROXY header, see errand.h
-  TlsBlock = 'V',  // a part of what a UCSPI-TLS server answered
-  Quit = 'Q',      // no payload; the last one: all is done
-  Close = 'X',     // a Reason, one octet; the last one
-  Failure = 'F',   // what kept the dialogue from starting; the last one
-  Trace = 'T',     // a client line, secrets hidden already
+  // The last record of a dialogue is one of these:
+  Credentials = 'C',  // a Submission, see below
+  StartTls = 'S',     // the tally
+  Quit = 'Q',         // no payload: everything is done
+  Close = 'X',        // a CloseReason, one octet
+  Failure = 'F',  // text for the log: why the dialogue could not do its work
+  // Others may come before it:
+  Trace = 'T',     // a client line, with its secrets hidden
+  Proxied = 'P',   // a ProxiedClient, see below
+  Refused = 'R',   // the first octets of a bad PROXY header (dialogue.h)
+  TlsBlock = 'V',  // a part of a UCSPI-TLS server's answer
 };
 
 constexpr size_t kRecordHeader = 3;
@@ -39,42 +42,43 @@ struct Record {
   std::string_view payload;
 };
 
-// False, with text empty, where payload is too long.
+// False, with text empty, if payload is too long.
 bool encode_record(RecordKind kind, std::string_view payload, RecordText& text);
 
-// Payload of Credentials: the tally (six octets), then mechanism, login and
-// secret, each ended by NUL.
+// The payload of Credentials: the tally (six octets), then mechanism, login and
+// secret, each followed by NUL.
 struct Submission {
   lib::Mechanism mechanism = lib::Mechanism::Unnamed;
   std::string_view login;
   std::string_view secret;
   Tally tally;
 
-  // A failed try without anything to check: login and secret are empty.
+  // The client's response was malformed: login and secret are empty, and there
+  // is nothing to check.
   [[nodiscard]] bool is_malformed() const { return login.empty(); }
 };
 bool encode_submission(const Submission& submission, RecordText& text);
-// nullopt for anything but exactly that, with a known mechanism, a tally
-// within its limits, and neither or both of login and secret empty.
+// nullopt unless payload is exactly that, the mechanism is known, the tally is
+// within its limits, and login and secret are both empty or both not.
 std::optional<Submission> decode_submission(std::string_view payload);
 
 bool encode_start_tls(const Tally& tally, RecordText& text);
-// nullopt for anything but a tally within its limits.
+// nullopt unless payload is a tally within its limits.
 std::optional<Tally> decode_start_tls(std::string_view payload);
 
-bool encode_close(Reason reason, RecordText& text);
-// nullopt for anything but one reason.
-std::optional<Reason> decode_close(std::string_view payload);
+bool encode_close(CloseReason reason, RecordText& text);
+// nullopt unless payload is one known reason.
+std::optional<CloseReason> decode_close(std::string_view payload);
 
-// Payload of Proxied: flags (1: local, 2: TLS), address and port of the
-// source, those of the destination (16 and 2 octets, the higher first), and
-// the TLS version.
+// The payload of Proxied: flags (1: local, 2: TLS), address and port of the
+// source, address and port of the destination (16 and 2 octets each, big
+// endian), and the TLS version.
 bool encode_proxied(const ProxiedClient& client, RecordText& text);
-// nullopt for anything but exactly that.
+// nullopt unless payload is exactly that.
 std::optional<ProxiedClient> decode_proxied(std::string_view payload);
 
-// Cuts a stream into records: read into room(), say how much with added(),
-// then take next() until it has none.
+// Cuts a stream into records: read into room(), report the octets to added(),
+// then call next() until it returns nullopt.
 class RecordReader {
  public:
   RecordReader() = default;
@@ -85,11 +89,11 @@ class RecordReader {
   // Never empty after next() returned nullopt, unless broken().
   std::span<char> room();
   void added(size_t octets) { end_ += octets; }
-  // Its payload lives until room() is called.
+  // The payload is valid until room() or wipe() is called.
   std::optional<Record> next();
-  // Forgets all that was read; payloads go with it.
+  // Overwrites everything that was read, payloads included.
   void wipe();
-  // True once the stream held what is no record.
+  // True once the stream contained something else than a record.
   [[nodiscard]] bool broken() const { return broken_; }
 
  private:

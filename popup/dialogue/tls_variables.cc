@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: checks what the dialogue read of the TLS server's answer.
+// Runs as root: checks the TLS server's answer, which the dialogue has read.
 #include "popup/dialogue/tls_variables.h"
 
 #include <algorithm>
@@ -13,27 +13,19 @@ constexpr std::string_view kPrefix = "SSL_";
 
 bool exportable_name(std::string_view name) {
   constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
-  // Where OpenSSL looks for certificates, which no TLS server has to say.
+  // OpenSSL looks for certificates there: a TLS server must not choose that.
   if (name == "SSL_CERT_FILE" || name == "SSL_CERT_DIR") return false;
   return name.starts_with(kPrefix) && name.size() > kPrefix.size() &&
          name.find_first_not_of(kAllowed) == std::string_view::npos;
 }
 
-// Part of a value is what the client put into its certificate.
+// The client's certificate may choose parts of a value.
 bool exportable_value(std::string_view value) {
   const bool pem = value.starts_with("-----BEGIN ");
   return std::ranges::all_of(value, [pem](char c) {
     const auto byte = static_cast<unsigned char>(c);
     return (byte >= 0x20 && byte != 0x7f) || (pem && (c == '\n' || c == '\r'));
   });
-}
-
-TlsVariable split(std::string_view entry) {
-  const size_t equals = entry.find('=');
-  TlsVariable variable{entry.substr(0, equals), std::nullopt};
-  if (equals != std::string_view::npos)
-    variable.value = entry.substr(equals + 1);
-  return variable;
 }
 
 }  // namespace
@@ -55,7 +47,11 @@ std::optional<TlsVariable> TlsVariables::next() {
   for (;;) {
     const size_t end = rest_.find('\0');
     if (end == std::string_view::npos) return std::nullopt;
-    const TlsVariable variable = split(rest_.substr(0, end));
+    const std::string_view entry = rest_.substr(0, end);
+    const size_t equals = entry.find('=');
+    TlsVariable variable{entry.substr(0, equals), std::nullopt};
+    if (equals != std::string_view::npos)
+      variable.value = entry.substr(equals + 1);
     rest_.remove_prefix(end + 1);
     if (exportable_name(variable.name) &&
         exportable_value(variable.value.value_or("")))
@@ -70,15 +66,6 @@ std::optional<std::string_view> find_senseless_entry(std::string_view block) {
     if (!exportable_name(entry) || entry == "SSL_PROTOCOL") return entry;
   }
   return std::nullopt;
-}
-
-std::optional<std::string_view> find_tls_variable(std::string_view block,
-                                                  std::string_view name) {
-  TlsVariables variables(block);
-  std::optional<std::string_view> found;
-  while (const auto variable = variables.next())
-    if (variable->name == name) found = variable->value;
-  return found;
 }
 
 }  // namespace popup

@@ -5,11 +5,12 @@
 #include <optional>
 #include <string_view>
 
-// What a UCSPI-TLS server answers to `Y`: VAR=value\0 ... VAR=value\0\0.
-// Pure, and without heap: views into the bytes that were received.
+// The answer of a UCSPI-TLS server to "Y": a block of variables,
+// VAR=value\0 ... VAR=value\0\0.  Pure, and without heap: views into the bytes
+// that were received.
 namespace popup {
 
-// The most that is read of a server.
+// A longer answer is refused.
 constexpr size_t kLongestTlsBlock = 65536;
 
 // Finds the end of the block, two NULs in a row, in bytes that come in any
@@ -18,11 +19,11 @@ class TlsBlockEnd {
  public:
   enum class State { More, Complete, TooLong };
 
-  // Once Complete or TooLong the state does not change.  Bytes behind the
-  // end do not count.
+  // Once Complete or TooLong the state does not change.  Bytes after the end
+  // are ignored.
   State feed(std::string_view bytes);
   [[nodiscard]] State state() const { return state_; }
-  // The block with its two NULs; what came so far until Complete.
+  // The bytes so far; once Complete, the size of the block with its two NULs.
   [[nodiscard]] size_t size() const { return size_; }
 
  private:
@@ -33,14 +34,14 @@ class TlsBlockEnd {
 
 struct TlsVariable {
   std::string_view name;                  // SSL_[A-Z0-9_]+
-  std::optional<std::string_view> value;  // none: the variable is to be unset
+  std::optional<std::string_view> value;  // nullopt: unset the variable
 };
 
-// Goes through a complete block and passes on what may be exported: entries
-// whose name is SSL_[A-Z0-9_]+ (but SSL_CERT_FILE and SSL_CERT_DIR, which
-// OpenSSL obeys) and whose value has no control characters; a
-// PEM certificate may have line ends.  Others are skipped, as is an entry
-// without its NUL.
+// Goes through a complete block and returns the entries that may be exported:
+// their name is SSL_[A-Z0-9_]+, but not SSL_CERT_FILE or SSL_CERT_DIR, which
+// OpenSSL obeys, and their value has no control characters, but a PEM
+// certificate may have line ends.  Skips all others, and an entry without its
+// NUL.
 class TlsVariables {
  public:
   explicit TlsVariables(std::string_view block) : rest_(block) {}
@@ -50,13 +51,9 @@ class TlsVariables {
   std::string_view rest_;
 };
 
-// The first entry without `=' that unsets nothing which a TLS server may
-// leave out: it is no name to be exported, or SSL_PROTOCOL, which all know.
+// The first entry without '=' that is not a valid request to unset a variable:
+// its name may not be exported, or it is SSL_PROTOCOL, which every TLS server
+// knows.
 std::optional<std::string_view> find_senseless_entry(std::string_view block);
-
-// The value of a variable of the block; nullopt where it is unset, absent or
-// not to be exported.  Of several the last counts.
-std::optional<std::string_view> find_tls_variable(std::string_view block,
-                                                  std::string_view name);
 
 }  // namespace popup

@@ -38,7 +38,7 @@ void converse(const popup::Offer& offer, const uint8_t* data, size_t size) {
   using popup::Next;
   popup::Login login(offer, "<1.2.3@mx.example.org>", {});
   for (size_t i = 0; i < size; ++i) {
-    const Next next = login.octet(static_cast<char>(data[i]));
+    const Next next = login.feed(static_cast<char>(data[i]));
     if (next == Next::Octet) continue;
     demand(next != Next::StartTls || offer.stls);
     if (next == Next::Authenticate) {
@@ -53,7 +53,7 @@ void converse(const popup::Offer& offer, const uint8_t* data, size_t size) {
 
 popup::Next feed(popup::Login& login, std::string_view line) {
   popup::Next next = popup::Next::Octet;
-  for (const char c : line) next = login.octet(c);
+  for (const char c : line) next = login.feed(c);
   return next;
 }
 

@@ -2,23 +2,24 @@
 #include "popup/broker/checker.h"
 #include "tests/unit/unit.h"
 
-using popup::judge;
-using popup::Verdict;
+using popup::Outcome;
+using popup::outcome_of;
 
 TEST(exit_codes_are_judged_by_the_table) {
   for (const int code : {1, 3, 12, 13, 20, 21, 22, 23, 100}) {
-    CHECK(judge({.code = code, .uid = 0}, 0) == Verdict::Refused);
-    CHECK(judge({.code = code, .uid = 1000}, 0) == Verdict::RefusedForGood);
-    CHECK(judge({.served = true, .code = code}, 0) == Verdict::Served);
+    CHECK(outcome_of({.code = code, .uid = 0}, 0) == Outcome::Refused);
+    CHECK(outcome_of({.code = code, .uid = 1000}, 0) ==
+          Outcome::RefusedForGood);
+    CHECK(outcome_of({.served = true, .code = code}, 0) == Outcome::Done);
   }
   for (const int code : {2, 4, 10, 11, 14, 19, 24, 99, 101, 111, 255})
-    CHECK(judge({.code = code}, 0) == Verdict::Failed);
-  CHECK(judge({.code = 0}, 0) == Verdict::Served);
+    CHECK(outcome_of({.code = code}, 0) == Outcome::Temporary);
+  CHECK(outcome_of({.code = 0}, 0) == Outcome::Done);
 }
 
 TEST(a_signal_is_no_exit_code) {
-  CHECK(judge({.by_signal = true, .code = 1}, 0) == Verdict::Failed);
-  CHECK(judge({.by_signal = true, .code = 0}, 0) == Verdict::Failed);
-  CHECK(judge({.served = true, .by_signal = true, .code = 9}, 0) ==
-        Verdict::Served);
+  CHECK(outcome_of({.by_signal = true, .code = 1}, 0) == Outcome::Temporary);
+  CHECK(outcome_of({.by_signal = true, .code = 0}, 0) == Outcome::Temporary);
+  CHECK(outcome_of({.served = true, .by_signal = true, .code = 9}, 0) ==
+        Outcome::Done);
 }

@@ -13,7 +13,7 @@ TEST(a_child_that_ends_is_reaped_with_its_code) {
   const pid_t child = fork();
   if (child == 0) _exit(7);
   siginfo_t ending{};
-  CHECK(popup::reap(child, Deadline::in_seconds(60), ending));
+  CHECK(popup::reap_child(child, Deadline::in_seconds(60), ending));
   CHECK_EQUAL(ending.si_code, CLD_EXITED);
   CHECK_EQUAL(ending.si_status, 7);
   CHECK_EQUAL(waitpid(child, nullptr, WNOHANG), -1);
@@ -25,7 +25,7 @@ TEST(a_child_that_lives_is_waited_for_until_the_deadline) {
     for (;;) pause();
   siginfo_t ending{};
   CHECK(!popup::has_ended(child));
-  CHECK(!popup::reap(child, Deadline::in_seconds(1), ending));
+  CHECK(!popup::reap_child(child, Deadline::in_seconds(1), ending));
   CHECK(popup::kill_and_reap(child, ending));
   CHECK_EQUAL(ending.si_code, CLD_KILLED);
   CHECK_EQUAL(ending.si_status, SIGKILL);
@@ -36,5 +36,5 @@ TEST(a_child_that_has_ended_stays_to_be_reaped) {
   if (child == 0) _exit(0);
   while (!popup::has_ended(child)) usleep(1000);
   siginfo_t ending{};
-  CHECK(popup::reap(child, Deadline::in_seconds(0), ending));
+  CHECK(popup::reap_child(child, Deadline::in_seconds(0), ending));
 }

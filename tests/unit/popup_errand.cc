@@ -67,15 +67,15 @@ void hang(const DialogueSettings&, int) {
   for (;;) pause();
 }
 
-// What was fetched in time, or the complaint behind "! ".
-std::string fetch(popup::Room::Talk talk, int seconds = 20) {
+// What was fetched in time, or the failure behind "! ".
+std::string fetch(popup::DialogueProcess::Main main, int seconds = 20) {
   const popup::Jail jail;
   const popup::Offer offer;
-  popup::Complaint complaint;
-  const auto fetched = popup::run_errand(
-      {.jail = jail, .offer = offer}, talk, RecordKind::TlsBlock,
-      lib::Deadline::in_seconds(seconds), complaint);
-  return fetched ? *fetched : "! " + std::string(complaint.view());
+  popup::FailureText failure;
+  const auto fetched = popup::run_one_shot(
+      {.jail = jail, .offer = offer}, main, RecordKind::TlsBlock,
+      lib::Deadline::in_seconds(seconds), failure);
+  return fetched ? *fetched : "! " + std::string(failure.view());
 }
 
 }  // namespace
@@ -97,16 +97,16 @@ TEST(an_errand_takes_no_empty_and_no_short_parts) {
     CHECK_EQUAL(fetch(talk), "! false record of the dialogue");
 }
 
-// Fetches a header: the complaint, and the octets that were refused.
-std::string refused(popup::Room::Talk talk) {
+// Fetches a header: the failure, and the octets that were refused.
+std::string refused(popup::DialogueProcess::Main main) {
   const popup::Jail jail;
   const popup::Offer offer;
-  popup::Complaint complaint;
-  CHECK(!popup::run_errand({.jail = jail, .offer = offer}, talk,
-                           RecordKind::Proxied, lib::Deadline::in_seconds(600),
-                           complaint));
-  return std::string(complaint.view()) + ": " +
-         std::string(complaint.octets.view());
+  popup::FailureText failure;
+  CHECK(!popup::run_one_shot({.jail = jail, .offer = offer}, main,
+                             RecordKind::Proxied,
+                             lib::Deadline::in_seconds(600), failure));
+  return std::string(failure.view()) + ": " +
+         std::string(failure.refused_octets.view());
 }
 
 TEST(what_is_no_header_is_quoted_and_not_waited_for) {

@@ -16,7 +16,7 @@ constexpr popup::Offer kAll{.apop = true, .cram_md5 = true};
 // Feeds text; what the last octet led to.
 Next feed(Login& login, std::string_view text) {
   Next next = Next::Octet;
-  for (const char c : text) next = login.octet(c);
+  for (const char c : text) next = login.feed(c);
   return next;
 }
 
@@ -260,7 +260,7 @@ TEST(cancelling_is_a_bad_command_and_no_try) {
     CHECK_EQUAL(login.tally().bad_commands, i);
   }
   CHECK(feed(login, "AUTH PLAIN *\r\n") == Next::Close);
-  CHECK(login.reason() == popup::Reason::BadCommands);
+  CHECK(login.reason() == popup::CloseReason::BadCommands);
 }
 
 TEST(more_than_100_lines_end_the_connection) {
@@ -268,7 +268,7 @@ TEST(more_than_100_lines_end_the_connection) {
   CHECK(feed(login, "CAPA\r\nAUTH LOGIN\r\nam9l\r\n") == Next::Line);
   CHECK_EQUAL(login.tally().lines, 100U);
   CHECK(feed(login, "c2VjcmV0\r\n") == Next::Close);
-  CHECK(login.reason() == popup::Reason::Lines);
+  CHECK(login.reason() == popup::CloseReason::Lines);
   CHECK(login.reply().starts_with("-ERR "));
   CHECK_EQUAL(login.shown(), "(not run, 10 octets)");
 }
@@ -281,14 +281,14 @@ TEST(more_than_65536_octets_end_the_connection) {
   const std::string rest(popup::kMostOctets - login.tally().octets, 'x');
   CHECK(feed(login, rest) == Next::Octet);
   CHECK(feed(login, "x") == Next::Close);
-  CHECK(login.reason() == popup::Reason::Octets);
+  CHECK(login.reason() == popup::CloseReason::Octets);
   CHECK(login.reply().starts_with("-ERR "));
 }
 
 TEST(a_tls_client_hello_ends_the_connection_at_once) {
   Login login(kAll, kStamp, {});
   CHECK(feed(login, "\x16\x03") == Next::Close);
-  CHECK(login.reason() == popup::Reason::TlsHello);
+  CHECK(login.reason() == popup::CloseReason::TlsHello);
   CHECK(login.reply().starts_with("-ERR "));
   Login later(kAll, kStamp, {.lines = 1, .octets = 6});
   CHECK(feed(later, "\x16\x03") == Next::Octet);

@@ -125,8 +125,9 @@ TEST(a_tally_comes_back_and_is_within_its_limits) {
 
 TEST(a_close_has_one_reason) {
   RecordText text;
-  for (const auto reason : {popup::Reason::BadCommands, popup::Reason::Lines,
-                            popup::Reason::Octets, popup::Reason::TlsHello}) {
+  for (const auto reason :
+       {popup::CloseReason::BadCommands, popup::CloseReason::Lines,
+        popup::CloseReason::Octets, popup::CloseReason::TlsHello}) {
     CHECK(popup::encode_close(reason, text));
     CHECK(popup::decode_close(text.view().substr(popup::kRecordHeader)) ==
           reason);

@@ -12,8 +12,8 @@
 #include "popup/dialogue/confinement.h"
 #include "tests/unit/unit.h"
 
+using popup::DialogueProcess;
 using popup::DialogueSettings;
-using popup::Room;
 
 namespace {
 
@@ -38,18 +38,18 @@ void die(const DialogueSettings&, int) {
 }
 
 // What the broker sees within a second, trace lines left out.
-Room::Event outcome(Room::Talk talk, int& signal) {
+DialogueProcess::Event outcome(DialogueProcess::Main main, int& signal) {
   const popup::Jail jail;
   const popup::Offer offer;
-  auto room = Room::open({.jail = jail, .offer = offer}, talk);
-  CHECK(room.ok());
+  auto dialogue = DialogueProcess::start({.jail = jail, .offer = offer}, main);
+  CHECK(dialogue.ok());
   popup::RecordReader reader;
   popup::Record record;
   const auto deadline = lib::Deadline::in_seconds(1);
-  Room::Event event = Room::Event::Record;
-  while (event == Room::Event::Record)
-    event = room.value().wait(reader, deadline, record);
-  signal = room.value().close();
+  DialogueProcess::Event event = DialogueProcess::Event::Record;
+  while (event == DialogueProcess::Event::Record)
+    event = dialogue.value().wait(reader, deadline, record);
+  signal = dialogue.value().stop();
   return event;
 }
 
@@ -57,24 +57,24 @@ Room::Event outcome(Room::Talk talk, int& signal) {
 
 TEST(a_dialogue_that_hangs_is_killed_at_the_deadline) {
   int signal = 0;
-  CHECK(outcome(hang, signal) == Room::Event::Timeout);
+  CHECK(outcome(hang, signal) == DialogueProcess::Event::Timeout);
   CHECK_EQUAL(signal, SIGKILL);
 }
 
 TEST(a_dialogue_that_floods_is_killed_at_the_deadline) {
   int signal = 0;
-  CHECK(outcome(flood, signal) == Room::Event::Timeout);
+  CHECK(outcome(flood, signal) == DialogueProcess::Event::Timeout);
   CHECK_EQUAL(signal, SIGKILL);
 }
 
 TEST(a_false_record_is_seen_at_once) {
   int signal = 0;
-  CHECK(outcome(lie, signal) == Room::Event::Broken);
+  CHECK(outcome(lie, signal) == DialogueProcess::Event::Invalid);
 }
 
 TEST(the_death_of_a_dialogue_is_seen) {
   int signal = 0;
-  CHECK(outcome(die, signal) == Room::Event::Ended);
+  CHECK(outcome(die, signal) == DialogueProcess::Event::Ended);
   CHECK_EQUAL(signal, SIGKILL);
 }
 

@@ -48,5 +48,5 @@ TEST(the_next_program_and_a_line_that_is_cut_are_not_the_first_one) {
 
 TEST(a_process_of_another_uid_is_no_longer_the_one_that_was_started) {
   std::array<char*, 1> none{};
-  CHECK(!popup::is_still(getpid(), none.data(), getuid() + 1));
+  CHECK(!popup::still_runs(getpid(), none.data(), getuid() + 1));
 }
