@@ -76,7 +76,7 @@ class Broker {
   Outcome protocol_violated() { return dialogue_failed("false record"); }
 
   [[nodiscard]] bool delay_refusal() const;
-  void reply(std::string_view text) const;
+  void send_reply(std::string_view text) const;
   void drain_input() const;
   [[nodiscard]] int end_with(std::string_view text, int code) const;
 
@@ -102,8 +102,7 @@ class Broker {
 };
 
 // A connection: the PROXY header, then tries until one ends the connection.
-// Returns popup's exit code; it is no failure of ours if a client is refused or
-// too slow.
+// Returns popup's exit code, which is 0 if the client is refused or too slow.
 int Broker::serve() {
   if (policy_.proxies.expected && !transport_.take_proxy_header(deadline_))
     return lib::kDone;
@@ -125,7 +124,7 @@ int Broker::serve() {
     if (!delay_refusal()) return lib::kDone;
     if (try_ >= policy_.tries || deadline_.passed())
       return end_with(refusal, lib::kDone);
-    reply(refusal);
+    send_reply(refusal);
     ++try_;
   }
 }
@@ -183,8 +182,8 @@ lib::Result<DialogueProcess> Broker::start_dialogue() {
   return dialogue;
 }
 
-// Called after the first fork: runs in parallel with the dialogue, which does
-// not have to copy the pages that this changes.
+// Called after the first fork, so that the fork has less memory to copy, and
+// this runs in parallel with the dialogue.
 void Broker::learn_client() {
   client_ = lib::find_client();
   prepare_environment(log_, policy_.hostname, policy_.offer, client_);
@@ -211,7 +210,7 @@ Event Broker::follow_dialogue(DialogueProcess& dialogue, RecordReader& reader,
   }
 }
 
-// The client broke a limit, or began with TLS; the dialogue has told it so.
+// The client exceeded a limit, or began with TLS.  The dialogue has answered.
 Outcome Broker::close_connection(std::string_view payload) {
   const auto reason = decode_close(payload);
   if (!reason) return protocol_violated();
@@ -342,7 +341,7 @@ Outcome Broker::run_session(Checker& checker, const Submission& submission) {
   return failed ? Outcome::Crashed : Outcome::Done;
 }
 
-// --- Failures of ours --------------------------------------------------------
+// --- Our failures ------------------------------------------------------------
 
 Outcome Broker::give_up(Mechanism mechanism) {
   log_result("temporary", mechanism);
@@ -378,7 +377,7 @@ bool Broker::delay_refusal() const {
 }
 
 // A client that reads nothing delays us no longer than the deadline.
-void Broker::reply(std::string_view text) const {
+void Broker::send_reply(std::string_view text) const {
   if (lib::wait_writable(1, deadline_)) (void)lib::write_all(1, text);
 }
 
@@ -390,7 +389,7 @@ void Broker::drain_input() const {
 }
 
 int Broker::end_with(std::string_view text, int code) const {
-  reply(text);
+  send_reply(text);
   drain_input();
   return code;
 }

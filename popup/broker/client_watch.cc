@@ -50,15 +50,11 @@ bool ClientWatch::is_abandoned(short events) {
   if (!next_look_.passed()) return false;
   next_look_ = lib::Deadline::in_seconds(
       state_ == Client::Gone ? idle_seconds_ : kHalfClosedSeconds);
-  return is_idle();
-}
-
-bool ClientWatch::is_idle() {
   const auto before = std::exchange(processor_ns_, processor_time_of(server_));
-  if (!before || processor_ns_ != before) return false;
+  const bool is_idle = before && processor_ns_ == before;
   int unsent = 0;
-  return state_ == Client::Gone || ioctl(client_, TIOCOUTQ, &unsent) != 0 ||
-         unsent <= 0;
+  return is_idle && (state_ == Client::Gone ||
+                     ioctl(client_, TIOCOUTQ, &unsent) != 0 || unsent <= 0);
 }
 
 }  // namespace popup

@@ -37,8 +37,6 @@ class ClientWatch {
   bool is_abandoned(short events);
 
  private:
-  [[nodiscard]] bool is_idle();
-
   enum class Client { Here, HalfClosed, Gone };
 
   int client_;

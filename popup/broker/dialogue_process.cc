@@ -43,7 +43,7 @@ DialogueProcess::Event DialogueProcess::wait(RecordReader& reader,
     // would never report the deadline.
     if (deadline.passed() || !lib::wait_readable(records_.get(), deadline))
       return Event::Timeout;
-    const ssize_t got = lib::read_some(records_.get(), reader.room());
+    const ssize_t got = lib::read_some(records_.get(), reader.free_space());
     if (got <= 0) return Event::Ended;
     reader.added(static_cast<size_t>(got));
   }

@@ -20,7 +20,7 @@ class DialogueProcess {
   // What the process runs; it does not return.  One of dialogue.h.
   using Main = void (*)(const DialogueSettings& settings, int records);
   static lib::Result<DialogueProcess> start(const DialogueSettings& settings,
-                                            Main main = converse);
+                                            Main main = run_login_dialogue);
 
   DialogueProcess(DialogueProcess&& other) noexcept;
   ~DialogueProcess() { stop(); }

@@ -13,13 +13,6 @@ using Event = DialogueProcess::Event;
 // For the octets after the first one that is refused.
 constexpr int kQuoteSeconds = 1;
 
-// Only the last part may be short, and none may be empty: so the parts, and
-// their octets, come to an end.
-bool may_follow(std::string_view payload, std::string_view fetched) {
-  return !payload.empty() && fetched.size() % kLongestPayload == 0 &&
-         fetched.size() + payload.size() <= kLongestTlsBlock;
-}
-
 // Replaces the octets quoted so far by a longer quote, which must begin with
 // them.  False if it does not, or is too long.
 bool take_quote(std::string_view octets, FailureText& failure) {
@@ -63,7 +56,12 @@ std::optional<std::string> run_one_shot(const DialogueSettings& settings,
       return std::nullopt;
     }
     if (record.kind == RecordKind::Quit) return fetched;
-    if (record.kind == kind && may_follow(record.payload, fetched)) {
+    // Only the last part may be short, and none may be empty: this limits the
+    // number of parts, as the sum limits their octets.
+    const bool fits =
+        !record.payload.empty() && fetched.size() % kLongestPayload == 0 &&
+        fetched.size() + record.payload.size() <= kLongestTlsBlock;
+    if (record.kind == kind && fits) {
       fetched += record.payload;
       continue;
     }

@@ -31,7 +31,7 @@ constexpr int kTlsSeconds = 30;
 
 Transport::Transport(const Policy& policy, const lib::Log& log, int listener)
     : policy_(policy), log_(log), listener_(listener), offer_(policy.offer) {
-  tls_.take(log);
+  tls_.take_from_environment(log);
   set_encrypted(policy.encrypted || is_encrypted_already());
   // A proxy may still say that its client speaks TLS.
   if (offer_.locked && !offer_.stls && !policy.proxies.expected)

@@ -67,7 +67,7 @@ bool is_encrypted_already() {
   return is_set("SSL_PROTOCOL") || is_set("POP3_TLS");
 }
 
-void UcspiTls::take(const lib::Log& log) {
+void UcspiTls::take_from_environment(const lib::Log& log) {
   const int control = named_descriptor("SSLCTLFD");
   const int reading = named_descriptor("SSLREADFD");
   const int writing = named_descriptor("SSLWRITEFD");

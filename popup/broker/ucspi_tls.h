@@ -23,7 +23,7 @@ class UcspiTls {
   // variables, which mean nothing to the programs after us.  If the variables
   // name unfit descriptors, these are left alone, the log gets a warning, and
   // TLS is not available.
-  void take(const lib::Log& log);
+  void take_from_environment(const lib::Log& log);
 
   [[nodiscard]] bool available() const { return control_.valid(); }
   // UCSPITLS is '!': no login before TLS.

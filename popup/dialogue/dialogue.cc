@@ -93,7 +93,7 @@ void handle_octet(Login& login, char octet, bool traced, int records) {
 
 }  // namespace
 
-void converse(const DialogueSettings& settings, int records) {
+void run_login_dialogue(const DialogueSettings& settings, int records) {
   confine_or_fail(settings, records);
   Login login(settings.offer, settings.timestamp, settings.tally);
   send_reply(settings.greeting);
@@ -114,8 +114,8 @@ void read_proxy_header(const DialogueSettings& settings, int records) {
   char octet = 0;
   while (header.state() == ProxyHeader::State::Need) {
     if (lib::read_some(0, {&octet, 1}) != 1) {
-      if (header.start().empty()) fail(records, "no PROXY header");
-      send_payload(records, RecordKind::Refused, header.start());
+      if (header.first_octets().empty()) fail(records, "no PROXY header");
+      send_payload(records, RecordKind::Refused, header.first_octets());
       fail(records, "unfinished PROXY header");
     }
     header.feed(octet);
@@ -123,7 +123,7 @@ void read_proxy_header(const DialogueSettings& settings, int records) {
   RecordText record;
   if (header.state() == ProxyHeader::State::Bad ||
       !encode_proxied(header.client(), record))
-    refuse_header(records, header.start());
+    refuse_header(records, header.first_octets());
   send_record(records, record);
   end_with_quit(records);
 }

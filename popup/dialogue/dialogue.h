@@ -32,7 +32,8 @@ struct DialogueSettings {
 // octet at a time, so that nothing after the line that ends the dialogue is
 // taken from the program that reads on.  If the client leaves, there is no last
 // record.
-[[noreturn]] void converse(const DialogueSettings& settings, int records);
+[[noreturn]] void run_login_dialogue(const DialogueSettings& settings,
+                                     int records);
 
 // The others are one-shot dialogues.  They end with Failure, or with their
 // result, if they have one, and Quit.

@@ -94,17 +94,6 @@ size_t address_block_size(uint8_t family) {
   }
 }
 
-bool valid_family(uint8_t family) {
-  return family >> 4 <= 3 && (family & 15) <= 2;
-}
-
-bool good_fixed_part(Bytes header) {
-  const size_t length = lib::load_big_endian<uint16_t>(header, kLengthAt);
-  const bool local = header[12] == kLocal;
-  return length <= ProxyHeader::kLongestHeader - kFixedPart &&
-         (local || length >= address_block_size(header[13]));
-}
-
 lib::Address binary_address(Bytes bytes) {
   lib::Address address;
   if (bytes.size() == 4) address.bytes[10] = address.bytes[11] = 0xff;
@@ -230,17 +219,18 @@ State ProxyHeader::check_binary() {
   const size_t last = size_ - 1;
   if (last < kSignature.size())
     return header[last] == kSignature[last] ? State::Need : State::Bad;
-  if (last == 12)
-    return header[12] == kLocal || header[12] == kProxy ? State::Need
-                                                        : State::Bad;
-  // The family does not matter with LOCAL.
-  if (last == 13)
-    return header[12] == kLocal || valid_family(header[13]) ? State::Need
-                                                            : State::Bad;
+  const uint8_t command = header[12];
+  if (command != kLocal && command != kProxy) return State::Bad;
+  if (last == 12) return State::Need;
+  // Address family and protocol; with LOCAL they do not matter.
+  const uint8_t family = header[13];
+  const bool valid = family >> 4 <= 3 && (family & 15) <= 2;
+  if (command != kLocal && !valid) return State::Bad;
   if (size_ < kFixedPart) return State::Need;
-  if (size_ == kFixedPart && !good_fixed_part(header)) return State::Bad;
-  if (size_ < kFixedPart + lib::load_big_endian<uint16_t>(header, kLengthAt))
-    return State::Need;
+  const size_t length = lib::load_big_endian<uint16_t>(header, kLengthAt);
+  const size_t least = command == kLocal ? 0 : address_block_size(family);
+  if (length < least || length > kLongestHeader - kFixedPart) return State::Bad;
+  if (size_ < kFixedPart + length) return State::Need;
   return parse_proxy_binary(header, client_) ? State::Done : State::Bad;
 }
 

@@ -48,7 +48,7 @@ class ProxyHeader {
   State feed(char byte);
   [[nodiscard]] State state() const { return state_; }
   // The first bytes so far, at most kQuotedOctets of them, for the log.
-  [[nodiscard]] std::string_view start() const {
+  [[nodiscard]] std::string_view first_octets() const {
     return {reinterpret_cast<const char*>(bytes_.data()),
             std::min(size_, kQuotedOctets)};
   }

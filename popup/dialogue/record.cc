@@ -168,7 +168,7 @@ void RecordReader::wipe() {
   begin_ = end_ = 0;
 }
 
-std::span<char> RecordReader::room() {
+std::span<char> RecordReader::free_space() {
   std::copy(buffer_.begin() + begin_, buffer_.begin() + end_, buffer_.begin());
   end_ -= begin_;
   begin_ = 0;

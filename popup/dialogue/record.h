@@ -77,8 +77,8 @@ bool encode_proxied(const ProxiedClient& client, RecordText& text);
 // nullopt unless payload is exactly that.
 std::optional<ProxiedClient> decode_proxied(std::string_view payload);
 
-// Cuts a stream into records: read into room(), report the octets to added(),
-// then call next() until it returns nullopt.
+// Cuts a stream into records: read into free_space(), report the octets to
+// added(), then call next() until it returns nullopt.
 class RecordReader {
  public:
   RecordReader() = default;
@@ -87,9 +87,9 @@ class RecordReader {
   ~RecordReader() { wipe(); }
 
   // Never empty after next() returned nullopt, unless broken().
-  std::span<char> room();
+  std::span<char> free_space();
   void added(size_t octets) { end_ += octets; }
-  // The payload is valid until room() or wipe() is called.
+  // The payload is valid until free_space() or wipe() is called.
   std::optional<Record> next();
   // Overwrites everything that was read, payloads included.
   void wipe();

@@ -40,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   --size;
   popup::RecordReader reader;
   while (size != 0 && !reader.broken()) {
-    const auto room = reader.room();
+    const auto room = reader.free_space();
     if (room.empty()) abort();
     const size_t taken = std::min({piece, size, room.size()});
     std::copy_n(data, taken, room.begin());

@@ -113,10 +113,10 @@ TEST(a_tcp6_line_may_have_ipv4_addresses) {
 }
 
 TEST(the_start_of_a_header_is_kept_to_be_shown) {
-  CHECK_EQUAL(feed("").header.start(), "");
-  CHECK_EQUAL(feed("PROXX").header.start(), "PROXX");
+  CHECK_EQUAL(feed("").header.first_octets(), "");
+  CHECK_EQUAL(feed("PROXX").header.first_octets(), "PROXX");
   const std::string line = "PROXY TCP4 255.255.255.255 255.255.255.255 0 x\r\n";
-  CHECK_EQUAL(feed(line).header.start(), line.substr(0, 32));
+  CHECK_EQUAL(feed(line).header.first_octets(), line.substr(0, 32));
 }
 
 TEST(an_unknown_line_is_good_and_tells_no_address) {

@@ -13,7 +13,7 @@ using namespace std::string_literals;
 namespace {
 
 void feed(RecordReader& reader, std::string_view text) {
-  std::ranges::copy(text, reader.room().begin());
+  std::ranges::copy(text, reader.free_space().begin());
   reader.added(text.size());
 }
 
