@@ -11,9 +11,8 @@
 
 namespace popup {
 
-// Runs as root: what the broker knows about the way the connection comes: the
-// proxy that tells who the client is, whether TLS is active or available, and
-// what may be offered because of that.
+// Runs as root: how the client is connected, and what may be offered because of
+// that: whether a proxy passes it on, and whether TLS is active or available.
 class Transport {
  public:
   // Takes UCSPI-TLS from the environment.  policy and log must outlive the

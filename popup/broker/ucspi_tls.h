@@ -19,10 +19,10 @@ bool is_encrypted_already();
 class UcspiTls {
  public:
   // Takes over the descriptors that SSLCTLFD, SSLREADFD and SSLWRITEFD name
-  // (they may all be the same one), unless UCSPITLS is '-'.  Removes all four
-  // variables, which mean nothing to the programs after us.  If the variables
-  // name unfit descriptors, these are left alone, the log gets a warning, and
-  // TLS is not available.
+  // (they may all be the same one); if UCSPITLS is '-', closes them.  Removes
+  // all four variables, which mean nothing to the programs after us.  If the
+  // variables name unfit descriptors, these are left alone, the log gets a
+  // warning, and TLS is not available.
   void take_from_environment(const lib::Log& log);
 
   [[nodiscard]] bool available() const { return control_.valid(); }

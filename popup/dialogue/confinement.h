@@ -26,7 +26,7 @@ struct Jail {
 //   strict seccomp, or, if a filter is in place already, by a filter that
 //   allows the same calls.
 // keep[0] is the pipe to the broker; it is an error if nobody reads it any
-// more. After an error the process must end: it may be half confined, and
+// more.  After an error the process must end: it may be half confined, and
 // descriptor 2 may be closed.
 lib::Status confine(const Jail& jail, std::array<int, 2> keep);
 

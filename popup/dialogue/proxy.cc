@@ -79,7 +79,7 @@ bool next_tlv(Bytes& rest, Tlv& tlv) {
 }
 
 // We take addresses of streams over IPv4 and IPv6 and skip a Unix socket's
-// names. Every other valid family counts as UNSPEC.
+// names.  Every other valid family counts as UNSPEC.
 constexpr uint8_t kTcp4 = 0x11;
 constexpr uint8_t kTcp6 = 0x21;
 constexpr uint8_t kUnixStream = 0x31;

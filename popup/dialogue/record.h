@@ -29,7 +29,7 @@ enum class RecordKind : char {
   // Others may come before it:
   Trace = 'T',     // a client line, with its secrets hidden
   Proxied = 'P',   // a ProxiedClient, see below
-  Refused = 'R',   // the first octets of a bad PROXY header (dialogue.h)
+  Refused = 'R',   // a bad PROXY header's first octets; may also be the last
   TlsBlock = 'V',  // a part of a UCSPI-TLS server's answer
 };
 
