@@ -191,8 +191,7 @@ void serve(Setting& setting) {
   enter_sandbox(setting, maildir);
   Indexes indexes;
   Mailbox mailbox = open_mailbox(setting, maildir, indexes);
-  if (options.uidl.format != UidlFormat::Name)
-    mailbox.catalog().use_list(uidl_list);
+  if (options.uidl.format != UidlFormat::Name) mailbox.use_list(uidl_list);
 
   const lib::Termination termination;
   Connection client(STDIN_FILENO, STDOUT_FILENO, options.idle_seconds, end,

@@ -4,198 +4,76 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "lib/result.h"
-#include "lib/text/byte_order.h"
 #include "maildir-pop3d/index/reader.h"
-#include "maildir-pop3d/mailbox/uidl_list.h"
-#include "maildir-pop3d/maildir/filename.h"
+#include "maildir-pop3d/maildir/message.h"
+#include "maildir-pop3d/maildir/scanned_files.h"
 
-// The messages of a session in its order, as a scan of the directories or
-// their indexes tell them.
 namespace pop3d {
 
-enum class Folder : uint8_t { New, Cur };
-
-// What identifies a file's content without reading it: a hash of its inode
-// number, size and time of modification.
-uint32_t fingerprint_of(uint64_t inode, uint64_t size, int64_t seconds,
-                        int64_t nanoseconds);
-
-// One file that a directory held, while it is being sorted and measured.
-struct Sighting {
-  uint64_t time = 0;  // as its name says
-  uint64_t inode = 0;
-  uint64_t octets = 0;
-  uint32_t fingerprint = 0;
-  uint32_t name = 0;  // where Names holds it
-  bool measured = false;
-};
-
-// Folder and file name, packed into one block of memory.
-class Names {
- public:
-  // The block is addressed by 32 bits.
-  static constexpr size_t kMost = UINT32_MAX - 4096;
-
-  // name is at most 65,535 bytes long, as in every entry of a directory.
-  uint32_t add(Folder folder, std::string_view name);
-  [[nodiscard]] const char* name(uint32_t at) const {
-    return block_.data() + at + kNameAt;
-  }
-  // The same with its length, and of that the unique part.
-  [[nodiscard]] std::string_view view(uint32_t at) const {
-    return {name(at), length(at + kLengthAt)};
-  }
-  [[nodiscard]] std::string_view unique(uint32_t at) const {
-    return {name(at), length(at + kUniqueLengthAt)};
-  }
-  [[nodiscard]] Folder folder(uint32_t at) const {
-    return (block_[at] & kCurBit) != 0 ? Folder::Cur : Folder::New;
-  }
-  // The file has a second link with the same unique name.
-  void set_twin(uint32_t at) { block_[at] |= kTwinBit; }
-  [[nodiscard]] bool has_twin(uint32_t at) const {
-    return (block_[at] & kTwinBit) != 0;
-  }
-  // Another file has the same unique name, and is the one to be told by it.
-  void set_younger(uint32_t at, bool is_younger) {
-    block_[at] = static_cast<char>(is_younger ? block_[at] | kYoungerBit
-                                              : block_[at] & ~kYoungerBit);
-  }
-  [[nodiscard]] bool is_younger(uint32_t at) const {
-    return (block_[at] & kYoungerBit) != 0;
-  }
-  [[nodiscard]] bool full() const { return block_.size() > kMost; }
-  void shrink() { block_.shrink_to_fit(); }
-
- private:
-  static constexpr char kCurBit = 1;
-  static constexpr char kTwinBit = 2;
-  static constexpr char kYoungerBit = 4;
-  // A byte of flags, two lengths of two bytes, the name, a NUL.
-  static constexpr size_t kLengthAt = 1;
-  static constexpr size_t kUniqueLengthAt = 3;
-  static constexpr size_t kNameAt = 5;
-
-  [[nodiscard]] uint16_t length(size_t at) const {
-    return lib::load_little_endian<uint16_t>(block_, at);
-  }
-
-  std::vector<char> block_;
-};
-
-// What a reading of new/ and then cur/ saw.
-class Sightings {
- public:
-  void add(Folder folder, std::string_view name, uint64_t inode);
-
-  // Sorts by time, then unique name, then inode; of several sightings of one
-  // inode under one unique name that in cur/ remains.
-  void settle();
-  // Among the settled are several files of one unique name: all but the first
-  // of each pass for younger.
-  [[nodiscard]] bool shares_names() const { return shares_names_; }
-  // Every settled file has a unique name, and a name, of its own.
-  [[nodiscard]] bool is_plain() const { return !shares_names_ && !has_twins_; }
-  // Drops what was not measured.
-  void drop_unmeasured();
-
-  [[nodiscard]] std::vector<Sighting>& files() { return files_; }
-  [[nodiscard]] const std::vector<Sighting>& files() const { return files_; }
-  [[nodiscard]] Names& names() { return names_; }
-  [[nodiscard]] const Names& names() const { return names_; }
-  [[nodiscard]] std::string_view unique(const Sighting& file) const {
-    return names_.unique(file.name);
-  }
-
- private:
-  Names names_;
-  std::vector<Sighting> files_;
-  bool shares_names_ = false;
-  bool has_twins_ = false;
-};
-
-// Where a message is and what it is; name (with a NUL behind it) is valid
-// until the catalog is asked again.
-struct Message {
-  Folder folder = Folder::New;
-  std::string_view name;
-  uint64_t inode = 0;
-  uint64_t octets = 0;
-  uint32_t fingerprint = 0;
-};
-
-// Record n of an index; with an empty name where it cannot be read.
+// Record n of an index; with an empty name if it cannot be read.
 Message message_at(IndexReader& index, Folder folder, uint64_t n);
 
-// The session's order.  Either everything is in memory; or the larger folder
-// stays in its index file, which is read where it is asked for, and only the
-// other is in memory, each message with its place in the common order.  Of an
-// index nothing is believed but what its checksums confirm: from the first
-// damaged page on damaged() is true, and all that message() says of indexed
-// messages is empty.
+// The messages of a session, in its order.  Either all of them are in memory,
+// or the larger directory's stay in its index file, which is read on demand,
+// and only the other directory's are in memory, each with its place in the
+// common order.  Believes nothing of an index that its checksums do not
+// confirm: after the first damaged page damaged() is true, and message()
+// returns empty messages for all that are indexed.
 class Catalog {
  public:
   Catalog() = default;
-  explicit Catalog(Sightings&& measured);
-  // nullopt where a unique name stands in both, so that a decision by the
-  // files themselves is needed, or where the index is damaged.  Every unique
-  // name stands only once in each of the two.
+  explicit Catalog(ScannedFiles&& measured);
+  // The messages of the folder as its index lists them, and those of the other
+  // directory.  Every unique name occurs only once in each.  nullopt if the
+  // index is damaged, or if a unique name occurs in both, so that the files
+  // themselves have to decide.
   static std::optional<Catalog> merge(IndexReader&& index, Folder folder,
-                                      Sightings&& others);
+                                      ScannedFiles&& others);
 
   // Messages are counted from 0 here, from 1 on the wire.
   [[nodiscard]] size_t count() const {
     return items_.size() + static_cast<size_t>(indexed());
   }
   [[nodiscard]] uint64_t total_octets() const { return total_octets_; }
+  // Names are valid until the next call of any member function.
   [[nodiscard]] Message message(size_t n) const;
-  // The same before anybody renamed it in this session: by these names the
-  // messages are in order, and have their unique ids.
+  // The message as it was before another program renamed it in this session.
+  // The original names are in order, and determine the unique ids.
   [[nodiscard]] Message original(size_t n) const;
-  // What message() tells of them, without a look at the name.
+  // message(n).octets, without reading the name.
   [[nodiscard]] uint64_t octets(size_t n) const;
-  // An index, or the list of unique ids, could not be used.
-  [[nodiscard]] bool damaged() const {
-    return damaged_ || (list_ != nullptr && list_->failed());
-  }
-  [[nodiscard]] bool index_damaged() const { return damaged_; }
-  // Of which, for the log, where damaged().
+  // The index turned out to be damaged.
+  [[nodiscard]] bool damaged() const { return damaged_; }
+  // The error to log; only valid if damaged().
   [[nodiscard]] lib::Error damage() const;
-  // The first message from n on that is in new/; count() where there is none,
-  // or an index proves to be damaged.
+  // The first message at or after n that was in new/ when the session began;
+  // count() if there is none or the index is damaged.
   [[nodiscard]] size_t next_in_new(size_t n) const;
 
-  // As the list has it, if there is one; else the unique name where RFC 1939
-  // allows it, the list gives it to no other name, and no older message has it;
-  // else a hash, the same in each session.  Valid until the catalog is asked
-  // again, or made changes, which holds an id that stands nowhere else.
-  [[nodiscard]] std::string_view uidl(size_t n, Uidl& made) const;
-
-  // The file was there under a second name, too.
+  // The next three are those of the scan; never true of messages in an index.
+  // The file had a second name.
   [[nodiscard]] bool has_twin(size_t n) const {
     return !index_ && names_.has_twin(items_[n].name);
   }
-  // As Sightings have it; messages of an index always are.
-  [[nodiscard]] bool is_plain() const { return is_plain_; }
+  // An older file has the same unique name.
+  [[nodiscard]] bool is_younger(size_t n) const {
+    return !index_ && names_.is_younger(items_[n].name);
+  }
   [[nodiscard]] bool shares_names() const { return shares_names_; }
+  // No message has a twin or shares its unique name.
+  [[nodiscard]] bool has_distinct_names() const { return has_distinct_names_; }
 
-  // Where another program renamed the file to.  Any number of messages, each
-  // once, then settle_moves(): until then message() may tell the old name.
+  // Another program renamed the file.  message() may return the old name until
+  // settle_moves().  In between, each message at most once.
   void move(size_t n, Folder folder, std::string_view name);
   void settle_moves();
 
-  // Another server's unique ids, borrowed.
-  void use_list(UidlList& list) { list_ = &list; }
-  [[nodiscard]] const UidlList* list() const { return list_; }
-
-  // Gives back what memory is not needed while nobody asks.
-  void rest() {
-    if (index_) index_->rest();
-    if (list_ != nullptr) list_->rest();
+  // Gives back memory until the catalog is used again.
+  void release_memory() {
+    if (index_) index_->release_memory();
   }
 
  private:
@@ -213,27 +91,23 @@ class Catalog {
   [[nodiscard]] uint64_t indexed() const {
     return index_ ? index_->header().records : 0;
   }
-  [[nodiscard]] std::string_view unique_in_memory(size_t n) const {
-    return names_.unique(items_[n].name);
-  }
   [[nodiscard]] const Move* find_move(size_t n) const;
   [[nodiscard]] Message in_memory(size_t item) const;
-  bool place(const Sightings& others);
+  bool find_places(const ScannedFiles& others);
 
-  Names names_;
-  std::vector<Item> items_;
-  std::vector<size_t> places_;  // of items_ in the session, where index_ is
-  // So many by n, then those to be sorted in.
+  NameArena names_;
+  std::vector<Item> items_;     // the messages in memory
+  std::vector<size_t> places_;  // with an index: the n of each item
+  // The first settled_moves_ are sorted by n, the rest are not yet.
   std::vector<Move> moves_;
   size_t settled_moves_ = 0;
   uint64_t total_octets_ = 0;
-  bool is_plain_ = true;
+  bool has_distinct_names_ = true;
   bool shares_names_ = false;
-  // Reading moves a window, which changes nothing that a caller sees.
+  // Reading moves a window, which callers do not see.
   mutable std::optional<IndexReader> index_;
   Folder index_folder_ = Folder::Cur;
   mutable bool damaged_ = false;
-  UidlList* list_ = nullptr;
 };
 
 }  // namespace pop3d

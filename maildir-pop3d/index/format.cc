@@ -5,6 +5,7 @@
 
 #include "lib/text/byte_order.h"
 #include "lib/text/byte_search.h"
+#include "maildir-pop3d/maildir/filename.h"
 
 namespace pop3d {
 namespace {
@@ -14,16 +15,15 @@ using lib::store_little_endian;
 
 constexpr std::string_view kMagic = "popchain-index1\n";
 
-// Every page begins with its checksum.  In the header page the magic follows,
-// then the numbers; in a record page the number of its first record, the
-// count, and a slot (the record's offset) for each.
+// Every page begins with its checksum.  In the header page the magic and the
+// numbers follow.  In a record page the number of its first record and the
+// count follow, then a slot for each record: its offset in the page.
 constexpr size_t kChecksumSize = 8;
 constexpr size_t kFirstAt = 8;
 constexpr size_t kCountAt = 16;
 constexpr size_t kSlotsAt = 18;
 constexpr size_t kSlotSize = 2;
-// In a record: inode, octets, fingerprint, the name's length, the name,
-// a NUL.
+// A record is inode, octets, fingerprint, the name's length, the name, a NUL.
 constexpr size_t kNameLengthAt = 20;
 constexpr size_t kNameAt = 22;
 
@@ -32,15 +32,14 @@ uint64_t mix(uint64_t sum, uint64_t word) {
   return sum ^ sum >> 29U;
 }
 
-// Tells damage, not malice: whoever can write the file can write the sum.
-// Four sums in turn, so that a processor need not wait for one before it goes
-// on with the next.
+// Detects damage, not malice: whoever can write the file can write the sum.
+// Four sums side by side, so that the processor can compute them in parallel.
 uint64_t checksum(std::span<const char, kIndexPage> page, uint64_t generation) {
   const auto word = [&](size_t at) {
     return load_little_endian<uint64_t>(page, at);
   };
   const uint64_t seed = 0x9e3779b97f4a7c15 ^ generation;
-  // The checksum's own place counts as 0.
+  // The word that holds the checksum counts as 0.
   uint64_t a = seed ^ word(0);
   uint64_t b = seed;
   uint64_t c = seed;
@@ -112,19 +111,19 @@ void IndexPageBuilder::restart(uint64_t first) {
   used_ = 0;
 }
 
-// Slots grow up from the head of the page, records down from its end.
-bool IndexPageBuilder::add(const IndexRecord& record) {
-  const size_t size = kNameAt + record.name.size() + 1;
+// Slots grow up from the start of the page, records down from its end.
+bool IndexPageBuilder::add(const Message& message) {
+  const size_t size = kNameAt + message.name.size() + 1;
   const size_t slots_end = kSlotsAt + (count_ + 1) * kSlotSize;
   if (slots_end + used_ + size > kIndexPage) return false;
   used_ += size;
   const size_t at = kIndexPage - used_;
-  store_little_endian(page_, at, record.inode);
-  store_little_endian(page_, at + 8, record.octets);
-  store_little_endian(page_, at + 16, record.fingerprint);
+  store_little_endian(page_, at, message.inode);
+  store_little_endian(page_, at + 8, message.octets);
+  store_little_endian(page_, at + 16, message.fingerprint);
   store_little_endian(page_, at + kNameLengthAt,
-                      static_cast<uint16_t>(record.name.size()));
-  memcpy(page_.data() + at + kNameAt, record.name.data(), record.name.size());
+                      static_cast<uint16_t>(message.name.size()));
+  memcpy(page_.data() + at + kNameAt, message.name.data(), message.name.size());
   store_little_endian(page_, kSlotsAt + count_ * kSlotSize,
                       static_cast<uint16_t>(at));
   ++count_;
@@ -148,8 +147,8 @@ std::optional<IndexPageView> IndexPageView::open(
                        count);
 }
 
-// Where the record begins; 0 where there is none within the page.
-size_t IndexPageView::place_of(size_t index) const {
+// The record's offset; 0 if there is none within the page.
+size_t IndexPageView::start_of(size_t index) const {
   if (index >= count_) return 0;
   const size_t at =
       load_little_endian<uint16_t>(page_, kSlotsAt + index * kSlotSize);
@@ -157,25 +156,25 @@ size_t IndexPageView::place_of(size_t index) const {
 }
 
 std::optional<uint64_t> IndexPageView::octets(size_t index) const {
-  const size_t at = place_of(index);
+  const size_t at = start_of(index);
   if (at == 0) return std::nullopt;
   return load_little_endian<uint64_t>(page_, at + 8);
 }
 
-std::optional<IndexRecord> IndexPageView::record(size_t index) const {
-  const size_t at = place_of(index);
+std::optional<Message> IndexPageView::record(size_t index) const {
+  const size_t at = start_of(index);
   if (at == 0) return std::nullopt;
   const size_t length = load_little_endian<uint16_t>(page_, at + kNameLengthAt);
   if (at + kNameAt + length >= kIndexPage ||
       page_[at + kNameAt + length] != '\0')
     return std::nullopt;
-  const IndexRecord record{
+  const Message message{
       .name = {page_.data() + at + kNameAt, length},
       .inode = load_little_endian<uint64_t>(page_, at),
       .octets = load_little_endian<uint64_t>(page_, at + 8),
       .fingerprint = load_little_endian<uint32_t>(page_, at + 16)};
-  if (!index_name_is_sound(record.name)) return std::nullopt;
-  return record;
+  if (!index_name_is_sound(message.name)) return std::nullopt;
+  return message;
 }
 
 }  // namespace pop3d

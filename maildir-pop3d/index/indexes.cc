@@ -6,15 +6,20 @@
 #include <utility>
 
 #include "maildir-pop3d/index/match.h"
-#include "maildir-pop3d/maildir/directory_state.h"
+#include "maildir-pop3d/maildir/clock.h"
+#include "maildir-pop3d/maildir/own_names.h"
 
 namespace pop3d {
 namespace {
 
-constexpr auto kFolders = std::to_array<Folder>({Folder::New, Folder::Cur});
-
-Folder other(Folder folder) {
-  return folder == Folder::New ? Folder::Cur : Folder::New;
+// Copies what an earlier reading has measured; both are sorted.
+void copy_measured(const ScannedFiles& before, ScannedFiles& seen) {
+  copy_known_octets(seen, before.files().size(), [&](uint64_t n) {
+    const ScannedFile& file = before.files()[n];
+    Message message = before.message(file);
+    if (!file.measured) message.inode = 0;  // which no file has
+    return message;
+  });
 }
 
 }  // namespace
@@ -31,7 +36,7 @@ void Indexes::correct(Correction correction) {
     corrections_.push_back(std::move(correction));
 }
 
-void Indexes::reopen(Maildir& maildir, Folder folder) {
+void Indexes::open_index_of(Maildir& maildir, Folder folder) {
   auto& index = side(folder).index;
   index.reset();
   if (side(folder).is_broken) return;
@@ -39,157 +44,173 @@ void Indexes::reopen(Maildir& maildir, Folder folder) {
     index.emplace(std::move(*opened));
 }
 
-void Indexes::look(Maildir& maildir, Folder folder) {
+void Indexes::examine(Maildir& maildir, Folder folder) {
   Side& it = side(folder);
   it.state = state_of(maildir.folder(folder));
-  reopen(maildir, folder);
+  open_index_of(maildir, folder);
   it.is_current = it.index && maildir.folder(folder) >= 0 &&
                   it.index->header().settled &&
                   it.index->header().directory == it.state;
 }
 
-std::optional<Folder> Indexes::larger_current() {
-  std::optional<Folder> larger;
-  for (const Folder folder : kFolders) {
-    if (!side(folder).is_current) continue;
-    if (!larger || side(folder).index->header().records >
-                       side(*larger).index->header().records)
-      larger = folder;
-  }
-  return larger;
-}
-
-lib::Result<Scan> Indexes::open_mailbox(Maildir& maildir) {
-  auto scan = open_looking(maildir);
-  // The one that the catalog does not hold has served.
+lib::Result<MailboxContents> Indexes::open_mailbox(Maildir& maildir) {
+  for (const Folder folder : kFolders) examine(maildir, folder);
+  auto merged = merge(maildir);
+  if (!merged.ok()) return merged.error();
+  auto contents = merged.value() ? std::move(*merged.value()) : scan(maildir);
+  // The catalog has its own index by now; refresh() needs none.
   for (Side& it : sides_) it.index.reset();
-  return scan;
+  return contents;
 }
 
-lib::Result<Scan> Indexes::open_looking(Maildir& maildir) {
-  // new/ first, so that a message on its way to cur/ is seen there at least.
-  for (const Folder folder : kFolders) look(maildir, folder);
-  if (const auto larger = larger_current()) {
-    auto merged = merge(maildir, *larger);
-    if (!merged.ok()) return merged.error();
-    if (merged.value()) return std::move(*merged.value());
-  }
-  return scan_both(maildir);
-}
-
-// Nothing where the two do not go together by their indexes alone.
-lib::Result<std::optional<Scan>> Indexes::merge(Maildir& maildir,
-                                                Folder larger) {
-  const Folder smaller = other(larger);
-  Sightings rest;
+// Nothing if neither index is current, or the two directories cannot be put
+// together without reading both.
+lib::Result<std::optional<MailboxContents>> Indexes::merge(Maildir& maildir) {
+  std::optional<Folder> larger;
+  for (const Folder folder : kFolders)
+    if (side(folder).is_current &&
+        (!larger || side(folder).index->header().records >
+                        side(*larger).index->header().records))
+      larger = folder;
+  if (!larger) return std::optional<MailboxContents>();
+  const Folder smaller = other(*larger);
+  ScannedFiles others;
   Unreadable unreadable;
   if (side(smaller).is_current) {
-    // A message may have moved from cur/ to new/ between the two looks.
-    if (!is_unchanged(maildir, Folder::New)) return std::optional<Scan>();
-    side(smaller).is_broken = !load(smaller, rest);
-    if (side(smaller).is_broken) return std::optional<Scan>();
+    if (!is_unchanged(maildir, Folder::New))
+      return std::optional<MailboxContents>();
+    side(smaller).is_broken = !load(smaller, others);
+    if (side(smaller).is_broken) return std::optional<MailboxContents>();
   } else {
-    auto tally = read_other(maildir, smaller, rest);
-    if (!tally.ok()) return tally.error();
-    if (!tally.value()) return std::optional<Scan>();
-    unreadable = std::move(tally.value()->unreadable);
+    auto read = read_beside_index(maildir, smaller, others);
+    if (!read.ok()) return read.error();
+    if (!read.value()) return std::optional<MailboxContents>();
+    unreadable = std::move(read.value()->unreadable);
   }
-  auto catalog =
-      Catalog::merge(std::move(*side(larger).index), larger, std::move(rest));
-  if (!catalog) return std::optional<Scan>();
-  return std::optional(Scan{std::move(*catalog), std::move(unreadable)});
+  auto catalog = Catalog::merge(std::move(*side(*larger).index), *larger,
+                                std::move(others));
+  if (!catalog) return std::optional<MailboxContents>();
+  return std::optional(
+      MailboxContents{std::move(*catalog), std::move(unreadable)});
 }
 
-// Reads a directory beside one that is known; nothing where its files have
-// to be seen together with the other's: two share a name, one has two links,
-// or one has left for where we do not look again.
-lib::Result<std::optional<Tally>> Indexes::read_other(Maildir& maildir,
-                                                      Folder folder,
-                                                      Sightings& into) {
+// Reads a directory while the index of the other one is believed.  Nothing if
+// the files of both have to be seen together: two share a name, one has two
+// links, or one has gone, perhaps to the other directory.
+lib::Result<std::optional<MeasureResult>> Indexes::read_beside_index(
+    Maildir& maildir, Folder folder, ScannedFiles& into) {
   const lib::Status status = read_folder(maildir, folder, into);
   if (!status.ok()) return status.error();
-  into.settle();
-  if (!into.is_plain()) return std::optional<Tally>();
-  take_known(into);
-  Tally tally = measure_all(maildir, into);
-  if (!tally.status.ok()) return tally.status.error();
-  if (tally.gone.count != 0 || !is_unchanged(maildir, other(folder)))
-    return std::optional<Tally>();
+  into.sort_unique();
+  if (!into.has_distinct_names()) return std::optional<MeasureResult>();
+  copy_from_indexes(into);
+  MeasureResult result = measure_all(maildir, into);
+  if (!result.status.ok()) return result.status.error();
+  if (result.gone.count != 0 || !is_unchanged(maildir, other(folder)))
+    return std::optional<MeasureResult>();
   into.drop_unmeasured();
-  return std::optional(std::move(tally));
+  return std::optional(std::move(result));
 }
 
-lib::Result<Scan> Indexes::scan_both(Maildir& maildir) {
+// Reads both directories until every file is measured.
+lib::Result<MailboxContents> Indexes::scan(Maildir& maildir) {
   for (const Folder folder : kFolders) {
     side(folder).is_current = false;
-    reopen(maildir, folder);
+    open_index_of(maildir, folder);
   }
-  const int64_t now = local_clock();
-  auto found = scan(maildir, [this](Sightings& seen) { take_known(seen); });
-  if (found.ok() && found.value().unreadable.count == 0) read_whole_at_ = now;
-  return found;
+  const int64_t began = local_clock();
+  Attempts attempts;
+  Watches watches = watch_folders(maildir);
+  ScannedFiles before;
+  bool is_last = false;
+  do {
+    ScannedFiles seen;
+    const lib::Status read = read_folders(maildir, seen, watches, attempts);
+    if (!read.ok()) return read.error();
+    copy_from_indexes(seen);
+    const auto renamed = give_own_names(maildir, seen);
+    if (!renamed.ok()) return renamed.error();
+    if (renamed.value()) {
+      is_last = !attempts.again();
+      continue;
+    }
+    copy_measured(before, seen);
+    MeasureResult result = measure_all(maildir, seen);
+    if (!result.status.ok()) return result.status.error();
+    is_last = result.gone.count != 0 && !attempts.again();
+    // If nothing has changed, a file that still cannot be found is a damaged
+    // entry.
+    const bool is_damage =
+        is_last && watches[0].is_unchanged() && watches[1].is_unchanged();
+    if (is_damage) result.unreadable.add(result.gone);
+    if (result.gone.count == 0 || is_damage) {
+      seen.drop_unmeasured();
+      if (result.unreadable.count == 0) read_whole_at_ = began;
+      return MailboxContents{Catalog(std::move(seen)),
+                             std::move(result.unreadable)};
+    }
+    // The files that have gone were removed, or have other names now.
+    before = std::move(seen);
+  } while (!is_last);
+  return kEverChanging;
 }
 
-// False where the index is damaged, or does not add up.
-bool Indexes::load(Folder folder, Sightings& into) {
+// Takes all messages from an index.  False if it is damaged: a page, the order,
+// or the sum.
+bool Indexes::load(Folder folder, ScannedFiles& into) {
   IndexReader& index = *side(folder).index;
   uint64_t octets = 0;
   for (uint64_t n = 0; n < index.header().records; ++n) {
-    const auto record = index.record(n);
-    if (!record || into.names().full()) return false;
-    into.add(folder, record->name, record->inode);
-    Sighting& file = into.files().back();
-    file.octets = record->octets;
-    file.fingerprint = record->fingerprint;
-    file.measured = true;
-    octets += record->octets;
-    const size_t last = into.files().size() - 1;
-    if (last > 0 && compare(into, into.files()[last - 1], record->name) >= 0)
+    const Message message = message_at(index, folder, n);
+    if (message.name.empty() || into.names().full()) return false;
+    if (n > 0 && compare_to_name(into, into.files().back(), message.name) >= 0)
       return false;
+    into.add(message);
+    octets += message.octets;
   }
   return octets == index.header().octets;
 }
 
-// A message keeps its octets when it moves from new/ to cur/: both indexes
-// are asked for every file.
-void Indexes::take_known(Sightings& sightings) {
+// Looks for each file in both indexes, because a message keeps its octets when
+// it moves from new/ to cur/.
+void Indexes::copy_from_indexes(ScannedFiles& scanned) {
   for (const Folder folder : kFolders) {
     auto& index = side(folder).index;
     if (!index) continue;
-    take_octets(sightings, index->header().records,
-                [&](uint64_t n) { return message_at(*index, folder, n); });
+    copy_known_octets(scanned, index->header().records, [&](uint64_t n) {
+      return message_at(*index, folder, n);
+    });
   }
 }
 
+// Since the session began.
 bool Indexes::is_unchanged(const Maildir& maildir, Folder folder) {
   return state_of(maildir.folder(folder)) == side(folder).state;
 }
 
-bool Indexes::is_due(const Maildir& maildir, Folder folder) {
-  if (maildir.folder(folder) < 0 || maildir.tmp() < 0) return false;
-  const Side& it = side(folder);
-  return is_distrusted_ || !it.is_current || !is_unchanged(maildir, folder);
-}
-
-// What the session read when it began is what the directory holds: nothing has
-// changed since, and whatever had changed after the reading would show, because
-// no change bore the times of the last one any more.
+// True if the directory certainly holds what the session read when it began.
+// It has not changed since; and when it was read, our clock was past its last
+// change, so that a later change would show.  Only if that is the clock by
+// which its changes are stamped.
 bool Indexes::is_known_whole(const Maildir& maildir, Folder folder) {
-  const int directory = maildir.folder(folder);
-  const DirectoryState& state = side(folder).state;
+  const int64_t margin = clock_margin(maildir.folder(folder), maildir.tmp());
   return read_whole_at_ && !is_distrusted_ && is_unchanged(maildir, folder) &&
-         is_local(directory, maildir.tmp()) &&
-         later_changes_show(state, *read_whole_at_,
-                            clock_margin(directory, maildir.tmp()));
+         margin == kLocalMargin &&
+         time_until_changes_show(side(folder).state, *read_whole_at_, margin) <=
+             0;
 }
 
 void Indexes::refresh(Maildir& maildir, const Catalog& catalog) {
-  // That an index knows a file by its name shall mean that no older one had it.
+  // An index that knows a file by its name says that no older file had it.
   if (catalog.shares_names()) return;
   for (const Folder folder : kFolders) {
-    if (catalog.damaged() || !is_due(maildir, folder)) continue;
+    const Side& it = side(folder);
+    const bool is_due =
+        maildir.folder(folder) >= 0 && maildir.tmp() >= 0 &&
+        (is_distrusted_ || !it.is_current || !is_unchanged(maildir, folder));
+    if (!is_due || catalog.damaged()) continue;
     if (is_known_whole(maildir, folder) &&
-        write_known_index(maildir, folder, catalog, side(folder).state))
+        write_known_index(maildir, folder, catalog, it.state))
       continue;
     write_index(maildir, folder, catalog,
                 is_distrusted_ ? Trust::Fingerprints : Trust::Names,

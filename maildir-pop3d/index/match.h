@@ -1,37 +1,37 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 
-#include "maildir-pop3d/index/catalog.h"
+#include "maildir-pop3d/maildir/scanned_files.h"
 
-// Files that were seen, against messages that are known (pure).
+// Matches files that were found in a directory against messages whose octets
+// are known (pure).
+//
+// Known messages are given as a function at(n), with n from 0 to count - 1 in
+// the session's order, which returns a Message, or one with an empty name if it
+// cannot be read.
 namespace pop3d {
 
-// The session's order, as Sightings::settle() makes it: below 0 where the
-// file comes before a message of this name, 0 where they share it.
-int compare(const Sightings& seen, const Sighting& file, std::string_view name);
-
-// So few files that each is looked up, rather than all passed side by side.
+// True if there are so few files that looking up each is cheaper than reading
+// all known messages.
 constexpr bool are_few(uint64_t files, uint64_t known) {
   return files < known / 64;
 }
 
-// The first from low on of the known messages (at(0) to at(count - 1), in
-// session order) that the file does not come behind.  at() yields a Message,
-// or one with an empty name where it cannot be read: then nullopt.
+// Lower bound: the first known message at or after low that does not come
+// before the file; count if there is none, nullopt if a message cannot be read.
 template <typename At>
-std::optional<uint64_t> find_place(const Sightings& seen, const Sighting& file,
-                                   uint64_t low, uint64_t count, At at) {
+std::optional<uint64_t> find_place(const ScannedFiles& seen,
+                                   const ScannedFile& file, uint64_t low,
+                                   uint64_t count, At at) {
   uint64_t high = count;
   uint64_t next = count - 1;  // most mail is new
   while (low < high) {
     const Message known = at(next);
     if (known.name.empty()) return std::nullopt;
-    if (compare(seen, file, known.name) > 0)
+    if (compare_to_name(seen, file, known.name) > 0)
       low = next + 1;
     else
       high = next;
@@ -40,15 +40,14 @@ std::optional<uint64_t> find_place(const Sightings& seen, const Sighting& file,
   return low;
 }
 
-// Fills in the octets of every file that is known by unique name and inode;
-// at and count as above.  True where another file has the unique name of a
-// known one.
+// Sets the octets of every file that is known by its unique name and inode.
+// True if a file has the unique name of a known message, and another inode.
 template <typename At>
-bool take_octets(Sightings& seen, uint64_t count, At at) {
+bool copy_known_octets(ScannedFiles& seen, uint64_t count, At at) {
   const bool few = are_few(seen.files().size(), count);
   bool has_namesake = false;
   uint64_t n = 0;
-  for (Sighting& file : seen.files()) {
+  for (ScannedFile& file : seen.files()) {
     if (file.measured) continue;
     if (few) {
       const auto place = find_place(seen, file, n, count, at);
@@ -60,7 +59,7 @@ bool take_octets(Sightings& seen, uint64_t count, At at) {
     for (; n < count; ++n) {
       known = at(n);
       if (known.name.empty()) return has_namesake;
-      order = compare(seen, file, known.name);
+      order = compare_to_name(seen, file, known.name);
       if (order <= 0) break;
     }
     if (n == count) break;
@@ -72,8 +71,5 @@ bool take_octets(Sightings& seen, uint64_t count, At at) {
   }
   return has_namesake;
 }
-
-// Fills in what an earlier reading, settled as well, has measured.
-void take_measured(const Sightings& before, Sightings& seen);
 
 }  // namespace pop3d

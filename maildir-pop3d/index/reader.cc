@@ -58,7 +58,7 @@ bool IndexReader::view_page_of(uint64_t n) {
          find_page(n);
 }
 
-std::optional<IndexRecord> IndexReader::record(uint64_t n) {
+std::optional<Message> IndexReader::record(uint64_t n) {
   if (!view_page_of(n)) return std::nullopt;
   return view_->record(static_cast<size_t>(n - view_->first()));
 }
@@ -68,7 +68,7 @@ std::optional<uint64_t> IndexReader::octets(uint64_t n) {
   return view_->octets(static_cast<size_t>(n - view_->first()));
 }
 
-void IndexReader::rest() {
+void IndexReader::release_memory() {
   if (touched_pages_ <= 1) return;
   window_.release();
   touched_pages_ = 0;
@@ -89,9 +89,9 @@ bool IndexReader::load(uint64_t page, size_t count) {
   return true;
 }
 
-// Makes page the view; the page behind the last view is read with those that
-// follow it, any other alone.
-bool IndexReader::look_at(uint64_t page) {
+// Makes page the view.  If it follows the last one, reads the pages after it as
+// well: records are being read in order.
+bool IndexReader::view_page(uint64_t page) {
   const bool in_order = view_ && page == view_page_ + 1;
   if (page < window_first_ || page - window_first_ >= window_pages_) {
     const uint64_t left = header_.pages - page;
@@ -108,22 +108,23 @@ bool IndexReader::look_at(uint64_t page) {
   return view_.has_value();
 }
 
-// Pages hold about the same number of records each: interpolation finds one
-// in two or three steps, and each step narrows the range, so that it ends.
+// Pages hold about the same number of records, so interpolation finds one in
+// two or three steps.  Each step narrows the range, so that it ends.
 bool IndexReader::find_page(uint64_t n) {
   if (n >= header_.records) return false;
   if (view_ && view_page_ + 1 < header_.pages &&
       n == view_->first() + view_->count())
-    return look_at(view_page_ + 1) && view_->first() == n;
+    return view_page(view_page_ + 1) && view_->first() == n;
   uint64_t low_page = 0;
-  uint64_t high_page = header_.pages;  // behind the last
+  uint64_t high_page = header_.pages;  // after the last
   uint64_t low = 0;                    // low_page's first record
   uint64_t high = header_.records;     // high_page's
   while (low_page < high_page && low <= n && n < high) {
-    // Both factors are below 2^40: a Maildir of more has no name of its own.
+    // Does not overflow: there are at most 2^32 records (kMostRecords), and no
+    // more pages than records.
     const uint64_t guess =
         low_page + (n - low) * (high_page - low_page) / (high - low);
-    if (!look_at(std::min(guess, high_page - 1))) return false;
+    if (!view_page(std::min(guess, high_page - 1))) return false;
     const uint64_t first = view_->first();
     if (n < first) {
       high_page = view_page_;

@@ -5,39 +5,34 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <vector>
 
 #include "maildir-pop3d/index/match.h"
 #include "maildir-pop3d/index/reader.h"
 #include "maildir-pop3d/index/writer.h"
-#include "maildir-pop3d/maildir/attempts.h"
 #include "maildir-pop3d/maildir/directory_state.h"
 #include "maildir-pop3d/maildir/scan.h"
 
 namespace pop3d {
 namespace {
 
-// The client has left and waits for nothing: an index that is written a tick
-// after our own changes can be trusted at once.
+// Waits until an index that is written now can be settled.  The client has
+// left, so that nobody waits with us.
 void outwait(const DirectoryState& state, int64_t margin) {
-  constexpr int64_t kLongest = 100'000'000;
-  const int64_t wait = last_change(state) + 2 * margin - local_clock();
+  constexpr int64_t kLongest = kNanoseconds / 10;
+  // One margin more, for the stamp of the index file, which lags by a tick.
+  const int64_t wait =
+      time_until_changes_show(state, local_clock(), margin) + margin;
   if (wait <= kLongest) pause_for(wait);
 }
 
-bool take_from(const Catalog& catalog, Sightings& seen) {
-  return take_octets(seen, catalog.count(),
-                     [&](uint64_t n) { return catalog.original(n); });
-}
-
-void correct(std::span<const Correction> corrections, Sightings& seen) {
+void apply(std::span<const Correction> corrections, ScannedFiles& seen) {
   for (const Correction& known : corrections) {
     const auto found =
-        std::ranges::partition_point(seen.files(), [&](const Sighting& file) {
-          return compare(seen, file, known.unique) < 0;
+        std::ranges::partition_point(seen.files(), [&](const ScannedFile& it) {
+          return compare_to_name(seen, it, known.unique) < 0;
         });
     if (found == seen.files().end() || found->inode != known.inode ||
-        compare(seen, *found, known.unique) != 0)
+        compare_to_name(seen, *found, known.unique) != 0)
       continue;
     found->octets = known.octets;
     found->fingerprint = known.fingerprint;
@@ -45,58 +40,30 @@ void correct(std::span<const Correction> corrections, Sightings& seen) {
   }
 }
 
-bool is_as_measured(const Maildir& maildir, Folder folder, const char* name,
-                    uint32_t fingerprint) {
+// True if the message's file is still as it was measured, and can be opened.
+bool is_as_measured(const Maildir& maildir, const Message& message) {
   struct stat status {};
-  return fstatat(maildir.folder(folder), name, &status, AT_SYMLINK_NOFOLLOW) ==
-             0 &&
-         fingerprint_of(status) == fingerprint &&
+  return fstatat(maildir.folder(message.folder), message.name.data(), &status,
+                 AT_SYMLINK_NOFOLLOW) == 0 &&
+         fingerprint_of(status) == message.fingerprint &&
          (maildir.is_readable_by_owner(status) ||
-          maildir.open_file(folder, name).ok());
+          maildir.open_file(message.folder, message.name.data()).ok());
 }
 
-// Leaves to be measured again what has changed since it was, or cannot be
-// opened any more.
-void forget_changed(const Maildir& maildir, Folder folder, Sightings& seen) {
-  for (Sighting& file : seen.files())
-    file.measured =
-        file.measured &&
-        is_as_measured(maildir, folder, seen.names().name(file.name),
-                       file.fingerprint);
-}
-
-IndexRecord record_of(const Sightings& seen, const Sighting& file) {
-  return {.name = seen.names().view(file.name),
-          .inode = file.inode,
-          .octets = file.octets,
-          .fingerprint = file.fingerprint};
-}
-
-void add_all(const Sightings& seen, IndexWriter& writer) {
-  for (const Sighting& file : seen.files())
-    if (file.measured) writer.add(record_of(seen, file));
-}
-
-// The index that is there holds just this and is not settled either: then its
-// times do not count, and each session of a directory that cannot be settled
-// would write the same again.
-bool says_the_same(IndexReader& index, const Sightings& seen) {
-  if (index.header().settled) return false;
+// True if an index that is not settled either holds just these messages.
+bool is_written_already(Maildir& maildir, Folder folder,
+                        const ScannedFiles& seen) {
+  auto index = open_index(maildir, folder);
+  if (!index || index->header().settled) return false;
   uint64_t count = 0;
   uint64_t octets = 0;
-  for (const Sighting& file : seen.files()) {
+  for (const ScannedFile& file : seen.files()) {
     if (!file.measured) continue;
-    const auto record = index.record(count++);
-    if (!record || *record != record_of(seen, file)) return false;
-    octets += record->octets;
+    const Message message = message_at(*index, folder, count++);
+    if (message != seen.message(file)) return false;
+    octets += message.octets;
   }
-  return count == index.header().records && octets == index.header().octets;
-}
-
-bool is_written_already(Maildir& maildir, Folder folder,
-                        const Sightings& seen) {
-  auto index = open_index(maildir, folder);
-  return index && says_the_same(*index, seen);
+  return count == index->header().records && octets == index->header().octets;
 }
 
 }  // namespace
@@ -118,41 +85,42 @@ void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
   IndexWriter writer(maildir.root(), maildir.tmp());
   if (!writer.ok()) return;
   const DirectoryState before = state_of(directory);
-  Sightings seen;
-  if (!read_names(maildir, folder, seen).ok()) return;
+  ScannedFiles seen;
+  if (!read_folder_unchecked(maildir, folder, seen).ok()) return;
   bool settled = state_of(directory) == before &&
-                 later_changes_show(before, writer.started(), margin);
-  seen.settle();
-  const bool has_namesake = take_from(catalog, seen);
+                 time_until_changes_show(before, writer.started(), margin) <= 0;
+  seen.sort_unique();
+  const bool has_namesake = copy_known_octets(
+      seen, catalog.count(), [&](uint64_t n) { return catalog.original(n); });
   if (has_namesake || seen.shares_names()) {
-    // One has come since the session began, and the next session tells them
-    // apart: the file that had the name in this one keeps it.
+    // A file came during the session and has the name of another.  The next
+    // session tells them apart: the one that the index knows keeps the name.
     seen.drop_unmeasured();
     settled = false;
   }
-  settled = settled && seen.is_plain();
-  correct(corrections, seen);
-  if (trust == Trust::Fingerprints) forget_changed(maildir, folder, seen);
-  // What cannot be measured is left out, for the next session to look at.
+  settled = settled && seen.has_distinct_names();
+  apply(corrections, seen);
+  if (trust == Trust::Fingerprints)
+    for (ScannedFile& file : seen.files())
+      file.measured =
+          file.measured && is_as_measured(maildir, seen.message(file));
+  // Files that cannot be measured are left out.
   (void)measure_all(maildir, seen);
-  settled = settled && std::ranges::all_of(seen.files(), &Sighting::measured);
+  settled =
+      settled && std::ranges::all_of(seen.files(), &ScannedFile::measured);
   if (!settled && is_written_already(maildir, folder, seen)) return;
-  add_all(seen, writer);
+  for (const ScannedFile& file : seen.files())
+    if (file.measured) writer.add(seen.message(file));
   (void)writer.commit(index_name(folder), before, settled);
 }
 
 bool write_known_index(const Maildir& maildir, Folder folder,
                        const Catalog& catalog, const DirectoryState& state) {
-  // Before a byte is written, and in each session.
-  if (!catalog.is_plain()) return false;
+  if (!catalog.has_distinct_names()) return false;
   IndexWriter writer(maildir.root(), maildir.tmp());
   for (size_t n = 0; n < catalog.count(); ++n) {
     const Message message = catalog.message(n);
-    if (message.folder == folder)
-      writer.add({.name = message.name,
-                  .inode = message.inode,
-                  .octets = message.octets,
-                  .fingerprint = message.fingerprint});
+    if (message.folder == folder) writer.add(message);
   }
   return writer.commit(index_name(folder), state, true);
 }

@@ -8,29 +8,25 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 
 #include "lib/io/io.h"
+#include "maildir-pop3d/maildir/clock.h"
 
 namespace pop3d {
 namespace {
 
 constexpr size_t kBuffer = 16 * kIndexPage;
-constexpr int64_t kNanoseconds = 1'000'000'000;
 
 }  // namespace
 
 IndexWriter::IndexWriter(int root, int tmp)
     : root_(root), tmp_(tmp), buffer_(kBuffer) {
   if (tmp < 0) return;
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
   const auto process = static_cast<uint64_t>(getpid());
-  const auto moment = static_cast<uint64_t>(now.tv_sec * kNanoseconds) +
-                      static_cast<uint64_t>(now.tv_nsec);
+  const auto moment = static_cast<uint64_t>(clock_reading(CLOCK_REALTIME));
   header_.generation = moment + (process << 32U);
   builder_.emplace(header_.generation);
-  // What a crash leaves is swept from tmp/ like any other file.
+  // If a crash leaves the file, it is swept from tmp/ like any other.
   tmp_name_ << "maildir-pop3d.index.";
   tmp_name_.number(moment) << '.';
   tmp_name_.number(process);
@@ -38,8 +34,7 @@ IndexWriter::IndexWriter(int root, int tmp)
                      O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
   struct stat status {};
   if (!file_.valid() || fstat(file_.get(), &status) != 0) return;
-  started_ =
-      int64_t{status.st_mtim.tv_sec} * kNanoseconds + status.st_mtim.tv_nsec;
+  started_ = nanoseconds(status.st_mtim);
   ok_ = lseek(file_.get(), kIndexPage, SEEK_SET) == kIndexPage;
 }
 
@@ -47,17 +42,17 @@ IndexWriter::~IndexWriter() {
   if (file_.valid()) (void)unlinkat(tmp_, tmp_name_.c_str(), 0);
 }
 
-void IndexWriter::add(const IndexRecord& record) {
-  // Some file systems have longer names than an index.
-  ok_ = ok_ && index_name_is_sound(record.name);
+void IndexWriter::add(const Message& message) {
+  // Some file systems allow longer names than an index.
+  ok_ = ok_ && index_name_is_sound(message.name);
   if (!ok_) return;
-  if (!builder_->add(record)) {
+  if (!builder_->add(message)) {
     put_page();
     // An empty page holds any one record.
-    if (!builder_->add(record)) ok_ = false;
+    if (!builder_->add(message)) ok_ = false;
   }
   ++header_.records;
-  header_.octets += record.octets;
+  header_.octets += message.octets;
 }
 
 void IndexWriter::put_page() {

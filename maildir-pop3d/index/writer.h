@@ -8,32 +8,28 @@
 #include "lib/io/unique_fd.h"
 #include "lib/text/fixed_text.h"
 #include "maildir-pop3d/index/format.h"
-#include "maildir-pop3d/maildir/pages.h"
+#include "maildir-pop3d/maildir/mapped_buffer.h"
 
 namespace pop3d {
 
-// Writes an index file: in tmp/ first, then renamed into place.  It is only a
-// cache: a full or read-only file system costs time and nothing else, so that
-// no error is told but by false.  What is not put in place is removed.
+// Writes an index file in tmp/, and then renames it into place.  It is only a
+// cache, so that a full or read-only file system costs nothing but time: errors
+// are not reported, only that it failed.  Removes a file that is not committed.
 class IndexWriter {
  public:
-  // root and tmp are the Maildir's, borrowed.
+  // Borrows the descriptors of the Maildir and of its tmp/.
   IndexWriter(int root, int tmp);
-  IndexWriter(const IndexWriter&) = delete;
-  IndexWriter& operator=(const IndexWriter&) = delete;
   ~IndexWriter();
 
   [[nodiscard]] bool ok() const { return ok_; }
 
-  // When the file was made, by the file system's own clock; nanoseconds
-  // since the epoch.  A directory that was read after this and changed
-  // before it is known whole.
+  // When the file was created, by the file system's own clock.
   [[nodiscard]] int64_t started() const { return started_; }
 
-  // Records come in session order.
-  void add(const IndexRecord& record);
+  // Messages come in the session's order.
+  void add(const Message& message);
 
-  // Completes the file and puts it in place as name in root.
+  // Completes the file and renames it to name in the Maildir.
   bool commit(const char* name, const DirectoryState& directory, bool settled);
 
  private:
@@ -46,7 +42,7 @@ class IndexWriter {
   int64_t started_ = 0;
   lib::FixedText<64> tmp_name_;
   lib::UniqueFd file_;
-  Pages buffer_;
+  MappedBuffer buffer_;
   size_t buffered_ = 0;  // bytes
   IndexHeader header_;
   std::optional<IndexPageBuilder> builder_;

@@ -15,10 +15,11 @@
 
 #include "lib/io/io.h"
 #include "lib/io/log.h"
-#include "maildir-pop3d/index/match.h"
 #include "maildir-pop3d/index/reader.h"
 #include "maildir-pop3d/index/refresh.h"
+#include "maildir-pop3d/mailbox/uidl.h"
 #include "maildir-pop3d/maildir/directory_state.h"
+#include "maildir-pop3d/maildir/filename.h"
 #include "maildir-pop3d/maildir/odd_entries.h"
 #include "maildir-pop3d/maildir/scan.h"
 #include "maildir-pop3d/setting.h"
@@ -28,21 +29,15 @@ namespace {
 
 using Line = lib::LogText;
 
-lib::FixedText<kLongestName + 4> path_of(Folder folder, std::string_view name) {
-  lib::FixedText<kLongestName + 4> path;
-  path << name_of(folder) << '/' << name;
-  return path;
-}
-
 class Report {
  public:
   void print(Line& line) const {
     (void)lib::write_all(STDOUT_FILENO, line.ended_by('\n'));
   }
-  // cur/NAME: text, with the name quoted as in a log line
+  // Prints "cur/NAME: text", the name quoted as in a log line.
   void differ(Folder folder, std::string_view name, std::string_view text) {
     Line line;
-    lib::append_log_value(line, path_of(folder, name).view());
+    lib::append_log_value(line, path_of({folder, name}).view());
     line << ": " << text;
     ++differences_;
     print(line);
@@ -57,11 +52,11 @@ class Report {
   size_t differences_ = 0;
 };
 
-// One directory as it is, and what its index knows of it.
+// One directory, and its index.
 struct Side {
   Folder folder;
   DirectoryState state;
-  Sightings files;
+  ScannedFiles files;
   uint64_t octets = 0;
   size_t gone = 0;  // renamed or removed since their names were read
   std::optional<IndexReader> index;
@@ -77,8 +72,9 @@ lib::FixedText<100> octets_text(uint64_t octets, std::string_view who,
   return text;
 }
 
-// Counts one message by reading it, whatever its name says.
-void measure(Maildir& maildir, Side& side, Sighting& file, Report& report) {
+// Counts the message's octets and compares them with those in its name.
+void measure_and_compare(Maildir& maildir, Side& side, ScannedFile& file,
+                         Report& report) {
   const char* const name = side.files.names().name(file.name);
   const auto message = maildir.open_file(side.folder, name);
   if (!message.ok()) {
@@ -104,10 +100,11 @@ void measure(Maildir& maildir, Side& side, Sighting& file, Report& report) {
 lib::Status read_side(Maildir& maildir, Side& side) {
   const int directory = maildir.folder(side.folder);
   side.state = state_of(directory);
-  if (lib::Status status = read_names(maildir, side.folder, side.files);
+  if (lib::Status status =
+          read_folder_unchecked(maildir, side.folder, side.files);
       !status.ok())
     return status;
-  side.files.settle();
+  side.files.sort_unique();
   auto index = open_index(maildir, side.folder);
   if (index) side.index.emplace(std::move(*index));
   side.is_current = side.index && side.index->header().settled &&
@@ -115,19 +112,19 @@ lib::Status read_side(Maildir& maildir, Side& side) {
   return {};
 }
 
-// They are no differences: a session leaves them out, too.
+// These do not count as differences, because a session leaves them out, too.
 lib::Status name_odd_entries(Maildir& maildir, Folder folder,
                              const Report& report) {
   return visit_odd_entries(maildir, folder, [&](const char* name, size_t kind) {
     Line line;
-    lib::append_log_value(line, path_of(folder, name).view());
+    lib::append_log_value(line, path_of({folder, name}).view());
     line << ": left out, not a file: " << kOddKinds[kind];
     report.print(line);
   });
 }
 
-void compare_known(const Side& side, const Sighting& file,
-                   const IndexRecord& record, Report& report) {
+void compare_with_record(const Side& side, const ScannedFile& file,
+                         const Message& record, Report& report) {
   const char* const name = side.files.names().name(file.name);
   if (file.inode != record.inode || record.name != name) {
     if (side.is_current)
@@ -139,13 +136,13 @@ void compare_known(const Side& side, const Sighting& file,
                   octets_text(file.octets, "its index", record.octets).view());
 }
 
-void report_missing(const Side& side, const Sighting& file, Report& report) {
+void report_missing(const Side& side, const ScannedFile& file, Report& report) {
   if (side.is_current)
     report.differ(side.folder, side.files.names().name(file.name),
                   "not in its index");
 }
 
-// Both are in the same order.  False where the index is damaged.
+// Files and records have the same order.  False if the index is damaged.
 bool compare_records(Side& side, Report& report) {
   const auto& files = side.files.files();
   uint64_t octets = 0;
@@ -154,11 +151,13 @@ bool compare_records(Side& side, Report& report) {
     const auto record = side.index->record(n);
     if (!record) return false;
     octets += record->octets;
-    for (; i < files.size() && compare(side.files, files[i], record->name) < 0;
+    for (; i < files.size() &&
+           compare_to_name(side.files, files[i], record->name) < 0;
          ++i)
       report_missing(side, files[i], report);
-    if (i < files.size() && compare(side.files, files[i], record->name) == 0)
-      compare_known(side, files[i++], *record, report);
+    if (i < files.size() &&
+        compare_to_name(side.files, files[i], record->name) == 0)
+      compare_with_record(side, files[i++], *record, report);
     else if (side.is_current)
       report.differ(side.folder, record->name, "in its index alone");
   }
@@ -188,7 +187,7 @@ void summarise(const Maildir& maildir, const Side& side, const Report& report) {
 void compare_index(const Maildir& maildir, Side& side, Report& report) {
   Line line;
   line << name_of(side.folder) << ": ";
-  // What changed while we read is nobody's fault.
+  // A change while we read is not a difference.
   if (side.gone != 0 ||
       !(state_of(maildir.folder(side.folder)) == side.state)) {
     line << "changed meanwhile, its index is not compared";
@@ -208,15 +207,14 @@ void report_failed_list(const UidlList& list, Report& report) {
   report.differ(line);
 }
 
-void check_unique_ids(Catalog& catalog, UidlList& list, Report& report) {
-  // Without it the ids would be others than a session tells.
+void check_unique_ids(const Catalog& catalog, UidlList& list, Report& report) {
+  // A session would not serve any ids then.
   if (!list.is_sound()) return report_failed_list(list, report);
-  catalog.use_list(list);
   std::vector<std::string> ids;
   ids.reserve(catalog.count());
   Uidl made;
   for (size_t n = 0; n < catalog.count(); ++n)
-    ids.emplace_back(catalog.uidl(n, made));
+    ids.emplace_back(uidl_of(catalog, &list, n, made));
   if (list.failed()) return report_failed_list(list, report);
   std::ranges::sort(ids);
   for (size_t i = 0; i < ids.size();) {
@@ -232,38 +230,29 @@ void check_unique_ids(Catalog& catalog, UidlList& list, Report& report) {
   }
 }
 
-void add_all(const Side& side, Sightings& into) {
-  for (const Sighting& file : side.files.files()) {
-    if (!file.measured) continue;
-    into.add(side.folder, side.files.names().name(file.name), file.inode);
-    into.files().back().measured = true;
-  }
-}
-
 }  // namespace
 
 lib::Result<size_t> check(Maildir& maildir, UidlList& list) {
   Report report;
-  Sightings all;
+  ScannedFiles all;
   std::array<Side, 2> sides{Side{.folder = Folder::New},
                             Side{.folder = Folder::Cur}};
   for (Side& side : sides) {
     const lib::Status status = read_side(maildir, side);
     if (!status.ok()) return status.error();
-    for (Sighting& file : side.files.files())
-      measure(maildir, side, file, report);
+    for (ScannedFile& file : side.files.files())
+      measure_and_compare(maildir, side, file, report);
     summarise(maildir, side, report);
     compare_index(maildir, side, report);
     if (const lib::Status named =
             name_odd_entries(maildir, side.folder, report);
         !named.ok())
       return named.error();
-    add_all(side, all);
+    for (const ScannedFile& file : side.files.files())
+      if (file.measured) all.add(side.files.message(file));
   }
-  all.settle();
-  all.drop_unmeasured();
-  Catalog catalog(std::move(all));
-  check_unique_ids(catalog, list, report);
+  all.sort_unique();
+  check_unique_ids(Catalog(std::move(all)), list, report);
   Line line;
   line.number(report.differences())
       << (report.differences() == 1 ? " difference" : " differences");

@@ -9,15 +9,16 @@
 
 namespace pop3d {
 
-// --check: reads every message, and prints on descriptor 1 one line for each
-// directory, one for each difference between what is true and what a session
-// would say, and their number, which it returns.  Differences are octets that
-// an index or a name has wrong, names that an index lacks or has alone while
-// it counts as current, a damaged index, files that cannot be read, a list of
-// unique ids that cannot be used, and one unique id for several messages.  An
-// index that is absent or outdated is not a difference, nor is a file that is
-// renamed or removed meanwhile, nor an entry that is not a file, which is
-// named.
+// --check: reads every message and compares what it finds with what a session
+// would say.  Prints on descriptor 1 a line for each directory, a line for each
+// difference, and the number of differences, which it also returns.
+//
+// Differences are: wrong octets in an index or a name; a file that is missing
+// in a current index, or only there; a damaged index; a file that cannot be
+// read; a list of unique ids that cannot be used; a unique id that several
+// messages have.  These are not: an index that is absent or outdated; a file
+// that is renamed or removed meanwhile; an entry that is not a file, which is
+// printed.
 lib::Result<size_t> check(Maildir& maildir, UidlList& list);
 
 }  // namespace pop3d

@@ -31,6 +31,11 @@ void Mailbox::touch(size_t n) {
   last_ = std::max(last_, n + 1);
 }
 
+void Mailbox::release_memory() {
+  catalog_.release_memory();
+  if (list_ != nullptr) list_->release_memory();
+}
+
 void Mailbox::reset() {
   if (marks_) marks_->release();
   deleted_count_ = 0;

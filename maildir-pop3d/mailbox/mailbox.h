@@ -6,13 +6,18 @@
 #include <optional>
 #include <string_view>
 
+#include "lib/result.h"
 #include "maildir-pop3d/index/catalog.h"
-#include "maildir-pop3d/maildir/pages.h"
+#include "maildir-pop3d/mailbox/uidl.h"
+#include "maildir-pop3d/maildir/mapped_buffer.h"
 
+// This folder is the maildrop of a session: numbers, deletions, unique ids.
+// protocol/ and the top of maildir-pop3d may call it.
+// It may call index/, maildir/ and wire/.
 namespace pop3d {
 
-// The session's view of the maildrop (RFC 1939 section 5; pure): numbers
-// that never change, deletion marks, and the totals without what is marked.
+// The session's view of the maildrop (RFC 1939 section 5): message numbers that
+// never change, deletion marks, totals of the messages that are not marked.
 class Mailbox {
  public:
   explicit Mailbox(Catalog catalog);
@@ -21,6 +26,20 @@ class Mailbox {
   [[nodiscard]] Catalog& catalog() { return catalog_; }
   // All messages, marked or not; they are 0 to size() - 1.
   [[nodiscard]] size_t size() const { return catalog_.count(); }
+
+  // Borrows another server's unique ids.
+  void use_list(UidlList& list) { list_ = &list; }
+  // Null if there is none.
+  [[nodiscard]] const UidlList* list() const { return list_; }
+  // As uidl_of().
+  [[nodiscard]] std::string_view uidl(size_t n, Uidl& made) const {
+    return uidl_of(catalog_, list_, n, made);
+  }
+  // An index or the list of unique ids could not be used: numbers and ids are
+  // no longer reliable.
+  [[nodiscard]] bool damaged() const {
+    return catalog_.damaged() || (list_ != nullptr && list_->failed());
+  }
 
   [[nodiscard]] bool is_deleted(size_t n) const {
     return marks_ && ((marks_->data()[n / 8] >> (n % 8)) & 1) != 0;
@@ -32,7 +51,7 @@ class Mailbox {
   [[nodiscard]] size_t deleted_count() const { return deleted_count_; }
 
   // The message that a client's number (1 to size()) names; nullopt for
-  // anything else, and for one that is marked as deleted.
+  // anything else, or if it is marked as deleted.
   [[nodiscard]] std::optional<size_t> find(std::string_view number) const;
 
   void mark_deleted(size_t n);  // n is not marked yet
@@ -42,9 +61,13 @@ class Mailbox {
   // RFC 1460 LAST: the highest number accessed, 0 for none.
   [[nodiscard]] size_t last() const { return last_; }
 
+  // Gives back memory until the next command.
+  void release_memory();
+
  private:
   Catalog catalog_;
-  std::optional<Pages> marks_;  // one bit each; none before the first DELE
+  UidlList* list_ = nullptr;
+  std::optional<MappedBuffer> marks_;  // one bit each; none before a DELE
   size_t deleted_count_ = 0;
   uint64_t deleted_octets_ = 0;
   size_t last_ = 0;

@@ -9,21 +9,22 @@
 #include <span>
 
 #include "lib/text/byte_search.h"
-#include "maildir-pop3d/index/match.h"
 
 namespace pop3d {
 
-// One look: the messages against the files that are there.
-class Search {
+// Matches the messages with the files that are there.
+class RenameSearch {
  public:
-  Search(const Maildir& maildir, Catalog& catalog, const Sightings& there)
+  RenameSearch(const Maildir& maildir, Catalog& catalog,
+               const ScannedFiles& there)
       : maildir_(maildir), catalog_(catalog), there_(there) {}
 
-  // The messages whose own file is not there, by n.
+  // Returns the messages whose own file is not there, sorted by n.
   std::vector<Renames::Lost> run();
 
  private:
-  // The files [begin, end) have the message's unique name.
+  // A message without a file of its unique name and inode number alone; the
+  // files [begin, end) have its unique name.
   struct Unsure {
     size_t n;
     uint32_t begin, end;
@@ -31,19 +32,18 @@ class Search {
 
   void find_by_name();
   bool find_by_inode(const Unsure& message);
-  bool is_replaced(const Unsure& message);
-  bool looks_like(size_t n, const Sighting& file) const;
-  void move_to(size_t n, const Sighting& file);
+  bool looks_like(size_t n, const ScannedFile& file) const;
+  void move_to(size_t n, const ScannedFile& file);
 
   const Maildir& maildir_;
   Catalog& catalog_;
-  const Sightings& there_;
+  const ScannedFiles& there_;
   std::vector<Unsure> unsure_;
   std::vector<uint32_t> by_inode_;  // places in there_.files()
-  std::vector<bool> is_taken_;      // files that are found messages
+  std::vector<bool> is_taken_;      // by file: some message's
 };
 
-void Search::move_to(size_t n, const Sighting& file) {
+void RenameSearch::move_to(size_t n, const ScannedFile& file) {
   const Folder folder = there_.names().folder(file.name);
   const std::string_view name = there_.names().view(file.name);
   const Message known = catalog_.message(n);
@@ -51,8 +51,8 @@ void Search::move_to(size_t n, const Sighting& file) {
     catalog_.move(n, folder, name);
 }
 
-// Both are sorted by time and unique name: one pass over each.
-void Search::find_by_name() {
+// Messages and files have the same order: one pass over both.
+void RenameSearch::find_by_name() {
   const auto& files = there_.files();
   uint32_t begin = 0;
   uint32_t end = 0;
@@ -60,7 +60,7 @@ void Search::find_by_name() {
     const Message message = catalog_.original(n);
     if (catalog_.damaged()) return;
     const auto order = [&](uint32_t i) {
-      return compare(there_, files[i], message.name);
+      return compare_to_name(there_, files[i], message.name);
     };
     if (begin == end || order(begin) != 0) {
       for (begin = end; begin < files.size() && order(begin) < 0;) ++begin;
@@ -75,9 +75,9 @@ void Search::find_by_name() {
   }
 }
 
-// A number that was given to another file since has another fingerprint with
-// it.
-bool Search::looks_like(size_t n, const Sighting& file) const {
+// True if the file has the message's fingerprint: its inode number was not
+// given to another file.
+bool RenameSearch::looks_like(size_t n, const ScannedFile& file) const {
   struct stat status {};
   return fstatat(maildir_.folder(there_.names().folder(file.name)),
                  there_.names().name(file.name), &status,
@@ -85,9 +85,8 @@ bool Search::looks_like(size_t n, const Sighting& file) const {
          fingerprint_of(status) == catalog_.original(n).fingerprint;
 }
 
-// Under whatever name.
-bool Search::find_by_inode(const Unsure& message) {
-  constexpr int kMost = 16;  // of one number: some file systems tell none
+bool RenameSearch::find_by_inode(const Unsure& message) {
+  constexpr int kMost = 16;  // some file systems give all files one number
   const auto& files = there_.files();
   const uint64_t inode = catalog_.original(message.n).inode;
   const auto inode_of = [&](uint32_t i) { return files[i].inode; };
@@ -104,16 +103,7 @@ bool Search::find_by_inode(const Unsure& message) {
   return false;
 }
 
-// Where directories do not tell the numbers that files have it may be the file
-// itself.
-bool Search::is_replaced(const Unsure& message) {
-  if (message.end - message.begin != 1 || is_taken_[message.begin])
-    return false;
-  move_to(message.n, there_.files()[message.begin]);
-  return true;
-}
-
-std::vector<Renames::Lost> Search::run() {
+std::vector<Renames::Lost> RenameSearch::run() {
   is_taken_.resize(there_.files().size());
   find_by_name();
   if (unsure_.empty() || catalog_.damaged()) return {};
@@ -125,9 +115,13 @@ std::vector<Renames::Lost> Search::run() {
                 [this](const Unsure& it) { return find_by_inode(it); });
   std::vector<Renames::Lost> lost;
   for (const Unsure& it : unsure_) {
-    const bool replaced = is_replaced(it);
-    if (!replaced || !looks_like(it.n, there_.files()[it.begin]))
-      lost.push_back({it.n, replaced});
+    const bool is_replaced = it.end - it.begin == 1 && !is_taken_[it.begin];
+    if (is_replaced) {
+      const ScannedFile& file = there_.files()[it.begin];
+      move_to(it.n, file);
+      if (looks_like(it.n, file)) continue;
+    }
+    lost.push_back({it.n, is_replaced});
   }
   return lost;
 }
@@ -140,16 +134,14 @@ Whereabouts Renames::where(size_t n) const {
 
 lib::Status Renames::follow(Maildir& maildir, Catalog& catalog,
                             Attempts& attempts) {
-  const auto is_unchanged = [](const DirectoryWatch& it) {
-    return it.is_unchanged();
-  };
-  if (watches_ && std::ranges::all_of(*watches_, is_unchanged)) return {};
+  if (watches_ && std::ranges::all_of(*watches_, &DirectoryWatch::is_unchanged))
+    return {};
   Watches watches = watch_folders(maildir);
   watches_.reset();
-  Sightings there;
+  ScannedFiles there;
   lib::Status status = read_folders(maildir, there, watches, attempts);
   if (!status.ok()) return status;
-  lost_ = Search(maildir, catalog, there).run();
+  lost_ = RenameSearch(maildir, catalog, there).run();
   catalog.settle_moves();
   watches_ = watches;
   return {};

@@ -14,33 +14,40 @@
 
 namespace pop3d {
 
-// What became of a message's file.
+// What has become of a message's file.
 enum class Whereabouts : uint8_t {
-  There,     // under the name that the catalog tells now
-  Replaced,  // gone, and a file that is no other message has its unique name
+  There,     // it has the name that the catalog returns now
+  Replaced,  // gone; a file that is no other message has its unique name
   Gone
 };
 
-// Finds messages again that another program renamed during the session.
+// Finds messages that other programs rename during the session.
+//
+// A file that has the unique name and the inode number of a message is its
+// file. Otherwise a file with its inode number is, if it also has the unique
+// name or the fingerprint: the number alone may belong to another file by now.
+// Some directories list other inode numbers than stat(2) returns; so at last a
+// file with the unique name alone is, if it has the fingerprint.  If it has
+// not, the message counts as Replaced.
 class Renames {
  public:
-  // Gives every message whose file has moved its new name.  The directories
-  // are read only if they may have changed since the last look, so that a
-  // message that is gone does not cost a reading each time.
+  // Tells the catalog the new names of all messages whose files were renamed.
+  // Reads the directories only if they may have changed since the last call, so
+  // that a message that is gone does not cost a reading each time.
   lib::Status follow(Maildir& maildir, Catalog& catalog, Attempts& attempts);
 
-  // As of the last look.
+  // As of the last follow().
   [[nodiscard]] Whereabouts where(size_t n) const;
 
  private:
-  friend class Search;
+  friend class RenameSearch;
   struct Lost {
     size_t n;
     bool is_replaced;
   };
 
-  std::optional<Watches> watches_;  // of the last look
-  std::vector<Lost> lost_;          // by n: those whose own file is not there
+  std::optional<Watches> watches_;  // as of the last follow()
+  std::vector<Lost> lost_;  // by n: messages whose own file was not found
 };
 
 }  // namespace pop3d

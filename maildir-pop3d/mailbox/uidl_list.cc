@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <span>
 
-#include "maildir-pop3d/maildir/maildir.h"
+#include "maildir-pop3d/maildir/clock.h"
 
 namespace pop3d {
 namespace {
@@ -48,20 +48,20 @@ UidlList UidlList::open(int maildir, const UidlSource& source) {
   list.file_.reset(is_file ? ::open(list.path_, kFlags)
                            : openat(maildir, list.path_, kFlags | O_NOFOLLOW));
   if (list.file_.valid())
-    list.status_ = list.look();
+    list.status_ = list.check_file();
   else if (is_file || errno != ENOENT)
     list.status_ = lib::Error::from_errno("open the list of unique ids");
   return list;
 }
 
-lib::Status UidlList::look() {
+lib::Status UidlList::check_file() {
   struct stat status {};
   if (fstat(file_.get(), &status) != 0)
     return lib::Error::from_errno("look at the list of unique ids");
   if (!S_ISREG(status.st_mode))
     return lib::Error{"use the list of unique ids: it is not a regular file"};
   size_ = static_cast<uint64_t>(status.st_size);
-  modified_ns_ = modified_ns(status);
+  modified_ns_ = nanoseconds(status.st_mtim);
   if (size_ > kLargest)
     return lib::Error{"use the list of unique ids: larger than 128 MiB"};
   if (size_ == 0) return lib::Error{UidlTable::kEmpty};
@@ -72,7 +72,7 @@ bool UidlList::is_as_opened() const {
   struct stat status {};
   return fstat(file_.get(), &status) == 0 &&
          static_cast<uint64_t>(status.st_size) == size_ &&
-         modified_ns(status) == modified_ns_;
+         nanoseconds(status.st_mtim) == modified_ns_;
 }
 
 lib::Status UidlList::read_text() {
@@ -88,9 +88,9 @@ lib::Status UidlList::read_text() {
   return {};
 }
 
-// Of a list that nobody has asked yet the times tell whether it is the one
-// that was opened; later on its content does, because a server that is still
-// at work appends to it.
+// Before the first reading, size and mtime tell whether this is still the list
+// that was opened.  Later only its content does, because a server that is still
+// in use appends to it.
 lib::Status UidlList::load() {
   if (lib::Status read = read_text(); !read.ok()) return read;
   const std::string_view text(text_.data(), text_.size());
@@ -110,21 +110,16 @@ bool UidlList::is_sound() {
   return !failed();
 }
 
-// False where there is no list, or it could not be used.
-bool UidlList::is_ready() {
-  return file_.valid() && is_sound();
-}
-
 std::optional<Uidl> UidlList::find(std::string_view unique) {
-  if (!is_ready()) return std::nullopt;
+  if (!is_sound() || !table_) return std::nullopt;
   return table_->find(unique);
 }
 
-bool UidlList::hands_out(std::string_view uidl) {
-  return is_ready() && table_->hands_out(uidl);
+bool UidlList::has_uidl(std::string_view uidl) {
+  return is_sound() && table_ && table_->has_uidl(uidl);
 }
 
-void UidlList::rest() {
+void UidlList::release_memory() {
   table_.reset();
   std::vector<char>().swap(text_);
 }

@@ -16,56 +16,54 @@ namespace pop3d {
 // --uidl: where unique ids come from.
 struct UidlSource {
   UidlFormat format = UidlFormat::Name;
-  const char* path = nullptr;  // of File alone; from the current directory
+  const char* path = nullptr;  // only for File; from the current directory
 
-  // The list's name: in the Maildir, or path.  Null for Name.
+  // The list's file: a name in the Maildir, or path.  Null for Name.
   [[nodiscard]] const char* file() const;
 };
 
-// "name", "dovecot", "courier" or "file:PATH", which is borrowed; nullopt for
-// anything else.
+// Parses "name", "dovecot", "courier" or "file:PATH"; borrows PATH.
 std::optional<UidlSource> parse_uidl_source(const char* text);
 
-// Another server's list of unique ids, opened when the session starts and read
-// where a client asks for one, in memory of 128 MiB and a table at the most.
-// What is appended once it has been read is not seen; a list that has changed
-// in any other way gives no ids any more, because they could be others.
+// Another server's list of unique ids.  Opened when the session starts, and
+// read when a client first asks for an id: up to 128 MiB, and a table.  Ignores
+// what is appended after that.  If the list changes in any other way it fails,
+// because its ids may be those of other messages.
 class UidlList {
  public:
-  // maildir holds the lists of Dovecot and Courier; one that is not there yet
-  // has no entries.  failed() is true if the list is there and cannot be
-  // opened, is not a regular file, is empty or larger than 128 MiB, or if PATH
-  // of File does not exist: with other ids clients would fetch everything
+  // The lists of Dovecot and Courier are in the Maildir; if there is none yet,
+  // it counts as having no entries.  The list has failed if it cannot be
+  // opened, is not a regular file, is empty or larger than 128 MiB, or if
+  // File's PATH does not exist: with other ids clients would fetch everything
   // again.
   static UidlList open(int maildir, const UidlSource& source);
 
-  // The id of the message with this unique name.  nullopt where the list has
-  // none, or where it could not be used: then failed() is true from now on.
+  // The id of the message with this unique name.  nullopt if the list has none
+  // or cannot be used; in that case failed() is true from then on.
   std::optional<Uidl> find(std::string_view unique);
-  // The list gives this id to a message of whatever name; false where it
-  // could not be used, as above.
-  bool hands_out(std::string_view uidl);
-  // Reads it, if that is still to be done; false if it could not be used.
+  // True if the list gives this id to any name.  False also if the list cannot
+  // be used, as above.
+  bool has_uidl(std::string_view uidl);
+  // Reads the list if that was not done yet; false if it cannot be used.
   bool is_sound();
   [[nodiscard]] bool failed() const { return !status_.ok(); }
-  // Why, if it failed; names the list.
+  // Why it failed, with the list's name; only valid if failed().
   [[nodiscard]] lib::Error error() const {
     return status_.error().about(path_);
   }
-  // The line where the list is damaged; 0 if no line is.
+  // The damaged line, counted from 1; 0 if no line is to blame.
   [[nodiscard]] size_t line() const { return line_; }
 
-  // Gives its memory back until it is asked again.
-  void rest();
+  // Gives back its memory until the list is used again.
+  void release_memory();
 
  private:
   explicit UidlList(const UidlSource& source);
 
   [[nodiscard]] bool is_as_opened() const;
-  lib::Status look();
+  lib::Status check_file();
   lib::Status read_text();
   lib::Status load();
-  bool is_ready();
 
   UidlFormat format_;
   const char* path_;

@@ -31,7 +31,7 @@ size_t line_of(std::string_view text, size_t at) {
   return 1 + static_cast<size_t>(std::ranges::count(before, '\n'));
 }
 
-// What no server writes, and is left by a crash or by a disk that was full.
+// Finds what no server writes, but a crash or a full disk leaves.
 std::optional<UidlFault> fault_of_text(std::string_view text) {
   if (text.empty()) return UidlFault{UidlTable::kEmpty, 0};
   const size_t nul = text.find('\0');
@@ -45,8 +45,7 @@ bool is_control(char c) {
 }
 
 bool is_file_name(std::string_view text) {
-  constexpr size_t kLongest = 255;
-  return !text.empty() && text.size() <= kLongest &&
+  return !text.empty() && text.size() <= kLongestName &&
          text.find('/') == std::string_view::npos;
 }
 
@@ -55,7 +54,7 @@ std::string_view next_line(std::string_view& text) {
   return line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
 }
 
-// Cuts the last word off line.
+// Removes the last word from line and returns it.
 std::string_view take_last_word(std::string_view& line) {
   const size_t space = line.rfind(' ');
   if (space == std::string_view::npos) return {};
@@ -87,7 +86,7 @@ DovecotHeader parse_dovecot_header(std::string_view line) {
   return header;
 }
 
-// nullptr where there is none.
+// nullptr if there is no fault.
 const char* fault_of_courier_header(std::string_view line) {
   constexpr uint64_t kNewest = 3;
   line.remove_prefix(1);  // '/'
@@ -96,7 +95,7 @@ const char* fault_of_courier_header(std::string_view line) {
   return lib::parse_number(lib::next_field(line, ' ')) ? nullptr : kHeader;
 }
 
-// Eight hexadecimal digits, or more where the number wants them.
+// Appends at least eight hexadecimal digits.
 void add_hex8(Uidl& uidl, uint64_t number) {
   lib::FixedText<16> digits;
   digits.number(number, 16);
@@ -104,7 +103,7 @@ void add_hex8(Uidl& uidl, uint64_t number) {
   uidl << digits.view();
 }
 
-// Courier's oldest form: the name with +XX for what it took for unsafe.
+// Courier's oldest form of id: the name, with +XX for unsafe characters.
 Uidl escaped_name(std::string_view name) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   constexpr std::string_view kUnsafe = "'\"+";
@@ -141,11 +140,11 @@ UidlTable::UidlTable(UidlFormat format, std::string_view text, size_t most)
   else
     parse_file(text);
   if (fault_) entries_.clear();
-  settle();
+  sort_entries();
 }
 
-// The entries in text, whose first line has this number; parse(line) gives an
-// Entry, or nothing.
+// Parses the lines of text, whose first one has the number line.  parse(line)
+// returns an Entry, or nullopt if the line is not an entry.
 template <typename Parse>
 void UidlTable::parse_lines(std::string_view text, size_t line, Parse parse) {
   for (; !text.empty(); ++line) {
@@ -158,8 +157,8 @@ void UidlTable::parse_lines(std::string_view text, size_t line, Parse parse) {
   }
 }
 
-// "<uid> [<letter><value> ...] :<name>", where P is a unique id of its own;
-// or, version 1, "<uid> <name>".
+// Lines of version 3: "<uid> [<letter><value> ...] :<name>", where the letter P
+// precedes a unique id.  Version 1: "<uid> <name>".
 void UidlTable::parse_dovecot(std::string_view text) {
   constexpr uint64_t kHighest = UINT32_MAX - 1;
   const auto header = parse_dovecot_header(next_line(text));
@@ -196,8 +195,8 @@ std::optional<UidlTable::Entry> UidlTable::courier_entry(std::string_view line,
   return entry;
 }
 
-// "/<version> <next> [<uidvalidity>]", then entries; before there were such
-// versions, entries alone.
+// "/<version> <next> [<uidvalidity>]", then entries.  The oldest versions have
+// no such header.
 void UidlTable::parse_courier(std::string_view text) {
   const bool has_header = text.starts_with('/');
   if (has_header) {
@@ -225,8 +224,8 @@ void UidlTable::parse_file(std::string_view text) {
   });
 }
 
-// Sorts, and drops what is not to be found.
-void UidlTable::settle() {
+// Sorts the entries by name, and removes those that do not count.
+void UidlTable::sort_entries() {
   std::vector<std::pair<uint64_t, size_t>> seen;
   seen.reserve(entries_.size());
   for (size_t i = 0; i < entries_.size(); ++i) {
@@ -239,7 +238,7 @@ void UidlTable::settle() {
   std::ranges::sort(seen);
   for (size_t i = 1; i < seen.size(); ++i) {
     if (seen[i].first != seen[i - 1].first) continue;
-    // The same line twice is no second message.
+    // An id that belongs to two names; the same line twice is harmless.
     Entry& entry = entries_[seen[i].second];
     if (entry.name != entries_[seen[i - 1].second].name) entry.name = {};
   }
@@ -247,7 +246,7 @@ void UidlTable::settle() {
                 [](const Entry& entry) { return entry.name.empty(); });
   std::ranges::sort(entries_, [](const Entry& a, const Entry& b) {
     if (const int order = a.name.compare(b.name); order != 0) return order < 0;
-    return a.name.data() < b.name.data();  // as they stand in the text
+    return a.name.data() < b.name.data();  // by their order in the text
   });
   size_t kept = 0;
   for (size_t i = 0; i < entries_.size(); ++i) {
@@ -293,7 +292,7 @@ std::optional<Uidl> UidlTable::find(std::string_view unique) const {
   return uidl_of(*found);
 }
 
-bool UidlTable::hands_out(std::string_view uidl) const {
+bool UidlTable::has_uidl(std::string_view uidl) const {
   return std::ranges::binary_search(ids_, hash_of(uidl));
 }
 

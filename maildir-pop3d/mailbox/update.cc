@@ -21,15 +21,13 @@
 namespace pop3d {
 namespace {
 
-constexpr size_t kLongestName = 255;
-
 void keep_first(FirstFailure& first, const lib::Status& next, size_t n) {
   if (first.status.ok()) first = {next, n};
 }
 
 enum class Removal { Done, Missing, Failed };
 
-// One deletion, at the place where the message was last seen.
+// Removes one message, where it was last seen.
 Removal remove_here(const Maildir& maildir, const Catalog& catalog, size_t n,
                     uint64_t& size, bool& has_links) {
   const Message message = catalog.message(n);
@@ -42,21 +40,13 @@ Removal remove_here(const Maildir& maildir, const Catalog& catalog, size_t n,
   struct stat file {};
   if (fstatat(directory, name, &file, AT_SYMLINK_NOFOLLOW) != 0)
     return errno == ENOENT ? Removal::Missing : Removal::Failed;
-  // Another may have taken its place: that one is not the client's to remove.
+  // Another file may have its name now, which the client never saw.
   if (!is_file_of(message, file.st_ino, fingerprint_of(file)))
     return Removal::Missing;
   size = static_cast<uint64_t>(file.st_size);
   has_links = file.st_nlink > 1;
   if (unlinkat(directory, name, 0) == 0) return Removal::Done;
   return errno == ENOENT ? Removal::Missing : Removal::Failed;
-}
-
-std::vector<size_t> deleted_messages(const Mailbox& mailbox) {
-  std::vector<size_t> deleted;
-  deleted.reserve(mailbox.deleted_count());
-  for (size_t n = 0; deleted.size() < mailbox.deleted_count(); ++n)
-    if (mailbox.is_deleted(n)) deleted.push_back(n);
-  return deleted;
 }
 
 void note_failed(const Catalog& catalog, size_t n, const lib::Error& error,
@@ -66,9 +56,10 @@ void note_failed(const Catalog& catalog, size_t n, const lib::Error& error,
   keep_first(result.removed, error, n);
 }
 
-// Removes what it can of pending and leaves in it what is to be looked for
-// under another name: files that were renamed, and second links of a move
-// that stopped halfway (a message goes whole or comes back).
+// Removes what it can, and leaves in pending what has to be looked for under
+// another name: files that were renamed, and messages that may have a second
+// link, which a move that stopped halfway leaves.  A message that kept one of
+// its links would come back.
 void remove_known(const Maildir& maildir, const Catalog& catalog, bool is_first,
                   std::vector<size_t>& pending, UpdateResult& result,
                   QuotaChange& quota) {
@@ -91,8 +82,8 @@ void remove_known(const Maildir& maildir, const Catalog& catalog, bool is_first,
   pending = std::move(missing);
 }
 
-// Leaves in pending those whose files are still there, under whatever name;
-// the others are gone, which is what the client wants.
+// Finds the new names.  Removes from pending the messages whose files are gone,
+// as the client wants.
 lib::Status find_again(Maildir& maildir, Catalog& catalog, Renames& renames,
                        Attempts& attempts, std::vector<size_t>& pending) {
   lib::Status followed = renames.follow(maildir, catalog, attempts);
@@ -107,7 +98,10 @@ lib::Status find_again(Maildir& maildir, Catalog& catalog, Renames& renames,
 void remove_deleted(Maildir& maildir, Mailbox& mailbox, Renames& renames,
                     UpdateResult& result, QuotaChange& quota) {
   Catalog& catalog = mailbox.catalog();
-  std::vector<size_t> pending = deleted_messages(mailbox);
+  std::vector<size_t> pending;
+  pending.reserve(mailbox.deleted_count());
+  for (size_t n = 0; pending.size() < mailbox.deleted_count(); ++n)
+    if (mailbox.is_deleted(n)) pending.push_back(n);
   lib::Status looked;
   Attempts attempts;
   bool is_first = true;
@@ -123,16 +117,7 @@ void remove_deleted(Maildir& maildir, Mailbox& mailbox, Renames& renames,
                 result);
 }
 
-void note_in_quota(const Maildir& maildir, const QuotaChange& change,
-                   UpdateResult& result) {
-  const auto noted = append_to_quota(maildir.root(), change.line());
-  if (!noted.ok())
-    result.quota = noted.error();
-  else
-    result.has_no_quota = noted.value() == QuotaFile::NoQuota;
-}
-
-// A message that another program has moved meanwhile is where it should be.
+// Ok also if another program has moved the message meanwhile.
 lib::Status move_message(const Maildir& maildir, const char* name) {
   lib::FixedText<kLongestName + 8> target;
   target << name;
@@ -144,8 +129,8 @@ lib::Status move_message(const Maildir& maildir, const char* name) {
   return lib::Error::from_errno("move a message from new/ to cur/");
 }
 
-// A file without a name; network file systems have to see one.
-int new_file(int directory) {
+// Opens a new file without a name.  Network file systems need a name at first.
+int open_new_file(int directory) {
   const int fd = openat(directory, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
   if (fd >= 0) return fd;
   lib::FixedText<40> name;
@@ -157,21 +142,21 @@ int new_file(int directory) {
   return named;
 }
 
-// The file system's clock, as a new file in directory shows it.
+// The file system's clock: the mtime of a new file.
 bool clock_of(int directory, time_t& now) {
-  const lib::UniqueFd file(new_file(directory));
+  const lib::UniqueFd file(open_new_file(directory));
   struct stat status {};
   if (!file.valid() || fstat(file.get(), &status) != 0) return false;
   now = status.st_mtim.tv_sec;
   return true;
 }
 
-bool is_older(int directory, const char* name, time_t limit) {
+bool is_unused_since(int directory, const char* name, time_t moment) {
   struct stat file {};
   return fstatat(directory, name, &file, AT_SYMLINK_NOFOLLOW) == 0 &&
          S_ISREG(file.st_mode) &&
          std::max({file.st_atim.tv_sec, file.st_mtim.tv_sec,
-                   file.st_ctim.tv_sec}) < limit;
+                   file.st_ctim.tv_sec}) < moment;
 }
 
 }  // namespace
@@ -181,7 +166,13 @@ UpdateResult update(Maildir& maildir, Mailbox& mailbox, Renames& renames,
   UpdateResult result;
   QuotaChange quota;
   remove_deleted(maildir, mailbox, renames, result, quota);
-  if (quota.count() != 0) note_in_quota(maildir, quota, result);
+  if (quota.count() != 0) {
+    const auto noted = append_to_quota(maildir.root(), quota.line());
+    if (!noted.ok())
+      result.quota = noted.error();
+    else
+      result.has_no_quota = noted.value() == QuotaFile::NoQuota;
+  }
   if (!move_new || maildir.folder(Folder::Cur) < 0) return result;
   const Catalog& catalog = mailbox.catalog();
   for (size_t n = 0; (n = catalog.next_in_new(n)) < mailbox.size(); ++n) {
@@ -203,11 +194,11 @@ void sweep_tmp(Maildir& maildir, int64_t stale_seconds) {
   time_t now = 0;
   for (int i = 0; i < kMost && reader.next(entry); ++i) {
     if (!may_be_message(directory, entry)) continue;
-    // The file system is asked only where there is something to sweep.
-    if (!is_older(directory, entry.name, time(nullptr) - stale_seconds))
+    // Saves creating a file if there is nothing to sweep.
+    if (!is_unused_since(directory, entry.name, time(nullptr) - stale_seconds))
       continue;
     if (now == 0 && !clock_of(directory, now)) return;
-    if (is_older(directory, entry.name, now - stale_seconds))
+    if (is_unused_since(directory, entry.name, now - stale_seconds))
       (void)unlinkat(directory, entry.name, 0);
   }
 }

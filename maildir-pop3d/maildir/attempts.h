@@ -9,12 +9,12 @@
 
 namespace pop3d {
 
-// How often to try again what other programs at work in the Maildir undo: at
-// least three times, and until four seconds have passed since the first.
+// Counts the attempts at something that other programs at work in the Maildir
+// may undo: at least three, and more until four seconds after the first.
 class Attempts {
  public:
-  // Pauses for so long, nanoseconds, or a little once there were many tries;
-  // false where it is time to give up.
+  // True to try again, after a pause of at least so many nanoseconds; false to
+  // give up.
   bool again(int64_t pause = 0);
 
  private:
@@ -22,10 +22,8 @@ class Attempts {
   unsigned tries_ = 0;
 };
 
-// For after the last attempt.
+// The error after the last attempt.
 constexpr lib::Error kEverChanging{
     "keep up with programs that change the Maildir", 0};
-
-void pause_for(int64_t nanoseconds);
 
 }  // namespace pop3d

@@ -10,8 +10,8 @@
 
 namespace pop3d {
 
-// Walks the entries of an open directory by getdents64 itself: with a buffer
-// of 64 KiB it takes a fraction of readdir's system calls.
+// Reads the entries of an open directory by getdents64, without readdir: the
+// caller chooses the size of the buffer, and learns how many calls it took.
 class DirectoryReader {
  public:
   struct Entry {
@@ -20,42 +20,40 @@ class DirectoryReader {
     uint8_t type;  // DT_*
   };
 
-  // Starts at the beginning; fd and buffer (aligned to 8 bytes) are borrowed.
+  // Starts with the first entry.  Borrows fd and buffer (aligned to 8 bytes).
   DirectoryReader(int fd, std::span<char> buffer);
 
-  // False at the end, and on an error: status() tells.
+  // False at the end, or on an error, which status() returns.
   bool next(Entry& entry);
   [[nodiscard]] lib::Status status() const { return status_; }
-  // The most bytes of the buffer that any call filled, and those of all calls.
-  [[nodiscard]] size_t touched() const { return touched_; }
+  // The bytes that all calls returned.
   [[nodiscard]] size_t total() const { return total_; }
-  // Behind the end: one call gave everything, and would have had room for more.
+  // At the end: one call returned all entries, with room for another one.
   [[nodiscard]] bool was_one_call() const {
-    return total_ == touched_ && buffer_.size() - touched_ >= kLongestEntry;
+    return calls_ <= 1 && buffer_.size() - total_ >= kLongestEntry;
   }
 
  private:
-  // A name of 255 bytes, what stands in front of it, and its padding.
+  // A name of 255 bytes, the numbers before it, and padding.
   static constexpr size_t kLongestEntry = 280;
 
   int fd_;
   std::span<char> buffer_;
   size_t at_ = 0;
   size_t end_ = 0;
-  size_t touched_ = 0;
+  size_t calls_ = 0;  // that returned entries
   size_t total_ = 0;
   lib::Status status_;
 };
 
-// DT_*; asks the file system where the entry does not say.  nullopt if there is
-// no such file (any more), DT_UNKNOWN if that cannot be told either.
+// DT_*; asks the file system if the entry does not say.  nullopt if there is no
+// such file (any more), DT_UNKNOWN if the file system cannot say either.
 std::optional<uint8_t> type_of(int directory,
                                const DirectoryReader::Entry& entry);
 
-// A regular file that is no dotfile; asks the file system where the entry
-// does not say.  Where the file system cannot tell either, or the file was
-// renamed since, it may be one: only opening it will tell, and what is not
-// there to be seen must not be missed in silence.
+// True for a regular file whose name begins with no dot.  Also true if the type
+// is unknown or the file was renamed meanwhile: then the caller tries to open
+// it, and so notices that a message may be missing.
 bool may_be_message(int directory, const DirectoryReader::Entry& entry);
 
 }  // namespace pop3d

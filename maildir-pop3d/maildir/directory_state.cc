@@ -6,36 +6,12 @@
 #include <sys/vfs.h>
 
 #include <algorithm>
-#include <ctime>
 
 namespace pop3d {
 namespace {
 
-constexpr int64_t kNanoseconds = 1'000'000'000;
-constexpr int64_t kTwoTicks = kNanoseconds / 50;
 constexpr int64_t kCoarse = 2 * kNanoseconds;
 constexpr unsigned long kXfsMagic = 0x58465342;  // not in linux/magic.h
-
-int64_t nanoseconds(const timespec& time) {
-  return int64_t{time.tv_sec} * kNanoseconds + time.tv_nsec;
-}
-
-bool on_one_file_system(int a, int b) {
-  struct stat first {};
-  struct stat second {};
-  return fstat(a, &first) == 0 && fstat(b, &second) == 0 &&
-         first.st_dev == second.st_dev;
-}
-
-bool lists_in_one_moment(unsigned long system) {
-  switch (system) {
-    case EXT4_SUPER_MAGIC:
-    case kXfsMagic:
-    case TMPFS_MAGIC:
-    case F2FS_SUPER_MAGIC: return true;
-    default: return false;
-  }
-}
 
 unsigned long file_system_of(int directory) {
   struct statfs system {};
@@ -44,15 +20,11 @@ unsigned long file_system_of(int directory) {
              : 0;
 }
 
-bool stamps_by_local_clock(int directory) {
-  const unsigned long system = file_system_of(directory);
-  return system == BTRFS_SUPER_MAGIC || lists_in_one_moment(system);
-}
-
-int64_t clock_reading(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return nanoseconds(now);
+bool are_on_one_file_system(int a, int b) {
+  struct stat first {};
+  struct stat second {};
+  return fstat(a, &first) == 0 && fstat(b, &second) == 0 &&
+         first.st_dev == second.st_dev;
 }
 
 // The steps in which the directory's times are counted.
@@ -70,34 +42,34 @@ DirectoryState state_of(int directory) {
           .ctime = nanoseconds(status.st_ctim)};
 }
 
-int64_t last_change(const DirectoryState& state) {
-  return std::max(state.mtime, state.ctime);
-}
-
-int64_t local_clock() {
-  return clock_reading(CLOCK_REALTIME_COARSE);
-}
-
-bool is_local(int directory, int tmp) {
-  return stamps_by_local_clock(directory) && on_one_file_system(directory, tmp);
-}
-
 bool lists_in_one_moment(int directory) {
-  return lists_in_one_moment(file_system_of(directory));
+  switch (file_system_of(directory)) {
+    case EXT4_SUPER_MAGIC:
+    case kXfsMagic:
+    case TMPFS_MAGIC:
+    case F2FS_SUPER_MAGIC: return true;
+    default: return false;
+  }
+}
+
+int64_t clock_margin(int directory) {
+  return lists_in_one_moment(directory) ||
+                 file_system_of(directory) == BTRFS_SUPER_MAGIC
+             ? kLocalMargin
+             : kCoarse;
 }
 
 int64_t clock_margin(int directory, int tmp) {
-  return is_local(directory, tmp) ? kTwoTicks : kCoarse;
+  return are_on_one_file_system(directory, tmp) ? clock_margin(directory)
+                                                : kCoarse;
 }
 
-bool later_changes_show(const DirectoryState& state, int64_t read_at,
-                        int64_t margin) {
-  return read_at > last_change(state) + step_of(state) + margin;
+int64_t time_until_changes_show(const DirectoryState& state, int64_t now,
+                                int64_t margin) {
+  const int64_t last_change = std::max(state.mtime, state.ctime);
+  return last_change + step_of(state) + margin + 1 - now;
 }
 
-// Either the clock that stamps the directory is known to be past its last
-// change; or it has gone on since we first saw that change, whatever it shows:
-// a server's clock, or a time that somebody set into the future.
 void DirectoryWatch::look() {
   const int64_t clock = local_clock();
   const DirectoryState state = state_of(directory_);
@@ -105,15 +77,18 @@ void DirectoryWatch::look() {
   state_ = state;
   unsure_for_ = 0;
   if (directory_ < 0) return;
-  if (state.inode != 0 && later_changes_show(state, clock, kCoarse)) return;
+  const int64_t whole = step_of(state) + kLocalMargin;
+  if (state.inode == 0) {
+    // It cannot be examined, so it may have changed.
+    unsure_for_ = whole;
+    return;
+  }
+  const int64_t by_clock =
+      time_until_changes_show(state, clock, clock_margin(directory_));
+  if (by_clock <= 0) return;
   const int64_t now = clock_reading(CLOCK_MONOTONIC);
   if (seen_since_ == 0) seen_since_ = now;
-  const int64_t whole = step_of(state) + kTwoTicks;
-  int64_t left = seen_since_ + whole - now;
-  if (stamps_by_local_clock(directory_))
-    left = std::min(left, last_change(state) + whole + 1 - clock);
-  // What cannot be looked at may have changed.
-  unsure_for_ = state.inode == 0 ? whole : std::max(left, int64_t{0});
+  unsure_for_ = std::clamp(seen_since_ + whole - now, int64_t{0}, by_clock);
 }
 
 }  // namespace pop3d

@@ -3,56 +3,71 @@
 
 #include <cstdint>
 
-#include "maildir-pop3d/index/format.h"
+#include "maildir-pop3d/maildir/clock.h"
 
-// How a change of a directory shows in its times.
+// Tells whether a directory has changed, from its inode number and times.
+//
+// The file system sets mtime and ctime of a directory to its own clock at each
+// change, but the clock goes in steps: two changes within one step leave the
+// same times.  So times that are equal prove nothing until that clock is past
+// the directory's last change; from then on a change bears other times.  How
+// far past is the margin: two ticks if the file system is known to stamp by
+// this machine's clock, two seconds for servers and formats that count
+// coarsely. If the last change is stamped with a whole second, the file system
+// is taken for one that knows only seconds (ext4 with small inodes): it needs
+// one more.
 namespace pop3d {
 
-// All zero for a descriptor of -1.
+// Unchanged means that all are equal.  Nanoseconds since the epoch.
+struct DirectoryState {
+  uint64_t inode = 0;
+  int64_t mtime = 0;
+  int64_t ctime = 0;
+
+  bool operator==(const DirectoryState&) const = default;
+};
+
+// All zero if the descriptor is -1 or cannot be examined.
 DirectoryState state_of(int directory);
 
-// Nanoseconds since the epoch, as DirectoryState.
-int64_t last_change(const DirectoryState& state);
+// The margin if the directory's file system stamps by this machine's clock: two
+// ticks of it.
+constexpr int64_t kLocalMargin = kNanoseconds / 50;
 
-// The file systems' own clock, as they stamp what changes on this machine.
-int64_t local_clock();
+// The margin for times that local_clock() tells, nanoseconds.
+int64_t clock_margin(int directory);
 
-// Whether the directory and tmp are on one file system that is known to stamp
-// by that clock.
-bool is_local(int directory, int tmp);
-
-// Whether one getdents64 call that has room for all entries is known to see
-// them as they are at one moment: the file system holds back every change
-// until the call returns, and reads nothing ahead when the directory is opened
-// or rewound (Btrfs does).
-bool lists_in_one_moment(int directory);
-
-// How much later than the directory's last change a file in tmp must have
-// been made for every later change to bear another time, nanoseconds.  Where
-// both are on one local file system they take the same clock in the same
-// steps, and a tick of it would do; two seconds cover network servers and
-// formats that count so.
+// The margin for the stamps of files in tmp: kLocalMargin only if both are on
+// one file system, and so have one clock.
 int64_t clock_margin(int directory, int tmp);
 
-// Whether each change after read_at, by the clock that stamps the directory,
-// gives other times to a directory that has these.  Times in whole seconds are
-// taken for those of a file system that knows no others (ext4 with small
-// inodes): all changes within one second look alike there.
-bool later_changes_show(const DirectoryState& state, int64_t read_at,
-                        int64_t margin);
+// How long from now on, by the clock that stamps the directory, until every
+// change gives it other times than these, nanoseconds; 0 or less if every
+// change does already.
+int64_t time_until_changes_show(const DirectoryState& state, int64_t now,
+                                int64_t margin);
 
-// A directory that is watched for changes.
+// True if one call of getdents64 that has room for all entries sees them as
+// they are at one moment: the file system holds back every change until the
+// call returns, and reads nothing ahead when the directory is opened or rewound
+// (Btrfs does).
+bool lists_in_one_moment(int directory);
+
+// A directory that is watched for changes.  If its clock is not this machine's,
+// or somebody set its times into the future, the margin would never be over.
+// So it is enough, too, that the directory keeps its times while two ticks (and
+// the whole second, see above) pass: its clock went on meanwhile.
 class DirectoryWatch {
  public:
   explicit DirectoryWatch(int directory) : directory_(directory) {}
 
-  // The first time, or again.
+  // Remembers the directory's state.
   void look();
-  // 0 if each change after the last look gives the directory other times; else
-  // for how long, nanoseconds, it must be looked at and not change before that
-  // is so.
+  // 0 if each change after the last look gives the directory other times.
+  // Otherwise look again after so many nanoseconds; if nothing has changed by
+  // then, it is 0.
   [[nodiscard]] int64_t unsure_for() const { return unsure_for_; }
-  // Nothing has changed since the last look, for sure.
+  // True if certainly nothing has changed since the last look.
   [[nodiscard]] bool is_unchanged() const {
     return unsure_for_ == 0 && state_of(directory_) == state_;
   }
@@ -60,7 +75,8 @@ class DirectoryWatch {
  private:
   int directory_;
   DirectoryState state_;
-  int64_t seen_since_ = 0;  // monotonic; 0 until that is of interest
+  int64_t seen_since_ =
+      0;  // monotonic, when state_ was first seen; 0: not kept
   int64_t unsure_for_ = INT64_MAX;
 };
 

@@ -15,8 +15,8 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// field begins with a letter and =, and ends with a comma or the name.
-std::optional<uint64_t> number_behind_key(std::string_view field) {
+// field is a letter, "=" and a number, up to a comma or the end.
+std::optional<uint64_t> number_in(std::string_view field) {
   field.remove_prefix(2);
   return lib::parse_number(field.substr(0, lib::find_byte(field, ',')));
 }
@@ -47,9 +47,9 @@ SizeHints size_hints(std::string_view unique) {
     if (comma == std::string_view::npos) return hints;
     unique.remove_prefix(comma + 1);
     if (unique.starts_with("S=") && !std::exchange(has_bytes, true))
-      hints.bytes = number_behind_key(unique);
+      hints.bytes = number_in(unique);
     else if (unique.starts_with("W=") && !std::exchange(has_octets, true))
-      hints.octets = number_behind_key(unique);
+      hints.octets = number_in(unique);
   }
 }
 
@@ -57,7 +57,8 @@ std::optional<uint64_t> octets_hint(const SizeHints& hints,
                                     uint64_t file_size) {
   const auto octets = hints.octets;
   if (!octets || hints.bytes != file_size) return std::nullopt;
-  // CRLF for LF at most doubles; two more end a last line without one.
+  // CRLF in place of LF at most doubles the size.  Two more octets end a last
+  // line that has no end.
   if (*octets < file_size || *octets - file_size > file_size + 2)
     return std::nullopt;
   return octets;

@@ -6,32 +6,34 @@
 #include <optional>
 #include <string_view>
 
-// What the name of a file in a Maildir says (pure).  UNIQUE:2,FLAGS is the
-// Maildir format; ,S= and ,W= within UNIQUE are Maildir++ and Dovecot.
+// Reads the name of a file in a Maildir (pure).  The Maildir format is
+// UNIQUE:2,FLAGS; Maildir++ and Dovecot add ,S= and ,W= to UNIQUE.
 namespace pop3d {
 
-// The name up to its first ':'; it stays when flags change.
+constexpr size_t kLongestName = 255;  // NAME_MAX
+
+// The name up to its first ':', which does not change when flags do.
 std::string_view unique_part(std::string_view name);
 
-// The delivery time: the digits before the first '.', 0 where something else
-// stands there; too large a number counts as the largest.
+// The delivery time: the number before the first '.', UINT64_MAX if it is too
+// large; 0 if there is no number.
 uint64_t arrival_time(std::string_view name);
 
-// What a name says of the file's size; nullopt where it says nothing, or
-// something that is no number.  Of several the first counts.
+// The sizes that a name states.  nullopt if it states none, or the first one
+// is not a number.
 struct SizeHints {
-  std::optional<uint64_t> bytes;   // behind ",S=": of the file
-  std::optional<uint64_t> octets;  // behind ",W=": with CRLF
+  std::optional<uint64_t> bytes;   // ",S=": the file's size
+  std::optional<uint64_t> octets;  // ",W=": its size with CRLF line ends
 };
 SizeHints size_hints(std::string_view unique);
 
-// The octets that RETR would send, where the name tells and its bytes are the
-// file's; octets that no file of that size can have are a lie.
+// The octets that RETR would send, if the name states them, also states the
+// file's real size, and a file of that size can have so many.
 std::optional<uint64_t> octets_hint(const SizeHints& hints, uint64_t file_size);
 
-// True where ":2," is followed by flag.
+bool has_info(std::string_view name);  // contains ":2,"
+// True if flag stands anywhere after ":2,".
 bool has_flag(std::string_view name, char flag);
-bool has_info(std::string_view name);  // ":2," at all
 
 // RFC 1939 section 7: 1 to 70 characters of 0x21 to 0x7E.
 constexpr size_t kLongestUidl = 70;

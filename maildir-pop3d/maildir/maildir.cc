@@ -15,7 +15,7 @@
 namespace pop3d {
 namespace {
 
-// Leaves into empty where there is no such directory.
+// Leaves into empty if there is no such directory.
 lib::Status open_directory(int parent, const char* name, const char* doing,
                            lib::UniqueFd& into) {
   into.reset(openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -25,36 +25,16 @@ lib::Status open_directory(int parent, const char* name, const char* doing,
 
 }  // namespace
 
-const char* name_of(Folder folder) {
-  return folder == Folder::New ? "new" : "cur";
-}
-
-lib::FixedText<300> path_of(const Message& message) {
-  lib::FixedText<300> path;
-  path << name_of(message.folder) << '/' << message.name;
-  return path;
-}
-
-uint32_t fingerprint_of(const struct stat& file) {
-  return fingerprint_of(file.st_ino, static_cast<uint64_t>(file.st_size),
-                        file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
-}
-
-int64_t modified_ns(const struct stat& file) {
-  constexpr int64_t kNanoseconds = 1'000'000'000;
-  return int64_t{file.st_mtim.tv_sec} * kNanoseconds + file.st_mtim.tv_nsec;
-}
-
 bool rename_no_replace(int from, const char* name, int to,
                        const char* new_name) {
   if (syscall(SYS_renameat2, from, name, to, new_name, RENAME_NOREPLACE) == 0)
     return true;
   if (errno != EINVAL && errno != ENOSYS) return false;
-  // A file system that cannot: a link never replaces either.
+  // The file system cannot do that.  A link never replaces a file either.
   if (linkat(from, name, to, new_name, 0) == 0)
     return unlinkat(from, name, 0) == 0;
   if (errno != EPERM && errno != EOPNOTSUPP && errno != EMLINK) return false;
-  // Not faccessat, which cannot look at a link itself before Linux 5.8.
+  // Not faccessat, which follows symlinks before Linux 5.8.
   struct stat there {};
   if (fstatat(to, new_name, &there, AT_SYMLINK_NOFOLLOW) == 0) errno = EEXIST;
   return errno == ENOENT && renameat(from, name, to, new_name) == 0;
@@ -63,7 +43,7 @@ bool rename_no_replace(int from, const char* name, int to,
 lib::Result<std::string_view> read_chunk(const OpenMessage& message,
                                          uint64_t at, std::span<char> into) {
   const size_t most = std::min<uint64_t>(into.size(), message.size - at);
-  // Some file systems (FUSE, network) give less than is asked for.
+  // Some file systems (FUSE, network) return less than was asked for.
   for (size_t have = 0; have < most;) {
     const ssize_t got = pread(message.fd.get(), into.data() + have, most - have,
                               static_cast<off_t>(at + have));
@@ -88,7 +68,7 @@ lib::Result<Maildir> Maildir::open(const char* path) {
     if (!status.ok()) return status.error();
   if (!fresh.valid() && !seen.valid())
     return lib::Error{"find new/ or cur/ in the Maildir", ENOTDIR};
-  // Only swept after QUIT, so that nothing depends on it.
+  // tmp/ is only swept and written to after QUIT: a session works without it.
   (void)open_directory(root, "tmp", "open tmp/ in the Maildir", maildir.tmp_)
       .ok();
   return maildir;

@@ -11,13 +11,15 @@
 
 #include "lib/io/unique_fd.h"
 #include "lib/result.h"
-#include "lib/text/fixed_text.h"
-#include "maildir-pop3d/index/catalog.h"
-#include "maildir-pop3d/maildir/pages.h"
+#include "maildir-pop3d/maildir/mapped_buffer.h"
+#include "maildir-pop3d/maildir/message.h"
 
+// This folder reads and changes a Maildir, whatever other programs do in it.
+// All the rest of maildir-pop3d but wire/ may call it.
+// It may call wire/, to count a message's octets.
 namespace pop3d {
 
-// A message opened for reading, and how it looked then.
+// A message opened for reading, as it was at that moment.
 struct OpenMessage {
   lib::UniqueFd fd;
   uint64_t inode = 0;
@@ -25,63 +27,49 @@ struct OpenMessage {
   uint32_t fingerprint = 0;
 };
 
-const char* name_of(Folder folder);  // new, cur
-// cur/NAME, for the log.
-lib::FixedText<300> path_of(const Message& message);
-uint32_t fingerprint_of(const struct stat& file);
-
-// Neither a change of its content nor a directory that tells other numbers
-// makes a file another one; a file that was renamed onto its name does.
-inline bool is_file_of(const Message& message, uint64_t inode,
-                       uint32_t fingerprint) {
-  return fingerprint == message.fingerprint || inode == message.inode;
-}
-// Nanoseconds since the epoch.
-int64_t modified_ns(const struct stat& file);
-
-// As rename(2), but never onto an existing file: EEXIST.
+// As rename(2), but fails with EEXIST instead of replacing a file.
 bool rename_no_replace(int from, const char* name, int to,
                        const char* new_name);
 
-// What the message holds from the offset at (less than its size) on: to its
-// end, or as much as into takes, however little each read gives.  A file that
-// has become shorter than its size is an error (code 0).
+// Reads from the offset at, which is less than the message's size, to its end,
+// or as much as fits into the buffer.  An error (code 0) if the file has become
+// shorter than its size.
 lib::Result<std::string_view> read_chunk(const OpenMessage& message,
                                          uint64_t at, std::span<char> into);
 
-// The open directories of one Maildir.  Everything below goes through their
-// descriptors by *at calls, so that no path is ever looked up twice.
+// The open directories of one Maildir.  Everything goes through their
+// descriptors by *at calls, so that no path is looked up twice.
 class Maildir {
  public:
-  // new/ or cur/ may be missing and count as empty; with neither this is no
+  // new/ or cur/ may be missing and counts as empty.  Without both it is not a
   // Maildir: ENOTDIR.
   static lib::Result<Maildir> open(const char* path);
 
   [[nodiscard]] int root() const { return root_.get(); }
-  // -1 where the directory is missing.
+  // -1 if the directory is missing.
   [[nodiscard]] int folder(Folder folder) const {
     return folders_[static_cast<size_t>(folder)].get();
   }
   [[nodiscard]] int tmp() const { return tmp_.get(); }
 
-  // One process at a time; EWOULDBLOCK where another has it.  Ends with the
-  // process at the latest.
+  // Keeps out other processes that lock; EWOULDBLOCK if one of them has the
+  // lock.  The end of the process unlocks at the latest.
   [[nodiscard]] lib::Status lock();
-  void unlock();  // nothing without a lock
+  void unlock();  // does nothing without a lock
 
-  // Regular files only: no symlink is followed, no FIFO waited for.  Code 0
-  // where it is something else.
+  // Follows no symlink and waits for no FIFO.  Code 0 if it is not a regular
+  // file.
   [[nodiscard]] lib::Result<OpenMessage> open_file(Folder folder,
                                                    const char* name) const;
 
-  // Opening a file of this kind, owner and mode would not be refused.  False
-  // says nothing: a group or an access list may allow it.
+  // True if the user may open a file of this owner and mode.  False does not
+  // mean that he may not: a group or an access list may allow it.
   [[nodiscard]] bool is_readable_by_owner(const struct stat& file) const {
     return file.st_uid == user_ && (file.st_mode & S_IRUSR) != 0;
   }
 
   // Memory to read directories and files into.
-  [[nodiscard]] Pages& buffer() { return buffer_; }
+  [[nodiscard]] MappedBuffer& buffer() { return buffer_; }
 
  private:
   Maildir() : buffer_(64UL * 1024) {}
@@ -91,7 +79,7 @@ class Maildir {
   lib::UniqueFd tmp_;
   uid_t user_ = 0;
   bool locked_ = false;
-  Pages buffer_;
+  MappedBuffer buffer_;
 };
 
 }  // namespace pop3d

@@ -19,14 +19,14 @@ std::optional<size_t> odd_kind(uint8_t type) {
 
 std::array<OddEntries, kOddKinds.size()> count_odd_entries(Maildir& maildir) {
   std::array<OddEntries, kOddKinds.size()> odd;
-  for (const Folder folder : {Folder::New, Folder::Cur}) {
+  for (const Folder folder : kFolders) {
     const auto note = [&](const char* name, size_t kind) {
       if (odd[kind].count++ != 0) return;
       odd[kind].first = name_of(folder);
       odd[kind].first.append("/").append(name);
     };
-    // What cannot be read is the scan's to complain about.
-    (void)visit_odd_entries(maildir, folder, note).ok();
+    // The scan reports a directory that cannot be read.
+    (void)visit_odd_entries(maildir, folder, note);
   }
   maildir.buffer().release();
   return odd;

@@ -11,19 +11,18 @@
 #include "maildir-pop3d/maildir/directory.h"
 #include "maildir-pop3d/maildir/maildir.h"
 
-// Entries of new/ and cur/ that are left out for not being files, for whoever
-// looks for such a message.
+// Entries of new/ and cur/ that are not files.  A session leaves them out; the
+// log and --check name them, for administrators who miss a message.
 namespace pop3d {
 
-// The kinds of entry, by their names in the log.
+// The kinds, as the log names them.
 constexpr auto kOddKinds = std::to_array<const char*>(
     {"symlink", "directory", "fifo", "socket", "device"});
 
-// nullopt for a DT_* of a file, or an unknown one.
+// The place in kOddKinds of a DT_*; nullopt for a file or an unknown type.
 std::optional<size_t> odd_kind(uint8_t type);
 
-// Calls visit(name, kind) for each, where kind is a place in kOddKinds.  Reads
-// the directory's names.
+// Calls visit(name, kind) for each odd entry; kind is a place in kOddKinds.
 template <typename Visit>
 lib::Status visit_odd_entries(Maildir& maildir, Folder folder, Visit visit) {
   const int directory = maildir.folder(folder);
@@ -39,12 +38,11 @@ lib::Status visit_odd_entries(Maildir& maildir, Folder folder, Visit visit) {
   return reader.status();
 }
 
-// How many there are of a kind, and the first of them, as cur/NAME.
 struct OddEntries {
   size_t count = 0;
-  std::string first;
+  std::string first;  // cur/NAME
 };
-// Of both directories, by kind.
+// By kind, for both directories together.
 std::array<OddEntries, kOddKinds.size()> count_odd_entries(Maildir& maildir);
 
 }  // namespace pop3d

@@ -13,31 +13,30 @@
 #include <vector>
 
 #include "lib/text/byte_search.h"
+#include "maildir-pop3d/maildir/clock.h"
 
 namespace pop3d {
 namespace {
 
-struct Aged {
-  Sighting file;
-  int64_t seconds;
-  int64_t nanoseconds;
+struct AgedFile {
+  ScannedFile file;
+  int64_t modified;  // nanoseconds
   uint32_t fingerprint;
 };
 
-bool is_older(const Aged& a, const Aged& b) {
+bool is_older(const AgedFile& a, const AgedFile& b) {
   if (a.file.measured != b.file.measured) return a.file.measured;
-  if (a.seconds != b.seconds) return a.seconds < b.seconds;
-  if (a.nanoseconds != b.nanoseconds) return a.nanoseconds < b.nanoseconds;
+  if (a.modified != b.modified) return a.modified < b.modified;
   return a.file.inode < b.file.inode;
 }
 
-int directory_of(const Maildir& maildir, const Names& names,
-                 const Sighting& file) {
+int directory_of(const Maildir& maildir, const NameArena& names,
+                 const ScannedFile& file) {
   return maildir.folder(names.folder(file.name));
 }
 
-// The file has both names, which a rename by link and unlink leaves where it
-// is stopped in between: this one goes.
+// If a rename by link and unlink was interrupted, the file has both names:
+// removes the first.
 bool remove_second_link(int directory, const char* name, const char* own) {
   struct stat one {};
   struct stat other {};
@@ -46,18 +45,18 @@ bool remove_second_link(int directory, const char* name, const char* own) {
          one.st_ino == other.st_ino && unlinkat(directory, name, 0) == 0;
 }
 
-// False where this file has to keep its name.
+// False if the file has to keep its name.
 lib::Result<bool> rename_younger(int directory, const char* name,
-                                 const Aged& it) {
+                                 const AgedFile& it) {
   FileName own = own_name(name, it.file.inode, it.fingerprint);
   if (own.empty()) return false;
   if (rename_no_replace(directory, name, directory, own.c_str())) return true;
   switch (errno) {
-    // Another session was first, or another program has renamed it.
+    // Another program has renamed the file, perhaps another session.
     case ENOENT: return true;
     case EEXIST: return remove_second_link(directory, name, own.c_str());
-    // No rights or no room, now or ever: a mailbox that can be opened is worth
-    // more than an id that may change once.
+    // This may never succeed.  A mailbox that opens is worth more than an id
+    // that does not change.
     case EACCES:
     case EPERM:
     case EROFS:
@@ -71,31 +70,31 @@ lib::Result<bool> rename_younger(int directory, const char* name,
   }
 }
 
-// Nothing where a file has gone or was renamed: then all is to be seen anew.
-lib::Result<std::vector<Aged>> look_at(const Maildir& maildir,
-                                       const Names& names,
-                                       std::span<const Sighting> run) {
-  std::vector<Aged> files;
-  for (const Sighting& file : run) {
+// Returns nothing if a file was renamed or removed.
+lib::Result<std::vector<AgedFile>> find_ages(const Maildir& maildir,
+                                             const NameArena& names,
+                                             std::span<const ScannedFile> run) {
+  std::vector<AgedFile> files;
+  for (const ScannedFile& file : run) {
     struct stat status {};
     if (fstatat(directory_of(maildir, names, file), names.name(file.name),
                 &status, AT_SYMLINK_NOFOLLOW) != 0) {
-      if (errno == ENOENT) return std::vector<Aged>();
+      if (errno == ENOENT) return std::vector<AgedFile>();
       return lib::Error::from_errno("tell the older of two messages");
     }
-    files.push_back({file, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
-                     fingerprint_of(status)});
+    files.push_back(
+        {file, nanoseconds(status.st_mtim), fingerprint_of(status)});
   }
   return files;
 }
 
-// Of one unique name.
-lib::Result<bool> separate(const Maildir& maildir, Names& names,
-                           std::span<Sighting> run) {
-  auto looked = look_at(maildir, names, run);
-  if (!looked.ok()) return looked.error();
-  std::vector<Aged>& files = looked.value();
-  if (files.empty()) return true;
+// Separates the files in run, which have one unique name.
+lib::Result<bool> separate(const Maildir& maildir, NameArena& names,
+                           std::span<ScannedFile> run) {
+  auto aged = find_ages(maildir, names, run);
+  if (!aged.ok()) return aged.error();
+  std::vector<AgedFile>& files = aged.value();
+  if (files.empty()) return true;  // read the directories again
   std::ranges::sort(files, is_older);
   bool renamed = false;
   for (size_t i = 0; i < files.size(); ++i) {
@@ -123,7 +122,7 @@ FileName own_name(std::string_view name, uint64_t inode, uint32_t fingerprint) {
   return own;
 }
 
-lib::Result<bool> give_own_names(const Maildir& maildir, Sightings& seen) {
+lib::Result<bool> give_own_names(const Maildir& maildir, ScannedFiles& seen) {
   if (!seen.shares_names()) return false;
   const std::span files(seen.files());
   bool renamed = false;

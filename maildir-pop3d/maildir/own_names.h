@@ -1,33 +1,35 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "lib/result.h"
 #include "lib/text/fixed_text.h"
-#include "maildir-pop3d/index/catalog.h"
+#include "maildir-pop3d/maildir/filename.h"
 #include "maildir-pop3d/maildir/maildir.h"
+#include "maildir-pop3d/maildir/scanned_files.h"
 
-// Several files of one unique name, which is the unique id of one of them.
+// Gives files that share a unique name unique names of their own.
+//
+// The unique name is the message's unique id, so an id that a client was told
+// must never become another message's.  The oldest file keeps the name: the
+// one that an index knows by it, else the one with the earliest mtime.  The
+// others are renamed at once, before a client sees them.
 namespace pop3d {
 
 using FileName = lib::FixedText<kLongestName>;
 
-// name, with its unique part made another: the same for the same file in each
-// session, and for no other file.  Sorts next to name; sizes and flags in it
-// stay.  Empty where that is too long.
+// Returns name with a unique part that only this file has, the same in each
+// session.  Keeps the time, the sizes and the flags, and sorts next to name.
+// Empty if the new name would be too long.
 FileName own_name(std::string_view name, uint64_t inode, uint32_t fingerprint);
 
-// Renames each file that shares its unique name with an older one, at once:
-// what a client was told by that name must never be another message.  The
-// oldest is the one that an index knows by this name (already measured), else
-// that of the earliest mtime; neither its content nor its mode counts.  True
-// where the directories have to be read again.  Where a file cannot be renamed
-// for lack of rights all stay, the oldest first, the others marked as younger.
-// An error where it cannot be told which is the oldest, or anything else
-// stands in the way.
-lib::Result<bool> give_own_names(const Maildir& maildir, Sightings& seen);
+// files are sorted; those that an index knows are already measured.  True if
+// something was renamed, so that the directories have to be read again.  If a
+// file cannot be renamed for lack of rights it keeps its name; files has the
+// oldest first, and the others marked as younger.  An error if the oldest
+// cannot be determined, or a rename fails in any other way.
+lib::Result<bool> give_own_names(const Maildir& maildir, ScannedFiles& files);
 
 }  // namespace pop3d

@@ -25,7 +25,7 @@ bool is_letter(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-// "10000S": Maildir++ reserves the letters other than S and C.
+// Such as "10000S".  Maildir++ reserves the letters other than S and C.
 bool is_limit(std::string_view word) {
   return !word.empty() && is_letter(word.back()) &&
          lib::parse_number(word.substr(0, word.size() - 1));
@@ -38,11 +38,11 @@ bool is_same_file(int a, int b) {
          one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
-// Replaces the size bytes that file appended last by LFs.  ftruncate could
-// remove what another program has appended since.
+// Replaces the last size bytes that were written to file by LFs.  ftruncate
+// could remove what another program has appended since.
 bool erase_part(int maildir, int file, size_t size) {
   const off_t end = lseek(file, 0, SEEK_CUR);
-  // pwrite appends to a descriptor with O_APPEND, wherever it should write.
+  // A descriptor of its own, because pwrite ignores the offset under O_APPEND.
   const lib::UniqueFd again(openat(maildir, kName, O_WRONLY | kFlags));
   if (end < 0 || !again.valid() || !is_same_file(file, again.get()))
     return false;
@@ -59,7 +59,7 @@ lib::Status append(int maildir, int file, std::string_view line) {
     if (wrote == static_cast<ssize_t>(line.size())) return {};
     if (wrote < 0 && errno != EINTR)
       return lib::Error::from_errno("write maildirsize");
-    // The next write tells why this one was short.
+    // The next write fails with the reason why this one was short.
     if (wrote > 0 && !erase_part(maildir, file, static_cast<size_t>(wrote)))
       return lib::Error{"remove half a line from maildirsize", 0};
   }

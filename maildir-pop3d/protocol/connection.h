@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "lib/io/deadline.h"
-#include "maildir-pop3d/maildir/pages.h"
+#include "maildir-pop3d/maildir/mapped_buffer.h"
 
 namespace pop3d {
 
@@ -119,7 +119,7 @@ class Connection {
   std::optional<lib::Deadline> waiting_;
   bool waited_ = false;
   bool was_quiet_ = false;
-  Pages output_;
+  MappedBuffer output_;
 };
 
 }  // namespace pop3d

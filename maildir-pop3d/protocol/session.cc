@@ -114,7 +114,7 @@ bool Session::serve(ReadStatus status, std::string_view line) {
     case ReadStatus::Quiet:
       client_.release_memory();
       maildir_.buffer().release();
-      mailbox_.catalog().rest();
+      mailbox_.release_memory();
       return true;
     case ReadStatus::End: statistics_.reason = "eof"; return false;
     case ReadStatus::Timeout: statistics_.reason = "timeout"; return false;
@@ -156,7 +156,7 @@ void Session::execute(std::string_view line) {
     client_ << "-ERR surplus argument\r\n";
   else
     (this->*command->run)({words.word.data(), words.count});
-  if (mailbox_.catalog().damaged()) abandon(before);
+  if (mailbox_.damaged()) abandon(before);
 }
 
 // Secrets do not belong here, yet a confused client may send one, with a slip
@@ -268,8 +268,8 @@ void Session::send_octets(size_t n) {
 
 void Session::send_uidl(size_t n) {
   Uidl made;
-  const std::string_view id = mailbox_.catalog().uidl(n, made);
-  if (mailbox_.catalog().damaged()) return;
+  const std::string_view id = mailbox_.uidl(n, made);
+  if (mailbox_.damaged()) return;
   char* const into = client_.room(kListingRoom + id.size());
   client_.advance(write_uidl_line(n + 1, id, into));
 }
@@ -291,7 +291,7 @@ void Session::end_by_error() {
 }
 
 bool Session::can_go_on() const {
-  return !client_.broken() && !mailbox_.catalog().damaged();
+  return !client_.broken() && !mailbox_.damaged();
 }
 
 // No dot where something is missing in front of it.
@@ -305,16 +305,16 @@ void Session::end_listing() {
 // left.
 void Session::abandon(const Connection::Mark& before) {
   const Catalog& catalog = mailbox_.catalog();
-  if (catalog.index_damaged()) indexes_.remove(maildir_);
+  if (catalog.damaged()) indexes_.remove(maildir_);
   if (client_.take_back(before))
-    client_ << (catalog.index_damaged()
+    client_ << (catalog.damaged()
                     ? "-ERR [SYS/TEMP] the mailbox was damaged, log in again"
                     : "-ERR [SYS/TEMP] unable to tell unique ids now")
             << kLineEnd;
-  if (catalog.index_damaged())
+  if (catalog.damaged())
     log_.warning(catalog.damage());
   else
-    log_failed_list(log_, *catalog.list(), rules_.who);
+    log_failed_list(log_, *mailbox_.list(), rules_.who);
   end_by_error();
 }
 

@@ -10,6 +10,8 @@
 
 #include "lib/text/text.h"
 #include "maildir-pop3d/index/catalog.h"
+#include "maildir-pop3d/mailbox/uidl.h"
+#include "maildir-pop3d/maildir/filename.h"
 
 namespace {
 
@@ -22,7 +24,7 @@ void require(bool condition) {
 // Lines: a byte for the directory, one for the inode number, the name.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view rest(reinterpret_cast<const char*>(data), size);
-  pop3d::Sightings sightings;
+  pop3d::ScannedFiles scanned;
   std::set<std::pair<int, std::string>> identities;
   while (!rest.empty()) {
     const std::string_view line = lib::next_field(rest, '\n');
@@ -32,20 +34,20 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     (void)pop3d::octets_hint(pop3d::size_hints(pop3d::unique_part(name)),
                              inode);
     (void)pop3d::has_flag(name, 'T');
-    sightings.add(line[0] % 2 == 0 ? pop3d::Folder::New : pop3d::Folder::Cur,
-                  name, inode);
+    scanned.add(line[0] % 2 == 0 ? pop3d::Folder::New : pop3d::Folder::Cur,
+                name, inode);
     identities.emplace(inode, pop3d::unique_part(name));
   }
-  sightings.settle();
-  for (pop3d::Sighting& file : sightings.files()) file.measured = true;
-  sightings.drop_unmeasured();
-  const pop3d::Catalog catalog(std::move(sightings));
+  scanned.sort_unique();
+  for (pop3d::ScannedFile& file : scanned.files()) file.measured = true;
+  scanned.drop_unmeasured();
+  const pop3d::Catalog catalog(std::move(scanned));
 
   require(catalog.count() == identities.size());
   std::set<std::string> unique_ids;
   for (size_t n = 0; n < catalog.count(); ++n) {
     pop3d::Uidl made;
-    const std::string_view uidl = catalog.uidl(n, made);
+    const std::string_view uidl = uidl_of(catalog, nullptr, n, made);
     require(pop3d::valid_uidl(uidl));
     require(unique_ids.emplace(uidl).second);
     if (n == 0) continue;

@@ -35,7 +35,7 @@ void check(std::span<const char> bytes) {
       if (octets != record->octets) abort();
       if (n >= records || !pop3d::index_name_is_sound(record->name)) abort();
     }
-    if (i % 100 == 99) reader->rest();
+    if (i % 100 == 99) reader->release_memory();
   }
 }
 

@@ -3,34 +3,35 @@
 #include <utility>
 
 #include "maildir-pop3d/index/catalog.h"
+#include "maildir-pop3d/mailbox/uidl.h"
 #include "tests/unit/unit.h"
 
 using pop3d::Catalog;
 using pop3d::Folder;
-using pop3d::Sightings;
+using pop3d::ScannedFiles;
 
 namespace {
 
 // As a scan does it.
-Catalog settle(Sightings& sightings) {
-  sightings.settle();
-  for (pop3d::Sighting& file : sightings.files()) {
+Catalog settle(ScannedFiles& scanned) {
+  scanned.sort_unique();
+  for (pop3d::ScannedFile& file : scanned.files()) {
     file.octets = 10;
     file.measured = true;
   }
-  sightings.drop_unmeasured();
-  return Catalog(std::move(sightings));
+  scanned.drop_unmeasured();
+  return Catalog(std::move(scanned));
 }
 
 std::string uidl_of(const Catalog& catalog, size_t n) {
   pop3d::Uidl made;
-  return std::string(catalog.uidl(n, made));
+  return std::string(uidl_of(catalog, nullptr, n, made));
 }
 
 }  // namespace
 
 TEST(names_keep_their_length_and_their_unique_part) {
-  pop3d::Names names;
+  pop3d::NameArena names;
   const std::string longest(255, 'x');
   struct {
     std::string name;
@@ -60,12 +61,12 @@ TEST(names_keep_their_length_and_their_unique_part) {
 }
 
 TEST(messages_are_ordered_by_time_and_name) {
-  Sightings sightings;
-  sightings.add(Folder::New, "20.b", 1);
-  sightings.add(Folder::Cur, "9.z:2,S", 2);
-  sightings.add(Folder::New, "odd", 3);
-  sightings.add(Folder::Cur, "20.a:2,", 4);
-  const Catalog catalog = settle(sightings);
+  ScannedFiles scanned;
+  scanned.add(Folder::New, "20.b", 1);
+  scanned.add(Folder::Cur, "9.z:2,S", 2);
+  scanned.add(Folder::New, "odd", 3);
+  scanned.add(Folder::Cur, "20.a:2,", 4);
+  const Catalog catalog = settle(scanned);
   CHECK_EQUAL(catalog.count(), 4U);
   CHECK_EQUAL(std::string(catalog.message(0).name), "odd");
   CHECK_EQUAL(std::string(catalog.message(1).name), "9.z:2,S");
@@ -75,44 +76,44 @@ TEST(messages_are_ordered_by_time_and_name) {
   CHECK(catalog.message(3).folder == Folder::New);
   CHECK_EQUAL(catalog.total_octets(), 40U);
   CHECK_EQUAL(catalog.octets(3), 10U);
-  CHECK(catalog.is_plain());
+  CHECK(catalog.has_distinct_names());
 }
 
 TEST(one_file_seen_twice_is_one_message_under_its_name_in_cur) {
-  Sightings sightings;
-  sightings.add(Folder::New, "1.a", 7);
-  sightings.add(Folder::Cur, "1.a:2,S", 7);
-  const Catalog catalog = settle(sightings);
+  ScannedFiles scanned;
+  scanned.add(Folder::New, "1.a", 7);
+  scanned.add(Folder::Cur, "1.a:2,S", 7);
+  const Catalog catalog = settle(scanned);
   CHECK_EQUAL(catalog.count(), 1U);
   CHECK_EQUAL(std::string(catalog.message(0).name), "1.a:2,S");
-  CHECK(catalog.has_twin(0) && !catalog.is_plain());
+  CHECK(catalog.has_twin(0) && !catalog.has_distinct_names());
   CHECK_EQUAL(uidl_of(catalog, 0), "1.a");
 }
 
 TEST(two_files_of_one_name_are_two_messages_with_ids_of_their_own) {
-  Sightings sightings;
-  sightings.add(Folder::Cur, "1.a:2,", 8);
-  sightings.add(Folder::New, "1.a", 7);
-  const Catalog catalog = settle(sightings);
+  ScannedFiles scanned;
+  scanned.add(Folder::Cur, "1.a:2,", 8);
+  scanned.add(Folder::New, "1.a", 7);
+  const Catalog catalog = settle(scanned);
   CHECK_EQUAL(catalog.count(), 2U);
   CHECK_EQUAL(std::string(catalog.message(0).name), "1.a");
   CHECK_EQUAL(uidl_of(catalog, 0), "1.a");
   CHECK_EQUAL(uidl_of(catalog, 1).size(), 33U);
-  CHECK(!catalog.is_plain());
+  CHECK(!catalog.has_distinct_names());
 }
 
 TEST(a_younger_file_keeps_its_id_when_the_older_one_is_left_out) {
   std::string id;
   for (const bool has_other : {true, false}) {
-    Sightings sightings;
-    sightings.add(Folder::New, "1.a", 7);
-    if (has_other) sightings.add(Folder::Cur, "1.a:2,F", 8);
-    sightings.add(Folder::Cur, "1.a:2,", 9);
-    sightings.settle();
-    CHECK(sightings.shares_names());
-    sightings.files().back().measured = true;
-    sightings.drop_unmeasured();
-    const Catalog catalog(std::move(sightings));
+    ScannedFiles scanned;
+    scanned.add(Folder::New, "1.a", 7);
+    if (has_other) scanned.add(Folder::Cur, "1.a:2,F", 8);
+    scanned.add(Folder::Cur, "1.a:2,", 9);
+    scanned.sort_unique();
+    CHECK(scanned.shares_names());
+    scanned.files().back().measured = true;
+    scanned.drop_unmeasured();
+    const Catalog catalog(std::move(scanned));
     CHECK_EQUAL(catalog.count(), 1U);
     if (has_other) id = uidl_of(catalog, 0);
     CHECK_EQUAL(uidl_of(catalog, 0), id);
@@ -121,13 +122,13 @@ TEST(a_younger_file_keeps_its_id_when_the_older_one_is_left_out) {
 }
 
 TEST(what_was_not_measured_is_left_out) {
-  Sightings sightings;
-  sightings.add(Folder::New, "1.a", 1);
-  sightings.add(Folder::New, "2.a", 2);
-  sightings.settle();
-  sightings.files()[1].measured = true;
-  sightings.drop_unmeasured();
-  const Catalog catalog(std::move(sightings));
+  ScannedFiles scanned;
+  scanned.add(Folder::New, "1.a", 1);
+  scanned.add(Folder::New, "2.a", 2);
+  scanned.sort_unique();
+  scanned.files()[1].measured = true;
+  scanned.drop_unmeasured();
+  const Catalog catalog(std::move(scanned));
   CHECK_EQUAL(catalog.count(), 1U);
   CHECK_EQUAL(uidl_of(catalog, 0), "2.a");
 }
@@ -135,12 +136,12 @@ TEST(what_was_not_measured_is_left_out) {
 TEST(odd_names_have_stable_hashes_for_unique_ids) {
   const std::string longest(70, 'x');
   const std::string too_long(71, 'x');
-  Sightings sightings;
-  sightings.add(Folder::New, longest, 1);
-  sightings.add(Folder::New, too_long, 2);
-  sightings.add(Folder::New, "a b", 3);
-  sightings.add(Folder::New, ":2,S", 4);
-  const Catalog catalog = settle(sightings);
+  ScannedFiles scanned;
+  scanned.add(Folder::New, longest, 1);
+  scanned.add(Folder::New, too_long, 2);
+  scanned.add(Folder::New, "a b", 3);
+  scanned.add(Folder::New, ":2,S", 4);
+  const Catalog catalog = settle(scanned);
   CHECK_EQUAL(catalog.count(), 4U);
   // md5 of "/" and of "a b/"
   CHECK_EQUAL(uidl_of(catalog, 0), "6666cd76f96956469e7be39d750cc7d9:");
@@ -150,11 +151,11 @@ TEST(odd_names_have_stable_hashes_for_unique_ids) {
 }
 
 TEST(no_name_is_the_unique_id_that_is_made_for_another) {
-  Sightings sightings;
-  sightings.add(Folder::New, "6666cd76f96956469e7be39d750cc7d9", 1);
-  sightings.add(Folder::New, "6666cd76f96956469e7be39d750cc7d9:", 2);
-  sightings.add(Folder::New, ":2,S", 3);
-  const Catalog catalog = settle(sightings);
+  ScannedFiles scanned;
+  scanned.add(Folder::New, "6666cd76f96956469e7be39d750cc7d9", 1);
+  scanned.add(Folder::New, "6666cd76f96956469e7be39d750cc7d9:", 2);
+  scanned.add(Folder::New, ":2,S", 3);
+  const Catalog catalog = settle(scanned);
   CHECK_EQUAL(catalog.count(), 3U);
   CHECK(uidl_of(catalog, 0) != uidl_of(catalog, 1));
   CHECK(uidl_of(catalog, 0) != uidl_of(catalog, 2));
@@ -162,25 +163,25 @@ TEST(no_name_is_the_unique_id_that_is_made_for_another) {
 }
 
 TEST(a_unique_id_that_is_made_takes_the_place_of_the_one_before) {
-  Sightings sightings;
-  sightings.add(Folder::New, "1.a", 1);
-  sightings.add(Folder::New, "1.a", 2);
-  sightings.add(Folder::New, "1.a", 3);
-  const Catalog catalog = settle(sightings);
+  ScannedFiles scanned;
+  scanned.add(Folder::New, "1.a", 1);
+  scanned.add(Folder::New, "1.a", 2);
+  scanned.add(Folder::New, "1.a", 3);
+  const Catalog catalog = settle(scanned);
   pop3d::Uidl made;
   for (size_t n = 1; n < 3; ++n) {
-    CHECK_EQUAL(catalog.uidl(n, made), uidl_of(catalog, n));
-    CHECK_EQUAL(catalog.uidl(n, made).size(), 33U);
+    CHECK_EQUAL(uidl_of(catalog, nullptr, n, made), uidl_of(catalog, n));
+    CHECK_EQUAL(uidl_of(catalog, nullptr, n, made).size(), 33U);
   }
   CHECK(uidl_of(catalog, 1) != uidl_of(catalog, 2));
-  CHECK_EQUAL(catalog.uidl(0, made), "1.a");
+  CHECK_EQUAL(uidl_of(catalog, nullptr, 0, made), "1.a");
 }
 
 TEST(a_message_renamed_before_the_colon_keeps_its_id_and_its_place) {
-  Sightings sightings;
-  sightings.add(Folder::New, "1.a", 7);
-  sightings.add(Folder::New, "2.b", 8);
-  Catalog catalog = settle(sightings);
+  ScannedFiles scanned;
+  scanned.add(Folder::New, "1.a", 7);
+  scanned.add(Folder::New, "2.b", 8);
+  Catalog catalog = settle(scanned);
   catalog.move(0, Folder::Cur, "3.a,U=37:2,S");
   catalog.settle_moves();
   CHECK_EQUAL(std::string(catalog.message(0).name), "3.a,U=37:2,S");
@@ -191,10 +192,10 @@ TEST(a_message_renamed_before_the_colon_keeps_its_id_and_its_place) {
 }
 
 TEST(a_moved_message_keeps_its_unique_id_and_its_twin) {
-  Sightings sightings;
-  sightings.add(Folder::New, "1.a", 7);
-  sightings.add(Folder::Cur, "1.a:2,", 7);
-  Catalog catalog = settle(sightings);
+  ScannedFiles scanned;
+  scanned.add(Folder::New, "1.a", 7);
+  scanned.add(Folder::Cur, "1.a:2,", 7);
+  Catalog catalog = settle(scanned);
   catalog.move(0, Folder::Cur, "1.a:2,RS");
   catalog.settle_moves();
   CHECK_EQUAL(std::string(catalog.message(0).name), "1.a:2,RS");

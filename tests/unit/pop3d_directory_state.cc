@@ -11,12 +11,15 @@
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 
-using pop3d::later_changes_show;
-
 namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
 constexpr int64_t kMargin = kSecond / 50;
+
+bool later_changes_show(const pop3d::DirectoryState& state, int64_t now,
+                        int64_t margin) {
+  return pop3d::time_until_changes_show(state, now, margin) <= 0;
+}
 
 }  // namespace
 

@@ -11,6 +11,7 @@
 #include "maildir-pop3d/index/match.h"
 #include "maildir-pop3d/index/reader.h"
 #include "maildir-pop3d/index/writer.h"
+#include "maildir-pop3d/mailbox/uidl.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 
@@ -42,8 +43,8 @@ std::string name_of(size_t i) {
 }
 
 // Of the messages first, first + step, ... below end.
-Sightings sightings(Folder folder, size_t first, size_t end, size_t step) {
-  Sightings seen;
+ScannedFiles scanned(Folder folder, size_t first, size_t end, size_t step) {
+  ScannedFiles seen;
   for (size_t i = first; i < end; i += step) {
     seen.add(folder, name_of(i), i + 1);
     seen.files().back().octets = i * 3;
@@ -58,9 +59,9 @@ std::optional<IndexReader> open_index(const Scratch& scratch) {
   return IndexReader::open(scratch.root(), kName, header);
 }
 
-bool write(const Scratch& scratch, const Sightings& seen) {
+bool write(const Scratch& scratch, const ScannedFiles& seen) {
   IndexWriter writer(scratch.root(), scratch.tmp());
-  for (const Sighting& file : seen.files())
+  for (const ScannedFile& file : seen.files())
     writer.add({.name = seen.names().name(file.name),
                 .inode = file.inode,
                 .octets = file.octets,
@@ -76,16 +77,16 @@ bool same(const Message& a, const Message& b) {
 // The two together number, name and add up as one catalog in memory does.
 void check_merge(size_t count, size_t first, size_t step) {
   const Scratch scratch;
-  Sightings indexed;
-  Sightings others;
-  Sightings all;
+  ScannedFiles indexed;
+  ScannedFiles others;
+  ScannedFiles all;
   for (size_t i = 0; i < count; ++i) {
     const bool is_other = i >= first && (i - first) % step == 0;
     const Folder folder = is_other ? Folder::New : Folder::Cur;
-    for (Sightings* into : {is_other ? &others : &indexed, &all}) {
-      Sightings one = sightings(folder, i, i + 1, 1);
+    for (ScannedFiles* into : {is_other ? &others : &indexed, &all}) {
+      ScannedFiles one = scanned(folder, i, i + 1, 1);
       into->add(folder, name_of(i), i + 1);
-      Sighting& file = into->files().back();
+      ScannedFile& file = into->files().back();
       const uint32_t name = file.name;
       file = one.files()[0];
       file.name = name;
@@ -114,7 +115,8 @@ void check_merge(size_t count, size_t first, size_t step) {
     CHECK(same(merged->message(at), wanted.message(at)));
     pop3d::Uidl made;
     pop3d::Uidl also_made;
-    CHECK_EQUAL(merged->uidl(at, made), wanted.uidl(at, also_made));
+    CHECK_EQUAL(uidl_of(*merged, nullptr, at, made),
+                uidl_of(wanted, nullptr, at, also_made));
   }
   CHECK(!merged->damaged());
 }
@@ -124,7 +126,7 @@ void check_merge(size_t count, size_t first, size_t step) {
 TEST(an_index_gives_back_what_was_written) {
   const Scratch scratch;
   constexpr size_t kCount = 5000;
-  const Sightings seen = sightings(Folder::Cur, 0, kCount, 1);
+  const ScannedFiles seen = scanned(Folder::Cur, 0, kCount, 1);
   CHECK(write(scratch, seen));
   auto reader = open_index(scratch);
   CHECK(reader.has_value());
@@ -139,7 +141,7 @@ TEST(an_index_gives_back_what_was_written) {
   };
   for (size_t n = 0; n < kCount; ++n) check(n);
   for (size_t n = kCount; n-- > 0;) check(n);
-  reader->rest();
+  reader->release_memory();
   for (size_t n = 0; n < kCount; ++n) check(n * 2741 % kCount);
   CHECK(!reader->record(kCount));
 }
@@ -167,8 +169,8 @@ TEST(an_index_is_left_out_of_place_until_it_is_whole) {
 
 TEST(a_name_longer_than_an_index_holds_leaves_the_old_one) {
   const Scratch scratch;
-  CHECK(write(scratch, sightings(Folder::Cur, 0, 3, 1)));
-  Sightings seen = sightings(Folder::Cur, 0, 1, 1);
+  CHECK(write(scratch, scanned(Folder::Cur, 0, 3, 1)));
+  ScannedFiles seen = scanned(Folder::Cur, 0, 1, 1);
   seen.add(Folder::Cur, std::string(256, 'n'), 7);
   CHECK(!write(scratch, seen));
   const auto index = open_index(scratch);
@@ -187,20 +189,20 @@ TEST(merging_is_the_same_as_sorting_together) {
 TEST(a_name_in_both_is_not_for_the_indexes_to_decide) {
   for (const size_t n : {0UL, 7UL, 499UL}) {
     const Scratch scratch;
-    CHECK(write(scratch, sightings(Folder::Cur, 0, 500, 1)));
+    CHECK(write(scratch, scanned(Folder::Cur, 0, 500, 1)));
     auto reader = open_index(scratch);
     CHECK(reader.has_value());
     CHECK(!Catalog::merge(std::move(*reader), Folder::Cur,
-                          sightings(Folder::New, n, n + 1, 1)));
+                          scanned(Folder::New, n, n + 1, 1)));
   }
 }
 
 TEST(a_message_that_moved_is_told_from_its_index) {
   const Scratch scratch;
-  CHECK(write(scratch, sightings(Folder::Cur, 0, 100, 2)));
+  CHECK(write(scratch, scanned(Folder::Cur, 0, 100, 2)));
   auto reader = open_index(scratch);
   auto catalog = Catalog::merge(std::move(*reader), Folder::Cur,
-                                sightings(Folder::New, 1, 100, 20));
+                                scanned(Folder::New, 1, 100, 20));
   CHECK(catalog.has_value());
   catalog->move(50, Folder::New, "moved:2,S");
   catalog->move(3, Folder::Cur, "other:2,S");
@@ -217,7 +219,7 @@ TEST(a_message_that_moved_is_told_from_its_index) {
 
 TEST(damage_is_lasting) {
   const Scratch scratch;
-  CHECK(write(scratch, sightings(Folder::Cur, 0, 1000, 1)));
+  CHECK(write(scratch, scanned(Folder::Cur, 0, 1000, 1)));
   auto reader = open_index(scratch);
   auto catalog = Catalog::merge(std::move(*reader), Folder::Cur, {});
   CHECK(catalog.has_value());
@@ -232,18 +234,18 @@ TEST(damage_is_lasting) {
 }
 
 TEST(octets_are_known_by_unique_name_and_inode) {
-  Sightings seen;
+  ScannedFiles seen;
   seen.add(Folder::Cur, "1.a:2,S", 1);
   seen.add(Folder::Cur, "2.b:2,", 2);
   seen.add(Folder::Cur, "3.c:2,", 3);
   seen.add(Folder::Cur, "4.d:2,", 4);
   seen.add(Folder::New, "4.d", 5);
-  seen.settle();
+  seen.sort_unique();
   const std::vector<Message> known{{.name = "0.z", .inode = 1, .octets = 9},
                                    {.name = "1.a", .inode = 1, .octets = 10},
                                    {.name = "2.b", .inode = 9, .octets = 20},
                                    {.name = "4.d", .inode = 4, .octets = 40}};
-  take_octets(seen, known.size(), [&](uint64_t n) { return known[n]; });
+  copy_known_octets(seen, known.size(), [&](uint64_t n) { return known[n]; });
   CHECK(seen.files()[0].measured && seen.files()[0].octets == 10);
   CHECK(!seen.files()[1].measured && !seen.files()[2].measured);
   // Of two files with one name it is the one that is known.

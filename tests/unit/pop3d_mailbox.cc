@@ -9,15 +9,15 @@ namespace {
 
 // Messages of 1, 2, ... octets.
 pop3d::Mailbox mailbox_of(unsigned count) {
-  pop3d::Sightings sightings;
+  pop3d::ScannedFiles scanned;
   for (unsigned i = 1; i <= count; ++i) {
     const std::string name = std::to_string(i) + ".m";
-    sightings.add(pop3d::Folder::New, name, i);
-    sightings.files().back().octets = i;
-    sightings.files().back().measured = true;
+    scanned.add(pop3d::Folder::New, name, i);
+    scanned.files().back().octets = i;
+    scanned.files().back().measured = true;
   }
-  sightings.drop_unmeasured();
-  return pop3d::Mailbox(pop3d::Catalog(std::move(sightings)));
+  scanned.drop_unmeasured();
+  return pop3d::Mailbox(pop3d::Catalog(std::move(scanned)));
 }
 
 }  // namespace

@@ -36,14 +36,14 @@ class Scratch {
   [[nodiscard]] const unit::TemporaryDirectory& base() const { return base_; }
 
   // As the directories are now.
-  Sightings see() {
-    Sightings seen;
+  ScannedFiles see() {
+    ScannedFiles seen;
     for (const Folder folder : {Folder::New, Folder::Cur})
-      CHECK(read_names(maildir(), folder, seen).ok());
-    seen.settle();
+      CHECK(read_folder_unchecked(maildir(), folder, seen).ok());
+    seen.sort_unique();
     return seen;
   }
-  bool separate(Sightings& seen) {
+  bool separate(ScannedFiles& seen) {
     const auto renamed = give_own_names(maildir(), seen);
     CHECK(renamed.ok());
     return renamed.ok() && renamed.value();
@@ -78,15 +78,15 @@ TEST(the_younger_files_of_one_name_get_names_of_their_own) {
   scratch.create("new/2.b", 100);
   const uint64_t oldest = scratch.inode("new/1.a");
   const uint64_t other = scratch.inode("new/2.b");
-  Sightings seen = scratch.see();
+  ScannedFiles seen = scratch.see();
   CHECK(seen.shares_names() && scratch.separate(seen));
-  Sightings again = scratch.see();
+  ScannedFiles again = scratch.see();
   CHECK(!again.shares_names() && !scratch.separate(again));
   CHECK_EQUAL(again.files().size(), 4U);
   CHECK_EQUAL(scratch.inode("new/1.a"), oldest);
   CHECK_EQUAL(scratch.inode("new/2.b"), other);
   std::set<std::string_view> flags;
-  for (const Sighting& file : again.files()) {
+  for (const ScannedFile& file : again.files()) {
     const std::string_view name = again.names().view(file.name);
     CHECK(name == "2.b" || name.starts_with("1.a"));
     if (name.find(':') != name.npos) flags.insert(name.substr(name.find(':')));
@@ -99,8 +99,8 @@ TEST(the_file_that_is_known_by_a_name_keeps_it_whatever_its_age) {
   scratch.create("cur/1.a:2,", 300);
   scratch.create("new/1.a", 100);
   const uint64_t known = scratch.inode("cur/1.a:2,");
-  Sightings seen = scratch.see();
-  for (Sighting& file : seen.files()) file.measured = file.inode == known;
+  ScannedFiles seen = scratch.see();
+  for (ScannedFile& file : seen.files()) file.measured = file.inode == known;
   CHECK(scratch.separate(seen));
   CHECK_EQUAL(scratch.inode("cur/1.a:2,"), known);
   CHECK_EQUAL(scratch.inode("new/1.a"), 0U);
@@ -110,13 +110,13 @@ TEST(of_two_sessions_that_separate_files_neither_makes_a_third_name) {
   Scratch scratch;
   scratch.create("cur/1.a:2,", 100);
   scratch.create("new/1.a", 300);
-  Sightings one = scratch.see();
-  Sightings other = scratch.see();
+  ScannedFiles one = scratch.see();
+  ScannedFiles other = scratch.see();
   CHECK(scratch.separate(one));
-  const Sightings between = scratch.see();
+  const ScannedFiles between = scratch.see();
   // It sees by itself that it has to read again.
   CHECK(scratch.separate(other));
-  const Sightings after = scratch.see();
+  const ScannedFiles after = scratch.see();
   CHECK_EQUAL(after.files().size(), 2U);
   for (size_t i = 0; i < 2; ++i)
     CHECK_EQUAL(after.names().view(after.files()[i].name),
@@ -130,25 +130,25 @@ TEST(two_links_of_a_younger_file_stay_one_message) {
   CHECK(link((scratch.base() / "new/1.a").c_str(),
              (scratch.base() / "cur/1.a:2,S").c_str()) == 0);
   for (int i = 0; i < 3; ++i) {
-    Sightings seen = scratch.see();
+    ScannedFiles seen = scratch.see();
     (void)scratch.separate(seen);
   }
-  const Sightings seen = scratch.see();
+  const ScannedFiles seen = scratch.see();
   CHECK_EQUAL(seen.files().size(), 2U);
-  CHECK(!seen.shares_names() && !seen.is_plain());
+  CHECK(!seen.shares_names() && !seen.has_distinct_names());
 }
 
 TEST(a_rename_by_links_that_stopped_halfway_is_completed) {
   Scratch scratch;
   scratch.create("new/1.a", 100);
   scratch.create("cur/1.a:2,", 300);
-  Sightings seen = scratch.see();
+  ScannedFiles seen = scratch.see();
   CHECK(scratch.separate(seen));
-  const Sightings done = scratch.see();
+  const ScannedFiles done = scratch.see();
   const std::string own(done.names().view(done.files()[1].name));
   CHECK(link((scratch.base() / ("cur/" + own).c_str()).c_str(),
              (scratch.base() / "cur/1.a:2,").c_str()) == 0);
-  Sightings again = scratch.see();
+  ScannedFiles again = scratch.see();
   CHECK_EQUAL(again.files().size(), 3U);
   CHECK(scratch.separate(again));
   CHECK_EQUAL(scratch.see().files().size(), 2U);

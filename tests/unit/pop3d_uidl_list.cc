@@ -61,8 +61,8 @@ TEST(a_list_is_read_again_after_a_rest) {
   UidlList list = scratch.list();
   for (int i = 0; i < 3; ++i) {
     CHECK_EQUAL(id(list, "a"), "0000000100000001");
-    CHECK(list.hands_out("0000000200000001"));
-    list.rest();
+    CHECK(list.has_uidl("0000000200000001"));
+    list.release_memory();
   }
   CHECK(!list.failed());
 }
@@ -75,10 +75,10 @@ TEST(a_list_that_was_rewritten_in_place_has_no_ids_any_more) {
     CHECK_EQUAL(id(list, "a"), "0000000100000001");
     scratch.write(text, O_TRUNC);
     CHECK_EQUAL(id(list, "b"), "0000000200000001");
-    list.rest();
+    list.release_memory();
     CHECK_EQUAL(id(list, "b"), "none");
     CHECK(list.failed());
-    CHECK(!list.hands_out("0000000200000001"));
+    CHECK(!list.has_uidl("0000000200000001"));
   }
 }
 
@@ -95,7 +95,7 @@ TEST(what_is_added_to_a_list_after_it_was_read_is_not_seen) {
   UidlList list = scratch.list();
   CHECK_EQUAL(id(list, "a"), "0000000100000001");
   scratch.write("3 :c\n", O_APPEND);
-  list.rest();
+  list.release_memory();
   CHECK_EQUAL(id(list, "b"), "0000000200000001");
   CHECK_EQUAL(id(list, "c"), "none");
   CHECK(!list.failed());

@@ -194,9 +194,9 @@ TEST(the_last_entry_of_a_name_and_the_first_of_an_id_count) {
 
 TEST(a_table_tells_which_unique_ids_it_hands_out) {
   const UidlTable table(UidlFormat::File, "a one\nb two\na three\nc two\n");
-  CHECK(table.hands_out("two") && table.hands_out("three"));
-  CHECK(!table.hands_out("one") && !table.hands_out("a"));
-  CHECK(!UidlTable().hands_out("one"));
+  CHECK(table.has_uidl("two") && table.has_uidl("three"));
+  CHECK(!table.has_uidl("one") && !table.has_uidl("a"));
+  CHECK(!UidlTable().has_uidl("one"));
 }
 
 TEST(unique_ids_too_long_for_the_protocol_are_left_out) {
@@ -228,5 +228,5 @@ TEST(a_table_of_too_many_entries_is_empty) {
   CHECK_EQUAL(cut.size(), 0U);
   CHECK(cut.fault() && cut.fault()->line == 4);
   CHECK_EQUAL(id(cut, "a"), "none");
-  CHECK(!cut.hands_out("one"));
+  CHECK(!cut.has_uidl("one"));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "maildir-pop3d/maildir/pages.h"
+#include "maildir-pop3d/maildir/mapped_buffer.h"
 
 #include <sys/mman.h>
 
@@ -9,22 +9,22 @@
 
 namespace pop3d {
 
-Pages::Pages(size_t size) : size_(size) {
+MappedBuffer::MappedBuffer(size_t size) : size_(size) {
   void* const memory = mmap(nullptr, size, PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) lib::out_of_memory();
   data_ = static_cast<char*>(memory);
 }
 
-Pages::Pages(Pages&& other) noexcept
+MappedBuffer::MappedBuffer(MappedBuffer&& other) noexcept
     : data_(std::exchange(other.data_, nullptr)),
       size_(std::exchange(other.size_, 0)) {}
 
-Pages::~Pages() {
+MappedBuffer::~MappedBuffer() {
   if (data_ != nullptr) munmap(data_, size_);
 }
 
-void Pages::release() {
+void MappedBuffer::release() {
   madvise(data_, size_, MADV_DONTNEED);
 }
 
