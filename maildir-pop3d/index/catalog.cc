@@ -10,12 +10,44 @@
 #include "maildir-pop3d/index/refresh.h"
 
 namespace pop3d {
+namespace {
+
+// The number of each of the others among all messages; both sides are in the
+// same order.
+std::optional<std::vector<size_t>> find_places(IndexReader& index,
+                                               Folder folder,
+                                               const ScannedFiles& others) {
+  const uint64_t records = index.header().records;
+  const bool few = are_few(others.files().size(), records);
+  const auto at = [&](uint64_t n) { return message_at(index, folder, n); };
+  std::vector<size_t> places;
+  places.reserve(others.files().size());
+  uint64_t n = 0;  // how many indexed messages come before the next other
+  for (const ScannedFile& other : others.files()) {
+    if (few) {
+      const auto found = find_place(others, other, n, records, at);
+      if (!found) return std::nullopt;
+      n = *found;
+    }
+    for (; n < records; ++n) {
+      const Message known = at(n);
+      if (known.name.empty()) return std::nullopt;
+      const int order = compare_to_name(others, other, known.name);
+      if (order == 0) return std::nullopt;
+      if (order < 0) break;
+    }
+    places.push_back(static_cast<size_t>(n) + places.size());
+  }
+  return places;
+}
+
+}  // namespace
 
 Message message_at(IndexReader& index, Folder folder, uint64_t n) {
-  const auto record = index.record(n);
-  if (!record) return {.name = ""};
-  return {folder, record->name, record->inode, record->octets,
-          record->fingerprint};
+  auto message = index.record(n);
+  if (!message) return {.name = ""};
+  message->folder = folder;
+  return *message;
 }
 
 Catalog::Catalog(ScannedFiles&& measured)
@@ -32,43 +64,14 @@ Catalog::Catalog(ScannedFiles&& measured)
 
 std::optional<Catalog> Catalog::merge(IndexReader&& index, Folder folder,
                                       ScannedFiles&& others) {
-  Catalog catalog;
+  auto places = find_places(index, folder, others);
+  if (!places) return std::nullopt;
+  Catalog catalog(std::move(others));
+  catalog.total_octets_ += index.header().octets;
+  catalog.places_ = std::move(*places);
   catalog.index_.emplace(std::move(index));
   catalog.index_folder_ = folder;
-  if (!catalog.find_places(others)) return std::nullopt;
-  Catalog in_memory(std::move(others));
-  catalog.names_ = std::move(in_memory.names_);
-  catalog.items_ = std::move(in_memory.items_);
-  catalog.total_octets_ =
-      in_memory.total_octets_ + catalog.index_->header().octets;
   return catalog;
-}
-
-// Fills places_: both sides are in the same order.
-bool Catalog::find_places(const ScannedFiles& others) {
-  const uint64_t records = indexed();
-  const bool few = are_few(others.files().size(), records);
-  const auto at = [this](uint64_t n) {
-    return message_at(*index_, index_folder_, n);
-  };
-  places_.reserve(others.files().size());
-  uint64_t n = 0;  // how many indexed messages come before the next other
-  for (const ScannedFile& other : others.files()) {
-    if (few) {
-      const auto found = find_place(others, other, n, records, at);
-      if (!found) return false;
-      n = *found;
-    }
-    for (; n < records; ++n) {
-      const Message known = at(n);
-      if (known.name.empty()) return false;
-      const int order = compare_to_name(others, other, known.name);
-      if (order == 0) return false;
-      if (order < 0) break;
-    }
-    places_.push_back(static_cast<size_t>(n) + places_.size());
-  }
-  return true;
 }
 
 Message Catalog::in_memory(size_t item) const {
@@ -105,6 +108,8 @@ Message Catalog::message(size_t n) const {
   return message;
 }
 
+// LIST of 10,000 messages: 3.9 million instructions with this, 6.2 million with
+// message(n).octets.
 uint64_t Catalog::octets(size_t n) const {
   const auto place = std::ranges::lower_bound(places_, n);
   const auto before = static_cast<size_t>(place - places_.begin());

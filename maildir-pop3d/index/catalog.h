@@ -93,7 +93,6 @@ class Catalog {
   }
   [[nodiscard]] const Move* find_move(size_t n) const;
   [[nodiscard]] Message in_memory(size_t item) const;
-  bool find_places(const ScannedFiles& others);
 
   NameArena names_;
   std::vector<Item> items_;     // the messages in memory

@@ -15,7 +15,8 @@
 namespace pop3d {
 
 // True if there are so few files that looking up each is cheaper than reading
-// all known messages.
+// all known messages.  A session after one delivery to 10,000 messages: 0.14
+// million instructions with the look-up, 18 million without.
 constexpr bool are_few(uint64_t files, uint64_t known) {
   return files < known / 64;
 }

@@ -50,7 +50,8 @@ bool is_as_measured(const Maildir& maildir, const Message& message) {
           maildir.open_file(message.folder, message.name.data()).ok());
 }
 
-// True if an index that is not settled either holds just these messages.
+// True if an index that is not settled either holds just these messages.  Saves
+// writing 0.75 MB after each session on 10,000 messages.
 bool is_written_already(Maildir& maildir, Folder folder,
                         const ScannedFiles& seen) {
   auto index = open_index(maildir, folder);
@@ -114,6 +115,8 @@ void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
   (void)writer.commit(index_name(folder), before, settled);
 }
 
+// The first session on 10,000 messages: 29 million instructions with this, 44
+// million if the directory is read again.
 bool write_known_index(const Maildir& maildir, Folder folder,
                        const Catalog& catalog, const DirectoryState& state) {
   if (!catalog.has_distinct_names()) return false;

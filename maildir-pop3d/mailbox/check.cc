@@ -165,22 +165,20 @@ bool compare_records(Side& side, Report& report) {
   return octets == side.index->header().octets;
 }
 
-std::string_view index_state(const Maildir& maildir, const Side& side) {
-  if (side.is_current) return "current";
-  if (side.index) return "outdated";
-  struct stat file {};
-  return fstatat(maildir.root(), index_name(side.folder), &file,
-                 AT_SYMLINK_NOFOLLOW) == 0
-             ? "of another version or damaged"
-             : "absent";
-}
-
 void summarise(const Maildir& maildir, const Side& side, const Report& report) {
+  struct stat file {};
+  std::string_view state = "absent";
+  if (side.is_current)
+    state = "current";
+  else if (side.index)
+    state = "outdated";
+  else if (fstatat(maildir.root(), index_name(side.folder), &file,
+                   AT_SYMLINK_NOFOLLOW) == 0)
+    state = "of another version or damaged";
   Line line;
   line << name_of(side.folder) << ": ";
   line.number(side.files.files().size() - side.gone) << " messages, ";
-  line.number(side.octets) << " octets; index ";
-  line << index_state(maildir, side);
+  line.number(side.octets) << " octets; index " << state;
   report.print(line);
 }
 

@@ -21,13 +21,11 @@ constexpr size_t kLongestHeader = 256;
 
 using WholeLine = lib::FixedText<62>;
 
-bool is_letter(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
 // Such as "10000S".  Maildir++ reserves the letters other than S and C.
 bool is_limit(std::string_view word) {
-  return !word.empty() && is_letter(word.back()) &&
+  if (word.empty()) return false;
+  const char c = word.back();
+  return ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) &&
          lib::parse_number(word.substr(0, word.size() - 1));
 }
 

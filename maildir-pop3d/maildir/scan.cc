@@ -112,8 +112,9 @@ void set_measured(ScannedFile& file, uint64_t octets, uint32_t fingerprint) {
   file.measured = true;
 }
 
-// True if the name states the octets, and the file can certainly be opened.
-// Saves opening and closing the file.
+// True if the name states the octets, and the file can certainly be opened.  A
+// first session on 10,000 such files makes 10,000 system calls for them with
+// this, 30,000 without.
 bool measure_by_name(const Maildir& maildir, const NameArena& names,
                      ScannedFile& file) {
   const SizeHints hints = size_hints(names.unique(file.name));
