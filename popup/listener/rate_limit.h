@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: pure.
+// Runs as root: computes only.
 #pragma once
 
 #include <cstdint>
@@ -8,12 +8,12 @@
 
 namespace popup {
 
-// Holds back all but one log line in a period, so that a flood of clients is
-// not a flood of log.  All zero bytes are a valid, fresh one.
+// Lets one log line pass in each period, so that a flood of clients does not
+// flood the log.
 class RateLimit {
  public:
-  // The number of lines held back since the last one, where a line may be
-  // written now; nullopt where this one is held back as well.
+  // Returns how many lines were held back since the last one if a line may be
+  // written now; nullopt if this one is held back, too.
   std::optional<unsigned> allow(int64_t now_ms, int64_t period_ms) {
     if (now_ms < quiet_until_ms_) {
       ++held_back_;

@@ -13,30 +13,30 @@ lib::Address address(const std::string& text) {
   return *lib::parse_address(text);
 }
 
-// A table with memory of its own, and what the listener does with it.
+// A table, and what the listener does with it.
 struct Table {
-  explicit Table(const Sessions::Limits& limits)
-      : memory(Sessions::memory_size(limits) / sizeof(uint64_t) + 1),
-        sessions(limits, std::as_writable_bytes(std::span(memory)), 12345) {}
+  explicit Table(const Sessions::Limits& limits) : sessions(limits) {}
 
   // "ok", "sessions" or "source".
   const char* connect(const std::string& client, pid_t pid, int64_t now_ms) {
-    const auto session = sessions.open(now_ms);
-    if (!session) return "sessions";
-    const auto share = sessions.attribute(*session, address(client), now_ms);
-    taken = share.taken;
-    if (!share.granted) {
-      sessions.cancel(*session);
-      return "source";
-    }
-    sessions.started(*session, pid, now_ms);
+    if (sessions.is_full()) return "sessions";
+    const auto share = sessions.share_of(address(client), now_ms);
+    taken = share.counted;
+    if (share.is_full()) return "source";
+    sessions.started(pid, now_ms);
+    taken = sessions.attribute(pid, address(client), now_ms)->counted;
     return "ok";
   }
   bool close(pid_t pid, int64_t now_ms) {
-    return sessions.closed(pid, now_ms).has_value();
+    return sessions.ended(pid, now_ms).has_value();
   }
+  // Counts a session for a client whom a proxy names later.
+  bool attribute(pid_t pid, const std::string& client, int64_t now_ms) {
+    const auto share = sessions.attribute(pid, address(client), now_ms);
+    return share && !share->is_full();
+  }
+  [[nodiscard]] size_t running() const { return sessions.running().size(); }
 
-  std::vector<uint64_t> memory;
   Sessions sessions;
   unsigned taken = 0;
 };
@@ -52,9 +52,9 @@ TEST(sessions_end_at_the_cap_and_go_on_when_one_is_over) {
   CHECK(is(table.connect("192.0.2.1", 11, 1), "ok"));
   CHECK(is(table.connect("192.0.2.2", 12, 2), "ok"));
   CHECK(is(table.connect("192.0.2.3", 13, 3), "sessions"));
-  CHECK_EQUAL(table.sessions.running(), 2U);
+  CHECK_EQUAL(table.running(), 2U);
   CHECK(table.close(11, 4));
-  CHECK_EQUAL(table.sessions.running(), 1U);
+  CHECK_EQUAL(table.running(), 1U);
   CHECK(is(table.connect("192.0.2.3", 13, 5), "ok"));
 }
 
@@ -89,7 +89,7 @@ TEST(a_young_session_counts_for_its_source_though_it_is_over) {
   CHECK(table.close(11, 1'100));
   CHECK(is(table.connect("192.0.2.1", 12, 2'000), "ok"));
   CHECK(table.close(12, 2'100));
-  CHECK_EQUAL(table.sessions.running(), 0U);
+  CHECK_EQUAL(table.running(), 0U);
   CHECK(is(table.connect("192.0.2.1", 13, 10'999), "source"));
   CHECK(is(table.connect("192.0.2.1", 13, 11'000), "ok"));
   CHECK(is(table.connect("192.0.2.1", 14, 11'999), "source"));
@@ -111,46 +111,42 @@ TEST(an_old_session_that_runs_counts_until_it_is_over) {
   CHECK(is(table.connect("192.0.2.1", 12, 60'002), "ok"));
 }
 
-TEST(refusals_and_cancelled_sessions_do_not_count) {
+TEST(refusals_do_not_count) {
   Table table({.sessions = 100, .per_source = 1, .min_delay_ms = 10'000});
-  const auto session = table.sessions.open(1);
-  CHECK(table.sessions.attribute(*session, address("192.0.2.1"), 1).granted);
-  table.sessions.cancel(*session);
   CHECK(is(table.connect("192.0.2.1", 11, 1), "ok"));
   for (int i = 0; i < 10'000; ++i)
     CHECK(is(table.connect("192.0.2.1", 12, 2), "source"));
-  CHECK_EQUAL(table.sessions.running(), 1U);
+  CHECK_EQUAL(table.running(), 1U);
+  CHECK(is(table.connect("192.0.2.2", 12, 2), "ok"));
+  CHECK(table.close(11, 10'001));
+  CHECK(is(table.connect("192.0.2.1", 13, 10'001), "ok"));
 }
 
-TEST(a_closed_session_tells_its_client_and_duration_once) {
+TEST(an_ended_session_tells_its_client_and_start_once) {
   Table table({.sessions = 10, .per_source = 1, .min_delay_ms = 10'000});
   CHECK(is(table.connect("2001:db8::7", 11, 1'000), "ok"));
   CHECK(!table.close(12, 1'500));
-  const auto closed = table.sessions.closed(11, 3'500);
-  CHECK(closed && closed->client == address("2001:db8::7"));
-  CHECK(closed && closed->duration_ms == 2'500);
+  const auto ended = table.sessions.ended(11, 3'500);
+  CHECK(ended && ended->client == address("2001:db8::7"));
+  CHECK(ended && ended->started_ms == 1'000);
   CHECK(!table.close(11, 4'000));
 }
 
 TEST(a_session_can_be_attributed_after_it_was_started) {
   Table table({.sessions = 10, .per_source = 1, .min_delay_ms = 0});
-  Sessions& sessions = table.sessions;
-  for (const pid_t pid : {11, 12, 13})
-    sessions.started(*sessions.open(1), pid, 1);
-  CHECK(sessions.attribute(sessions.find(11), address("192.0.2.1"), 2).granted);
-  CHECK(sessions.attribute(sessions.find(12), address("192.0.2.2"), 2).granted);
-  // The same client again, then one whose source has its share.
-  CHECK(sessions.attribute(sessions.find(11), address("192.0.2.1"), 2).granted);
-  CHECK(
-      !sessions.attribute(sessions.find(12), address("192.0.2.1"), 2).granted);
-  CHECK(
-      !sessions.attribute(sessions.find(13), address("192.0.2.1"), 2).granted);
-  CHECK_EQUAL(sessions.find(14), 0U);
+  for (const pid_t pid : {11, 12, 13}) table.sessions.started(pid, 1);
+  CHECK(table.attribute(11, "192.0.2.1", 2));
+  CHECK(table.attribute(12, "192.0.2.2", 2));
+  // The same client again, then one whose source is full.
+  CHECK(table.attribute(11, "192.0.2.1", 2));
+  CHECK(!table.attribute(12, "192.0.2.1", 2));
+  CHECK(!table.attribute(13, "192.0.2.1", 2));
+  CHECK(!table.attribute(14, "192.0.2.4", 2));
   // The refused ones stayed as they were.
-  CHECK(sessions.closed(12, 3)->client == address("192.0.2.2"));
-  CHECK(!sessions.closed(13, 3)->client);
+  CHECK(table.sessions.ended(12, 3)->client == address("192.0.2.2"));
+  CHECK(!table.sessions.ended(13, 3)->client);
   // A change gives the old source's place back.
-  CHECK(sessions.attribute(sessions.find(11), address("192.0.2.3"), 3).granted);
+  CHECK(table.attribute(11, "192.0.2.3", 3));
   CHECK(is(table.connect("192.0.2.1", 15, 4), "ok"));
 }
 
@@ -169,7 +165,7 @@ TEST(a_flood_from_many_sources_is_bounded_and_forgets_the_oldest) {
   CHECK(is(table.connect("10.0.78.31", 3, 3), "source"));
   CHECK(is(table.connect("192.0.2.2", 3, 3), "ok"));
   CHECK(is(table.connect("192.0.2.1", 4, 3), "source"));
-  CHECK_EQUAL(table.sessions.running(), 2U);
+  CHECK_EQUAL(table.running(), 2U);
 }
 
 TEST(ten_thousand_sessions_run_and_end_in_any_order) {
@@ -179,7 +175,7 @@ TEST(ten_thousand_sessions_run_and_end_in_any_order) {
   CHECK(is(table.connect("192.0.2.9", 20'000, 10'001), "sessions"));
   for (pid_t i = 0; i < 10'000; ++i)
     CHECK(table.close(1 + i * 7919 % 10'000, 20'000));
-  CHECK_EQUAL(table.sessions.running(), 0U);
+  CHECK_EQUAL(table.running(), 0U);
   CHECK(is(table.connect("192.0.2.1", 5, 30'000), "ok"));
   CHECK_EQUAL(table.taken, 1U);
 }
@@ -189,11 +185,8 @@ TEST(log_lines_are_held_back_and_counted_per_source) {
   CHECK(is(table.connect("192.0.2.1", 1, 1), "ok"));
   CHECK(is(table.connect("192.0.2.2", 2, 1), "ok"));
   const auto refusal = [&](const char* client, int64_t now_ms) {
-    const auto session = *table.sessions.open(now_ms);
-    auto& refusals =
-        table.sessions.attribute(session, address(client), now_ms).refusals;
-    table.sessions.cancel(session);
-    return refusals.allow(now_ms, 10'000);
+    return table.sessions.share_of(address(client), now_ms)
+        .refusals->allow(now_ms, 10'000);
   };
   CHECK(refusal("192.0.2.1", 2) == 0U);
   CHECK(refusal("192.0.2.2", 3) == 0U);
