@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: reads the administrator's words alone.
+// Runs as root: reads only what the administrator wrote.
 #include "popup/ids.h"
 
 #include <grp.h>
@@ -13,8 +13,8 @@
 namespace popup {
 namespace {
 
-// The files are read directly: a statically linked program cannot load the
-// modules of other name services.
+// The files are read directly: a statically linked program cannot load modules
+// for other name services.
 bool find_account(std::string_view name, Jail& jail) {
   FILE* file = fopen("/etc/passwd", "re");
   if (file == nullptr) return false;
@@ -40,25 +40,20 @@ bool find_group(std::string_view name, Jail& jail) {
   return found;
 }
 
-bool set_user(std::string_view text, Jail& jail) {
-  const auto uid = lib::parse_number(text, UINT_MAX - 1);
-  if (!uid) return find_account(text, jail);
-  jail.uid = jail.gid = static_cast<unsigned>(*uid);
-  return true;
-}
-
-bool set_group(std::string_view text, Jail& jail) {
-  const auto gid = lib::parse_number(text, UINT_MAX - 1);
-  if (!gid) return find_group(text, jail);
-  jail.gid = static_cast<unsigned>(*gid);
-  return true;
-}
-
 }  // namespace
 
 bool parse_ids(std::string_view text, Jail& jail) {
-  if (!set_user(lib::next_field(text, ':'), jail)) return false;
-  if (!text.empty() && !set_group(text, jail)) return false;
+  const std::string_view user = lib::next_field(text, ':');
+  if (const auto uid = lib::parse_number(user, UINT_MAX - 1))
+    jail.uid = jail.gid = static_cast<unsigned>(*uid);
+  else if (!find_account(user, jail))
+    return false;
+  if (!text.empty()) {
+    if (const auto gid = lib::parse_number(text, UINT_MAX - 1))
+      jail.gid = static_cast<unsigned>(*gid);
+    else if (!find_group(text, jail))
+      return false;
+  }
   return jail.uid != 0 && jail.gid != 0;
 }
 

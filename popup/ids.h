@@ -7,14 +7,14 @@
 
 namespace popup {
 
-// -u uid[:gid], each a number or a name of /etc/passwd or /etc/group.  Without
-// a gid it is the account's own or, with a numeric uid, the same number.
-// False, with jail in an undefined state, for a name that is not found, and
-// for root.
+// Parses -u uid[:gid]; each is a number, or a name in /etc/passwd or
+// /etc/group. Without a gid it takes the account's own or, if uid is a number,
+// the same number.  Returns false, with jail undefined, if a name is not found,
+// and for uid 0 or gid 0.
 bool parse_ids(std::string_view text, Jail& jail);
 
-// Without -u: those of the account popup if /etc/passwd has one that is not
-// root's, else 65534:65534.
+// The ids without -u: those of the account popup if /etc/passwd has it and it
+// is not root, else 65534:65534.
 Jail default_jail();
 
 }  // namespace popup

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root.
+// Runs as root: passes messages between our own processes.
 #include "popup/connection/client_report.h"
 
 #include <fcntl.h>
@@ -22,22 +22,11 @@ using lib::UniqueFd;
 constexpr char kGranted = 'y';
 constexpr char kRefused = 'n';
 
-// Between processes of one program: as the machine holds it.
+// Between processes of one program, so in the machine's byte order and layout.
 struct Message {
   pid_t process = 0;
   lib::Endpoint client;
 };
-
-std::span<char> bytes_of(Message& message) {
-  return {reinterpret_cast<char*>(&message), sizeof message};
-}
-
-bool send_report(int sending, const lib::Endpoint& client, int answer) {
-  Message message{.process = getpid(), .client = client};
-  const std::span<char> bytes = bytes_of(message);
-  return lib::send_with_descriptor(sending, {bytes.data(), bytes.size()},
-                                   answer);
-}
 
 }  // namespace
 
@@ -54,15 +43,16 @@ UniqueFd ClientReports::sending() const {
 
 std::optional<ClientReport> ClientReports::receive() const {
   Message message;
-  auto received = lib::receive_with_descriptor(receiving_.get(),
-                                               bytes_of(message), MSG_DONTWAIT);
+  auto received = lib::receive_with_descriptor(
+      receiving_.get(), {reinterpret_cast<char*>(&message), sizeof message},
+      MSG_DONTWAIT);
   if (received.size != sizeof message) return std::nullopt;
   return ClientReport{.process = message.process,
                       .client = message.client,
                       .answer = std::move(received.descriptor)};
 }
 
-// One byte always fits a fresh pipe.
+// Never blocks: the pipe is new and has room for one byte.
 void ClientReports::answer(const ClientReport& report, bool granted) {
   const char byte = granted ? kGranted : kRefused;
   if (report.answer.valid())
@@ -77,7 +67,10 @@ bool ask_listener(int sending, const lib::Endpoint& client,
   const UniqueFd reading(ends[0]);
   UniqueFd writing(ends[1]);
   if (!lib::wait_writable(sending, deadline)) return false;
-  if (!send_report(sending, client, writing.get()))
+  const Message message{.process = getpid(), .client = client};
+  if (!lib::send_with_descriptor(
+          sending, {reinterpret_cast<const char*>(&message), sizeof message},
+          writing.get()))
     return errno == EPIPE || errno == ECONNRESET;
   writing.reset();
   char byte = kGranted;

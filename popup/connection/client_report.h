@@ -10,9 +10,9 @@
 #include "lib/result.h"
 #include "lib/text/address.h"
 
-// With -D and -P the listener knows the proxy alone; the session, which has
-// read the PROXY header, tells it who the client is and asks whether that
-// source may have one session more.
+// With -D and -P the listener knows only the proxy's address.  The session
+// reads the PROXY header, tells the listener who the client is, and asks
+// whether that source may have a further session.
 namespace popup {
 
 struct ClientReport {
@@ -21,7 +21,8 @@ struct ClientReport {
   lib::UniqueFd answer;
 };
 
-// Runs as root: the listener's end, and the one that every session inherits.
+// Runs as root: the listener's end of the channel, and the end that every
+// session inherits.
 class ClientReports {
  public:
   static lib::Result<ClientReports> open();
@@ -29,7 +30,7 @@ class ClientReports {
   [[nodiscard]] int fd() const { return receiving_.get(); }
   // A copy of the sessions' end, close-on-exec.
   [[nodiscard]] lib::UniqueFd sending() const;
-  // nullopt where none has come.
+  // The next report; nullopt if there is none.
   [[nodiscard]] std::optional<ClientReport> receive() const;
   static void answer(const ClientReport& report, bool granted);
 
@@ -41,9 +42,9 @@ class ClientReports {
   lib::UniqueFd sending_;
 };
 
-// Runs as root: the session's side.  False where the listener says no, or
-// nothing until the deadline.  A listener that has ended keeps no count any
-// more, and sessions outlive it: true.
+// Runs as root: the session's side.  Returns false if the listener refuses, or
+// does not answer before the deadline.  True without a listener to ask (sending
+// is -1), and if it has ended: sessions outlive it, and nobody counts then.
 bool ask_listener(int sending, const lib::Endpoint& client,
                   lib::Deadline deadline);
 

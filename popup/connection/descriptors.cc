@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root.
+// Runs as root: sets up the connection's descriptors.
 #include "popup/connection/descriptors.h"
 
 #include <fcntl.h>
@@ -13,18 +13,6 @@
 #include "lib/io/io.h"
 
 namespace popup {
-namespace {
-
-lib::Status make_blocking(int fd) {
-  const int flags = fcntl(fd, F_GETFL);
-  if (flags < 0) return lib::Error::from_errno("examine the connection");
-  if ((flags & O_NONBLOCK) != 0 && fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
-    return lib::Error::from_errno("make the connection blocking");
-  return {};
-}
-
-}  // namespace
-
 void fill_client_descriptors() {
   for (const int fd : {0, 1})
     if (fcntl(fd, F_GETFD) < 0) open("/dev/null", O_RDWR);
@@ -39,15 +27,20 @@ void close_inherited(unsigned passed, int kept) {
 }
 
 lib::Status prepare_connection() {
-  for (const int fd : {0, 1})
-    if (auto blocking = make_blocking(fd); !blocking.ok()) return blocking;
+  for (const int fd : {0, 1}) {
+    const int flags = fcntl(fd, F_GETFL);
+    if (flags < 0) return lib::Error::from_errno("examine the connection");
+    if ((flags & O_NONBLOCK) != 0 &&
+        fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
+      return lib::Error::from_errno("make the connection blocking");
+  }
   const int on = 1;
-  // Pipes know nothing of it, and need it not.
+  // Fails on a pipe, which has no such delay.
   (void)setsockopt(1, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return {};
 }
 
-// MSG_TRUNC: the kernel drops TCP's bytes without showing them to us.
+// MSG_TRUNC makes the kernel drop TCP's bytes without copying them to us.
 void discard_input(int fd, lib::Deadline deadline) {
   constexpr ssize_t kMost = 65536;
   constexpr int kFlags = MSG_DONTWAIT | MSG_TRUNC;

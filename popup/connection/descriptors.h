@@ -4,28 +4,31 @@
 #include "lib/io/deadline.h"
 #include "lib/result.h"
 
+// The folder connection: one client's connection, as descriptors, as variables
+// in the environment, and as the listener counts it.
+// May be called by: main.cc, options.cc, the listener and the broker.
+// May call: lib.
 namespace popup {
 
-// Descriptors 0 and 1 that are closed become /dev/null, so that no pipe of
-// ours is taken for the client.  Before the Log is made, which does the same
-// for 2 and may open a socket.
+// Opens /dev/null on descriptors 0 and 1 if they are closed, so that a pipe of
+// ours is not taken for the client.  Call it before the Log is made, which does
+// the same for 2 and may open a socket.
 void fill_client_descriptors();
 
-// For -D, whose sessions would hand on what it was started with: closes all
-// descriptors from 3 on, except the first passed ones of them and kept (-1:
-// none).
+// With -D each session would hand on inherited descriptors.  Closes all from 3
+// on, except the first `passed` of them and `kept` (-1: none).
 void close_inherited(unsigned passed, int kept);
 
-// Super-servers may leave O_NONBLOCK on the connection: the dialogue blocks,
-// so it goes.  On a TCP connection replies leave at once (TCP_NODELAY).
+// Clears O_NONBLOCK, which super-servers may leave set: the dialogue blocks.
+// On a TCP connection replies are sent without delay (TCP_NODELAY).
 lib::Status prepare_connection();
 
-// For the end of a connection that fd, a socket, belongs to: ends our side,
-// and throws away what the client still sends, unread, up to 64 KiB, until it
-// ends its own or the deadline passes.  A pipe is left alone.
+// Call it after the last reply, with a socket of the connection.  Shuts down
+// our side, and discards what the client still sends: up to 64 KiB, until it
+// closes its side or the deadline passes.  Does nothing to a pipe.
 void discard_input(int fd, lib::Deadline deadline);
 
-// SO_DEBUG on the connection, as far as the kernel and our privileges go.
+// Sets SO_DEBUG on the connection if the kernel and our privileges allow it.
 void debug_connection();
 
 }  // namespace popup

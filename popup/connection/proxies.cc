@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: pure.
+// Runs as root: computes only.
 #include "popup/connection/proxies.h"
 
 #include <algorithm>
@@ -8,16 +8,6 @@
 #include "lib/text/text.h"
 
 namespace popup {
-namespace {
-
-bool is_loopback(const lib::Address& peer) {
-  const auto four = lib::parse_network("127.0.0.0/8");
-  const auto six = lib::parse_network("::1");
-  return four->contains(peer) || six->contains(peer);
-}
-
-}  // namespace
-
 bool Proxies::trust(std::string_view list) {
   std::vector<lib::Network> networks;
   if (list.ends_with(',')) return false;
@@ -31,7 +21,9 @@ bool Proxies::trust(std::string_view list) {
 }
 
 bool Proxies::trusts(const lib::Address& peer) const {
-  if (trusted.empty()) return is_loopback(peer);
+  if (trusted.empty())
+    return lib::parse_network("127.0.0.0/8")->contains(peer) ||
+           lib::parse_network("::1")->contains(peer);
   return std::ranges::any_of(trusted, [&](const lib::Network& network) {
     return network.contains(peer);
   });

@@ -8,14 +8,14 @@
 
 namespace popup {
 
-// -P and --proxy-from: whether the connection opens with a PROXY header, and
+// -P and --proxy-from: whether each connection starts with a PROXY header, and
 // who may send one.
 struct Proxies {
   bool expected = false;
   std::vector<lib::Network> trusted;  // empty: loopback
 
-  // "cidr,cidr,...", in place of the loopback networks; false, with nothing
-  // changed, for anything else.
+  // Parses "address[/bits],...", which replaces the loopback networks.  Returns
+  // false, with nothing changed, if the list is malformed.
   bool trust(std::string_view list);
   [[nodiscard]] bool trusts(const lib::Address& peer) const;
 };

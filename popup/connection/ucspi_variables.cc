@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: variables for the checker.
+// Runs as root: sets variables for the checker.
 #include "popup/connection/ucspi_variables.h"
 
 #include <sys/socket.h>

@@ -3,21 +3,21 @@
 
 #include "lib/text/address.h"
 
-// What a UCSPI server tells its program about the connection, as tcpserver
-// spells it; IPv4 over an IPv6 socket is told as IPv4.
+// The variables in which a UCSPI server describes the connection to its
+// program, with tcpserver's names.  IPv4 over an IPv6 socket appears as IPv4.
 namespace popup {
 
-// Sets PROTO, and removes what is left of a connection that this process was
-// perhaps started by: names, addresses and TLS of somebody else.
+// Sets PROTO, and removes what describes another connection, by which this
+// process may have been started: its names, addresses and TLS variables.
 void prepare_connection_environment();
 
-// For a connection that comes from a proxy: whom the proxy speaks for, in the
-// same variables; what is said of the proxy itself goes.
+// For a connection from a proxy: describes the client for whom the proxy
+// speaks, and removes what describes the proxy itself.
 void describe_proxied_connection(const lib::Endpoint& client,
                                  const lib::Endpoint& local);
 
-// Sets TCPREMOTEIP and TCPREMOTEPORT, and TCPLOCALIP and TCPLOCALPORT as fd
-// tells them.
+// Sets TCPREMOTEIP and TCPREMOTEPORT from client, TCPLOCALIP and TCPLOCALPORT
+// from the socket fd.
 void describe_connection(int fd, const lib::Endpoint& client);
 
 }  // namespace popup

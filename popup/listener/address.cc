@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: reads the administrator's words alone.
+// Runs as root: reads only what the administrator wrote.
 #include "popup/listener/address.h"
 
 #include "lib/text/text.h"
@@ -13,7 +13,8 @@ std::optional<uint16_t> parse_port(std::string_view digits) {
   return static_cast<uint16_t>(*number);
 }
 
-// host and port are what stands on both sides of the colon, if there is one.
+// host is the text before the last colon, without brackets; port the text after
+// it, if there is a colon.
 std::optional<ListenAddress> assemble(std::string_view host, bool ipv6,
                                       std::optional<std::string_view> port) {
   ListenAddress where;

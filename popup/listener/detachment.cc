@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root.
+// Runs as root: starts the daemon.
 #include "popup/listener/detachment.h"
 
 #include <fcntl.h>
@@ -13,35 +13,29 @@
 #include "lib/process/program.h"
 
 namespace popup {
-namespace {
-
-[[noreturn]] void wait_for_daemon(pid_t daemon, int news) {
-  char byte = 0;
-  if (lib::read_some(news, {&byte, 1}) == 1) _exit(lib::kDone);
-  int status = 0;
-  while (waitpid(daemon, &status, 0) < 0 && errno == EINTR) {
-  }
-  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : lib::kTemporary);
-}
-
-}  // namespace
 
 Detachment::Detachment(const lib::Log& log) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0)
     lib::die(lib::kTemporary, log.program(),
              lib::Error::from_errno("make a pipe to the daemon"));
+  const lib::UniqueFd reading(ends[0]);
+  starter_.reset(ends[1]);
   const pid_t daemon = fork();
   if (daemon < 0)
     lib::die(lib::kTemporary, log.program(),
              lib::Error::from_errno("fork the daemon"));
-  if (daemon > 0) {
-    close(ends[1]);
-    wait_for_daemon(daemon, ends[0]);
+  if (daemon == 0) {
+    setsid();
+    return;
   }
-  close(ends[0]);
-  starter_.reset(ends[1]);
-  setsid();
+  starter_.reset();
+  char byte = 0;
+  if (lib::read_some(reading.get(), {&byte, 1}) == 1) _exit(lib::kDone);
+  int status = 0;
+  while (waitpid(daemon, &status, 0) < 0 && errno == EINTR) {
+  }
+  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : lib::kTemporary);
 }
 
 void Detachment::ready() {

@@ -6,16 +6,17 @@
 
 namespace popup {
 
-// A daemon that says whether it came up: the process that was started waits
-// for the one that goes on, and ends as that one does: with 0 once it is
-// ready, or with its exit code (its complaint is on descriptor 2 by then).
+// Makes the listener a daemon that reports whether it came up.  The process
+// that was started waits for the daemon, and exits with 0 once it is ready, or
+// with the daemon's exit code if it ends before (its error is on descriptor 2
+// by then).
 class Detachment {
  public:
-  // Returns in the new process, which leads a session of its own.
+  // Returns only in the daemon, which leads a session (setsid(2)) of its own.
   explicit Detachment(const lib::Log& log);
 
-  // Nothing of the starter remains but its directory: 0, 1 and 2 become
-  // /dev/null.
+  // Lets the process that waits exit.  Descriptors 0, 1 and 2 become /dev/null;
+  // the daemon keeps its working directory.
   void ready();
 
  private:

@@ -33,60 +33,46 @@ constexpr unsigned kMostPassed = 1024;
   lib::die(lib::kTemporary, log.program(), text.view());
 }
 
-bool bind_to(int fd, const void* address, socklen_t size) {
-  return bind(fd, static_cast<const sockaddr*>(address), size) == 0;
-}
-
-bool bind_ipv4(int fd, const ListenAddress& where) {
-  sockaddr_in ipv4{};
-  ipv4.sin_family = AF_INET;
-  ipv4.sin_port = htons(where.port);
-  if (where.address)
-    memcpy(&ipv4.sin_addr, where.address->bytes.data() + 12, 4);
-  return bind_to(fd, &ipv4, sizeof ipv4);
-}
-
-bool bind_ipv6(int fd, const ListenAddress& where) {
-  const int off = 0;
-  sockaddr_in6 ipv6{};
-  ipv6.sin6_family = AF_INET6;
-  ipv6.sin6_port = htons(where.port);
-  if (where.address) memcpy(&ipv6.sin6_addr, where.address->bytes.data(), 16);
-  return setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0 &&
-         bind_to(fd, &ipv6, sizeof ipv6);
-}
-
-// A bound and listening socket of this family, or none and errno.
+// A bound and listening socket of this family; not valid, with errno set, if
+// that fails.
 UniqueFd listen_in(int family, const ListenAddress& where, unsigned backlog) {
   UniqueFd fd(socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int on = 1;
   if (!fd.valid() ||
       setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
     return {};
-  const bool bound = family == AF_INET ? bind_ipv4(fd.get(), where)
-                                       : bind_ipv6(fd.get(), where);
-  if (!bound || listen(fd.get(), static_cast<int>(backlog)) != 0) return {};
+  sockaddr_in ipv4{};
+  sockaddr_in6 ipv6{};
+  int bound = -1;
+  if (family == AF_INET) {
+    ipv4.sin_family = AF_INET;
+    ipv4.sin_port = htons(where.port);
+    if (where.address)
+      memcpy(&ipv4.sin_addr, where.address->bytes.data() + 12, 4);
+    bound = bind(fd.get(), reinterpret_cast<sockaddr*>(&ipv4), sizeof ipv4);
+  } else {
+    const int off = 0;
+    ipv6.sin6_family = AF_INET6;
+    ipv6.sin6_port = htons(where.port);
+    if (where.address) memcpy(&ipv6.sin6_addr, where.address->bytes.data(), 16);
+    if (setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0)
+      bound = bind(fd.get(), reinterpret_cast<sockaddr*>(&ipv6), sizeof ipv6);
+  }
+  if (bound != 0 || listen(fd.get(), static_cast<int>(backlog)) != 0) return {};
   return fd;
 }
 
-bool no_ipv6() {
-  return errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL;
-}
-
-UniqueFd listen_on(const ListenAddress& where, unsigned backlog) {
-  if (where.address)
-    return listen_in(where.address->is_ipv4() ? AF_INET : AF_INET6, where,
-                     backlog);
-  UniqueFd fd = listen_in(AF_INET6, where, backlog);
-  if (!fd.valid() && no_ipv6()) return listen_in(AF_INET, where, backlog);
-  return fd;
-}
-
+// text is a value of -l.
 UniqueFd listen_on(const std::string& text, unsigned backlog,
                    const lib::Log& log) {
   const auto where = parse_listen_address(text);
   if (!where) lib::die_bad_value(lib::kUsage, log.program(), "-l", text);
-  UniqueFd fd = listen_on(*where, backlog);
+  const bool ipv4 = where->address && where->address->is_ipv4();
+  UniqueFd fd = listen_in(ipv4 ? AF_INET : AF_INET6, *where, backlog);
+  // A host without IPv6.
+  if (!fd.valid() && !where->address &&
+      (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
+    fd = listen_in(AF_INET, *where, backlog);
   if (!fd.valid()) die_listening(log, text, strerror(errno));
   return fd;
 }
@@ -99,16 +85,12 @@ std::optional<lib::Endpoint> local_endpoint(int fd) {
   return lib::endpoint_of(address);
 }
 
-bool is_listening(int fd) {
-  int listening = 0;
-  socklen_t size = sizeof listening;
-  return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 &&
-         listening != 0 && local_endpoint(fd);
-}
-
 UniqueFd take_passed(int number, const lib::Log& log) {
   UniqueFd fd(number);
-  if (!is_listening(number)) {
+  int listening = 0;
+  socklen_t size = sizeof listening;
+  if (getsockopt(number, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 ||
+      listening == 0 || !local_endpoint(number)) {
     lib::FixedText<64> where;
     where << "descriptor ";
     where.number(static_cast<unsigned>(number));
@@ -118,19 +100,6 @@ UniqueFd take_passed(int number, const lib::Log& log) {
   fcntl(number, F_SETFD, FD_CLOEXEC);
   fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK);
   return fd;
-}
-
-void forget_passed() {
-  for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"})
-    lib::unset_variable(name);
-}
-
-void log_listening(int fd, const lib::Log& log) {
-  const auto local = local_endpoint(fd);
-  if (!local) return;
-  lib::LogLine(log, "listen")
-      .field("ip", lib::format_address(local->address).view())
-      .number("port", local->port);
 }
 
 }  // namespace
@@ -150,14 +119,19 @@ std::vector<UniqueFd> open_listen_sockets(
     const lib::Log& log) {
   std::vector<UniqueFd> sockets;
   const unsigned passed = passed_sockets();
-  forget_passed();
+  for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"})
+    lib::unset_variable(name);
   for (unsigned i = 0; i < passed; ++i)
     sockets.push_back(take_passed(kFirstPassed + static_cast<int>(i), log));
   if (sockets.empty())
     for (const std::string& text : addresses)
       sockets.push_back(listen_on(text, backlog, log));
   if (sockets.empty()) sockets.push_back(listen_on(":110", backlog, log));
-  for (const UniqueFd& fd : sockets) log_listening(fd.get(), log);
+  for (const UniqueFd& fd : sockets)
+    if (const auto local = local_endpoint(fd.get()))
+      lib::LogLine(log, "listen")
+          .field("ip", lib::format_address(local->address).view())
+          .number("port", local->port);
   return sockets;
 }
 

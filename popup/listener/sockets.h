@@ -9,15 +9,16 @@
 
 namespace popup {
 
-// How many descriptors from 3 on systemd passed to this very process.
+// The number of sockets, from descriptor 3 on, that systemd passed to this very
+// process (sd_listen_fds(3): LISTEN_PID and LISTEN_FDS).
 unsigned passed_sockets();
 
-// The listening sockets, close-on-exec and non-blocking: those that systemd
-// passed (sd_listen_fds(3): LISTEN_PID and LISTEN_FDS, which are removed from
-// the environment); else one for each address; else one for [::]:110 with
-// IPv4, or 0.0.0.0:110 on a host without IPv6.  Logs where each of them
-// listens.  Ends the program with 100 for an address that cannot be read,
-// with 111 for one that cannot be had.
+// Returns the listening sockets, close-on-exec and non-blocking.  They are
+// those that systemd passed; without any, one for each address; without
+// addresses, one for [::]:110 that takes IPv4, too, or for 0.0.0.0:110 on a
+// host without IPv6.  Removes systemd's variables from the environment, and
+// logs where each socket listens.  Ends the program with 100 if an address is
+// not valid, and with 111 if a socket cannot be had.
 std::vector<lib::UniqueFd> open_listen_sockets(
     const std::vector<std::string>& addresses, unsigned backlog,
     const lib::Log& log);
