@@ -1,5 +1,32 @@
 // SPDX-License-Identifier: ISC
-// Runs as root, in most set-ups: see broker.h for what does.
+// Runs as root, in most set-ups: broker.h says what it does as root.
+//
+// One connection, process by process:
+//
+//   listener  Only with -D.  Accepts connections and forks a broker for each
+//             (listener/listener.h).  Under a super-server, which has accepted
+//             the connection itself, the process that it starts is the broker.
+//   broker    Watches the clock, writes the log, and never looks at what the
+//             client sends (broker/broker.h).  It forks a dialogue, and another
+//             one after STLS and after each refused login.
+//   dialogue  Greets the client and speaks POP3 with it until it has sent its
+//             credentials; without privileges, and confined
+//             (dialogue/dialogue.h).  Sends the credentials to the broker in a
+//             record (dialogue/record.h), and ends.
+//   checker   Started by the broker: the checkpassword program, with the
+//             credentials on descriptor 3 (broker/checker.h).  If they are
+//             right, that program (checkpw/main.cc) becomes the user and execs
+//             the server (maildir-pop3d/main.cc), in the same process.
+//
+// If the checker refuses, the broker waits a little, tells the client, and
+// forks the next dialogue.  Otherwise the server speaks with the client until
+// the end, and the broker waits for it and ends last.
+//
+// Other processes live for a moment: before -D listens, one that tries the
+// confinement (broker/startup_check.h); one that reads a PROXY header and one
+// that reads what a TLS server answers (broker/one_shot.h), confined as a
+// dialogue is; and with -W those that ask the name service
+// (broker/host_check.h).
 #include <syslog.h>
 
 #include "lib/io/trace.h"
@@ -28,11 +55,12 @@ lib::UniqueFd trace_file(const popup::Options& options) {
 
 int main(int argc, char** argv) {
   popup::fill_client_descriptors();
-  lib::unset_variable("POPUP_SYSLOG");  // a super-server's is not ours
+  // Only popup itself may tell the programs of its chain where to log.
+  lib::unset_variable("POPUP_SYSLOG");
   lib::Log log("popup");
   const popup::Options options = popup::parse_options(argc, argv);
   if (options.stand_alone) {
-    // Passed sockets are meant for this process, not for its daemon.
+    // systemd passes sockets to this process, not to a daemon that it forks.
     popup::close_inherited(
         options.detach ? 0 : popup::passed_sockets(),
         options.trace_file == nullptr
@@ -41,13 +69,14 @@ int main(int argc, char** argv) {
     log.reconnect();
   }
   log.set_verbosity(options.verbosity);
-  // A daemon's descriptor 2 leads nowhere.
+  // A daemon has /dev/null on descriptor 2.
   if (options.syslog || options.detach) log.to_syslog(LOG_MAIL);
   const lib::Trace trace(log, options.debug, trace_file(options));
   lib::reset_signals();
   lib::UniqueFd listener;
   if (options.stand_alone) {
     popup::check_that_sessions_can_start(options);
+    // Returns in the process of each connection.
     listener = popup::accept_connections(options, options.proxies, log);
   }
   log.set_session(popup::make_session_id().view());

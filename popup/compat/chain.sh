@@ -1,25 +1,31 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# What popa3d, pop3d, popper and mdpop3d share: sourced by each of them, with
-# its own $0, the folder in $here and its options in $synopsis.
+# The folder compat: scripts with the command lines of older servers, which
+# start the three programs.
+# May be called by: administrators and super-servers; no program calls them.
+# May call: popup, checkpw and maildir-pop3d.
+#
+# popa3d, pop3d, popper and mdpop3d each source this file, after they have set
+# $here to their folder and $synopsis to their options.
 #
 #   POPCHAIN_BIN       where popup, checkpw and maildir-pop3d are
 #                      (default: ../../bin from this folder)
-#   POPCHAIN_CHECKPW   checkpw-nss, where the name services are wanted
-#   POPCHAIN_APOP      the passwd-file that holds the secrets of those users of
-#                      the system who log in by APOP
-#                      (default: /etc/popchain/apop; APOP is off without it)
+#   POPCHAIN_CHECKPW   the checker (default: checkpw); checkpw-nss asks the name
+#                      services, too
+#   POPCHAIN_APOP      the passwd-file with the secrets of those system users who
+#                      log in by APOP
+#                      (default: /etc/popchain/apop; without it APOP is off)
 #
-# A session's start runs nothing but the shell itself.
+# To start a session, the shell runs no other program before popup.
 
 name=${0##*/}
 bin=${POPCHAIN_BIN:-$here/../../bin}
-# The session's programs start in other directories than this one.
+# The programs of a session change their directory, so make it absolute.
 case $bin in /*) ;; *) bin=$PWD/$bin ;; esac
 apop_file=${POPCHAIN_APOP:-/etc/popchain/apop}
 { read -r host </proc/sys/kernel/hostname; } 2>/dev/null || host=$(uname -n)
 
-# Under inetd descriptor 2 is the client, whom our troubles do not concern.
+# Under inetd descriptor 2 is the client's socket: never write errors there.
 complain() {
   if [ -S /dev/fd/2 ]; then
     logger -t "$name" -p mail.err -- "$1"
@@ -34,7 +40,7 @@ die() {
   complain "$name: $1"
 }
 
-# shellcheck disable=SC2154  # each command has its synopsis
+# shellcheck disable=SC2154  # set by the script that sources this
 usage() {
   complain "usage: $name $synopsis"
 }
@@ -52,31 +58,33 @@ check_seconds() {
   esac
 }
 
-# The trace file, as /dev/fd/9: opened here for both halves of the session, of
-# which one runs as root and the other as the user.
+# open_trace FILE: opens the trace file as /dev/fd/9, for popup, which runs as
+# root, and for maildir-pop3d, which runs as the user.
 open_trace() {
   if [ -L "$1" ] || { [ -e "$1" ] && ! [ -f "$1" ]; }; then
     die "not a regular file: $1"
   fi
   (umask 077 && : >>"$1") 2>/dev/null || die "cannot write: $1"
   exec 9>>"$1"
-  # The same questions again, to what was opened meanwhile.
+  # Checks again: the name may have been replaced before it was opened.
   # shellcheck disable=SC3013  # every /bin/sh of today has -ef
   if [ -L "$1" ] || ! [ "$1" -ef /dev/fd/9 ] || ! [ -O /dev/fd/9 ]; then
     die "not a file of one's own: $1"
   fi
 }
 
-# With APOP, but without CRAM-MD5, which neither PAM nor an account with a hash
-# can answer, and clients prefer to what works.
-# shellcheck disable=SC2034  # for those who source this
+# APOP without CRAM-MD5: neither PAM nor an account with a hash can answer
+# CRAM-MD5, yet clients would prefer it to what works.
+# shellcheck disable=SC2034  # used by the scripts that source this
 popup_apop='-A -M PLAIN,LOGIN'
 
-# serve SECONDS [SERVER_OPTION ...]: the chain, with one try and the time-out
-# in both halves.  $popup_options are words without spaces; with $service PAM
-# decides, which is told $rhost as the client if there is one, and with $apop
-# the secrets in $apop_file come first, of accounts that the system's locks and
-# ages shut all the same.
+# serve SECONDS [SERVER_OPTION ...]: execs the chain, with one login attempt and
+# SECONDS as the timeout of popup and of maildir-pop3d.
+#   $popup_options  more options of popup: words without spaces
+#   $service        if set, PAM decides, with this service
+#   $rhost          if set, the client's name for PAM
+#   $apop           if set, the secrets in $apop_file come first; the system's
+#                   locked and expired accounts stay refused
 popup_options=
 service=
 rhost=

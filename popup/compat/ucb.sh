@@ -1,9 +1,10 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: ISC
-# The options that pop3d and popper, two releases of one server, share.
-# Sourced behind chain.sh.
+# The options that pop3d and popper share: they are two releases of one server.
+# Source it after chain.sh.
 
-# serve_ucb LETTERS ARGUMENT...: LETTERS as for getopts.
+# serve_ucb LETTERS ARGUMENT...: parses the arguments, with LETTERS for getopts,
+# and execs the chain.
 serve_ucb() {
   letters=$1
   shift
@@ -23,7 +24,7 @@ serve_ucb() {
   set -- -x
   if [ -n "$bulletins" ]; then set -- "$@" -b "$bulletins"; fi
   if [ -n "$statistics" ]; then set -- "$@" -s; fi
-  # A trace file takes what would go to syslog.
+  # The trace goes to the file instead of syslog.
   if [ -n "$trace" ]; then
     set -- "$@" --trace "$trace"
     popup_options="$popup_options --trace $trace"
