@@ -19,7 +19,7 @@
 #include "maildir-pop3d/options.h"
 #include "maildir-pop3d/seccomp_filter.h"
 #include "maildir-pop3d/service.h"
-#include "maildir-pop3d/setting.h"
+#include "maildir-pop3d/session_context.h"
 #include "maildir-pop3d/status_byte.h"
 
 namespace pop3d {
@@ -52,7 +52,8 @@ bool client_is_there() {
 
 // A person at a terminal, or a script, wants the exit code; a client wants a
 // reply.
-[[noreturn]] void refuse_usage(StatusByte& status, const lib::UsageFault& fault) {
+[[noreturn]] void refuse_usage(StatusByte& status,
+                               const lib::UsageFault& fault) {
   if (client_is_there() && !status.is_awaited()) {
     lib::complain(kProgram, fault.view());
     give_up(status, "-ERR [SYS/TEMP] the server is misconfigured\r\n");
@@ -77,11 +78,11 @@ void set_up_log(const Options& options, lib::Log& log) {
 }
 
 // The client learns nothing: a guessed root password looks like a wrong one.
-[[noreturn]] void refuse_root(const Setting& setting) {
+[[noreturn]] void refuse_root(const SessionContext& context) {
   {
-    lib::LogLine line(setting.log, "fail", lib::Log::Level::Error);
+    lib::LogLine line(context.log, "fail", lib::Log::Level::Error);
     line.error({"serve a mailbox as root", 0});
-    log_who(setting, line);
+    log_who(context, line);
   }
   _exit(lib::kRejected);
 }
@@ -109,23 +110,24 @@ int main(int argc, char** argv) {
   // First of all: a user with a shell must not get at our log's descriptor.
   lib::forbid_dumps();
   lib::reset_session_signals();
-  pop3d::Setting setting{.status = pop3d::StatusByte::from_environment()};
+  pop3d::SessionContext context{.status =
+                                    pop3d::StatusByte::from_environment()};
   lib::fill_standard_descriptors();
-  setting.options = pop3d::read_options(argc, argv, setting.status);
-  if (setting.options.check)
-    pop3d::check_and_exit(setting.options, setting.log);
+  context.options = pop3d::read_options(argc, argv, context.status);
+  if (context.options.check)
+    pop3d::check_and_exit(context.options, context.log);
   umask(077);
-  pop3d::set_up_log(setting.options, setting.log);
-  setting.user = pop3d::find_user(setting.options);
-  setting.log.set_user(setting.user.view());
-  setting.client = lib::find_client();
-  if (setting.options.host != nullptr) {
-    setting.client.ip.clear();
-    setting.client.ip << setting.options.host;
+  pop3d::set_up_log(context.options, context.log);
+  context.user = pop3d::find_user(context.options);
+  context.log.set_user(context.user.view());
+  context.client = lib::find_client();
+  if (context.options.host != nullptr) {
+    context.client.ip.clear();
+    context.client.ip << context.options.host;
   }
-  if (getuid() == 0 || geteuid() == 0) pop3d::refuse_root(setting);
-  if (!setting.status.is_awaited())
+  if (getuid() == 0 || geteuid() == 0) pop3d::refuse_root(context);
+  if (!context.status.is_awaited())
     lib::set_out_of_memory(pop3d::kCannotOpen, lib::kDone);
-  pop3d::serve(setting);
+  pop3d::serve(context);
   return lib::kDone;
 }

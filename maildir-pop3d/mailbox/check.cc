@@ -22,7 +22,6 @@
 #include "maildir-pop3d/maildir/filename.h"
 #include "maildir-pop3d/maildir/odd_entries.h"
 #include "maildir-pop3d/maildir/scan.h"
-#include "maildir-pop3d/setting.h"
 
 namespace pop3d {
 namespace {

@@ -8,7 +8,6 @@
 #include "lib/text/command.h"
 #include "lib/text/text.h"
 #include "maildir-pop3d/mailbox/update.h"
-#include "maildir-pop3d/setting.h"
 #include "maildir-pop3d/wire/listing.h"
 
 namespace pop3d {

@@ -15,7 +15,7 @@
 #include "maildir-pop3d/mailbox/renames.h"
 #include "maildir-pop3d/maildir/maildir.h"
 #include "maildir-pop3d/protocol/connection.h"
-#include "maildir-pop3d/protocol/statistics.h"
+#include "maildir-pop3d/protocol/session_log.h"
 #include "maildir-pop3d/wire/wire.h"
 #include "maildir-pop3d/wire/xtnd_list.h"
 

@@ -10,7 +10,6 @@
 #include "lib/text/text.h"
 #include "maildir-pop3d/maildir/scan.h"
 #include "maildir-pop3d/protocol/session.h"
-#include "maildir-pop3d/setting.h"
 
 namespace pop3d {
 namespace {

@@ -5,10 +5,12 @@
 #include <string_view>
 
 #include "lib/io/log.h"
+#include "lib/result.h"
+#include "maildir-pop3d/mailbox/uidl_list.h"
 
 namespace pop3d {
 
-// What a session did, for the log (design.md, "Log").
+// What a session did, for its last log line (design.md, "Log").
 struct Statistics {
   struct Tally {
     uint64_t count = 0;
@@ -29,6 +31,7 @@ struct Statistics {
   uint64_t tenths = 0;      // of a second
 };
 
+// Whose session it is, for every log line.
 struct Identity {
   std::string_view user;
   std::string_view ip;
@@ -40,5 +43,14 @@ void log_close(const lib::Log& log, const Identity& who,
 // The five figures that popper and Tru64's pop3d log at the end.
 void log_classical(const lib::Log& log, const Identity& who,
                    const Statistics& statistics);
+
+// event=unreadable: messages that could not be read, or if messages is 0 the
+// one that why names; why is about the first.
+void log_unreadable(const lib::Log& log, const Identity& who, size_t messages,
+                    const lib::Error& why);
+
+// event=fail: a list of unique ids that failed(), with its file and line.
+void log_failed_list(const lib::Log& log, const UidlList& list,
+                     const Identity& who);
 
 }  // namespace pop3d

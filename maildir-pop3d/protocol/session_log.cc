@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "maildir-pop3d/protocol/statistics.h"
+#include "maildir-pop3d/protocol/session_log.h"
 
 namespace pop3d {
 
@@ -25,6 +25,22 @@ void log_classical(const lib::Log& log, const Identity& who,
       .number("deleted_bytes", statistics.deleted.octets)
       .number("left", statistics.left.count)
       .number("left_bytes", statistics.left.octets);
+}
+
+[[gnu::noinline]] void log_unreadable(const lib::Log& log, const Identity& who,
+                                      size_t messages, const lib::Error& why) {
+  lib::LogLine line(log, "unreadable", lib::Log::Level::Warning);
+  if (messages != 0) line.number("messages", messages);
+  line.error(why).field("user", who.user);
+}
+
+[[gnu::noinline]] void log_failed_list(const lib::Log& log,
+                                       const UidlList& list,
+                                       const Identity& who) {
+  lib::LogLine line(log, "fail", lib::Log::Level::Error);
+  line.error(list.error());
+  if (list.line() != 0) line.number("line", list.line());
+  line.field("user", who.user).field("ip", who.ip);
 }
 
 }  // namespace pop3d
