@@ -7,50 +7,37 @@
 namespace popup {
 namespace {
 
-std::optional<uint16_t> parse_port(std::string_view digits) {
+bool parse_port(std::string_view digits, uint16_t& port) {
   const auto number = lib::parse_number(digits, UINT16_MAX);
-  if (!number) return std::nullopt;
-  return static_cast<uint16_t>(*number);
+  if (number) port = static_cast<uint16_t>(*number);
+  return number.has_value();
 }
 
-// host is the text before the last colon, without brackets; port the text after
-// it, if there is a colon.
-std::optional<ListenAddress> assemble(std::string_view host, bool ipv6,
-                                      std::optional<std::string_view> port) {
+}  // namespace
+
+std::optional<ListenAddress> parse_listen_address(std::string_view text) {
   ListenAddress where;
-  if (port) {
-    const auto number = parse_port(*port);
-    if (!number) return std::nullopt;
-    where.port = *number;
+  if (parse_port(text, where.port)) return where;
+  const bool ipv6 = text.starts_with('[');
+  const size_t end = text.find(ipv6 ? ']' : ':');
+  std::string_view host = text;
+  std::string_view rest;  // the colon and the port
+  if (end != std::string_view::npos) {
+    host = ipv6 ? text.substr(1, end - 1) : text.substr(0, end);
+    rest = text.substr(ipv6 ? end + 1 : end);
+  } else if (ipv6) {
+    return std::nullopt;
   }
-  if (host.empty() && port && !ipv6) return where;
+  if (!rest.empty() &&
+      (rest[0] != ':' || !parse_port(rest.substr(1), where.port)))
+    return std::nullopt;
+  if (host.empty() && !ipv6 && !rest.empty()) return where;
   const bool has_colon = host.find(':') != std::string_view::npos;
   if (has_colon != ipv6 || host.find('%') != std::string_view::npos)
     return std::nullopt;
   where.address = lib::parse_address(host);
   if (!where.address) return std::nullopt;
   return where;
-}
-
-}  // namespace
-
-std::optional<ListenAddress> parse_listen_address(std::string_view text) {
-  if (const auto port = parse_port(text)) return ListenAddress{{}, *port};
-  const bool ipv6 = text.starts_with('[');
-  std::string_view host = text;
-  if (ipv6) {
-    const size_t end = text.find(']');
-    if (end == std::string_view::npos) return std::nullopt;
-    host = text.substr(1, end - 1);
-    text.remove_prefix(end + 1);
-    if (text.empty()) return assemble(host, ipv6, std::nullopt);
-    if (text[0] != ':') return std::nullopt;
-    return assemble(host, ipv6, text.substr(1));
-  }
-  const size_t colon = text.find(':');
-  if (colon == std::string_view::npos)
-    return assemble(host, ipv6, std::nullopt);
-  return assemble(text.substr(0, colon), ipv6, text.substr(colon + 1));
 }
 
 }  // namespace popup
