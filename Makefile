@@ -81,6 +81,7 @@ $(call $(1),$(MANDIR)/man7,644,$(wildcard doc/*.7))
 $(call $(1),$(MANDIR)/man8,644,$(filter-out $(if $(PAM),,%/checkpw-pam.8),$(wildcard doc/*.8)))
 $(call $(1),$(DOCDIR),644,README.md LICENSE $(wildcard doc/*.md))
 $(call $(1),$(DOCDIR)/performance,644,$(wildcard doc/performance/*.svg))
+$(call $(1),$(DOCDIR)/figures,644,$(wildcard doc/figures/*.svg))
 $(call $(1),$(DOCDIR)/deploy/fail2ban/filter.d,644,$(wildcard doc/deploy/fail2ban/filter.d/*.conf))
 $(call $(1),$(DOCDIR)/deploy/fail2ban/jail.d,644,$(wildcard doc/deploy/fail2ban/jail.d/*.conf))
 endef
@@ -103,7 +104,7 @@ endef
 install: all
 	$(call installed,put)
 # Folders that others use as well stay; these are ours, the deepest first.
-OWN_DIRS := $(COMPATDIR) $(addprefix $(DOCDIR)/,performance deploy/fail2ban/filter.d deploy/fail2ban/jail.d deploy/fail2ban deploy) $(DOCDIR)
+OWN_DIRS := $(COMPATDIR) $(addprefix $(DOCDIR)/,performance figures deploy/fail2ban/filter.d deploy/fail2ban/jail.d deploy/fail2ban deploy) $(DOCDIR)
 uninstall: PAM := 1
 uninstall:
 	$(call installed,remove)

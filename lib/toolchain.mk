@@ -128,7 +128,7 @@ no-compiler:
 
 %/obj/lib.a:
 	@rm -f $@
-	$(call run,AR)$(AR) rcs $@ $^
+	$(call run,AR)$(AR) qcs $@ $^
 .PRECIOUS: $(SANOBJ)/%.o
 -include $(call ask,find $(sort $(OBJ) $(SHAREDOBJ) $(SANOBJ)) -name '*.d')
 .PHONY: notice no-compiler

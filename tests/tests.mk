@@ -3,7 +3,8 @@
 # check, lint, format, bench and fuzz.
 
 # Every C++ file and script of the project.
-CODE     = $(wildcard $(foreach d,$(foreach p,lib $(PROGRAMS),$(call folders,$(p))) checkpw/pam tests/unit tests/fuzz tests/helpers tests/bench tests/bench/popbench,$(d)/*.cc $(d)/*.h))
+UNITDIRS = $(sort $(dir $(wildcard tests/unit/*.cc tests/unit/*/*.cc tests/unit/*/*/*.cc)))
+CODE     = $(wildcard $(foreach d,$(foreach p,lib $(PROGRAMS),$(call folders,$(p))) checkpw/pam $(UNITDIRS) tests/fuzz tests/helpers tests/bench tests/bench/popbench,$(d:%/=%)/*.cc $(d:%/=%)/*.h))
 SCRIPTS   := .ci/run $(COMPAT) $(wildcard popup/compat/*.sh) tests/setup tests/run tests/demo/run tests/demo/port tests/bench/room tests/helpers/store $(wildcard tests/*/*.bats tests/helpers/*.bash tests/helpers/*.sh)
 
 # The tests want checkpw-pam wherever it can be built.
@@ -12,7 +13,7 @@ CLANGXX   ?= clang++
 # The unit tests link every file but the mains; fuzz targets replay their
 # corpora under the sanitizers, with any compiler.
 UNIT      := $(BUILD)/tests/unit
-UNITPARTS  = $(foreach p,$(PROGRAMS),$(call parts,$(p))) $(call sources,tests/unit)
+UNITPARTS  = $(foreach p,$(PROGRAMS),$(call parts,$(p))) $(filter tests/unit/%.cc,$(CODE))
 FUZZED    := $(patsubst tests/fuzz/fuzz_%.cc,%,$(wildcard tests/fuzz/fuzz_*.cc))
 FUZZPARTS  = $(foreach p,$(PROGRAMS),$(call parts,$(p))) $(filter-out lib/process/runtime.cc,$(call tree,lib))
 
@@ -23,7 +24,7 @@ $(UNIT): $(call shared,$(UNITPARTS)) $(SHAREDLIB)
 REPLAYS   := $(FUZZED:%=build/san/tests/replay-%)
 build/san/replay.a: $(patsubst %.cc,$(SANOBJ)/%.o,$(FUZZPARTS))
 	@rm -f $@
-	$(call run,AR)$(AR) rcs $@ $^
+	$(call run,AR)$(AR) qcs $@ $^
 build/san/tests/replay-%: $(SANOBJ)/tests/fuzz/fuzz_%.o $(SANOBJ)/tests/fuzz/replay.o build/san/replay.a
 	@mkdir -p $(@D)
 	$(call run,LINK)$(CXX) $(CHECKED) -o $@ $^ $(LCRYPT)

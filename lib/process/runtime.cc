@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // May run as root.
 // The part of the C++ runtime that our programs use, so that they link
-// against musl without libstdc++'s library (doc/design.md, "The build"), and
+// against musl without libstdc++'s library (doc/decisions.md, "The build"), and
 // so that lack of memory ends a program in the same way in every build
 // (lib/process/out_of_memory.h): nothing in popchain checks an allocation.  At
 // the end is what static musl leaves out or does differently.

@@ -10,7 +10,7 @@
 #include "popup/connection/proxies.h"
 
 // The folder listener: popup -D, which listens, counts and limits connections,
-// and forks a process for each (doc/design.md, "popup -D").
+// and forks a process for each (popup(8), -D).
 // May be called by: main.cc and options.cc.
 // May call: connection and lib.
 namespace popup {

@@ -2,7 +2,7 @@
 # What every test file loads: where the programs are, a real tcpserver in
 # front of a chain, and a client that is nothing but a socket.
 #
-#   load helpers/common
+#   load ../helpers/common
 #   serve popup test.host checkpw -f users maildir-pop3d -a   sets PORT, LOG
 #   connect; expect '+OK*'; send 'QUIT'; expect '+OK*'; hang_up
 #   transcript 'USER joe\r\nQUIT\r\n'      all at once, prints what comes back

@@ -2,8 +2,8 @@
 # For the tests of maildir-pop3d alone: it runs as the test's account over
 # the Maildir in the test's own directory.
 #
-#   load helpers/common
-#   load helpers/pop3d
+#   load ../helpers/common
+#   load ../helpers/pop3d
 #   pop3d 'STAT\r\nQUIT\r\n' [option...]   over pipes; prints the replies
 #   serve "${POP3D[@]}"                    under tcpserver
 

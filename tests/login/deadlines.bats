@@ -271,7 +271,7 @@ stop_session() {
   wait_until no_sessions
 }
 
-# What ends it then: tests/unit/popup_client_watch.cc, with a shorter time.
+# What ends it then: tests/unit/popup/broker/client_watch.cc, with a shorter time.
 @test "a stopped session is examined a minute after its client left" {
   needs_strace
   serve popup mx stub-joe stub-session

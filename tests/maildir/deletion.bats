@@ -226,7 +226,7 @@ ends_quota() {
   [[ $(<Maildir/maildirsize) == 1000S,10C ]]
 }
 
-# Removal itself is a unit test (pop3d_update): no test can set a ctime.
+# Removal itself is a unit test (maildir-pop3d/mailbox/update): no test can set a ctime.
 @test "tmp keeps what changed within 36 hours, whatever its other times say" {
   message old | deliver Maildir/tmp old
   message dot | deliver Maildir/tmp .old

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
 # maildir-pop3d --seccomp: a session does what it does without, and the process
-# can do nothing else.  (What it cannot do: tests/unit/pop3d_system_calls.cc.)
+# can do nothing else.  (What it cannot do: tests/unit/maildir-pop3d/seccomp_filter.cc.)
 
 load ../helpers/common
 load ../helpers/chain

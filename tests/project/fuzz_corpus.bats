@@ -3,7 +3,7 @@
 # Every input that was ever interesting to a fuzz target, replayed under the
 # sanitizers.
 
-setup() { load helpers/common; }
+setup() { load ../helpers/common; }
 
 @test "every fuzz target survives its corpus" {
   for target in "$BATS_TEST_DIRNAME"/../fuzz/fuzz_*.cc; do

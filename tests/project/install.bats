@@ -2,7 +2,7 @@
 # bats file_tags=once
 # make install, and what every installed program owes its user.
 
-setup() { load helpers/common; }
+setup() { load ../helpers/common; }
 
 PROGRAMS=(popup checkpw checkpw-hash checkpw-mkdb checkpw-nss maildir-pop3d)
 
@@ -34,10 +34,15 @@ make_staged() {
   make_staged install
   cd "$BATS_TEST_DIRNAME/../.."
   for file in README.md LICENSE; do cmp "$file" "$doc/$file"; done
-  for file in doc/*.md doc/performance/*; do cmp "$file" "$doc/${file#doc/}"; done
+  for file in doc/*.md doc/performance/* doc/figures/*.svg; do cmp "$file" "$doc/${file#doc/}"; done
   diff -r doc/deploy "$doc/deploy"
   make_staged install DOCDIR=/elsewhere
   cmp README.md "$T/staged/elsewhere/README.md"
+}
+
+@test "the figure of the processes is what its script draws" {
+  cd "$BATS_TEST_DIRNAME/../../doc/figures"
+  ./draw <processes.txt | cmp - processes.svg
 }
 
 @test "install: STRIP= keeps the debug symbols" {

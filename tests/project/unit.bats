@@ -2,7 +2,7 @@
 # bats file_tags=libc
 # The C++ tests of the pure files.
 
-setup() { load helpers/common; }
+setup() { load ../helpers/common; }
 
 @test "every unit test of the pure files passes" {
   run "$BIN/../tests/unit"

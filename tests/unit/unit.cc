@@ -24,12 +24,13 @@ void not_shown(const char* what) {
 
 }  // namespace unit
 
-// unit [--list | module...]: a module is the name of a test file.
+// unit [MODULE...]: a module is the path of a source file without its ending,
+// such as popup/broker/child.
 int main(int argc, char** argv) {
   int ran = 0;
   for (const unit::Test& test : unit::tests()) {
-    std::string module = strrchr(test.file, '/') + 1;
-    module.resize(module.size() - 3);
+    std::string module = test.file + strlen("tests/unit/");
+    module.resize(module.size() - strlen(".cc"));
     bool wanted = argc == 1;
     for (int i = 1; i < argc; ++i) wanted |= module == argv[i];
     if (!wanted) continue;
