@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: ISC
 // maildir-pop3d: POP3 from login to QUIT, over one Maildir, as its user.
+//
+// One session, file by file: options and status_byte say what is wanted and who
+// has spoken with the client; service.cc opens the Maildir, confines the
+// process, and serves the client by protocol/session.cc, which asks
+// mailbox/mailbox.h for messages and mailbox/update.cc to remove them at QUIT;
+// index/indexes.cc opens a mailbox that has not changed without reading it.
 #include <pwd.h>
 #include <sys/stat.h>
 #include <syslog.h>
@@ -128,6 +134,6 @@ int main(int argc, char** argv) {
   if (getuid() == 0 || geteuid() == 0) pop3d::refuse_root(context);
   if (!context.status.is_awaited())
     lib::set_out_of_memory(pop3d::kCannotOpen, lib::kDone);
-  pop3d::serve(context);
+  pop3d::run_session(context);
   return lib::kDone;
 }

@@ -36,7 +36,7 @@
 namespace pop3d {
 namespace {
 
-// A session that may not begin now.  That is no failure of ours.
+// Ends a session that may not begin now.  This is not a failure.
 [[noreturn]] void refuse(SessionContext& context, std::string_view cause,
                          std::string_view reply) {
   context.status.send();
@@ -48,30 +48,30 @@ namespace {
   give_up(context.status, reply);
 }
 
+// Opens the Maildir, if the session may begin now.
 Maildir open_maildir(SessionContext& context) {
-  auto maildir = Maildir::open(context.options.maildir);
-  if (!maildir.ok()) fail(context, maildir.error(), kCannotOpen);
+  auto opened = Maildir::open(context.options.maildir);
+  if (!opened.ok()) fail(context, opened.error(), kCannotOpen);
+  Maildir& maildir = opened.value();
   if (context.options.lock) {
-    const lib::Status locked = maildir.value().lock();
+    const lib::Status locked = maildir.lock();
     if (!locked.ok() && locked.error().code == EWOULDBLOCK)
       refuse(context, "lock",
              "-ERR [IN-USE] another session has the mailbox\r\n");
     if (!locked.ok()) fail(context, locked.error(), kCannotOpen);
   }
-  return std::move(maildir.value());
-}
-
-void check_login_delay(SessionContext& context, const Maildir& maildir) {
-  const int64_t seconds = context.options.login_delay;
-  if (seconds == 0) return;
-  const auto begins = may_begin(maildir.root(), seconds);
-  if (!begins.ok())
-    return context.log.warning(begins.error().about("maildir-pop3d.login"));
-  if (begins.value()) return;
-  lib::FixedText<100> reply;
-  reply << "-ERR [LOGIN-DELAY] one session in ";
-  reply.number(static_cast<uint64_t>(seconds)) << " seconds, please wait\r\n";
-  refuse(context, "delay", reply.view());
+  const int64_t delay = context.options.login_delay;
+  if (delay == 0) return std::move(maildir);
+  const auto begins = may_begin(maildir.root(), delay);
+  if (!begins.ok()) {
+    context.log.warning(begins.error().about("maildir-pop3d.login"));
+  } else if (!begins.value()) {
+    lib::FixedText<100> reply;
+    reply << "-ERR [LOGIN-DELAY] one session in ";
+    reply.number(static_cast<uint64_t>(delay)) << " seconds, please wait\r\n";
+    refuse(context, "delay", reply.view());
+  }
+  return std::move(maildir);
 }
 
 UidlList open_uidl_list(SessionContext& context, const Maildir& maildir) {
@@ -91,7 +91,7 @@ lib::UniqueFd open_trace(SessionContext& context) {
   return std::move(file.value());
 }
 
-// The home directory is where the checkpassword program left us.
+// The checkpassword program has left us in the user's home directory.
 [[gnu::noinline]] void add_bulletins(const SessionContext& context,
                                      const Maildir& maildir) {
   std::array<char, 256> own_name{};
@@ -116,8 +116,8 @@ std::optional<Submitter> start_submitter(SessionContext& context) {
   return std::move(submitter.value());
 }
 
-// The helper of XTND XMIT has been forked by now.
-void enter_sandbox(const SessionContext& context, const Maildir& maildir) {
+// After this no process can be started: the helper of XTND XMIT is there.
+void confine(const SessionContext& context, const Maildir& maildir) {
 #ifndef POPCHAIN_SANITIZED  // the leak checker forks
   if (!lib::forbid_processes())
     note_missing(context.log, lib::Error::from_errno("forbid new processes"));
@@ -167,64 +167,86 @@ std::string_view capabilities() {
   return !lines.empty() && lib::valid_capability_lines(lines) ? lines : "USER";
 }
 
-constexpr int kLoginLineSeconds = 5;
-
-void report(const SessionContext& context, const Statistics& statistics) {
-  log_close(context.log, context.who(), statistics);
-  if (context.options.statistics)
-    log_classical(context.log, context.who(), statistics);
-}
-
-}  // namespace
-
-void serve(SessionContext& context) {
-  const int64_t began_ms = lib::monotonic_ms();
+// Speaks with the client from the greeting to its last command.
+Statistics serve(SessionContext& context, Maildir& maildir, Mailbox& mailbox,
+                 Indexes& indexes, Submitter* submitter, Connection& client,
+                 const lib::Trace& trace) {
   const Options& options = context.options;
-  const auto end = options.session_seconds == 0
-                       ? lib::Deadline::never()
-                       : lib::Deadline::in_seconds(options.session_seconds);
-  const lib::Trace trace(context.log, options.debug, open_trace(context));
-  Maildir maildir = open_maildir(context);
-  check_login_delay(context, maildir);
-  if (options.bulletins != nullptr) add_bulletins(context, maildir);
-  UidlList uidl_list = open_uidl_list(context, maildir);
-  auto submitter = start_submitter(context);
-  enter_sandbox(context, maildir);
-  Indexes indexes;
-  Mailbox mailbox = open_mailbox(context, maildir, indexes);
-  if (options.uidl.format != UidlFormat::Name) mailbox.use_list(uidl_list);
-
-  const lib::Termination termination;
-  Connection client(STDIN_FILENO, STDOUT_FILENO, options.idle_seconds, end,
-                    termination.fd());
   const SessionRules rules{
       .commit_on_error = options.commit_on_error,
       .keep_new = options.keep_new,
       .login_delay = static_cast<unsigned>(options.login_delay),
       .capabilities = capabilities(),
-      .submitter = submitter ? &*submitter : nullptr,
+      .submitter = submitter,
       .who = context.who()};
   Session session(client, maildir, mailbox, indexes, rules, context.log, trace);
   context.status.send();
   lib::set_out_of_memory("", lib::kDone);
-  Statistics statistics = session.run();
-  statistics.tenths =
-      static_cast<uint64_t>(lib::monotonic_ms() - began_ms) / 100;
+  return session.run();
+}
+
+void log_end(const SessionContext& context, const Statistics& statistics) {
+  log_close(context.log, context.who(), statistics);
+  if (context.options.statistics)
+    log_classical(context.log, context.who(), statistics);
+}
+
+// Lets the client go, so that what follows makes nobody wait, and logs the end
+// of the session after popup has logged the login.
+void leave_client(SessionContext& context, Connection& client,
+                  const Statistics& statistics) {
+  constexpr int kLoginLineSeconds = 5;
   // As a rule popup has logged the login long ago.
   const bool is_login_logged = context.status.wait_for_login_line(0);
-  if (is_login_logged) report(context, statistics);
-  // What follows needs neither the client nor others to wait.  popup holds
-  // the connection as well: closing it here would not end it.
+  if (is_login_logged) log_end(context, statistics);
   client.discard_input();
+  // popup holds the connection as well: closing it here would not end it.
   (void)shutdown(STDOUT_FILENO, SHUT_WR);
   close(STDIN_FILENO);
   close(STDOUT_FILENO);
-  if (!is_login_logged) {
-    (void)context.status.wait_for_login_line(kLoginLineSeconds);
-    report(context, statistics);
-  }
+  if (is_login_logged) return;
+  (void)context.status.wait_for_login_line(kLoginLineSeconds);
+  log_end(context, statistics);
+}
+
+}  // namespace
+
+void run_session(SessionContext& context) {
+  const int64_t began_ms = lib::monotonic_ms();
+  const Options& options = context.options;
+  const auto end = options.session_seconds == 0
+                       ? lib::Deadline::never()
+                       : lib::Deadline::in_seconds(options.session_seconds);
+
+  // 1. Open what needs more rights than the session will have.
+  const lib::Trace trace(context.log, options.debug, open_trace(context));
+  Maildir maildir = open_maildir(context);
+  if (options.bulletins != nullptr) add_bulletins(context, maildir);
+  UidlList uidl_list = open_uidl_list(context, maildir);
+  auto submitter = start_submitter(context);
+
+  // 2. Confine the process to the Maildir.
+  confine(context, maildir);
+
+  // 3. Serve the client.
+  Indexes indexes;
+  Mailbox mailbox = open_mailbox(context, maildir, indexes);
+  if (options.uidl.format != UidlFormat::Name) mailbox.use_list(uidl_list);
+  const lib::Termination termination;
+  Connection client(STDIN_FILENO, STDOUT_FILENO, options.idle_seconds, end,
+                    termination.fd());
+  Statistics statistics =
+      serve(context, maildir, mailbox, indexes,
+            submitter ? &*submitter : nullptr, client, trace);
+  statistics.tenths =
+      static_cast<uint64_t>(lib::monotonic_ms() - began_ms) / 100;
+
+  // 4. After the client: nobody waits for this.
+  leave_client(context, client, statistics);
   if (statistics.reason == "quit") sweep_tmp(maildir);
   indexes.refresh(maildir, mailbox.catalog());
+
+  // 5. End.
 #ifndef POPCHAIN_SANITIZED
   // All memory goes at once, which is cheaper than piece by piece.
   _exit(lib::kDone);

@@ -5,8 +5,9 @@
 
 namespace pop3d {
 
-// One session from the opening of the Maildir to the writing of its indexes,
-// confined as soon as all is open.  Where it cannot begin the program ends.
-void serve(SessionContext& context);
+// Runs one session: opens the Maildir, confines the process, serves the client,
+// and writes the indexes after the client is gone.  Ends the program; with a
+// reply if the session cannot begin.
+void run_session(SessionContext& context);
 
 }  // namespace pop3d

@@ -45,11 +45,11 @@ greeting() {
   [[ ! -e elsewhere && ! -e Maildir/elsewhere ]]
 }
 
-@test "a delay that is no number of seconds is refused" {
+@test "--login-delay: a bad value is refused" {
   local value
   for value in 0 -1 x ''; do
     run maildir-pop3d -a --login-delay "$value" </dev/null
     ((status == 111))
-    [[ $output == *'--login-delay wants'* ]]
+    [[ $output == *"bad value for --login-delay: $value"* ]]
   done
 }

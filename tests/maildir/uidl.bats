@@ -320,11 +320,11 @@ is_refused() {
   uidls | grep -qx 0000000100000009
 }
 
-@test "what is no source of unique ids is refused" {
+@test "--uidl: an unknown source of unique ids is refused" {
   local how
   for how in '' file: Dovecot 'courier:x'; do
     run maildir-pop3d -a --uidl "$how" </dev/null
     ((status == 111))
-    [[ $output == *'--uidl wants'* ]]
+    [[ $output == *"bad value for --uidl: $how"* ]]
   done
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: ISC
+#include "lib/process/environment.h"
+
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,7 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/process/environment.h"
 #include "tests/unit/unit.h"
 
 using lib::set_variable;
@@ -127,8 +128,11 @@ TEST(more_variables_than_the_store_holds_and_longer_ones) {
 
 // A sanitizer's allocator ends the program by itself.
 #ifndef POPCHAIN_SANITIZED
-// Nothing more comes from the kernel, and what the heap has left is taken.
+// Nothing more comes from the kernel, and what the heap has left is taken.  The
+// stack cannot grow after that, so the pages that the test needs come first.
 static void use_up_memory() {
+  std::array<volatile char, 65536> stack;
+  for (size_t i = 0; i < stack.size(); i += 1024) stack[i] = 0;
   const rlimit none{0, 0};
   setrlimit(RLIMIT_AS, &none);
   for (size_t size = 4096; size > 0; size -= 16)
