@@ -15,20 +15,20 @@ named() {
 }
 existing() {
   grep -H '^@test "' "$@" |
-    sed 's/:@test "\(.*\)" {$/:\1/' | sort -u
+    sed 's|^[.]/||; s/:@test "\(.*\)" {$/:\1/' | sort -u
 }
 
 @test "each test that the page names exists" {
   named >"$T/named"
   (($(wc -l <"$T/named") > 100))
-  (cd "$TESTS" && existing */*.bats) >"$T/existing"
+  (cd "$TESTS" && existing ./*/*.bats) >"$T/existing"
   [[ -z $(comm -23 "$T/named" "$T/existing") ]] ||
     fail "$(comm -23 "$T/named" "$T/existing")"
 }
 
 @test "each test of a seed's manual page is named" {
   named >"$T/named"
-  (cd "$TESTS" && existing seeds/*.bats) >"$T/existing"
+  (cd "$TESTS" && existing ./seeds/*.bats) >"$T/existing"
   [[ -z $(comm -13 "$T/named" "$T/existing") ]] ||
     fail "$(comm -13 "$T/named" "$T/existing")"
 }

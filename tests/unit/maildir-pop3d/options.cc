@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/options.h"
+
 #include <getopt.h>
 
 #include <cstdlib>
 #include <string>
 #include <vector>
 
-#include "maildir-pop3d/options.h"
 #include "tests/unit/unit.h"
 
 namespace {

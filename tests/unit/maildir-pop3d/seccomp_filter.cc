@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/seccomp_filter.h"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
@@ -11,7 +13,6 @@
 #include <csignal>
 
 #include "lib/process/signals.h"
-#include "maildir-pop3d/seccomp_filter.h"
 #include "tests/unit/unit.h"
 
 namespace {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 
 #include "popup/ids.h"
+
 #include "tests/unit/unit.h"
 
 TEST(ids_are_numbers_or_names) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
+#include "checkpw/cdb/cdb.h"
+
 #include <array>
 #include <string>
 
-#include "checkpw/cdb/cdb.h"
 #include "checkpw/crypt/setting_count.h"
 #include "tests/unit/unit.h"
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
+#include "checkpw/crypt/hash.h"
+
 #include <cerrno>
 #include <string>
 
-#include "checkpw/crypt/hash.h"
 #include "checkpw/crypt/method.h"
 #include "tests/unit/unit.h"
 

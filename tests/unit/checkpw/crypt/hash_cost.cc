@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "checkpw/crypt/hash_cost.h"
+
 #include "tests/unit/unit.h"
 
 using checkpw::hash_cost;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
+#include "checkpw/crypt/scheme.h"
+
 #include <string>
 
 #include "checkpw/crypt/hash.h"
-#include "checkpw/crypt/scheme.h"
 #include "tests/unit/unit.h"
 
 using checkpw::parse_secret;

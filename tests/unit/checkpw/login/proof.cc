@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "checkpw/login/proof.h"
+
 #include "tests/unit/unit.h"
 
 using checkpw::proves_plain;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 
 #include "checkpw/login/verify.h"
+
 #include "tests/unit/unit.h"
 
 using checkpw::Account;

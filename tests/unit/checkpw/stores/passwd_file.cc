@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: ISC
 
+#include "checkpw/stores/passwd_file.h"
+
 #include <initializer_list>
 #include <string>
 
-#include "checkpw/stores/passwd_file.h"
 #include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 

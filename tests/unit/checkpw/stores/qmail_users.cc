@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "checkpw/stores/qmail_users.h"
+
 #include "tests/unit/fault.h"
 #include "tests/unit/unit.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
+#include "checkpw/stores/shadow.h"
+
 #include <climits>
 
-#include "checkpw/stores/shadow.h"
 #include "tests/unit/unit.h"
 
 using checkpw::is_expired;

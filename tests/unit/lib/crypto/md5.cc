@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
+#include "lib/crypto/md5.h"
+
 #include <string>
 
-#include "lib/crypto/md5.h"
 #include "tests/unit/unit.h"
 
 namespace {

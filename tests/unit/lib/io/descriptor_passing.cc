@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: ISC
+#include "lib/io/descriptor_passing.h"
+
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -9,7 +11,6 @@
 #include <cstring>
 #include <string_view>
 
-#include "lib/io/descriptor_passing.h"
 #include "tests/unit/unit.h"
 
 using lib::receive_with_descriptor;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: ISC
+#include "lib/io/io.h"
+
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <string>
 
-#include "lib/io/io.h"
 #include "lib/io/unique_fd.h"
 #include "tests/unit/unit.h"
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: ISC
+#include "lib/io/line_reader.h"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <string>
 
-#include "lib/io/line_reader.h"
 #include "lib/io/unique_fd.h"
 #include "tests/unit/unit.h"
 
@@ -63,7 +64,8 @@ TEST(the_longest_line_fits_and_one_byte_more_is_too_long) {
 }
 
 TEST(a_huge_line_is_one_line_wherever_the_buffer_ends) {
-  for (size_t size = 15 * lib::kLineSize; size < 34 * lib::kLineSize; size += 1021) {
+  for (size_t size = 15 * lib::kLineSize; size < 34 * lib::kLineSize;
+       size += 1021) {
     const auto file = file_of("a\n" + std::string(size, 'x') + "\nb\n");
     lib::LineReader lines(file.get());
     CHECK(next_is(lines, Got::Line, "a"));

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: ISC
+#include "lib/io/log.h"
+
 #include <unistd.h>
 
 #include <array>
 #include <cstdlib>
 #include <string>
 
-#include "lib/io/log.h"
 #include "lib/io/unique_fd.h"
 #include "tests/unit/unit.h"
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: ISC
+#include "lib/process/call_filter.h"
+
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -10,7 +12,6 @@
 #include <csignal>
 #include <vector>
 
-#include "lib/process/call_filter.h"
 #include "tests/unit/unit.h"
 
 namespace {

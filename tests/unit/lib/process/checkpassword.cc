@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
+#include "lib/process/checkpassword.h"
+
 #include <string>
 
-#include "lib/process/checkpassword.h"
 #include "tests/unit/unit.h"
 
 using lib::Credentials;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: ISC
+#include "lib/process/sandbox.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -8,7 +10,6 @@
 #include <cstdio>
 
 #include "lib/io/unique_fd.h"
-#include "lib/process/sandbox.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: ISC
+#include "lib/text/address.h"
+
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cstring>
 #include <string>
 
-#include "lib/text/address.h"
 #include "tests/unit/unit.h"
 
 namespace {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
+#include "lib/text/base64.h"
+
 #include <array>
 #include <string>
 
-#include "lib/text/base64.h"
 #include "tests/unit/unit.h"
 
 namespace {

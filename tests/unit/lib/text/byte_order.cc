@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: ISC
+#include "lib/text/byte_order.h"
+
 #include <array>
 #include <cstdint>
 #include <string_view>
 
-#include "lib/text/byte_order.h"
 #include "tests/unit/unit.h"
 
 using lib::load_big_endian;

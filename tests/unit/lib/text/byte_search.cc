@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
+#include "lib/text/byte_search.h"
+
 #include <string>
 
-#include "lib/text/byte_search.h"
 #include "tests/unit/unit.h"
 
 using namespace std::literals;

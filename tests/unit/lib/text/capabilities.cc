@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
+#include "lib/text/capabilities.h"
+
 #include <string>
 
-#include "lib/text/capabilities.h"
 #include "tests/unit/unit.h"
 
 TEST(handed_on_lines_are_checked) {

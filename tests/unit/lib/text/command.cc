@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "lib/text/command.h"
+
 #include "tests/unit/unit.h"
 
 using namespace std::string_view_literals;

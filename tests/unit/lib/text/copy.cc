@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
+#include "lib/text/copy.h"
+
 #include <array>
 #include <string>
 
-#include "lib/text/copy.h"
 #include "tests/unit/unit.h"
 
 TEST(texts_of_every_length_are_copied_and_nothing_beyond) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "lib/text/text.h"
+
 #include "tests/unit/unit.h"
 
 TEST(numbers_are_decimal_digits_and_nothing_else) {

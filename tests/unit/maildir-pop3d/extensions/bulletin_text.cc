@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/extensions/bulletin_text.h"
+
 #include <string>
 
-#include "maildir-pop3d/extensions/bulletin_text.h"
 #include "tests/unit/unit.h"
 
 using pop3d::BulletinCopy;

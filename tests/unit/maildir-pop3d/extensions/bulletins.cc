@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/extensions/bulletins.h"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -13,7 +15,6 @@
 #include <vector>
 
 #include "lib/io/unique_fd.h"
-#include "maildir-pop3d/extensions/bulletins.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/extensions/submission.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -9,7 +11,6 @@
 #include <string>
 
 #include "lib/io/deadline.h"
-#include "maildir-pop3d/extensions/submission.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 

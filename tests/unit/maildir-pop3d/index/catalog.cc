@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/index/catalog.h"
+
 #include <string>
 #include <utility>
 
-#include "maildir-pop3d/index/catalog.h"
 #include "maildir-pop3d/mailbox/uidl.h"
 #include "tests/unit/unit.h"
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/index/format.h"
+
 #include <algorithm>
 #include <string>
 
 #include "lib/text/byte_order.h"
-#include "maildir-pop3d/index/format.h"
 #include "tests/unit/unit.h"
 
 using namespace pop3d;  // NOLINT: one module under test

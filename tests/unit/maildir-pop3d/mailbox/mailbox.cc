@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/mailbox/mailbox.h"
+
 #include <string>
 #include <utility>
 
-#include "maildir-pop3d/mailbox/mailbox.h"
 #include "tests/unit/unit.h"
 
 namespace {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/mailbox/uidl_list.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,7 +10,6 @@
 #include <string_view>
 
 #include "lib/io/io.h"
-#include "maildir-pop3d/mailbox/uidl_list.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 

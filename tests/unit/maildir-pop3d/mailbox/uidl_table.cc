@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/mailbox/uidl_table.h"
+
 #include <initializer_list>
 #include <string>
 #include <string_view>
 
 #include "maildir-pop3d/mailbox/uidl_list.h"
-#include "maildir-pop3d/mailbox/uidl_table.h"
 #include "tests/unit/unit.h"
 
 using pop3d::UidlFormat;

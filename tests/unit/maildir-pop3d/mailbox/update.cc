@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/mailbox/update.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "lib/io/unique_fd.h"
-#include "maildir-pop3d/mailbox/update.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 

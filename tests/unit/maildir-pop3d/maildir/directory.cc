@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/maildir/directory.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -7,7 +9,6 @@
 #include <string>
 
 #include "lib/io/unique_fd.h"
-#include "maildir-pop3d/maildir/directory.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 

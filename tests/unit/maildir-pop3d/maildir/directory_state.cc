@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/maildir/directory_state.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,7 +9,6 @@
 
 #include "lib/io/unique_fd.h"
 #include "maildir-pop3d/maildir/attempts.h"
-#include "maildir-pop3d/maildir/directory_state.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/maildir/filename.h"
+
 #include <string>
 
-#include "maildir-pop3d/maildir/filename.h"
 #include "tests/unit/unit.h"
 
 namespace {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/maildir/maildir.h"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -6,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "maildir-pop3d/maildir/maildir.h"
 #include "tests/unit/unit.h"
 
 using namespace pop3d;  // NOLINT: one module under test

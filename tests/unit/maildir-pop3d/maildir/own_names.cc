@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/maildir/own_names.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,7 +10,6 @@
 #include <utility>
 
 #include "lib/io/unique_fd.h"
-#include "maildir-pop3d/maildir/own_names.h"
 #include "maildir-pop3d/maildir/scan.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"

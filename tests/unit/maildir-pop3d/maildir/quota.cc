@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "maildir-pop3d/maildir/quota.h"
+
 #include "tests/unit/unit.h"
 
 TEST(the_quota_loses_what_it_counted) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/wire/dot_decoder.h"
+
 #include <string>
 
-#include "maildir-pop3d/wire/dot_decoder.h"
 #include "tests/unit/unit.h"
 
 using pop3d::DotDecoder;

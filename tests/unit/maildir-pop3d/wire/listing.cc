@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/wire/listing.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "maildir-pop3d/wire/listing.h"
 #include "tests/unit/unit.h"
 
 namespace {

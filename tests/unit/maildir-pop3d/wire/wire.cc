@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/wire/wire.h"
+
 #include <string>
 #include <vector>
 
-#include "maildir-pop3d/wire/wire.h"
 #include "tests/unit/unit.h"
 
 namespace {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
+#include "maildir-pop3d/wire/xtnd_list.h"
+
 #include <string>
 #include <vector>
 
-#include "maildir-pop3d/wire/xtnd_list.h"
 #include "tests/unit/unit.h"
 
 using pop3d::Extension;

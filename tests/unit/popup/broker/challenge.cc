@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
+#include "popup/broker/challenge.h"
+
 #include <string>
 
-#include "popup/broker/challenge.h"
 #include "tests/unit/unit.h"
 
 TEST(challenges_are_bounded_and_differ) {

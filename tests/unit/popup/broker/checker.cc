@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "popup/broker/checker.h"
+
 #include "tests/unit/unit.h"
 
 using popup::Outcome;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: ISC
+#include "popup/broker/child.h"
+
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 
-#include "popup/broker/child.h"
 #include "tests/unit/unit.h"
 
 using lib::Deadline;

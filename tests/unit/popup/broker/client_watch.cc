@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: ISC
 // A client that leaves, and processes that hang or work.
+#include "popup/broker/client_watch.h"
+
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -13,7 +15,6 @@
 
 #include "lib/io/unique_fd.h"
 #include "popup/broker/child.h"
-#include "popup/broker/client_watch.h"
 #include "tests/unit/unit.h"
 
 using lib::UniqueFd;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Hostile dialogues: what an intruder could make of the unprivileged room.
+#include "popup/broker/dialogue_process.h"
+
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -8,7 +10,6 @@
 #include <array>
 
 #include "lib/io/io.h"
-#include "popup/broker/dialogue_process.h"
 #include "popup/dialogue/confinement.h"
 #include "tests/unit/unit.h"
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: ISC
 // Short dialogues that an intruder runs.
+#include "popup/broker/one_shot.h"
+
 #include <unistd.h>
 
 #include "lib/io/io.h"
-#include "popup/broker/one_shot.h"
 #include "tests/unit/unit.h"
 
 using popup::DialogueSettings;

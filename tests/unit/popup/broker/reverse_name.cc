@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "popup/broker/reverse_name.h"
+
 #include "tests/unit/unit.h"
 
 TEST(the_name_of_an_IPv4_address_is_its_bytes_backwards) {

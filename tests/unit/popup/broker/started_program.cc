@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: ISC
+#include "popup/broker/started_program.h"
+
 #include <unistd.h>
 
 #include <array>
 #include <string>
 
-#include "popup/broker/started_program.h"
 #include "tests/unit/unit.h"
 
 using popup::is_command_line;

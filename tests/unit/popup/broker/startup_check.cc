@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: ISC
+#include "popup/broker/startup_check.h"
+
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <fstream>
 #include <string>
 
-#include "popup/broker/startup_check.h"
 #include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: ISC
 // The listener and a session that asks it, in two processes.
+#include "popup/connection/client_report.h"
+
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -7,7 +9,6 @@
 #include <optional>
 
 #include "lib/io/io.h"
-#include "popup/connection/client_report.h"
 #include "tests/unit/unit.h"
 
 using popup::ClientReport;

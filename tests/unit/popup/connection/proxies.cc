@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
+#include "popup/connection/proxies.h"
+
 #include <string>
 
-#include "popup/connection/proxies.h"
 #include "tests/unit/unit.h"
 
 using popup::Proxies;

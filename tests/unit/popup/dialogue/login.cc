@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
+#include "popup/dialogue/login.h"
+
 #include <string>
 
-#include "popup/dialogue/login.h"
 #include "tests/unit/unit.h"
 
 using popup::Login;

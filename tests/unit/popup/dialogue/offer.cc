@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "popup/dialogue/offer.h"
+
 #include "tests/unit/unit.h"
 
 TEST(handed_capabilities_keep_to_the_format) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: ISC
+#include "popup/dialogue/proxy.h"
+
 #include <cstring>
 #include <string>
 #include <vector>
 
-#include "popup/dialogue/proxy.h"
 #include "tests/unit/unit.h"
 
 namespace {

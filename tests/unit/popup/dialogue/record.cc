@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
+#include "popup/dialogue/record.h"
+
 #include <algorithm>
 #include <string>
 
-#include "popup/dialogue/record.h"
 #include "tests/unit/unit.h"
 
 using popup::RecordKind;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
+#include "popup/dialogue/tls_variables.h"
+
 #include <string>
 #include <vector>
 
-#include "popup/dialogue/tls_variables.h"
 #include "tests/unit/unit.h"
 
 namespace {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "popup/listener/address.h"
+
 #include "tests/unit/unit.h"
 
 namespace {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: ISC
+#include "popup/listener/sessions.h"
+
 #include <string>
 #include <vector>
 
-#include "popup/listener/sessions.h"
 #include "tests/unit/unit.h"
 
 using popup::Sessions;
