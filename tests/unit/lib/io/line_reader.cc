@@ -10,8 +10,6 @@
 #include "lib/io/unique_fd.h"
 #include "tests/unit/unit.h"
 
-using lib::kLineSize;
-using lib::LineReader;
 using Got = lib::LineReader::Got;
 
 namespace {
