@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cstring>
 
 #include "checkpw/cdb/cdb.h"
 #include "checkpw/cdb/cdb_writer.h"
@@ -15,6 +14,7 @@
 #include "checkpw/stores/passwd_file.h"
 #include "lib/io/io.h"
 #include "lib/io/line_reader.h"
+#include "lib/io/log.h"
 #include "lib/process/exit_code.h"
 #include "lib/process/option_table.h"
 #include "lib/process/program.h"
@@ -192,14 +192,7 @@ class Compiler {
 };
 
 int fail(const lib::Error& error) {
-  Message message;
-  message << kProgram << ": fatal: unable to " << error.doing;
-  if (error.code == EWOULDBLOCK)
-    message << ": another checkpw-mkdb is at work";
-  else if (error.code != 0)
-    message << ": " << strerror(error.code);
-  message << '\n';
-  say(message);
+  lib::complain(kProgram, lib::cause_of(error).view());
   return lib::kTemporary;
 }
 

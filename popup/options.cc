@@ -155,7 +155,7 @@ Options parse_options(int argc, char** argv) {
   line.checker = argv + optind + 1;
   if (!is_hostname(line.hostname)) die_of_usage("the hostname is not one");
   if (*line.htag == '\0') line.htag = line.hostname;
-  return std::move(line);
+  return line;
 }
 
 }  // namespace popup

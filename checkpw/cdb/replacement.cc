@@ -41,8 +41,12 @@ lib::Result<lib::UniqueFd> open_locked(const std::string& path) {
              O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
              0600));
     if (!fd.valid()) return lib::Error::from_errno("make the temporary file");
-    if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
+    if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK)
+        return lib::Error{
+            "lock the temporary file: another checkpw-mkdb is at work"};
       return lib::Error::from_errno("lock the temporary file");
+    }
     if (is_still(path, fd.get())) return fd;
   }
   return lib::Error{"make the temporary file", EAGAIN};

@@ -4,21 +4,20 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <ctime>
 #include <string>
 
 #include "checkpw/login/proof.h"
 #include "lib/io/deadline.h"
 #include "lib/io/io.h"
+#include "lib/io/pipe.h"
 #include "lib/io/unique_fd.h"
+#include "lib/process/child.h"
 #include "lib/process/privileges.h"
 #include "lib/text/text.h"
 
@@ -116,7 +115,7 @@ bool read_all(int fd, lib::Deadline deadline, FileText& into) {
   return got == 0 && !into.overflowed();
 }
 
-// While SIGCHLD is ignored, the kernel keeps no status for waitpid.
+// While SIGCHLD is ignored, the kernel keeps no child's status.
 class DefaultSigchld {
  public:
   DefaultSigchld() : inherited_(signal(SIGCHLD, SIG_DFL)) {}
@@ -128,30 +127,12 @@ class DefaultSigchld {
   sighandler_t inherited_;
 };
 
-// kRead: the child has ended, and status is its.  kHung: it has not ended
-// within a moment, and is left to init.
-Outcome reap(pid_t child, int& status) {
-  constexpr int64_t kPatience = 2;
-  constexpr long kLongestPause = 5'000'000;
-  const lib::Deadline deadline = lib::Deadline::in_seconds(kPatience);
-  timespec pause{.tv_sec = 0, .tv_nsec = 10'000};
-  pid_t got = 0;
-  while ((got = waitpid(child, &status, WNOHANG)) != child) {
-    if (got < 0 && errno != EINTR) return kFailed;
-    if (deadline.passed()) return kHung;
-    nanosleep(&pause, nullptr);
-    pause.tv_nsec = std::min(2 * pause.tv_nsec, kLongestPause);
-  }
-  return kRead;
-}
-
 lib::Result<Outcome> ask_child(const Account& account, const char* path,
                                FileText& into) {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0)
-    return lib::Error::from_errno("make a pipe");
-  const lib::UniqueFd input(ends[0]);
-  lib::UniqueFd output(ends[1]);
+  constexpr int64_t kSecondsToEnd = 2;
+  auto pipe = lib::make_pipe("make a pipe");
+  if (!pipe.ok()) return pipe.error();
+  auto& [input, output] = pipe.value();
   const DefaultSigchld sigchld;
   const pid_t child = fork();
   if (child < 0) return lib::Error::from_errno("start the reader of .password");
@@ -160,11 +141,12 @@ lib::Result<Outcome> ask_child(const Account& account, const char* path,
   const bool whole =
       read_all(input.get(), lib::Deadline::in_seconds(kSeconds), into);
   if (!whole) kill(child, SIGKILL);
-  int status = 0;
-  const Outcome reaped = reap(child, status);
-  if (reaped != kRead) return reaped;
-  if (!whole || !WIFEXITED(status)) return kFailed;
-  return static_cast<Outcome>(WEXITSTATUS(status));
+  siginfo_t ending{};
+  // A child that does not end is left to init.
+  if (!lib::reap_child(child, lib::Deadline::in_seconds(kSecondsToEnd), ending))
+    return kHung;
+  if (!whole || ending.si_code != CLD_EXITED) return kFailed;
+  return static_cast<Outcome>(ending.si_status);
 }
 
 // The line that is the proof; where none is, any: it will not match either.

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "lib/crypto/md5.h"
+#include "lib/text/text.h"
 
 namespace checkpw {
 namespace {
@@ -17,7 +18,7 @@ constexpr std::string_view kApopPrefix = "APOP ";
 bool is_digest(std::string_view text) {
   return text.size() == std::tuple_size_v<lib::Md5Hex> &&
          std::ranges::all_of(text, [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+           return lib::is_digit(c) || (c >= 'a' && c <= 'f');
          });
 }
 

@@ -2,8 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>
 
 namespace lib {
+
+constexpr int64_t kNanoseconds = 1'000'000'000;  // in a second
+
+constexpr int64_t nanoseconds(const timespec& time) {
+  return int64_t{time.tv_sec} * kNanoseconds + time.tv_nsec;
+}
 
 // Seconds since 1970.
 int64_t wall_seconds();

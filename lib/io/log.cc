@@ -13,6 +13,7 @@
 
 #include "lib/io/io.h"
 #include "lib/io/unique_fd.h"
+#include "lib/text/text.h"
 
 namespace lib {
 namespace {
@@ -22,14 +23,14 @@ constexpr size_t kLongestValue = 512;
 bool is_session_id(std::string_view text) {
   return !text.empty() && text.size() <= 64 &&
          std::ranges::all_of(text, [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                  (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
+           return is_letter(c) || is_digit(c) || c == '.' || c == '-' ||
+                  c == '_';
          });
 }
 
 bool is_plain(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-         (c >= '0' && c <= '9') || (c != '\0' && strchr("._@/:+-", c));
+  return is_letter(c) || is_digit(c) ||
+         std::string_view("._@/:+-").find(c) != std::string_view::npos;
 }
 
 int priority(Log::Level level) {
@@ -195,8 +196,8 @@ LogLine& LogLine::error(const Error& error) {
   return *this;
 }
 
-FixedText<300> cause_of(const Error& error) {
-  FixedText<300> cause;
+FixedText<512> cause_of(const Error& error) {
+  FixedText<512> cause;
   cause << "unable to " << error.doing;
   if (error.code != 0) cause << ": " << strerror(error.code);
   return cause;

@@ -94,7 +94,7 @@ class LogLine {
 };
 
 // "unable to <doing>: <errno text>"
-FixedText<300> cause_of(const Error& error);
+FixedText<512> cause_of(const Error& error);
 
 // Appends value as field() writes it (pure; for tests and traces).
 void append_log_value(LogText& text, std::string_view value);

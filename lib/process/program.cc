@@ -7,8 +7,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include <cstring>
-
 #include "lib/io/io.h"
 #include "lib/io/log.h"
 #include "lib/process/exit_code.h"
@@ -53,10 +51,7 @@ void die(int code, std::string_view program, std::string_view text) {
 }
 
 void die(int code, std::string_view program, const Error& error) {
-  FixedText<900> text;
-  text << "unable to " << error.doing;
-  if (error.code != 0) text << ": " << strerror(error.code);
-  die(code, program, text.view());
+  die(code, program, cause_of(error).view());
 }
 
 void die_bad_value(int code, std::string_view program, std::string_view option,

@@ -12,8 +12,7 @@ namespace {
 constexpr size_t kLongestLine = 100;
 
 bool allowed(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ' ||
-         c == '-';
+  return is_upper(c) || is_digit(c) || c == ' ' || c == '-';
 }
 
 bool tells_delay(std::string_view handed_on) {

@@ -13,6 +13,16 @@ namespace lib {
 std::optional<uint64_t> parse_number(std::string_view digits,
                                      uint64_t max = UINT64_MAX);
 
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+constexpr bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+constexpr bool is_letter(char c) {
+  return is_upper(c) || (c >= 'a' && c <= 'z');
+}
+
 char to_upper(char c);
 bool equal_caseless(std::string_view a, std::string_view b);
 

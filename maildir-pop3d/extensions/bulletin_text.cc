@@ -24,8 +24,8 @@ bool is_white(char c) {
 
 // A host name can neither leave its directory entry nor start Maildir flags.
 char safe_in_name(char c) {
-  const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-                     (c >= 'A' && c <= 'Z') || c == '-' || c == '.';
+  const bool plain =
+      lib::is_letter(c) || lib::is_digit(c) || c == '-' || c == '.';
   return plain ? c : '_';
 }
 

@@ -16,6 +16,7 @@
 
 #include "lib/io/io.h"
 #include "lib/io/unique_fd.h"
+#include "lib/text/text.h"
 #include "maildir-pop3d/extensions/bulletin_text.h"
 #include "maildir-pop3d/extensions/popbull.h"
 #include "maildir-pop3d/maildir/quota.h"
@@ -55,10 +56,6 @@ struct Bulletin {
   std::string name;
 };
 
-bool starts_with_digit(const char* name) {
-  return name[0] >= '0' && name[0] <= '9';
-}
-
 bool is_regular(int directory, const dirent& entry) {
   if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_REG;
   struct stat file {};
@@ -92,7 +89,7 @@ lib::Result<std::vector<Bulletin>> list_bulletins(int directory,
   std::vector<Bulletin> bulletins;
   const dirent* entry = nullptr;
   while ((entry = entries.next()) != nullptr) {
-    if (!starts_with_digit(entry->d_name) || !is_regular(directory, *entry))
+    if (!lib::is_digit(entry->d_name[0]) || !is_regular(directory, *entry))
       continue;
     if (const auto number = bulletin_number(entry->d_name))
       bulletins.push_back({{*number, 0}, entry->d_name});

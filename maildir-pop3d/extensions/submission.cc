@@ -3,16 +3,18 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <utility>
 
 #include "lib/io/deadline.h"
 #include "lib/io/descriptor_passing.h"
 #include "lib/io/io.h"
+#include "lib/io/pipe.h"
+#include "lib/process/child.h"
 #include "lib/process/signals.h"
 #include "lib/text/fixed_text.h"
 
@@ -43,11 +45,8 @@ void leave_session(int socket) {
 [[noreturn]] void run_sendmail(const char* program, int message) {
   // Its own group, so that all of it can be ended.
   setpgid(0, 0);
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  lib::unblock_signals();
   lib::default_write_signals();
-  signal(SIGXFSZ, SIG_DFL);
   if (lseek(message, 0, SEEK_SET) == 0 && dup2(message, 0) == 0) {
     const char* const arguments[] = {program, "-oi", "-t", nullptr};
     execv(program, const_cast<char* const*>(arguments));
@@ -55,29 +54,12 @@ void leave_session(int socket) {
   _exit(kNotRun);
 }
 
-// True once the child has ended; SIGCHLD is blocked.
-bool wait_for(pid_t child, lib::Deadline deadline, int& status) {
-  sigset_t ended;
-  sigemptyset(&ended);
-  sigaddset(&ended, SIGCHLD);
-  for (;;) {
-    const pid_t reaped = waitpid(child, &status, WNOHANG);
-    if (reaped == child) return true;
-    if (reaped < 0 && errno != EINTR) return false;
-    const int left = deadline.poll_timeout();
-    if (left == 0) return false;
-    const timespec wait{.tv_sec = left / 1000,
-                        .tv_nsec = left % 1000 * 1000000L};
-    sigtimedwait(&ended, nullptr, &wait);
-  }
-}
-
 // A setuid sendmail may be out of our reach, wholly or in part: the helper
 // ends then, and with it the answers that would come too late.
 void end_or_leave(pid_t child) {
-  int status = 0;
-  if (kill(-child, SIGKILL) != 0 ||
-      !wait_for(child, lib::Deadline::in_seconds(kSecondsToDie), status))
+  siginfo_t ending{};
+  const auto deadline = lib::Deadline::in_seconds(kSecondsToDie);
+  if (kill(-child, SIGKILL) != 0 || !lib::reap_child(child, deadline, ending))
     _exit(1);
 }
 
@@ -87,13 +69,13 @@ char deliver(const char* program, int message, unsigned seconds) {
   if (child < 0) return kFailed;
   if (child == 0) run_sendmail(program, message);
   setpgid(child, child);  // whichever of both comes first
-  int status = 0;
-  if (!wait_for(child, lib::Deadline::in_seconds(seconds), status)) {
+  siginfo_t ending{};
+  if (!lib::reap_child(child, lib::Deadline::in_seconds(seconds), ending)) {
     end_or_leave(child);
     return kFailed;
   }
-  if (!WIFEXITED(status)) return kFailed;
-  const int code = WEXITSTATUS(status);
+  if (ending.si_code != CLD_EXITED) return kFailed;
+  const int code = ending.si_status;
   if (code == kTemporaryFailure || code == kNotRun) return kFailed;
   return static_cast<char>(code == 0 ? 0 : 1);
 }
@@ -101,10 +83,6 @@ char deliver(const char* program, int message, unsigned seconds) {
 [[noreturn]] void run_helper(int socket, const char* program,
                              unsigned seconds) {
   leave_session(socket);
-  sigset_t ended;
-  sigemptyset(&ended);
-  sigaddset(&ended, SIGCHLD);
-  sigprocmask(SIG_BLOCK, &ended, nullptr);
   for (;;) {
     char byte = 0;
     const auto message =
@@ -160,12 +138,11 @@ const char* Submitter::find_sendmail() {
 }
 
 lib::Result<Submitter> Submitter::start(const char* program, unsigned seconds) {
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-    return lib::Error::from_errno("make a socket to the helper");
+  auto sockets = lib::make_socket_pair("make a socket to the helper");
+  if (!sockets.ok()) return sockets.error();
+  auto& [ours, theirs] = sockets.value();
   Submitter submitter(seconds);
-  submitter.helper_.reset(ends[0]);
-  const lib::UniqueFd theirs(ends[1]);
+  submitter.helper_ = std::move(ours);
   const pid_t helper = fork();
   if (helper < 0) return lib::Error::from_errno("fork the helper");
   if (helper == 0) run_helper(theirs.get(), program, seconds);

@@ -4,14 +4,13 @@
 #include <cstdint>
 #include <ctime>
 
+#include "lib/io/deadline.h"
+
 // Times as 64-bit numbers of nanoseconds.
 namespace pop3d {
 
-constexpr int64_t kNanoseconds = 1'000'000'000;  // in a second
-
-inline int64_t nanoseconds(const timespec& time) {
-  return int64_t{time.tv_sec} * kNanoseconds + time.tv_nsec;
-}
+using lib::kNanoseconds;
+using lib::nanoseconds;
 
 inline int64_t clock_reading(clockid_t clock) {
   timespec now{};

@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::string_view kInfo = ":2,";
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 // field is a letter, "=" and a number, up to a comma or the end.
 std::optional<uint64_t> number_in(std::string_view field) {
   field.remove_prefix(2);
@@ -30,7 +26,7 @@ std::string_view unique_part(std::string_view name) {
 uint64_t arrival_time(std::string_view name) {
   uint64_t time = 0;
   for (const char& c : name) {
-    if (!is_digit(c)) return c == '.' && &c != name.data() ? time : 0;
+    if (!lib::is_digit(c)) return c == '.' && &c != name.data() ? time : 0;
     if (__builtin_mul_overflow(time, 10U, &time) ||
         __builtin_add_overflow(time, static_cast<unsigned>(c - '0'), &time))
       time = UINT64_MAX;

@@ -24,8 +24,7 @@ using WholeLine = lib::FixedText<62>;
 // Such as "10000S".  Maildir++ reserves the letters other than S and C.
 bool is_limit(std::string_view word) {
   if (word.empty()) return false;
-  const char c = word.back();
-  return ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) &&
+  return lib::is_letter(word.back()) &&
          lib::parse_number(word.substr(0, word.size() - 1));
 }
 

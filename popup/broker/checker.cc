@@ -13,10 +13,11 @@
 #include <csignal>
 
 #include "lib/io/io.h"
+#include "lib/io/pipe.h"
+#include "lib/process/child.h"
 #include "lib/process/environment.h"
 #include "lib/process/exit_code.h"
 #include "lib/process/signals.h"
-#include "popup/broker/child.h"
 #include "popup/broker/client_watch.h"
 #include "popup/broker/started_program.h"
 
@@ -85,12 +86,12 @@ Outcome outcome_of(const Ending& ending, uid_t own_uid) {
 
 lib::Result<Checker> Checker::start(char* const* argv,
                                     const lib::Secret& record) {
-  auto credentials = make_pipe("make a pipe for the checker");
+  auto credentials = lib::make_pipe("make a pipe for the checker");
   if (!credentials.ok()) return credentials.error();
   if (!lib::write_all(credentials.value().writing.get(), record.view()))
     return Error::from_errno("write the credentials");
   credentials.value().writing.reset();
-  auto status = make_pipe("make a pipe for the checker", O_NONBLOCK);
+  auto status = lib::make_pipe("make a pipe for the checker", O_NONBLOCK);
   if (!status.ok()) return status.error();
   if (const auto moved = move_above_credentials(status.value().writing);
       !moved.ok())
@@ -109,7 +110,7 @@ lib::Result<Checker> Checker::start(char* const* argv,
     return Checker(process, std::move(status.value().reading),
                    std::move(signals));
   siginfo_t ending{};
-  if (process > 0) (void)kill_and_reap(process, ending);
+  if (process > 0) (void)lib::kill_and_reap(process, ending);
   return Error{"run the checker", failure, argv[0]};
 }
 
@@ -130,7 +131,7 @@ Checker::Progress Checker::wait_until_serving(lib::Deadline deadline) {
         poll(events.data(), events.size(), deadline.poll_timeout());
     if (read_status()) return Progress::Serving;
     if (take_signals(signals_.get())) return Progress::Terminated;
-    if (has_ended(process_)) return Progress::Ended;
+    if (lib::has_ended(process_)) return Progress::Ended;
     if (ready > 0 && events[0].revents != 0) events[0].fd = -1;
     if (ready == 0 && deadline.passed()) return Progress::Late;
   }
@@ -140,14 +141,14 @@ EndCause Checker::wait_for_end(int client, lib::Deadline limit) const {
   ClientWatch watch(client, process_);
   std::array<pollfd, 2> events{{{.fd = signals_.get(), .events = POLLIN}, {}}};
   // Ask first: its SIGCHLD may have been taken from signals_ already.
-  while (!has_ended(process_)) {
+  while (!lib::has_ended(process_)) {
     events[1] = watch.waiting();
     if (poll(events.data(), events.size(),
              limit.earlier(watch.deadline()).poll_timeout()) < 0)
       continue;
     if (take_signals(signals_.get())) return EndCause::Terminated;
     if (limit.passed()) return EndCause::TooLong;
-    if (watch.is_abandoned(events[1].revents) && !has_ended(process_))
+    if (watch.is_abandoned(events[1].revents) && !lib::has_ended(process_))
       return EndCause::ClientGone;
   }
   return EndCause::None;
@@ -174,8 +175,8 @@ Ending Checker::watch(int client, lib::Deadline limit) {
 
 Ending Checker::reap() {
   siginfo_t info{};
-  const auto limit = lib::Deadline::in_seconds(kKillSeconds);
-  const bool ended = reap_child(process_, limit, info);
+  const auto limit = lib::Deadline::in_seconds(lib::kKillSeconds);
+  const bool ended = lib::reap_child(process_, limit, info);
   return describe_ending(ended, info, EndCause::None);
 }
 
@@ -184,8 +185,8 @@ Ending Checker::end(EndCause cause) {
   kill(process_, SIGTERM);
   kill(process_, SIGCONT);
   const auto limit = lib::Deadline::in_seconds(kTerminateSeconds);
-  const bool ended =
-      reap_child(process_, limit, info) || kill_and_reap(process_, info);
+  const bool ended = lib::reap_child(process_, limit, info) ||
+                     lib::kill_and_reap(process_, info);
   return describe_ending(ended, info, cause);
 }
 

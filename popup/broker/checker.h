@@ -79,8 +79,8 @@ class Checker {
   // Waits for the end of the session, or ends it once there is a cause to.
   // client is the descriptor that the server writes to.
   Ending watch(int client, lib::Deadline limit);
-  // Waits at most kKillSeconds (child.h), for a process that has ended or was
-  // killed.
+  // Waits at most kKillSeconds (lib/process/child.h), for a process that has
+  // ended or was killed.
   Ending reap();
   // Ends the process: SIGTERM first, so that it can log its end, with SIGCONT
   // in case it is stopped; SIGKILL after five seconds.

@@ -22,7 +22,7 @@ std::optional<int64_t> processor_time_of(pid_t process) {
   if (clock_getcpuclockid(process, &clock) != 0 ||
       clock_gettime(clock, &used) != 0)
     return std::nullopt;
-  return int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
+  return lib::nanoseconds(used);
 }
 
 }  // namespace

@@ -8,14 +8,15 @@
 #include <utility>
 
 #include "lib/io/io.h"
+#include "lib/io/pipe.h"
+#include "lib/process/child.h"
 #include "lib/process/exit_code.h"
-#include "popup/broker/child.h"
 
 namespace popup {
 
 lib::Result<DialogueProcess> DialogueProcess::start(
     const DialogueSettings& settings, Main main) {
-  auto records = make_pipe("make a pipe for the dialogue");
+  auto records = lib::make_pipe("make a pipe for the dialogue");
   if (!records.ok()) return records.error();
   const pid_t process = fork();
   if (process < 0) return lib::Error::from_errno("fork the dialogue");
@@ -54,7 +55,7 @@ DialogueProcess::Event DialogueProcess::wait(RecordReader& reader,
 int DialogueProcess::stop() {
   if (process_ <= 0) return 0;
   siginfo_t ending{};
-  const bool ended = kill_and_reap(std::exchange(process_, -1), ending);
+  const bool ended = lib::kill_and_reap(std::exchange(process_, -1), ending);
   records_.reset();
   return ended && ending.si_code != CLD_EXITED ? ending.si_status : 0;
 }

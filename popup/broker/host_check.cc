@@ -19,9 +19,10 @@
 
 #include "lib/io/deadline.h"
 #include "lib/io/io.h"
+#include "lib/io/pipe.h"
 #include "lib/io/unique_fd.h"
+#include "lib/process/child.h"
 #include "lib/process/privileges.h"
-#include "popup/broker/child.h"
 #include "popup/broker/reverse_name.h"
 
 namespace popup {
@@ -168,7 +169,7 @@ bool leave_connection(const lib::Log& log, const Jail& jail) {
                               const lib::Address& client,
                               const char* known_name, int seconds) {
   if (!leave_connection(log, jail)) _exit(1);
-  auto answers = make_pipe("make a pipe for the resolver");
+  auto answers = lib::make_pipe("make a pipe for the resolver");
   if (!answers.ok()) _exit(1);
   const auto deadline = lib::Deadline::in_seconds(seconds);
   const pid_t resolver = fork();
@@ -209,7 +210,7 @@ void start_host_check(const lib::Log& log, const Jail& jail,
   if (child < 0) return log.warning(lib::Error::from_errno("fork"));
   if (child > 0) {
     siginfo_t ending{};
-    (void)reap_child(child, lib::Deadline::never(), ending);
+    (void)lib::reap_child(child, lib::Deadline::never(), ending);
     return;
   }
   // The second fork makes it a child of init, so that the broker need not reap

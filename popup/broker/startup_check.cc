@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
-#include <cstring>
 
+#include "lib/io/log.h"
 #include "lib/process/exit_code.h"
 #include "lib/process/program.h"
 #include "lib/text/text.h"
@@ -69,10 +69,9 @@ void check_that_sessions_can_start(const Policy& policy) {
     die_unable(failure.view());
   const std::string_view checker = policy.checker[0];
   if (const int error = find_program(checker, getenv("PATH")); error != 0) {
-    lib::FixedText<900> why;
-    why << "unable to run the checker " << checker.substr(0, 400) << ": "
-        << strerror(error);
-    die_unable(why.view());
+    lib::FixedText<512> doing;
+    doing << "run the checker " << checker.substr(0, 400);
+    die_unable(lib::cause_of({doing.c_str(), error}).view());
   }
 }
 

@@ -6,13 +6,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <span>
 #include <utility>
 
 #include "lib/io/descriptor_passing.h"
 #include "lib/io/io.h"
+#include "lib/io/pipe.h"
 
 namespace popup {
 namespace {
@@ -31,10 +30,10 @@ struct Message {
 }  // namespace
 
 lib::Result<ClientReports> ClientReports::open() {
-  std::array<int, 2> ends{};
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
-    return lib::Error::from_errno("make a channel for the sessions");
-  return ClientReports(UniqueFd(ends[0]), UniqueFd(ends[1]));
+  auto ends = lib::make_socket_pair("make a channel for the sessions");
+  if (!ends.ok()) return ends.error();
+  return ClientReports(std::move(ends.value().first),
+                       std::move(ends.value().second));
 }
 
 UniqueFd ClientReports::sending() const {
@@ -61,11 +60,10 @@ void ClientReports::answer(const ClientReport& report, bool granted) {
 
 bool ask_listener(int sending, const lib::Endpoint& client,
                   lib::Deadline deadline) {
-  std::array<int, 2> ends{};
   if (sending < 0) return true;
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) return false;
-  const UniqueFd reading(ends[0]);
-  UniqueFd writing(ends[1]);
+  auto pipe = lib::make_pipe("make a pipe for the answer");
+  if (!pipe.ok()) return false;
+  auto& [reading, writing] = pipe.value();
   if (!lib::wait_writable(sending, deadline)) return false;
   const Message message{.process = getpid(), .client = client};
   if (!lib::send_with_descriptor(

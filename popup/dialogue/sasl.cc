@@ -14,8 +14,8 @@ namespace {
 constexpr auto npos = std::string_view::npos;
 
 bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-         (c >= 'A' && c <= 'F');
+  const char upper = lib::to_upper(c);
+  return lib::is_digit(c) || (upper >= 'A' && upper <= 'F');
 }
 
 }  // namespace

@@ -3,24 +3,24 @@
 #include "popup/listener/detachment.h"
 
 #include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <csignal>
+#include <utility>
 
+#include "lib/io/deadline.h"
 #include "lib/io/io.h"
+#include "lib/io/pipe.h"
+#include "lib/process/child.h"
 #include "lib/process/exit_code.h"
 #include "lib/process/program.h"
 
 namespace popup {
 
 Detachment::Detachment(const lib::Log& log) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0)
-    lib::die(lib::kTemporary, log.program(),
-             lib::Error::from_errno("make a pipe to the daemon"));
-  const lib::UniqueFd reading(ends[0]);
-  starter_.reset(ends[1]);
+  auto pipe = lib::make_pipe("make a pipe to the daemon");
+  if (!pipe.ok()) lib::die(lib::kTemporary, log.program(), pipe.error());
+  starter_ = std::move(pipe.value().writing);
   const pid_t daemon = fork();
   if (daemon < 0)
     lib::die(lib::kTemporary, log.program(),
@@ -31,11 +31,11 @@ Detachment::Detachment(const lib::Log& log) {
   }
   starter_.reset();
   char byte = 0;
-  if (lib::read_some(reading.get(), {&byte, 1}) == 1) _exit(lib::kDone);
-  int status = 0;
-  while (waitpid(daemon, &status, 0) < 0 && errno == EINTR) {
-  }
-  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : lib::kTemporary);
+  if (lib::read_some(pipe.value().reading.get(), {&byte, 1}) == 1)
+    _exit(lib::kDone);
+  siginfo_t ending{};
+  (void)lib::reap_child(daemon, lib::Deadline::never(), ending);
+  _exit(ending.si_code == CLD_EXITED ? ending.si_status : lib::kTemporary);
 }
 
 void Detachment::ready() {

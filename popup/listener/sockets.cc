@@ -26,11 +26,12 @@ using lib::UniqueFd;
 constexpr int kFirstPassed = 3;  // SD_LISTEN_FDS_START
 constexpr unsigned kMostPassed = 1024;
 
+// error is an errno, or 0.
 [[noreturn]] void die_listening(const lib::Log& log, std::string_view where,
-                                std::string_view why) {
-  lib::FixedText<900> text;
-  text << "unable to listen on " << where.substr(0, 400) << ": " << why;
-  lib::die(lib::kTemporary, log.program(), text.view());
+                                int error) {
+  lib::FixedText<512> doing;
+  doing << "listen on " << where.substr(0, 400);
+  lib::die(lib::kTemporary, log.program(), lib::Error{doing.c_str(), error});
 }
 
 // A bound and listening socket of this family; not valid, with errno set, if
@@ -73,7 +74,7 @@ UniqueFd listen_on(const std::string& text, unsigned backlog,
   if (!fd.valid() && !where->address &&
       (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
     fd = listen_in(AF_INET, *where, backlog);
-  if (!fd.valid()) die_listening(log, text, strerror(errno));
+  if (!fd.valid()) die_listening(log, text, errno);
   return fd;
 }
 
@@ -91,11 +92,11 @@ UniqueFd take_passed(int number, const lib::Log& log) {
   socklen_t size = sizeof listening;
   if (getsockopt(number, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 ||
       listening == 0 || !local_endpoint(number)) {
-    lib::FixedText<64> where;
+    lib::FixedText<100> where;
     where << "descriptor ";
-    where.number(static_cast<unsigned>(number));
-    die_listening(log, where.view(),
-                  "not a listening TCP socket (systemd: Accept=no)");
+    where.number(static_cast<unsigned>(number))
+        << ": not a listening TCP socket (systemd: Accept=no)";
+    die_listening(log, where.view(), 0);
   }
   fcntl(number, F_SETFD, FD_CLOEXEC);
   fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK);

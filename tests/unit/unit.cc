@@ -25,7 +25,7 @@ void not_shown(const char* what) {
 }  // namespace unit
 
 // unit [MODULE...]: a module is the path of a source file without its ending,
-// such as popup/broker/child.
+// such as lib/process/child.
 int main(int argc, char** argv) {
   int ran = 0;
   for (const unit::Test& test : unit::tests()) {

@@ -14,7 +14,7 @@
 #include <string>
 
 #include "lib/io/unique_fd.h"
-#include "popup/broker/child.h"
+#include "lib/process/child.h"
 #include "tests/unit/unit.h"
 
 using lib::UniqueFd;
@@ -64,7 +64,7 @@ struct Process {
   }
   ~Process() {
     siginfo_t ending{};
-    CHECK(popup::kill_and_reap(pid, ending));
+    CHECK(lib::kill_and_reap(pid, ending));
   }
   pid_t pid;
 };

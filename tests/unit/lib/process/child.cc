@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-#include "popup/broker/child.h"
+#include "lib/process/child.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,7 +14,7 @@ TEST(a_child_that_ends_is_reaped_with_its_code) {
   const pid_t child = fork();
   if (child == 0) _exit(7);
   siginfo_t ending{};
-  CHECK(popup::reap_child(child, Deadline::in_seconds(60), ending));
+  CHECK(lib::reap_child(child, Deadline::in_seconds(60), ending));
   CHECK_EQUAL(ending.si_code, CLD_EXITED);
   CHECK_EQUAL(ending.si_status, 7);
   CHECK_EQUAL(waitpid(child, nullptr, WNOHANG), -1);
@@ -25,9 +25,9 @@ TEST(a_child_that_lives_is_waited_for_until_the_deadline) {
   if (child == 0)
     for (;;) pause();
   siginfo_t ending{};
-  CHECK(!popup::has_ended(child));
-  CHECK(!popup::reap_child(child, Deadline::in_seconds(1), ending));
-  CHECK(popup::kill_and_reap(child, ending));
+  CHECK(!lib::has_ended(child));
+  CHECK(!lib::reap_child(child, Deadline::in_seconds(1), ending));
+  CHECK(lib::kill_and_reap(child, ending));
   CHECK_EQUAL(ending.si_code, CLD_KILLED);
   CHECK_EQUAL(ending.si_status, SIGKILL);
 }
@@ -35,7 +35,7 @@ TEST(a_child_that_lives_is_waited_for_until_the_deadline) {
 TEST(a_child_that_has_ended_stays_to_be_reaped) {
   const pid_t child = fork();
   if (child == 0) _exit(0);
-  while (!popup::has_ended(child)) usleep(1000);
+  while (!lib::has_ended(child)) usleep(1000);
   siginfo_t ending{};
-  CHECK(popup::reap_child(child, Deadline::in_seconds(0), ending));
+  CHECK(lib::reap_child(child, Deadline::in_seconds(0), ending));
 }
