@@ -8,10 +8,10 @@
 
 namespace lib {
 
-// What a system call failed to do: doing is a constant text that starts with
-// a verb ("open Maildir/new"), code an errno.  file names the file for the
-// log.  It is borrowed: a constant, an argument of the program, or a text that
-// outlives this copy of the error.
+// An operation that failed.  doing says which, and starts with a verb ("open
+// Maildir/new").  code is an errno, or 0.  file names the file for the log, if
+// there is one.  Both texts are borrowed: constants, arguments of the program,
+// or texts that outlive this copy of the error.
 struct Error {
   const char* doing = "";
   int code = 0;
@@ -26,7 +26,7 @@ struct Error {
   }
 };
 
-// A value, or the error that stood in its way.
+// A value, or the error that prevented it.
 template <typename T>
 class [[nodiscard]] Result {
  public:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
-// May run as root: headers of the C++ library alone.
-// The standard headers that most files include.  The Makefile compiles them
-// once and puts them in front of every file.  This saves time only: each file
-// still includes what it uses, and `make lint` reads it without these.
+// May run as root: only headers of the C and C++ libraries.
+// The standard headers that most files include.  The Makefile precompiles them
+// and includes them in every file.  This only saves time: each file still
+// includes what it uses, and `make lint` checks it without them.
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>

@@ -6,11 +6,11 @@
 
 namespace lib {
 
-// Credentials on descriptor 3 are at most 512 bytes (checkpassword(7)), so
-// that no secret is longer.
+// Credentials on descriptor 3 are at most 512 bytes (checkpassword(7)), so no
+// secret is longer.
 constexpr size_t kCredentialsSize = 512;
 
-// A bounded text that is wiped when it goes: never copied, never on the heap.
+// A text that its destructor wipes.  It cannot be copied and needs no heap.
 template <size_t Capacity>
 class WipedText : public FixedText<Capacity> {
  public:

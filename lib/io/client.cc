@@ -15,11 +15,11 @@
 namespace lib {
 namespace {
 
-struct Names {
+struct Variables {
   const char* ip;
   const char* port;
 };
-constexpr std::array<Names, 4> kVariables{{
+constexpr std::array<Variables, 4> kVariables{{
     {"TCPREMOTEIP", "TCPREMOTEPORT"},
     {"TCP6REMOTEIP", "TCP6REMOTEPORT"},
     {"REMOTE_ADDR", "REMOTE_PORT"},
@@ -33,19 +33,19 @@ std::optional<Endpoint> peer_of_input() {
   return endpoint_of(peer);
 }
 
-// A variable that holds nothing tells nothing.
-bool is_told() {
-  return std::ranges::any_of(kVariables, [](const Names& names) {
+bool is_any_variable_set() {
+  return std::ranges::any_of(kVariables, [](const Variables& names) {
     const char* value = getenv(names.ip);
     return value != nullptr && *value != '\0';
   });
 }
 
-// xinetd tells an address and no port.  The socket's port counts only if its
-// peer has that address: a proxy in between has another one.
-void find_port(Client& client, const Address& address, const char* told) {
-  if (told != nullptr && parse_number(told, UINT16_MAX)) {
-    client.port << told;
+// variable is the value of the variable for the port, or null: xinetd sets an
+// address and no port.  The socket's port counts only if its peer has that
+// address; a proxy in between has another one.
+void set_port(Client& client, const Address& address, const char* variable) {
+  if (variable != nullptr && parse_number(variable, UINT16_MAX)) {
+    client.port << variable;
     return;
   }
   const auto peer = peer_of_input();
@@ -62,7 +62,7 @@ Client find_client() {
     const auto address = parse_address(value);
     if (!address) continue;
     client.ip << format_address(*address).view();
-    find_port(client, *address, getenv(port));
+    set_port(client, *address, getenv(port));
     return client;
   }
   if (const auto peer = peer_of_input()) {
@@ -70,7 +70,7 @@ Client find_client() {
     client.port.number(peer->port);
   } else {
     client.ip << '-';
-    client.local = !is_told();
+    client.local = !is_any_variable_set();
   }
   return client;
 }

@@ -5,21 +5,23 @@
 
 namespace lib {
 
-// The client as the log names it; ip is "-" and port empty where nothing
-// tells (a pipe, a terminal).
+// The client as the log names it.  If nothing tells (a pipe, a terminal), ip is
+// "-" and port empty.
 struct Client {
   FixedText<255> ip;
   FixedText<5> port;
-  // No variable below holds anything, and descriptor 0 has no network peer.  A
-  // name in place of an address makes ip "-", but the client is not local.
+  // True if all of the variables below are empty and descriptor 0 has no
+  // network peer.  With a name in place of an address ip is "-", but this is
+  // false.
   bool local = false;
 };
 
-// First of TCPREMOTEIP, TCP6REMOTEIP, REMOTE_ADDR, REMOTE_HOST (with
-// TCPREMOTEPORT, TCP6REMOTEPORT, REMOTE_PORT) that holds an address (some
-// super-servers put a name there), then getpeername of fd 0.  The port is
-// getpeername's, too, if the variable is missing and the address is the same.
-// However an address is spelt, ip has lib::format_address's spelling.
+// Uses the first of TCPREMOTEIP, TCP6REMOTEIP, REMOTE_ADDR and REMOTE_HOST that
+// contains an address (some super-servers put a name there), and TCPREMOTEPORT,
+// TCP6REMOTEPORT or REMOTE_PORT with it; otherwise getpeername(2) of descriptor
+// 0.  If only the variable for the port is missing, the port is that of the
+// peer, provided that the peer has the same address.  ip is spelt as
+// format_address() spells it.
 Client find_client();
 
 }  // namespace lib

@@ -17,7 +17,7 @@ int64_t wall_seconds();
 // Milliseconds of the monotonic clock.
 int64_t monotonic_ms();
 
-// An absolute point of the monotonic clock; passed down, never ambient.
+// An absolute point in time of the monotonic clock.
 class Deadline {
  public:
   static Deadline never() { return Deadline(INT64_MAX); }
@@ -25,7 +25,7 @@ class Deadline {
     return Deadline(monotonic_ms() + seconds * 1000);
   }
 
-  // For poll(2): -1 where there is no deadline, 0 once it has passed.
+  // Milliseconds for poll(2): -1 for never(), 0 once it has passed.
   [[nodiscard]] int poll_timeout() const;
   [[nodiscard]] bool passed() const { return poll_timeout() == 0; }
   [[nodiscard]] Deadline earlier(Deadline other) const {

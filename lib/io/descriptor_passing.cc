@@ -19,8 +19,8 @@ class Envelope {
     header_.msg_iov = &message_;
     header_.msg_iovlen = 1;
     header_.msg_control = control_.data();
-    // Not CMSG_SPACE: its padding has room for a second descriptor, which
-    // would come in and stay open.
+    // Not CMSG_SPACE: its padding could hold a second descriptor, which would
+    // be received and stay open.
     header_.msg_controllen = CMSG_LEN(sizeof(int));
   }
   Envelope(const Envelope&) = delete;
@@ -56,7 +56,7 @@ class Envelope {
 }  // namespace
 
 bool send_with_descriptor(int socket, std::string_view message, int fd) {
-  // sendmsg only reads it.
+  // sendmsg(2) does not write to the message.
   Envelope envelope(const_cast<char*>(message.data()), message.size());
   envelope.enclose(fd);
   ssize_t sent = 0;

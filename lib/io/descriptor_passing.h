@@ -8,22 +8,22 @@
 
 #include "lib/io/unique_fd.h"
 
-// Messages with a descriptor beside them between processes of one program,
-// over a socket of AF_UNIX and SOCK_SEQPACKET (unix(7), SCM_RIGHTS).  May run
-// as root.  EINTR is retried.
+// Passes a message and one descriptor between processes of one program, through
+// a socket of AF_UNIX and SOCK_SEQPACKET (unix(7), SCM_RIGHTS).  EINTR is
+// retried.
 namespace lib {
 
-// False on an error (errno); never SIGPIPE.
+// Returns false on an error (errno).  Never raises SIGPIPE.
 bool send_with_descriptor(int socket, std::string_view message, int fd);
 
 struct ReceivedMessage {
-  ssize_t size = -1;    // 0 is the other side's end, -1 an error (errno)
-  UniqueFd descriptor;  // close-on-exec; none where none was sent
+  ssize_t size = -1;    // 0: the other side has closed; -1: an error (errno)
+  UniqueFd descriptor;  // close-on-exec; not valid if none was sent
 };
 
-// Takes one message; flags are those of recvmsg (MSG_DONTWAIT).  A message
-// that into does not hold, or with more than one descriptor, is an error
-// (EMSGSIZE), and nothing that came with it stays open.
+// Receives one message.  flags are those of recvmsg(2), such as MSG_DONTWAIT.
+// A message that is longer than into or has more than one descriptor is an
+// error (EMSGSIZE), and all of its descriptors are closed.
 ReceivedMessage receive_with_descriptor(int socket, std::span<char> into,
                                         int flags = 0);
 

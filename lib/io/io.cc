@@ -25,7 +25,7 @@ bool wait_for(int fd, short events, Deadline deadline) {
   }
 }
 
-// Kernels before 5.9 know no close_range.
+// For kernels before 5.9, which have no close_range(2).
 void close_one_by_one(unsigned first, unsigned last) {
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > 65536)
@@ -60,9 +60,10 @@ ssize_t read_to_end(int fd, std::span<char> into) {
 }
 
 bool write_all(int fd, std::string_view text, Deadline deadline) {
-  // A descriptor that blocks would know no deadline.  A pipe that is writable
-  // takes PIPE_BUF (4,096) bytes at once, which is longer than any log line;
-  // another writer that comes between can still make this one wait.
+  // A write to a blocking descriptor ignores the deadline, so wait until it is
+  // writable.  A writable pipe takes PIPE_BUF (4,096) bytes without blocking,
+  // more than any log line has.  Another process that writes between our poll
+  // and our write can still make us wait.
   const bool limited = deadline.poll_timeout() >= 0;
   while (!text.empty()) {
     if (limited && !wait_writable(fd, deadline)) return false;

@@ -8,33 +8,39 @@
 
 #include "lib/io/deadline.h"
 
-// Plain descriptors: EINTR is retried, short writes are continued.
+// This folder reads and writes descriptors, with deadlines, and writes the log.
+// Every folder may call it.
+// It may call lib/text.
+//
+// Here are plain descriptors.  EINTR is retried, short writes are continued.
 namespace lib {
 
-// Reads once; 0 is end of file, -1 an error (errno).
+// Reads once.  Returns 0 at the end of the file, -1 on an error (errno).
 ssize_t read_some(int fd, std::span<char> into);
 
-// Reads to end of file; more than into holds, or an error (errno), is -1.
-// EMSGSIZE says that there was more.
+// Reads to the end of the file.  Returns -1 on an error (errno); a file that is
+// longer than into is one (EMSGSIZE).
 ssize_t read_to_end(int fd, std::span<char> into);
 
-// Writes all of text, waiting where the descriptor would block; false on an
-// error (errno; ETIMEDOUT past the deadline, which holds for up to PIPE_BUF
-// bytes on a descriptor without O_NONBLOCK).
+// Writes all of text, and waits while the descriptor would block.  Returns
+// false on an error (errno), or after the deadline (ETIMEDOUT).  On a
+// descriptor without O_NONBLOCK the deadline is only certain for up to PIPE_BUF
+// bytes.
 bool write_all(int fd, std::string_view text,
                Deadline deadline = Deadline::never());
 
-// Waits until fd is readable (or writable); false past the deadline or on an
-// error.  A hang-up counts as ready: the next read or write tells.
+// Waits until fd is readable (or writable).  Returns false after the deadline
+// and on an error.  A hang-up counts as ready: the next read or write reports
+// it.
 bool wait_readable(int fd, Deadline deadline);
 bool wait_writable(int fd, Deadline deadline);
 
-// Opens /dev/null in place of descriptors 0 to 2 that are closed, so that no
-// file of ours is ever taken for the client or the log.  After the Log is
-// made, which wants to know whether descriptor 2 is closed.
+// Opens /dev/null as each of the descriptors 0 to 2 that is closed, so that no
+// file opened later is taken for the client or the log.  Call this after the
+// Log has been made, which has to know whether descriptor 2 was closed.
 void fill_standard_descriptors();
 
-// Closes all descriptors from first to last; nothing where last is less.
+// Closes all descriptors from first to last; none if last is less than first.
 void close_from_to(unsigned first, unsigned last);
 
 }  // namespace lib

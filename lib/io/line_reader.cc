@@ -13,7 +13,7 @@ LineReader::~LineReader() {
   explicit_bzero(buffer_.data(), used_);
 }
 
-// Moves what is unread to the front and reads behind it; false on an error.
+// Moves the unread part to the front and reads more; false on an error.
 bool LineReader::refill() {
   memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
   end_ -= begin_;
@@ -35,7 +35,7 @@ LineReader::Got LineReader::take(std::string_view& line, size_t size,
   return size > kLineSize ? Got::TooLong : Got::Line;
 }
 
-// Discards up to and with the next LF.
+// Discards everything up to and including the next LF.
 LineReader::Got LineReader::skip_rest() {
   while (skipping_) {
     const size_t newline = unread().find('\n');

@@ -7,18 +7,19 @@
 
 namespace lib {
 
-// The longest line of a passwd-file or of /etc/shadow, without its newline;
-// a longer one is no account.
+// The longest line of a passwd-file or of /etc/shadow, without its newline.  A
+// longer line is not an account.
 constexpr size_t kLineSize = 4096;
 
-// The lines of a file in constant memory, wiped when it goes.
+// Reads a file line by line.  The buffer has a fixed size and is wiped by the
+// destructor.
 class LineReader {
  public:
   enum class Got {
-    Line,     // whole, without its LF; the last line needs none
-    TooLong,  // its first kLineSize bytes; the rest is skipped
+    Line,     // a whole line without its LF; the last line may lack it
+    TooLong,  // the first kLineSize bytes of a line; the rest is skipped
     End,
-    Failed,  // errno
+    Failed,  // errno says why
   };
 
   explicit LineReader(int fd) : fd_(fd) {}
@@ -26,14 +27,14 @@ class LineReader {
   LineReader& operator=(const LineReader&) = delete;
   ~LineReader();
 
-  // line is good until the next call.
+  // line is valid until the next call.
   Got next(std::string_view& line);
-  // Of the line that next() gave, from 1.
+  // The number of the line that next() returned, from 1.
   [[nodiscard]] size_t number() const { return number_; }
 
  private:
-  // A line with its LF, and what makes reading on worth a call; no more, for
-  // on the stack every page of it is touched at once.
+  // A line with its LF, and at least 1 KiB more for each read(2).  It is not
+  // larger because -fstack-clash-protection touches every page of it.
   static constexpr size_t kBufferSize = kLineSize + 1024;
 
   [[nodiscard]] std::string_view unread() const {
@@ -46,7 +47,7 @@ class LineReader {
   int fd_;
   size_t begin_ = 0;
   size_t end_ = 0;
-  size_t used_ = 0;  // all that was ever filled, to be wiped
+  size_t used_ = 0;  // how much was ever filled and has to be wiped
   size_t number_ = 0;
   bool at_end_ = false;
   bool skipping_ = false;

@@ -43,17 +43,17 @@ int priority(Log::Level level) {
   return LOG_INFO;
 }
 
-// Of 0 alone: where 1 is such a socket and 0 is not, it is the log's, which
-// systemd puts on both 1 and 2.
+// Compares with descriptor 0 only: systemd makes one socket, to its log, both 1
+// and 2.
 bool is_client_socket(const struct stat& log) {
   struct stat client {};
   return S_ISSOCK(log.st_mode) && fstat(0, &client) == 0 &&
          client.st_dev == log.st_dev && client.st_ino == log.st_ino;
 }
 
-// False where descriptor 2 is no place for a log: closed (the next file to
-// be opened would become it), or the client's own connection (inetd and
-// xinetd put it there).  It is /dev/null from then on.
+// Returns false if descriptor 2 cannot be the log, and makes it /dev/null: it
+// is closed (the next file to be opened would become the log), or it is the
+// client's connection (inetd and xinetd put it there).
 bool claim_standard_error() {
   struct stat log {};
   if (fstat(2, &log) == 0 && !is_client_socket(log)) return true;
@@ -78,14 +78,14 @@ FixedText<4> escaped(char c) {
   return shown;
 }
 
-// What has no room in front of the dots is left out.
+// Characters that would leave no space for the dots are dropped.
 void append_quoted(LogText& text, std::string_view value, bool cut) {
   constexpr std::string_view kCut = "...\"";
-  if (text.room() <= kCut.size()) return;
+  if (text.free_space() <= kCut.size()) return;
   text << '"';
   for (const char c : value) {
     const FixedText<4> shown = escaped(c);
-    if (text.room() < shown.size() + kCut.size()) {
+    if (text.free_space() < shown.size() + kCut.size()) {
       cut = true;
       break;
     }
@@ -130,7 +130,7 @@ void Log::send(Level level, LogText& line) const {
     syslog(priority(level), "%.*s", static_cast<int>(text.size()), text.data());
     return;
   }
-  // A log that is gone must not end a session: there is nobody to tell.
+  // A failure must not end a session, and there is nobody to report it to.
   (void)write_all(2, line.ended_by('\n'), Deadline::in_seconds(1));
 }
 
@@ -190,7 +190,7 @@ LogLine& LogLine::pair(std::string_view key, uint64_t a, uint64_t b) {
 
 LogLine& LogLine::error(const Error& error) {
   field("cause", cause_of(error).view());
-  // Not every C library has a text for every error of a file system.
+  // musl has no text for some errors of file systems.
   if (error.code != 0) number("errno", static_cast<uint64_t>(error.code));
   if (error.file != nullptr) field("file", error.file);
   return *this;

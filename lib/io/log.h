@@ -9,32 +9,32 @@
 
 namespace lib {
 
-// One line: the program's name and a colon, " key=value" for each field.
+// One line: the program's name, a colon, and " key=value" for each field.
 using LogText = FixedText<2046>;
 
 enum class Verbosity { Quiet, Normal, Verbose };
 
-// One line per event, key=value, on descriptor 2 or to syslog
-// (doc/design.md, "Log").  A line leaves in one write and is at most 2 KiB.
+// Writes one line for each event, to descriptor 2 or to syslog (doc/design.md,
+// "Log").  A line is written at once and is at most 2 KiB long.
 class Log {
  public:
   enum class Level { Info, Warning, Error, Debug };
 
-  // program is the word before the first colon.  Where descriptor 2 is
-  // closed, or is the client's connection (inetd), it becomes /dev/null and
-  // the log goes to syslog: no line may ever reach the client.
+  // Lines begin with program and a colon.  If descriptor 2 is closed or is the
+  // client's connection (inetd), it becomes /dev/null and the log goes to
+  // syslog, because no line may ever reach the client.
   explicit Log(const char* program);
   // Opens the connection at once, so that it survives a chroot or a sandbox.
   void to_syslog(int facility);
-  // Anew, for a process that has closed what it inherited from 3 upwards.
+  // Reopens syslog after all descriptors from 3 up have been closed.
   void reconnect() const;
   void set_session(std::string_view session_id);  // sid= of every line
-  // What popup tells the programs that follow it.  The session's id, from
-  // POPUP_SID, where that is 1-64 letters, digits, dots, dashes and
-  // underscores: nobody else's word is copied into the log.  And to syslog, if
-  // popup logs there (is_syslog_inherited()).
+  // Follows popup: takes the session id from POPUP_SID, and logs to syslog if
+  // popup does (is_syslog_inherited()).  An id is ignored if it is not 1 to 64
+  // letters, digits, dots, dashes and underscores: another front end may have
+  // set it.
   void inherit();
-  // user= of every warning; borrowed.
+  // user= of every warning.  The text is borrowed.
   void set_user(std::string_view user) { user_ = user; }
   void set_verbosity(Verbosity verbosity) { verbosity_ = verbosity; }
   [[nodiscard]] Verbosity verbosity() const { return verbosity_; }
@@ -44,9 +44,9 @@ class Log {
   [[nodiscard]] std::string_view session() const { return session_.view(); }
   [[nodiscard]] std::string_view user() const { return user_; }
 
-  // Sends a finished line; Info lines are dropped when quiet.
+  // Sends a finished line.  Info lines are dropped if the verbosity is Quiet.
   void send(Level level, LogText& line) const;
-  // event=warning, what LogLine::error() tells, and the user if one is set.
+  // event=warning, the fields of LogLine::error(), and the user if one is set.
   void warning(const Error& error) const;
 
  private:
@@ -58,13 +58,13 @@ class Log {
   int facility_ = 0;
 };
 
-// True if POPUP_SYSLOG is 1: popup logs to syslog, so that descriptor 2 may
-// lead nowhere (popup puts /dev/null there under inetd, and as a daemon).
+// True if POPUP_SYSLOG is 1: popup logs to syslog.  Descriptor 2 may be
+// /dev/null then (under inetd, and if popup is a daemon).
 bool is_syslog_inherited();
 
-// Builds one event line and sends it when it goes out of scope.  It takes 2 KiB
-// of stack: where a function mostly says nothing, or calls others that run for
-// long, its lines are functions of their own, [[gnu::noinline]].
+// Builds one line, which the destructor sends.  It takes 2 KiB of stack: a
+// function that seldom logs, or that calls others which run for long, logs in a
+// function of its own, [[gnu::noinline]].
 class LogLine {
  public:
   LogLine(const Log& log, std::string_view event,
@@ -73,16 +73,17 @@ class LogLine {
   LogLine& operator=(const LogLine&) = delete;
   ~LogLine();
 
-  // key is a constant; a value with bytes outside [A-Za-z0-9._@/:+-], or an
-  // empty one, is quoted and escaped; very long values are cut (`...`).
+  // key is a constant.  A value that is empty or has bytes outside
+  // [A-Za-z0-9._@/:+-] is quoted and escaped.  A value longer than 512 bytes,
+  // or than the rest of the line, is cut and ends with "...".
   LogLine& field(std::string_view key, std::string_view value);
-  // key=?, unquoted: told apart from a value that is a question mark.
+  // key=? without quotes, unlike a value that is a question mark.
   LogLine& unknown(std::string_view key);
   LogLine& number(std::string_view key, uint64_t value);
   // key=a/b
   LogLine& pair(std::string_view key, uint64_t a, uint64_t b);
-  // cause="unable to ...: No such file or directory" errno=2 file=NAME; the
-  // last two if the error has them.
+  // cause="unable to ...: No such file or directory" errno=2 file=NAME.  errno
+  // and file are left out if the error has none.
   LogLine& error(const Error& error);
   // key=12.3
   LogLine& tenths(std::string_view key, uint64_t tenths);
@@ -93,10 +94,10 @@ class LogLine {
   LogText text_;
 };
 
-// "unable to <doing>: <errno text>"
+// "unable to DOING: TEXT OF ERRNO"; without an errno, "unable to DOING".
 FixedText<512> cause_of(const Error& error);
 
-// Appends value as field() writes it (pure; for tests and traces).
+// Appends value as field() writes it.
 void append_log_value(LogText& text, std::string_view value);
 
 }  // namespace lib

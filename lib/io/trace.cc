@@ -38,7 +38,7 @@ std::optional<int> trace_descriptor(std::string_view path) {
 Result<UniqueFd> open_trace_file(const char* path) {
   if (const auto number = trace_descriptor(path))
     return use_descriptor(*number);
-  // O_NONBLOCK: a FIFO must not hold the program up before it is refused.
+  // O_NONBLOCK, because open would wait for the reader of a FIFO.
   UniqueFd file(open(path,
                      O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
                          O_CLOEXEC | O_NOCTTY,

@@ -11,27 +11,28 @@
 
 namespace lib {
 
-// May run as root: opens the file of --trace for appending, made with mode
-// 0600.  A symbolic link, a file of another user, one with several names and
-// anything but a regular file are refused, so that nobody can aim the trace
-// at a file of his choice.  /dev/fd/N is a descriptor that whoever started
-// the chain has opened, so that both halves can write to one file, the one as
-// root and the other as the user: it has to be a regular file of one name,
-// opened for appending.
+// Opens the file of --trace for appending, or creates it with mode 0600.  So
+// that nobody can direct the trace to another file, it has to be a regular file
+// that belongs to us and has one name; symbolic links are refused.  The path
+// /dev/fd/N is a descriptor that was opened before the chain began, so that
+// popup as root and maildir-pop3d as the user can write to one file: it has to
+// be a regular file with one name, opened for appending.
 Result<UniqueFd> open_trace_file(const char* path);
 
-// N of /dev/fd/N; nullopt for any other path.
+// N of /dev/fd/N, or -1 if that is not a descriptor's number; nullopt for any
+// other path.
 std::optional<int> trace_descriptor(std::string_view path);
 
-// The client's lines for a person to read: to the log with -d, to the file of
-// --trace, to both or nowhere.
+// Writes the client's lines to the log (-d), to the file of --trace, to both or
+// nowhere.
 class Trace {
  public:
   Trace(const Log& log, bool to_log, UniqueFd file)
       : log_(log), to_log_(to_log), file_(std::move(file)) {}
 
   [[nodiscard]] bool wanted() const { return to_log_ || file_.valid(); }
-  // line holds no secret any more; other bytes than text are escaped.
+  // The caller has removed secrets from line.  Bytes that are not printable
+  // ASCII are escaped.
   void client_line(std::string_view line) const;
 
  private:

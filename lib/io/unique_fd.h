@@ -8,7 +8,7 @@
 
 namespace lib {
 
-// Owns one file descriptor and closes it; -1 is "none".
+// Owns one descriptor and closes it; -1 means none.
 class UniqueFd {
  public:
   UniqueFd() = default;

@@ -17,10 +17,10 @@
 namespace lib {
 namespace {
 
-// All of them keep the low half of an argument first.
+// Only little-endian architectures: a test reads the first half of an argument.
 #if defined(__x86_64__)
 constexpr unsigned kArchitecture = AUDIT_ARCH_X86_64;
-constexpr unsigned kForeignBit = 0x40000000;  // of x32's numbers
+constexpr unsigned kForeignBit = 0x40000000;  // set in the numbers of x32
 #elif defined(__aarch64__)
 constexpr unsigned kArchitecture = AUDIT_ARCH_AARCH64;
 constexpr unsigned kForeignBit = 0;
@@ -40,7 +40,7 @@ constexpr sock_filter load(size_t offset) {
 constexpr sock_filter finish(unsigned action) {
   return BPF_STMT(BPF_RET | BPF_K, action);
 }
-// Skips so many instructions where what was loaded is, or is not, value.
+// Each skips so many instructions if the loaded number is, or is not, value.
 constexpr sock_filter if_equal(unsigned value, unsigned char skip) {
   return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, skip, 0);
 }
@@ -59,7 +59,7 @@ constexpr sock_filter mask(unsigned bits) {
   return BPF_STMT(BPF_ALU | BPF_AND | BPF_K, bits);
 }
 
-// No memory of the heap: to give it back may be forbidden by then.
+// Not on the heap, because the filter may forbid the calls that free memory.
 class Program {
  public:
   void add(sock_filter instruction) {
@@ -79,10 +79,10 @@ class Program {
   size_t size_ = 0;
 };
 
-// In front and behind the number is loaded.
+// Expects the system call's number in the accumulator, and leaves it there.
 void add(Program& program, const AllowedCall& call) {
   const auto number = static_cast<unsigned>(call.number);
-  // How many instructions follow each test: the next ones, and the permission.
+  // How many instructions a failed test skips: later tests, and the permission.
   unsigned rest = 1;
   for (const ArgumentTest& test : {call.test, call.second})
     if (test.mask != 0) rest += kTestSize;

@@ -9,27 +9,27 @@
 
 namespace lib {
 
-// A test of one argument (0 to 5): its low 32 bits & mask are value.
+// Passes if the low 32 bits of an argument (0 to 5), masked, equal value.
 struct ArgumentTest {
   unsigned argument = 0;
   uint32_t mask = 0;
   uint32_t value = 0;
 };
 
-// A system call that a filter lets through, by the number that this
-// architecture gives it, if the arguments pass both tests (a mask of 0
-// passes every argument).  Of several entries of one number any one is enough.
+// A system call that the filter allows if its arguments pass both tests.  A
+// test whose mask is 0 always passes.  number is this architecture's.  If a
+// number has several entries, one that passes is enough.
 struct AllowedCall {
   long number;
   ArgumentTest test{};
   ArgumentTest second{};
 };
 
-// From now on, for good, the process has no new privileges and can make these
-// system calls alone (seccomp(2)).  Any other ends it by SIGSYS, and so does
-// one by another architecture's numbers, x32's among them.  What is often
-// called comes first in the list.  An error, where the kernel or this
-// architecture knows no such filter, leaves everything allowed.
+// Restricts the process to these system calls, for good, and forbids it new
+// privileges (seccomp(2)).  Any other call ends it by SIGSYS, and so does a
+// call by another architecture's numbers, such as x32's.  Put frequent calls
+// first. If the kernel or this architecture has no such filter, this returns an
+// error and every call stays allowed.
 Status allow_only(std::span<const AllowedCall> calls);
 
 }  // namespace lib

@@ -16,7 +16,7 @@ constexpr std::array<std::pair<Mechanism, std::string_view>, 5> kNames{{
     {Mechanism::CramMd5, "CRAM-MD5"},
 }};
 
-// Cuts one NUL-terminated field off rest.
+// Removes one NUL-terminated field from rest, and returns it.
 std::optional<std::string_view> terminated_field(std::string_view& rest) {
   const size_t end = rest.find('\0');
   if (end == std::string_view::npos) return std::nullopt;

@@ -16,34 +16,32 @@
 namespace lib {
 namespace {
 
-// As the environment itself, one for the process.
+// Global, as the environment itself is.
 struct Store {
   std::array<char, 512> text;
-  std::array<char*, 48> entries;  // with the null behind the last
-  size_t used;
+  std::array<char*, 48> entries;  // a null follows the last
+  size_t used;                    // of text
 };
 Store store;
 
-bool is_of(std::string_view entry, std::string_view name) {
+bool is_entry_of(std::string_view entry, std::string_view name) {
   return entry.size() > name.size() && entry[name.size()] == '=' &&
          entry.starts_with(name);
 }
 
-// clearenv(3) leaves null, and a module of PAM may have called it.
-void begin_anew() {
-  store.entries[0] = nullptr;
-  environ = store.entries.data();
-}
-
-// name's entry, or the null behind the last.
+// Returns the entry of name, or the null that follows the last entry.
 char** find(std::string_view name) {
-  if (environ == nullptr) begin_anew();
+  // clearenv(3) sets environ to null, and a module of PAM may have called it.
+  if (environ == nullptr) {
+    store.entries[0] = nullptr;
+    environ = store.entries.data();
+  }
   char** entry = environ;
-  while (*entry != nullptr && !is_of(*entry, name)) ++entry;
+  while (*entry != nullptr && !is_entry_of(*entry, name)) ++entry;
   return entry;
 }
 
-// What a variable had before is not given back, as by setenv.
+// Like setenv(3), this never frees a variable's earlier text.
 char* compose(std::string_view name, std::string_view value) {
   const size_t size = name.size() + 1 + value.size() + 1;
   const bool fits = size <= store.text.size() - store.used;
@@ -56,7 +54,7 @@ char* compose(std::string_view name, std::string_view value) {
   return text;
 }
 
-// False where the store lacks room.
+// Returns false if the store has no space left.
 bool append(char* text, size_t count) {
   if (count + 1 >= store.entries.size()) return false;
   if (environ != store.entries.data()) {
@@ -78,7 +76,7 @@ void set_variable(std::string_view name, std::string_view value) {
   else if (!append(text, static_cast<size_t>(entry - environ)) &&
            putenv(text) != 0)
     out_of_memory();
-  // The environment has it.
+  // text belongs to the environment now.
   // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks)
 }
 
@@ -96,7 +94,7 @@ void drop_absolute_maildir() {
 void unset_variable(std::string_view name) {
   char** kept = find(name);
   for (char** entry = kept; *entry != nullptr; ++entry)
-    if (!is_of(*entry, name)) *kept++ = *entry;
+    if (!is_entry_of(*entry, name)) *kept++ = *entry;
   *kept = nullptr;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// May run as root: reads the administrator's words alone.
+// May run as root: reads only what the administrator wrote.
 #include "lib/process/option_table.h"
 
 #include <getopt.h>
@@ -15,12 +15,12 @@
 namespace lib {
 namespace {
 
-// getopt_long's result for the long name of the option at an index.
+// getopt_long(3) returns this plus an option's index for its long name.
 constexpr int kLongName = 256;
 constexpr size_t kWidth = 79;
 constexpr size_t kHelpColumn = 26;
 
-using Screen = FixedText<8192>;
+using HelpOutput = FixedText<8192>;
 
 template <size_t Size>
 void append_name(const OptionText& option, FixedText<Size>& to) {
@@ -30,32 +30,33 @@ void append_name(const OptionText& option, FixedText<Size>& to) {
     to << "--" << option.name;
 }
 
-// "usage: ", the options in brackets and the operands, in lines of kWidth.
+// "usage: ", the options in brackets and the operands, in lines of at most
+// kWidth.
 class Synopsis {
  public:
-  explicit Synopsis(Screen& screen, std::string_view program)
-      : screen_(screen), indent_(8 + program.size()) {
-    screen_ << "usage: " << program;
+  explicit Synopsis(HelpOutput& output, std::string_view program)
+      : output_(output), indent_(8 + program.size()) {
+    output_ << "usage: " << program;
   }
   void word(std::string_view text) {
-    const size_t line = screen_.view().rfind('\n') + 1;
-    if (screen_.size() - line + 1 + text.size() <= kWidth) {
-      screen_ << ' ' << text;
+    const size_t line = output_.view().rfind('\n') + 1;
+    if (output_.size() - line + 1 + text.size() <= kWidth) {
+      output_ << ' ' << text;
       return;
     }
-    screen_ << '\n';
-    for (size_t i = 0; i < indent_; ++i) screen_ << ' ';
-    screen_ << text;
+    output_ << '\n';
+    for (size_t i = 0; i < indent_; ++i) output_ << ' ';
+    output_ << text;
   }
 
  private:
-  Screen& screen_;
+  HelpOutput& output_;
   size_t indent_;
 };
 
 void append_synopsis(std::span<const OptionText* const> options,
-                     const HelpText& help, Screen& screen) {
-  Synopsis synopsis(screen, help.program);
+                     const HelpText& help, HelpOutput& output) {
+  Synopsis synopsis(output, help.program);
   FixedText<80> letters;
   letters << "[-";
   for (const OptionText* const option : options)
@@ -73,50 +74,51 @@ void append_synopsis(std::span<const OptionText* const> options,
     synopsis.word(word.view());
   }
   if (!help.operands.empty()) synopsis.word(help.operands);
-  screen << '\n';
+  output << '\n';
 }
 
-// "  -A, --apop              " and the help, whose lines begin in one column.
-void append_option(const OptionText& option, Screen& screen) {
-  const size_t start = screen.size();
-  screen << "  ";
+// "  -A, --apop              " and the help, whose lines all begin at
+// kHelpColumn.
+void append_option(const OptionText& option, HelpOutput& output) {
+  const size_t start = output.size();
+  output << "  ";
   if (option.letter != '\0')
-    screen << '-' << option.letter << (option.name != nullptr ? ", " : "");
+    output << '-' << option.letter << (option.name != nullptr ? ", " : "");
   else
-    screen << "    ";
-  if (option.name != nullptr) screen << "--" << option.name;
-  if (option.argument != nullptr) screen << ' ' << option.argument;
-  size_t column = screen.size() - start;
+    output << "    ";
+  if (option.name != nullptr) output << "--" << option.name;
+  if (option.argument != nullptr) output << ' ' << option.argument;
+  size_t column = output.size() - start;
   for (std::string_view rest = option.help; !rest.empty();) {
     if (column >= kHelpColumn) {
-      screen << '\n';
+      output << '\n';
       column = 0;
     }
-    for (; column < kHelpColumn; ++column) screen << ' ';
+    for (; column < kHelpColumn; ++column) output << ' ';
     const std::string_view line = next_field(rest, '\n');
-    screen << line;
+    output << line;
     column += line.size();
   }
-  screen << '\n';
+  output << '\n';
 }
 
 }  // namespace
 
 void OptionReader::leave_with_help() const {
   const std::span options(texts_.data(), size_);
-  Screen screen;
-  append_synopsis(options, help_, screen);
-  screen << help_.before;
-  for (const OptionText* const option : options) append_option(*option, screen);
-  screen << "  -h, --help\n  -V, --version\n" << help_.after;
-  (void)write_all(1, screen.view());
+  HelpOutput output;
+  append_synopsis(options, help_, output);
+  output << help_.before;
+  for (const OptionText* const option : options) append_option(*option, output);
+  output << "  -h, --help\n  -V, --version\n" << help_.after;
+  (void)write_all(1, output.view());
   _exit(kDone);
 }
 
 int OptionReader::next(int argc, char** argv, UsageFault& fault) const {
   std::array<option, kMost + 3> names{};
   FixedText<2 * kMost + 8> letters;
-  letters << "+:hV";  // +: what follows the first operand is not ours
+  letters << "+:hV";  // +: stop at the first operand
   size_t named = 0;
   names[named++] = {"help", no_argument, nullptr, 'h'};
   names[named++] = {"version", no_argument, nullptr, 'V'};
@@ -138,7 +140,7 @@ int OptionReader::next(int argc, char** argv, UsageFault& fault) const {
   if (found == ':' || found == '?') {
     fault << (found == ':' ? "this option needs a value: "
                            : "unknown option: ");
-    // musl counts a missing value as read.
+    // If a value is missing, musl's optind may be one beyond argc.
     const std::string_view word = argv[std::min(optind, argc) - 1];
     if (optopt > 0 && optopt < kLongName)
       fault << '-' << static_cast<char>(optopt);

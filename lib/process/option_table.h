@@ -12,11 +12,11 @@
 #include "lib/text/fixed_text.h"
 #include "lib/text/text.h"
 
-// One table holds all options of a program.  The command line is parsed by it,
-// and --help and its synopsis are printed from it.
+// One table holds all options of a program.  It serves to parse the command
+// line and to print --help and its synopsis.
 namespace lib {
 
-// What --help says of an option.  It has a letter, a name or both.
+// The text of --help for an option, which has a letter, a name or both.
 struct OptionText {
   char letter;           // 0: only the long name
   const char* name;      // the long name without "--"; null: only the letter
@@ -24,15 +24,15 @@ struct OptionText {
   const char* help;      // lines, separated by LF
 };
 
-// One option: set stores value (null if it takes none) in options, and returns
-// false if the value is bad.
+// An option of a program.  set stores value in options, and returns false if
+// the value is bad; value is null if the option takes none.
 template <typename Options>
 struct Option {
   OptionText text;
   bool (*set)(Options& options, const char* value);
 };
 
-// What --help says beside the options.
+// The rest of --help.
 struct HelpText {
   std::string_view program;
   std::string_view operands;  // the end of the synopsis
@@ -40,21 +40,22 @@ struct HelpText {
   std::string_view after;     // whole lines after them, or empty
 };
 
-// What is wrong with a command line, for a person.
+// Tells a person what is wrong with the command line.
 using UsageFault = FixedText<512>;
 
-// Walks through a command line by getopt_long(3), up to the first operand.
+// Reads the options of a command line by getopt_long(3), up to the first
+// operand.
 class OptionReader {
  public:
   static constexpr size_t kMost = 60;  // options of a program
-  static constexpr int kEnd = -1;      // all was read
+  static constexpr int kEnd = -1;      // there are no more options
   static constexpr int kFault = -2;    // fault says why
 
   explicit OptionReader(const HelpText& help) : help_(help) {}
   // text must outlive this.
   void add(const OptionText& text) { texts_[size_++] = &text; }
-  // The index of the next option, whose value is in optarg, or kEnd or kFault.
-  // Prints and ends the program with 0 for -h, --help, -V and --version.
+  // Returns the index of the next option, whose value is in optarg; or kEnd, or
+  // kFault.  -h, --help, -V and --version print and end the program with 0.
   int next(int argc, char** argv, UsageFault& fault) const;
 
  private:
@@ -69,8 +70,9 @@ class OptionReader {
 void say_bad_value(const OptionText& option, std::string_view value,
                    UsageFault& fault);
 
-// Parses argv into options; afterwards optind is the first operand's index.
-// False, with the reason in fault, if an option is unknown or its value bad.
+// Parses argv into options, and leaves the index of the first operand in
+// optind. Returns false, with the reason in fault, if an option is unknown or a
+// value is bad.
 template <typename Options, size_t Size>
 bool parse_options(const std::array<Option<Options>, Size>& table,
                    const HelpText& help, int argc, char** argv,
@@ -89,8 +91,8 @@ bool parse_options(const std::array<Option<Options>, Size>& table,
   }
 }
 
-// For setters: false, with into unchanged, if value is not a decimal
-// number from min to max.
+// For setters: returns false, and leaves into unchanged, if value is not a
+// decimal number from min to max.
 template <typename Number>
 bool take_number(std::string_view value, uint64_t min, uint64_t max,
                  Number& into) {
@@ -115,7 +117,7 @@ template <auto Member, uint64_t Min, uint64_t Max, typename Options>
 bool set_number(Options& options, const char* value) {
   return take_number(value, Min, Max, options.*Member);
 }
-// The value Value.
+// Sets the member to Value.
 template <auto Member, auto Value, typename Options>
 bool set_value(Options& options, const char*) {
   options.*Member = Value;

@@ -8,10 +8,10 @@ namespace lib {
 namespace {
 
 struct Ending {
-  std::string_view words;
+  std::string_view reply;
   ExitCode code;
 };
-// Mutable and global, for operator new alone: see set_out_of_memory().
+// Global because operator new takes no argument that could hold it.
 constinit Ending ending{"", kTemporary};
 
 void say(int fd, std::string_view text) {
@@ -20,13 +20,13 @@ void say(int fd, std::string_view text) {
 
 }  // namespace
 
-void set_out_of_memory(std::string_view words, ExitCode code) {
-  ending = {words, code};
+void set_out_of_memory(std::string_view reply, ExitCode code) {
+  ending = {reply, code};
 }
 
 void out_of_memory() {
   say(STDERR_FILENO, "fatal: out of memory\n");
-  if (!ending.words.empty()) say(STDOUT_FILENO, ending.words);
+  if (!ending.reply.empty()) say(STDOUT_FILENO, ending.reply);
   _exit(ending.code);
 }
 

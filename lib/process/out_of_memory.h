@@ -7,13 +7,12 @@
 
 namespace lib {
 
-// The end of a program that lacks memory: a line on descriptor 2 and exit
-// code 111, or what was set.
+// Ends a program that lacks memory: writes a line to descriptor 2, writes the
+// reply that was set, and exits with the code that was set (111 if none was).
 [[noreturn]] void out_of_memory();
 
-// From now on that is words (a constant, may be empty) on descriptor 1, and
-// code.  It is the one thing that an allocation, which nobody hands anything,
-// has to know of the program.
-void set_out_of_memory(std::string_view words, ExitCode code);
+// Sets what out_of_memory() writes to descriptor 1, and its exit code.  reply
+// is a constant, and may be empty.
+void set_out_of_memory(std::string_view reply, ExitCode code);
 
 }  // namespace lib

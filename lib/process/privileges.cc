@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: sheds it.
+// Runs as root: gives it up.
 #include "lib/process/privileges.h"
 
 #include <sys/prctl.h>
@@ -13,10 +13,11 @@
 namespace lib {
 namespace {
 
-// The system calls themselves.  The C library's functions change the ids of
-// all threads, which costs musl three system calls more each, and our programs
-// have one; one that a foreign PAM or NSS module made ends with the exec that
-// follows.  On 32-bit machines the plain numbers mean 16-bit ids.
+// The plain system calls change the calling thread only, but our programs have
+// no other; a thread that a foreign PAM or NSS module made ends at the exec
+// that follows.  The C library's functions change all threads, for which musl
+// makes three more system calls each.  On 32-bit machines the numbers without
+// 32 are calls with 16-bit ids.
 #ifdef SYS_setresuid32
 constexpr long kSetGroups = SYS_setgroups32;
 constexpr long kSetGids = SYS_setresgid32;
@@ -29,11 +30,12 @@ constexpr long kSetUids = SYS_setresuid;
 constexpr long kGetGroups = SYS_getgroups;
 #endif
 
-// Exactly these, in any order: the kernel sorts them.
+// True if we have exactly these groups.  The kernel keeps them sorted.
 bool groups_are(std::span<const gid_t> groups) {
   std::vector<gid_t> wanted(groups.begin(), groups.end());
   std::vector<gid_t> found(groups.size());
-  // Fails if there are more; asked for none, it tells how many there are.
+  // Fails if there are more than asked for; but if asked for 0, it returns how
+  // many there are.
   const long count = syscall(kGetGroups, found.size(), found.data());
   if (count < 0 || static_cast<size_t>(count) != found.size()) return false;
   std::ranges::sort(wanted);
@@ -41,6 +43,7 @@ bool groups_are(std::span<const gid_t> groups) {
   return found == wanted;
 }
 
+// None of the three uids is root's, and none can become it.
 bool uid_of_root_is_gone() {
   uid_t real = 0;
   uid_t effective = 0;
@@ -57,11 +60,6 @@ bool gid_of_root_is_gone() {
   if (getresgid(&real, &effective, &saved) != 0) return false;
   if (real == 0 || effective == 0 || saved == 0) return false;
   return syscall(kSetGids, 0, 0, 0) != 0;
-}
-
-// For good: none of the three ids is root's, and none can become it.
-bool root_is_gone() {
-  return uid_of_root_is_gone() && gid_of_root_is_gone();
 }
 
 }  // namespace
@@ -81,7 +79,8 @@ Status become(uid_t uid, gid_t gid, std::span<const gid_t> groups) {
     return Error::from_errno("set gid");
   if (syscall(kSetUids, uid, uid, uid) != 0)
     return Error::from_errno("set uid");
-  if (!root_is_gone() || getuid() != uid || getgid() != gid)
+  if (!uid_of_root_is_gone() || !gid_of_root_is_gone() || getuid() != uid ||
+      getgid() != gid)
     return Error{"shed root", EPERM};
   return {};
 }

@@ -9,17 +9,17 @@
 
 namespace lib {
 
-// Runs as root: becomes uid and gid with exactly these supplementary groups,
-// for good, in this order: groups, gid, uid, then proof that the groups are
-// these, and that neither root nor the old ids can come back.  uid 0 and group
-// 0 are refused (EPERM). Without root, and already that uid and gid, nothing is
-// called; without root and another uid or gid: EPERM.
+// Gives up root for good: sets exactly these supplementary groups, then gid,
+// then uid.  Then proves that the ids and groups are these, and that root
+// cannot come back.  Refuses uid 0 and group 0 (EPERM).  If the process is not
+// root, nothing is changed: it succeeds if uid and gid are the process's own,
+// and fails with EPERM otherwise.
 Status become(uid_t uid, gid_t gid, std::span<const gid_t> groups);
 
-// No new processes from now on; false (errno) where the kernel refuses that.
+// Forbids the process to fork.  Returns false on an error (errno).
 bool forbid_processes();
 
-// No core dump, no ptrace by the user that this process runs as.
+// Forbids core dumps, and ptrace(2) by the user that this process runs as.
 void forbid_dumps();
 
 }  // namespace lib

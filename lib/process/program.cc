@@ -17,7 +17,7 @@ namespace lib {
 namespace {
 
 // Under inetd the client was on descriptor 2, and Log has put /dev/null there.
-bool is_client_kept_off() {
+bool is_error_output_lost() {
   constexpr unsigned kMemory = 1;
   constexpr unsigned kNull = 3;
   struct stat log {};
@@ -39,7 +39,7 @@ void leave_with_version(std::string_view program) {
 void complain(std::string_view program, std::string_view text) {
   FixedText<1024> line;
   line << program << ": fatal: " << text;
-  if (is_client_kept_off() || is_syslog_inherited())
+  if (is_error_output_lost() || is_syslog_inherited())
     syslog(LOG_MAIL | LOG_ERR, "%s", line.c_str());
   line << '\n';
   (void)write_all(2, line.view(), Deadline::in_seconds(1));

@@ -6,23 +6,28 @@
 
 #include "lib/result.h"
 
-// What every program's main does the same way.
+// This folder is about our own process: options, ids, signals, limits, its end.
+// Every program may call it.
+// It may call the other folders of lib.
+//
+// Here is what the main functions share.
 namespace lib {
 
 constexpr std::string_view kVersion = "0.1.0";
 
-// --version: "popup (popchain) 0.1.0" on standard output, then _exit(0).
+// For --version: prints "popup (popchain) 0.1.0" and exits with 0.
 [[noreturn]] void leave_with_version(std::string_view program);
 
-// "program: fatal: text" on descriptor 2; in syslog if popup logs there, or if
-// the client's socket is on 0 and nothing on 2, as Log leaves it under inetd.
+// Writes "PROGRAM: fatal: TEXT" to descriptor 2.  Also writes it to syslog if
+// popup logs there, or if Log has taken the client's socket from descriptor 2
+// (inetd).
 void complain(std::string_view program, std::string_view text);
-// The same, then _exit(code).
+// Complains, then exits with code.
 [[noreturn]] void die(int code, std::string_view program,
                       std::string_view text);
-// "program: fatal: unable to <doing>: <errno text>"
+// With the text of cause_of(error).
 [[noreturn]] void die(int code, std::string_view program, const Error& error);
-// "program: bad <option>: <value>"
+// With the text "bad value for OPTION: VALUE".
 [[noreturn]] void die_bad_value(int code, std::string_view program,
                                 std::string_view option,
                                 std::string_view value);

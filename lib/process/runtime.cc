@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: ISC
 // May run as root.
-// The part of the C++ runtime that our programs use, so that they link
-// against musl without libstdc++'s library (doc/decisions.md, "The build"), and
-// so that lack of memory ends a program in the same way in every build
-// (lib/process/out_of_memory.h): nothing in popchain checks an allocation.  At
-// the end is what static musl leaves out or does differently.
+// The part of the C++ runtime that our programs use.  With it they link against
+// musl without libstdc++ (doc/decisions.md, "The build"), and in every build a
+// failed allocation ends the program (out_of_memory.h), so that nothing in
+// popchain checks one.  The end of the file replaces what static musl lacks or
+// does differently.
 #include <link.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -24,47 +24,49 @@
 
 namespace {
 
-// A program that lives for a moment sets up no heap for its two vectors: that
-// takes four system calls and three pages.  The sanitizers want all they see.
+// The first allocations of a program come from this arena: a program that makes
+// only few and small ones never sets up a heap.  The sanitizers have to see
+// every allocation.
 #ifndef POPCHAIN_SANITIZED
-struct First {
+struct Arena {
   alignas(std::max_align_t) std::array<std::byte, 128> bytes;
   size_t used;
 };
-First first;
+Arena arena;
 
-void* take_first(size_t size) {
+void* take_from_arena(size_t size) {
   constexpr size_t kAlign = alignof(std::max_align_t);
-  if (size > first.bytes.size() - first.used) return nullptr;
-  std::byte* const memory = first.bytes.data() + first.used;
-  first.used += std::min((size + kAlign - 1) / kAlign * kAlign,
-                         first.bytes.size() - first.used);
+  if (size > arena.bytes.size() - arena.used) return nullptr;
+  std::byte* const memory = arena.bytes.data() + arena.used;
+  arena.used += std::min((size + kAlign - 1) / kAlign * kAlign,
+                         arena.bytes.size() - arena.used);
   return memory;
 }
 
-bool is_first(const void* memory) {
+bool is_in_arena(const void* memory) {
   const auto* byte = static_cast<const std::byte*>(memory);
-  return std::less_equal<>()(first.bytes.data(), byte) &&
-         std::less<>()(byte, first.bytes.data() + first.bytes.size());
+  return std::less_equal<>()(arena.bytes.data(), byte) &&
+         std::less<>()(byte, arena.bytes.data() + arena.bytes.size());
 }
 #else
-void* take_first(size_t) {
+void* take_from_arena(size_t) {
   return nullptr;
 }
-bool is_first(const void*) {
+bool is_in_arena(const void*) {
   return false;
 }
 #endif
 
 void* allocate(size_t size) {
-  void* memory = take_first(size == 0 ? 1 : size);
+  void* memory = take_from_arena(size == 0 ? 1 : size);
   if (memory == nullptr) memory = malloc(size == 0 ? 1 : size);
   if (memory == nullptr) lib::out_of_memory();
   return memory;
 }
 
-void give_back(void* memory) {
-  if (!is_first(memory)) free(memory);
+// Memory of the arena is not used again.
+void release(void* memory) {
+  if (!is_in_arena(memory)) free(memory);
 }
 
 }  // namespace
@@ -76,22 +78,22 @@ void* operator new[](size_t size) {
   return allocate(size);
 }
 void operator delete(void* memory) noexcept {
-  give_back(memory);
+  release(memory);
 }
 void operator delete[](void* memory) noexcept {
-  give_back(memory);
+  release(memory);
 }
 void operator delete(void* memory, size_t) noexcept {
-  give_back(memory);
+  release(memory);
 }
 void operator delete[](void* memory, size_t) noexcept {
-  give_back(memory);
+  release(memory);
 }
 
 #ifndef __GLIBC__
 namespace std {
 
-// libstdc++'s headers call these where a contract is broken: a bug of ours.
+// libstdc++'s headers call these if we break a contract.
 [[noreturn]] void __throw_length_error(const char*) {
   abort();
 }
@@ -126,9 +128,10 @@ namespace std {
 
 }  // namespace std
 
-// Called by musl's readers of passwd and group alone, getpwnam_r and its like.
-// They overwrite the last byte of each line, be it a newline or not, so that a
-// last line without one would lose a part of a name or be no entry at all.
+// Only musl's readers of passwd and group call this (getpwnam_r and the like).
+// They overwrite the last byte of each line, even if it is not a newline: a
+// last line without one would lose a character.  So this adds a missing
+// newline.
 extern "C" ssize_t getline(char** line, size_t* size, FILE* file) {
   const ssize_t length = getdelim(line, size, '\n', file);
   if (length <= 0) return length;
@@ -146,14 +149,14 @@ extern "C" ssize_t getline(char** line, size_t* size, FILE* file) {
 using FileHeader = ElfW(Ehdr);
 using ProgramHeader = ElfW(Phdr);
 
-// The start of this program in memory, which the linker defines.
+// The start of this program in memory; the linker defines it.
 extern "C" const FileHeader __ehdr_start __attribute__((visibility("hidden")));
 
 namespace {
 
 // Makes the data that only relocations write (tables of functions, constants
-// that hold addresses) read-only.  A dynamic loader does so for its programs;
-// the start-up code of a static musl program does not.
+// with addresses) read-only, as a dynamic loader does.  The start-up code of a
+// static musl program does not.
 void protect(const ProgramHeader& relocated, uintptr_t base) {
   const uintptr_t page_mask = ~(static_cast<uintptr_t>(getpagesize()) - 1);
   const uintptr_t start = (base + relocated.p_vaddr) & page_mask;

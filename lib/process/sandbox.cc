@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Never runs as root: the session's.
+// Never runs as root: the session calls it.
 #include "lib/process/sandbox.h"
 
 #include <sys/prctl.h>
@@ -20,8 +20,8 @@
 namespace lib {
 namespace {
 
-// landlock(7).  Spelled out here because the build's kernel headers may be
-// older than the kernel that runs the program.
+// From landlock(7).  Defined here because the kernel headers may be older than
+// the kernel that runs the program.
 struct RulesetAttribute {
   uint64_t handled_access_fs = 0;
   uint64_t handled_access_net = 0;  // from ABI 4
@@ -69,8 +69,9 @@ Status restrict(std::span<const int> directories) {
   const UniqueFd ruleset(
       static_cast<int>(syscall(SYS_landlock_create_ruleset, &all, size, 0)));
   if (!ruleset.valid()) return Error::from_errno("make a Landlock ruleset");
-  // Asked for by every open: where it is not allowed, the kernel looks for it
-  // in each directory up to the root.  Who may write and remove may truncate.
+  // Every open asks for this right.  Without a rule that grants it, the kernel
+  // searches each directory up to the root.  A program that may write and
+  // remove gains nothing by it.
   const uint64_t truncate = all.handled_access_fs & kTruncate;
   for (const int directory : directories) {
     const PathBeneath rule{kAllowed | truncate, directory};

@@ -7,13 +7,13 @@
 
 namespace lib {
 
-// For a program that has opened all it needs: no new privileges, and by
-// Landlock no file but what is beneath these open directories, which may be
-// read, written, created, renamed and removed, but not executed; with newer
-// kernels no TCP connection and no signal to others either.  Takes hold
-// where the kernel can (Landlock ABI 2, the first that allows renames
-// between directories); the error is for the log.  Does nothing in builds
-// with sanitizers, which read files of their own.
+// For a program that has opened everything it needs.  Forbids new privileges,
+// and by Landlock all files but those beneath these open directories.  Those
+// may be read, written, created, renamed and removed, but not executed.  Newer
+// kernels also forbid TCP connections and signals to other processes.  Needs
+// Landlock ABI 2, the first that allows renames between directories; without it
+// nothing is restricted and an error is returned for the log.  Does nothing in
+// builds with sanitizers, which read files of their own.
 Status confine_to(std::span<const int> directories);
 
 }  // namespace lib

@@ -11,9 +11,9 @@
 namespace lib {
 namespace {
 
-constexpr int kRealTime = 32;  // where the classical signals end
+constexpr int kRealTime = 32;  // the first real-time signal
 
-// A client that left, a log file that may not grow.
+// A client has left; a log file may not grow.
 constexpr auto kWriteSignals = std::to_array<int>({SIGPIPE, SIGXFSZ});
 
 void ignore_write_signals() {

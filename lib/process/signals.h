@@ -7,24 +7,24 @@
 
 namespace lib {
 
-// Super-servers leave signals blocked or ignored, and both survive exec:
-// unblocks all, sets the dispositions that we rely on to default, ignores
-// SIGPIPE and SIGXFSZ, so that a write to a client that left (EPIPE) or beyond
-// a limit on files (EFBIG) is an error value.
+// Super-servers leave some signals blocked or ignored, and both survive exec.
+// Unblocks all, sets the classical ones to default, and ignores SIGPIPE and
+// SIGXFSZ: if the client has left, or a file has reached its limit, a write
+// fails with EPIPE or EFBIG.
 void reset_signals();
 
-// The same for a process that one connection begins behind popup or popup -D,
-// where every system call counts: the signals that it relies on, no others.
+// The same for a process that popup or popup -D has started for one connection:
+// of the defaults, sets only those of SIGCHLD, SIGTERM and SIGHUP.
 void reset_session_signals();
 
-// For a child about to exec a foreign program: those two default again.
+// Sets SIGPIPE and SIGXFSZ to default, before the exec of a foreign program.
 void default_write_signals();
 
-// For a child whose parent holds signals back.
+// For a child whose parent blocks signals.
 void unblock_signals();
 
-// Holds a signal back while it lives: one that comes is delivered when this
-// goes.
+// Blocks a signal while this object exists.  A signal that comes meanwhile is
+// delivered when the object is destroyed.
 class HeldSignal {
  public:
   explicit HeldSignal(int number);
@@ -36,9 +36,9 @@ class HeldSignal {
   sigset_t before_{};
 };
 
-// SIGTERM as something to wait for: from now on it ends the process no longer,
-// but fd() is readable once it came.  Where there is no descriptor for that,
-// fd() is -1 and SIGTERM stays what it was.
+// Makes SIGTERM something to poll for: it no longer ends the process, and fd()
+// becomes readable when it comes.  If no descriptor can be made, fd() is -1 and
+// SIGTERM still ends the process.
 class Termination {
  public:
   Termination();

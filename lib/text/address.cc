@@ -14,12 +14,12 @@
 namespace lib {
 namespace {
 
-constexpr std::array<uint8_t, 12> kMapped{0, 0, 0, 0, 0,   0,
-                                          0, 0, 0, 0, 255, 255};
+constexpr std::array<uint8_t, 12> kIpv4Prefix{0, 0, 0, 0, 0,   0,
+                                              0, 0, 0, 0, 255, 255};
 
 Address mapped(const in_addr& ipv4) {
   Address address;
-  std::ranges::copy(kMapped, address.bytes.begin());
+  std::ranges::copy(kIpv4Prefix, address.bytes.begin());
   memcpy(address.bytes.data() + 12, &ipv4, 4);
   return address;
 }
@@ -27,7 +27,7 @@ Address mapped(const in_addr& ipv4) {
 }  // namespace
 
 bool Address::is_ipv4() const {
-  return std::equal(kMapped.begin(), kMapped.end(), bytes.begin());
+  return std::equal(kIpv4Prefix.begin(), kIpv4Prefix.end(), bytes.begin());
 }
 
 std::optional<Address> parse_address(std::string_view text) {
@@ -47,7 +47,7 @@ FixedText<46> format_address(const Address& address) {
   FixedText<46> text;
   if (address.is_ipv4()) {
     // By hand: inet_ntop goes by printf, which a session need not pay for.
-    for (size_t i = kMapped.size(); i < address.bytes.size(); ++i) {
+    for (size_t i = kIpv4Prefix.size(); i < address.bytes.size(); ++i) {
       if (!text.empty()) text << '.';
       text.number(address.bytes[i]);
     }

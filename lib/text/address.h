@@ -12,8 +12,8 @@ struct sockaddr_storage;
 
 namespace lib {
 
-// An IP address; IPv4 is held as ::ffff:a.b.c.d and printed as a.b.c.d, so
-// that both spellings are the same address.
+// An IP address.  IPv4 is stored as ::ffff:a.b.c.d, so that both spellings are
+// equal, and printed as a.b.c.d.
 struct Address {
   std::array<uint8_t, 16> bytes{};
 
@@ -21,7 +21,8 @@ struct Address {
   bool operator==(const Address&) const = default;
 };
 
-// Numeric text only, no port, no brackets; a scope (%eth0) is dropped.
+// Parses a numeric address without port and brackets.  A scope (%eth0) is
+// ignored.
 std::optional<Address> parse_address(std::string_view text);
 FixedText<46> format_address(const Address& address);
 
@@ -29,19 +30,20 @@ struct Endpoint {
   Address address;
   uint16_t port = 0;
 };
-// nullopt for anything but AF_INET and AF_INET6.
+// Returns nullopt for a family other than AF_INET and AF_INET6.
 std::optional<Endpoint> endpoint_of(const sockaddr_storage& socket_address);
 
-// address[/bits]; bits count from the family that the text is written in.
 struct Network {
   Address address;
-  unsigned bits = 128;
+  unsigned bits = 128;  // of the stored address: 192.0.2.0/24 has 120
 
   [[nodiscard]] bool contains(const Address& candidate) const;
 };
+// Parses address[/bits].
 std::optional<Network> parse_network(std::string_view text);
 
-// Who counts as one source: the IPv4 address, or the IPv6 /64.
+// Clients are counted by this address: an IPv4 address itself, or the /64
+// network of an IPv6 address.
 Address source_of(const Address& address);
 
 }  // namespace lib

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Never runs as root: the dialogue decodes.
+// Never runs as root: the dialogue calls it.
 #include "lib/text/base64.h"
 
 #include <algorithm>

@@ -6,16 +6,17 @@
 #include <span>
 #include <string_view>
 
-// Base 64 of RFC 4648 section 4, strict: padding required, no white space,
-// no surplus bits.
+// Base64 (RFC 4648 section 4), strict: padding is required; white space and
+// surplus bits that are not 0 are refused.
 namespace lib {
 
-// The bytes written to into; nullopt where text is not base 64 or does not
-// fit.
+// Returns the number of bytes written to into, or nullopt if text is not base64
+// or does not fit.
 std::optional<size_t> decode_base64(std::string_view text,
                                     std::span<char> into);
 
-// The characters written to into; nullopt where it does not fit.
+// Returns the number of characters written to into, or nullopt if they do not
+// fit.
 std::optional<size_t> encode_base64(std::string_view bytes,
                                     std::span<char> into);
 

@@ -7,11 +7,12 @@
 #include <bit>
 #include <concepts>
 #include <cstddef>
-#include <span>  // the concepts of ranges, too: <ranges> drags in locales
+#include <span>  // has the range concepts; <ranges> would include locales
 
-// Numbers as files and protocols hold them, whatever the machine's own order
-// is.  bytes is anything contiguous of single bytes; at is where the number
-// begins, and all of it has to lie within bytes: the program ends otherwise.
+// Numbers in files and protocols, whose byte order does not depend on the
+// machine.  bytes is a contiguous range of single bytes, and at is the index of
+// the number's first byte.  The program aborts if bytes does not contain all of
+// the number.
 namespace lib {
 
 template <typename Bytes>

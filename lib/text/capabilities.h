@@ -5,29 +5,29 @@
 
 #include "lib/text/fixed_text.h"
 
-// The CAPA reply (RFC 2449, RFC 3206), which has to show the same tags before
-// and after login (RFC 2449 section 6) though two programs give it.
+// The CAPA reply (RFC 2449, RFC 3206).  Two programs send it, and it has to
+// list the same tags before and after the login (RFC 2449 section 6).
 //
-// What only popup knows is handed on in the environment variable POPUP_CAPA:
-// the lines USER and SASL exactly as popup announced them, separated by LF,
-// without one at the end, such as "USER\nSASL PLAIN LOGIN", and LOGIN-DELAY
-// where popup announced that.  A line is 1 to
-// 100 characters of [A-Z0-9 -], the whole at most 512 bytes.  Whoever reads
-// the variable checks that; a value that breaks it counts as unset.
+// popup therefore passes its own lines to maildir-pop3d in the environment
+// variable POPUP_CAPA: USER and SASL exactly as popup announced them, and
+// LOGIN-DELAY if popup announced that.  LF separates the lines and does not end
+// the last one: "USER\nSASL PLAIN LOGIN".  A line is 1 to 100 characters of
+// [A-Z0-9 -], the whole value at most 512 bytes.  The reader checks this, and
+// treats a value of another form as unset.
 namespace lib {
 
-constexpr size_t kHandedCapabilitiesSize = 512;
+constexpr size_t kAnnouncedSize = 512;
 
-// True where value keeps to the format above; an empty one does.
+// True if value has the form above; an empty value has.
 bool valid_capability_lines(std::string_view value);
 
 using CapabilityReply = FixedText<1024>;
 
-// The whole reply, from +OK to the dot.  handed_on is valid by the rule
-// above; login_delay in seconds, 0 where none is enforced, and passed over
-// where handed_on tells one: the client has heard that already; offer_stls only
-// where STLS would work now (RFC 2595).
-CapabilityReply capability_reply(std::string_view handed_on,
+// The whole reply, from +OK to the dot.  announced has the form above.
+// login_delay is in seconds; 0 means none.  It is ignored if announced already
+// contains one, because the client has seen that.  offer_stls is true if STLS
+// would work now (RFC 2595).
+CapabilityReply capability_reply(std::string_view announced,
                                  unsigned login_delay, bool offer_stls);
 
 }  // namespace lib

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Never runs as root: the dialogue and the session parse.
+// Never runs as root: the dialogue and the session call it.
 #include "lib/text/command.h"
 
 namespace lib {

@@ -11,24 +11,24 @@
 
 namespace lib {
 
-// Text of at most Capacity bytes in place: no heap, so that it can be used
-// where brk and mmap are forbidden (popup's dialogue) and between fork and
-// exec.  An append that does not fit is left out whole and marks the text as
-// overflowed; nothing is ever cut.
+// Text of at most Capacity bytes, stored in the object itself.  It needs no
+// heap, so that it also works between fork and exec, and if brk and mmap are
+// forbidden (popup's dialogue).  An append that does not fit is dropped whole,
+// and marks the text as overflowed.
 template <size_t Capacity>
 class FixedText {
  public:
   [[nodiscard]] std::string_view view() const { return {data_.data(), size_}; }
   [[nodiscard]] const char* data() const { return data_.data(); }
   [[nodiscard]] size_t size() const { return size_; }
-  [[nodiscard]] size_t room() const { return Capacity - size_; }
+  [[nodiscard]] size_t free_space() const { return Capacity - size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] bool overflowed() const { return overflowed_; }
 
   FixedText& operator<<(std::string_view text) {
-    if (text.size() > room()) {
+    if (text.size() > free_space()) {
       overflowed_ = true;
-    } else if (!text.empty()) {  // an empty view may be null: not memcpy's
+    } else if (!text.empty()) {  // memcpy must not get a null pointer
       memcpy(data_.data() + size_, text.data(), text.size());
       size_ += text.size();
     }
@@ -41,9 +41,9 @@ class FixedText {
     return *this << std::string_view(digits.begin(), end);
   }
 
-  // NUL-terminated; the terminator is not part of the text.
+  // The text followed by NUL, which does not count as text.
   [[nodiscard]] const char* c_str() { return ended_by('\0').data(); }
-  // With c behind the text, of which it is no part.  There is room for it.
+  // The text followed by c, which does not count as text.  Always fits.
   [[nodiscard]] std::string_view ended_by(char c) {
     data_[size_] = c;
     return {data_.data(), size_ + 1};

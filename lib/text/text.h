@@ -5,11 +5,15 @@
 #include <optional>
 #include <string_view>
 
-// Small pure helpers on text; ASCII only, no locale.
+// This folder parses and builds text in memory, without system calls.
+// Every folder may call it.
+// It may call only the C and C++ libraries.
+//
+// Here are the basics.  They know ASCII only, and no locale.
 namespace lib {
 
-// Decimal digits alone (leading zeros allowed), at most max; no sign, no
-// space, no overflow.
+// Parses a decimal number of at most max.  Leading zeros are allowed.  Returns
+// nullopt for an empty text, a sign, a space or a larger number.
 std::optional<uint64_t> parse_number(std::string_view digits,
                                      uint64_t max = UINT64_MAX);
 
@@ -26,20 +30,19 @@ constexpr bool is_letter(char c) {
 char to_upper(char c);
 bool equal_caseless(std::string_view a, std::string_view b);
 
-// False where any byte differs or the lengths do; the time it takes depends
-// on the length of a alone.
+// Compares in a time that depends only on the length of a.
 bool equal_constant_time(std::string_view a, std::string_view b);
 
-// Cuts the text before the next separator off rest and returns it; the
-// separator is dropped.  The last field leaves rest empty.
+// Removes the text up to the next separator from rest, and returns it without
+// the separator.  The last field leaves rest empty.
 std::string_view next_field(std::string_view& rest, char separator);
 
-// Cuts the next word off rest and returns it, without the spaces around it;
-// empty if there is none.
+// Removes the next word and the spaces around it from rest, and returns the
+// word; empty if there is none.
 std::string_view next_word(std::string_view& rest);
 
 std::string_view trim_trailing_spaces(std::string_view text);
-// At both ends.
+// Trims both ends.
 std::string_view trim_spaces(std::string_view text);
 
 }  // namespace lib

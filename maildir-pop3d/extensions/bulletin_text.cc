@@ -110,7 +110,7 @@ void BulletinCopy::start_line(char c, std::string& into) {
   if (c == '\n') return end_short_line(into);
   if (c == ':' || (first_line_ && held_.view() == "From "))
     return end_name(into);
-  if (held_.room() != 0) return;
+  if (held_.free_space() != 0) return;
   dropping_ = false;
   keep(into);
 }

@@ -21,7 +21,7 @@ lib::Result<Challenge> make_challenge(std::string_view htag) {
   (challenge << '<').number(static_cast<uint64_t>(getpid())) << '.';
   challenge.number(static_cast<uint64_t>(lib::wall_seconds())) << '.';
   challenge.number(random, 36) << '@';
-  challenge << htag.substr(0, challenge.room() - 1) << '>';
+  challenge << htag.substr(0, challenge.free_space() - 1) << '>';
   return challenge;
 }
 

@@ -22,7 +22,7 @@ void prepare_environment(const lib::Log& log, const char* hostname,
   lib::set_variable("POPUP_SID", log.session());
   if (log.is_syslog()) lib::set_variable("POPUP_SYSLOG", "1");
   lib::set_variable("POPUP_HOST", hostname);
-  lib::set_variable("POPUP_CAPA", handed_capabilities(offer).view());
+  lib::set_variable("POPUP_CAPA", announced_lines(offer).view());
   const char* inherited = getenv("TCPREMOTEIP");
   if ((inherited != nullptr && lib::parse_address(inherited)) ||
       !lib::parse_address(client.ip.view()))

@@ -70,7 +70,8 @@ void confine_or_fail(const DialogueSettings& settings, int records) {
   char octet = 0;
   for (;;) {
     send_payload(records, RecordKind::Refused, octets.view());
-    if (octets.room() == 0 || lib::read_some(0, {&octet, 1}) != 1) leave();
+    if (octets.free_space() == 0 || lib::read_some(0, {&octet, 1}) != 1)
+      leave();
     octets << octet;
   }
 }
@@ -140,7 +141,8 @@ void request_tls(const DialogueSettings& settings, int records) {
       fail(records, "the TLS server closed before its answer was complete");
     block.feed({&octet, 1});
     part << octet;
-    if (part.room() != 0 && block.state() == TlsBlockEnd::State::More) continue;
+    if (part.free_space() != 0 && block.state() == TlsBlockEnd::State::More)
+      continue;
     send_payload(records, RecordKind::TlsBlock, part.view());
     part.clear();
   }

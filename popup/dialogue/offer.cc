@@ -55,8 +55,8 @@ Mechanism offered_mechanism(const Offer& offer, std::string_view name) {
                                                    : Mechanism::Unnamed;
 }
 
-HandedCapabilities handed_capabilities(const Offer& offer) {
-  HandedCapabilities lines;
+AnnouncedLines announced_lines(const Offer& offer) {
+  AnnouncedLines lines;
   lines << "USER";
   bool first = true;
   for (const SaslMechanism& known : kSasl) {
@@ -70,9 +70,9 @@ HandedCapabilities handed_capabilities(const Offer& offer) {
 }
 
 lib::CapabilityReply capa_reply(const Offer& offer) {
-  const HandedCapabilities handed =
-      offer.locked ? HandedCapabilities() : handed_capabilities(offer);
-  return lib::capability_reply(handed.view(), offer.login_delay, offer.stls);
+  const AnnouncedLines announced =
+      offer.locked ? AnnouncedLines() : announced_lines(offer);
+  return lib::capability_reply(announced.view(), offer.login_delay, offer.stls);
 }
 
 lib::CapabilityReply mechanisms_reply(const Offer& offer) {

@@ -32,11 +32,11 @@ bool parse_mechanisms(std::string_view list, Offer& offer);
 // The SASL mechanism of that name (any case) if it is offered, or Unnamed.
 lib::Mechanism offered_mechanism(const Offer& offer, std::string_view name);
 
-using HandedCapabilities = lib::FixedText<lib::kHandedCapabilitiesSize>;
+using AnnouncedLines = lib::FixedText<lib::kAnnouncedSize>;
 
 // The value of POPUP_CAPA (lib/text/capabilities.h).  It describes the state
 // after the login, so stls and locked do not matter.
-HandedCapabilities handed_capabilities(const Offer& offer);
+AnnouncedLines announced_lines(const Offer& offer);
 
 // The answer to CAPA, without USER and SASL while locked, because they would
 // not work.

@@ -5,7 +5,7 @@
 
 #include "tests/unit/unit.h"
 
-TEST(handed_on_lines_are_checked) {
+TEST(announced_lines_are_checked) {
   const std::string longest(100, 'A');
   for (const std::string& good :
        {std::string("USER"), std::string("USER\nSASL PLAIN LOGIN CRAM-MD5"),

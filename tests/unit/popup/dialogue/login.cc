@@ -114,8 +114,8 @@ TEST(before_a_tls_that_is_required_nobody_logs_in) {
   for (const auto mechanism :
        {lib::Mechanism::Pass, lib::Mechanism::Apop, lib::Mechanism::Plain})
     CHECK(!offer.has(mechanism));
-  CHECK_EQUAL(popup::handed_capabilities(offer).view(),
-              popup::handed_capabilities(kAll).view());
+  CHECK_EQUAL(popup::announced_lines(offer).view(),
+              popup::announced_lines(kAll).view());
 }
 
 TEST(nothing_is_cut_and_run) {

@@ -3,17 +3,17 @@
 
 #include "tests/unit/unit.h"
 
-TEST(handed_capabilities_keep_to_the_format) {
+TEST(announced_lines_keep_to_the_format) {
   popup::Offer offer{.apop = true, .cram_md5 = true};
-  CHECK_EQUAL(popup::handed_capabilities(offer).view(),
+  CHECK_EQUAL(popup::announced_lines(offer).view(),
               "USER\nSASL PLAIN LOGIN CRAM-MD5");
-  CHECK(lib::valid_capability_lines(popup::handed_capabilities(offer).view()));
+  CHECK(lib::valid_capability_lines(popup::announced_lines(offer).view()));
   CHECK(popup::parse_mechanisms("", offer));
-  CHECK_EQUAL(popup::handed_capabilities(offer).view(), "USER");
+  CHECK_EQUAL(popup::announced_lines(offer).view(), "USER");
   offer.login_delay = 4294967295U;
-  CHECK_EQUAL(popup::handed_capabilities(offer).view(),
+  CHECK_EQUAL(popup::announced_lines(offer).view(),
               "USER\nLOGIN-DELAY 4294967295");
-  CHECK(lib::valid_capability_lines(popup::handed_capabilities(offer).view()));
+  CHECK(lib::valid_capability_lines(popup::announced_lines(offer).view()));
 }
 
 TEST(lists_of_mechanisms_are_parsed) {
