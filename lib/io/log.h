@@ -64,7 +64,8 @@ bool is_syslog_inherited();
 
 // Builds one line, which the destructor sends.  It takes 2 KiB of stack: a
 // function that seldom logs, or that calls others which run for long, logs in a
-// function of its own, [[gnu::noinline]].
+// function of its own, [[gnu::noinline]] (doc/performance.md, "Where a login's
+// time goes").
 class LogLine {
  public:
   LogLine(const Log& log, std::string_view event,

@@ -70,8 +70,9 @@ Status restrict(std::span<const int> directories) {
       static_cast<int>(syscall(SYS_landlock_create_ruleset, &all, size, 0)));
   if (!ruleset.valid()) return Error::from_errno("make a Landlock ruleset");
   // Every open asks for this right.  Without a rule that grants it, the kernel
-  // searches each directory up to the root.  A program that may write and
-  // remove gains nothing by it.
+  // searches each directory up to the root: 20,000 RETR take 70 ms of processor
+  // time with the rule, 75 ms without.  A program that may write and remove
+  // gains nothing by the right.
   const uint64_t truncate = all.handled_access_fs & kTruncate;
   for (const int directory : directories) {
     const PathBeneath rule{kAllowed | truncate, directory};

@@ -13,10 +13,6 @@ namespace lib {
 // fails with EPIPE or EFBIG.
 void reset_signals();
 
-// The same for a process that popup or popup -D has started for one connection:
-// of the defaults, sets only those of SIGCHLD, SIGTERM and SIGHUP.
-void reset_session_signals();
-
 // Sets SIGPIPE and SIGXFSZ to default, before the exec of a foreign program.
 void default_write_signals();
 

@@ -44,18 +44,13 @@ std::optional<Address> parse_address(std::string_view text) {
 }
 
 FixedText<46> format_address(const Address& address) {
-  FixedText<46> text;
-  if (address.is_ipv4()) {
-    // By hand: inet_ntop goes by printf, which a session need not pay for.
-    for (size_t i = kIpv4Prefix.size(); i < address.bytes.size(); ++i) {
-      if (!text.empty()) text << '.';
-      text.number(address.bytes[i]);
-    }
-    return text;
-  }
+  const bool ipv4 = address.is_ipv4();
+  const uint8_t* const bytes =
+      address.bytes.data() + (ipv4 ? kIpv4Prefix.size() : 0);
   std::array<char, INET6_ADDRSTRLEN> buffer{};
+  FixedText<46> text;
   const char* const made =
-      inet_ntop(AF_INET6, address.bytes.data(), buffer.data(), buffer.size());
+      inet_ntop(ipv4 ? AF_INET : AF_INET6, bytes, buffer.data(), buffer.size());
   if (made != nullptr) text << made;
   return text;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Never runs as root: the session's.
+// Never runs as root: the session calls it.
 #include "lib/text/copy.h"
 
 #include <cstring>
@@ -19,7 +19,7 @@ void copy_short(char* to, const char* from, size_t size) {
     memcpy(to, from, 8);
     memcpy(to + size - 8, from + size - 8, 8);
   } else {
-    // No loop, which the compiler would make a call of memcpy again.
+    // Not a loop: the compiler would turn it into a call of memcpy.
     if ((size & 4U) != 0) memcpy(to, from, 4);
     if ((size & 2U) != 0) memcpy(to + (size & 4U), from + (size & 4U), 2);
     if ((size & 1U) != 0) to[size - 1] = from[size - 1];

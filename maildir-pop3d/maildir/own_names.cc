@@ -113,7 +113,7 @@ lib::Result<bool> separate(const Maildir& maildir, NameArena& names,
 
 FileName own_name(std::string_view name, uint64_t inode, uint32_t fingerprint) {
   const std::string_view unique = unique_part(name);
-  const std::string_view head = unique.substr(0, lib::find_byte(unique, ','));
+  const std::string_view head = unique.substr(0, unique.find(','));
   FileName own;
   own << head << '_';
   own.number(inode, 16) << '_';

@@ -7,24 +7,6 @@
 
 using namespace std::literals;
 
-TEST(a_byte_is_found_at_every_place_of_texts_of_every_length) {
-  for (size_t size = 0; size < 70; ++size) {
-    const std::string text(size, 'x');
-    CHECK_EQUAL(lib::find_byte(text, ':'), std::string_view::npos);
-    for (size_t at = 0; at < size; ++at) {
-      std::string with = text;
-      with[at] = ':';
-      with.back() = ':';  // only the first counts
-      CHECK_EQUAL(lib::find_byte(with, ':'), at);
-    }
-  }
-}
-
-TEST(bytes_beyond_ascii_and_nul_are_found) {
-  CHECK_EQUAL(lib::find_byte("0123456789abcdefg\xff"sv, '\xff'), size_t{17});
-  CHECK_EQUAL(lib::find_byte("0123456789abcdefg\0h"sv, '\0'), size_t{17});
-}
-
 TEST(one_or_the_other_is_seen_at_every_place) {
   for (size_t at = 0; at < 40; ++at) {
     std::string text(40, 'x');
@@ -72,13 +54,4 @@ TEST(texts_are_compared_as_their_bytes_order_them) {
 TEST(of_two_differences_the_first_decides) {
   CHECK(lib::compare_bytes("aXbbbbbYbbbbbbbb", "aYbbbbbXbbbbbbbb") < 0);
   CHECK(lib::compare_bytes("aYbbbbbXbbbbbbbb", "aXbbbbbYbbbbbbbb") > 0);
-}
-
-TEST(the_first_of_several_bytes_is_found_in_every_step) {
-  for (size_t size = 1; size < 70; ++size)
-    for (size_t at = 0; at < size; ++at) {
-      std::string text(size, 'x');
-      for (size_t i = at; i < size; ++i) text[i] = ':';
-      CHECK_EQUAL(lib::find_byte(text, ':'), at);
-    }
 }
