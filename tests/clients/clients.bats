@@ -103,7 +103,7 @@ curl_mail() {
   still_there
 }
 
-@test "curl sees the same unique names in a second run" {
+@test "curl sees the same unique ids in a second run" {
   curl_mail -X UIDL "pop3://127.0.0.1:$PORT/" >"$T/first"
   session_ended
   # What was in new/ is in cur/ now.
@@ -124,7 +124,7 @@ curl_mail() {
   [[ -z $(curl_mail "pop3://127.0.0.1:$PORT/" | tr -d '\r\n') ]]
 }
 
-@test "curl logs in with every mechanism that CAPA announces" {
+@test "curl logs in with every mechanism of CAPA" {
   local mechanism
   local -a mechanisms
   transcript 'CAPA\r\nQUIT\r\n' >"$T/capa"

@@ -18,7 +18,7 @@ existing() {
     sed 's|^[.]/||; s/:@test "\(.*\)" {$/:\1/' | sort -u
 }
 
-@test "each test that the page names exists" {
+@test "every test named in migration.md exists" {
   named >"$T/named"
   (($(wc -l <"$T/named") > 100))
   (cd "$TESTS" && existing ./*/*.bats) >"$T/existing"
@@ -26,14 +26,14 @@ existing() {
     fail "$(comm -23 "$T/named" "$T/existing")"
 }
 
-@test "each test of a seed's manual page is named" {
+@test "every test of a seed is named in migration.md" {
   named >"$T/named"
   (cd "$TESTS" && existing ./seeds/*.bats) >"$T/existing"
   [[ -z $(comm -13 "$T/named" "$T/existing") ]] ||
     fail "$(comm -13 "$T/named" "$T/existing")"
 }
 
-@test "each row of every table has a test" {
+@test "every table row of migration.md has a test" {
   local rows
   (($(grep -c '^| .* | test |$' "$PAGE") == $(grep -c '^|---' "$PAGE")))
   rows=$(grep '^| ' "$PAGE" | grep -v -e '| test |$' -e '(\.\./tests/[a-z_0-9/]*\.bats) |$' || true)

@@ -169,7 +169,7 @@ never_listens() {
 }
 refuse_seccomp() { (without_seccomp "$@"); }
 
-@test "-D closes what it inherited, except LISTEN_FDS and the trace" {
+@test "-D closes inherited descriptors but LISTEN_FDS and the trace" {
   # shellcheck disable=SC2016  # for the inner shell
   SUBPROGRAM=(sh -c 'ls -l /proc/self/fd >"$0"; exit 1' "$T/descriptors")
   open_folders
@@ -211,7 +211,7 @@ refuse_seccomp() { (without_seccomp "$@"); }
   wait_until logged 'event=close ip=::1 pid=* status=0 *'
 }
 
-@test "a port alone serves both families and calls IPv4 by its own name" {
+@test "-l :PORT serves both families and logs IPv4 as IPv4" {
   listen -l :0
   hold '' 127.0.0.1
   hold '' ::1
@@ -219,7 +219,7 @@ refuse_seccomp() { (without_seccomp "$@"); }
   wait_until logged 'event=open ip=::1 port=* pid=* sessions=2/500 source=1/50'
 }
 
-@test "where the kernel has no IPv6 a port alone serves IPv4" {
+@test "-l :PORT serves IPv4 on a kernel without IPv6" {
   listen -l :0 -- without_ipv6
   logged 'event=listen ip=0.0.0.0 port=*'
   connect "$PORT"
@@ -238,7 +238,7 @@ refuse_seccomp() { (without_seccomp "$@"); }
   wait_until logged 'event=open ip=::1 * sessions=3/500 *'
 }
 
-@test "a session is told about its connection as by tcpserver" {
+@test "a session gets the same variables as from tcpserver" {
   # shellcheck disable=SC2016  # for the inner shell
   SUBPROGRAM=(sh -c 'env >"$0"; exit 1' "$T/environment")
   open_folders
@@ -256,7 +256,7 @@ TCPREMOTEIP=127.0.0.1
 TCPREMOTEPORT=$peer" ]] || fail "$output"
 }
 
-@test "no more sessions run than -c allows, and one that ends makes room" {
+@test "-c limits all sessions, and an ended one frees its place" {
   listen -l 127.0.0.1:0 -c 2 --min-delay 0
   hold
   hold
@@ -266,7 +266,7 @@ TCPREMOTEPORT=$peer" ]] || fail "$output"
   hold
 }
 
-@test "a source gets no more sessions than -C allows, and others still do" {
+@test "-C limits the sessions of one source, not of others" {
   listen -l 127.0.0.1:0 -C 2 --min-delay 0
   hold
   hold
@@ -279,7 +279,7 @@ TCPREMOTEPORT=$peer" ]] || fail "$output"
   hold
 }
 
-@test "a session that is over counts for its source during --min-delay" {
+@test "an ended session counts for its source during --min-delay" {
   listen -l 127.0.0.1:0 -C 2 --min-delay 5
   hold
   hold
@@ -292,7 +292,7 @@ TCPREMOTEPORT=$peer" ]] || fail "$output"
   hold
 }
 
-@test "a flood of refused connections is one log line, and the next tells their number" {
+@test "a flood of refusals is one log line, counted in the next" {
   listen -l 127.0.0.1:0 -C 1 --min-delay 5
   hold
   local i
@@ -304,7 +304,7 @@ TCPREMOTEPORT=$peer" ]] || fail "$output"
   (($(count_logged 'event=refuse*') == 2))
 }
 
-@test "sockets are taken over from systemd, and sessions know nothing of it" {
+@test "systemd's sockets are taken over and hidden from sessions" {
   # shellcheck disable=SC2016  # for the inner shell
   SUBPROGRAM=(sh -c 'env >"$0"; exit 1' "$T/environment")
   open_folders
@@ -320,14 +320,14 @@ TCPREMOTEPORT=$peer" ]] || fail "$output"
   ((status == 1)) || fail "$output"
 }
 
-@test "sockets from systemd are served in place of -l" {
+@test "systemd's sockets are served in place of -l" {
   listen -l 127.0.0.3:0 -- pass_sockets 1 systemd
   (($(count_logged 'event=listen*') == 1))
   logged 'event=listen ip=127.0.0.1 *'
   hold
 }
 
-@test "sockets meant for another process are left alone" {
+@test "sockets passed to another process are left alone" {
   listen -l 127.0.0.1:0 -- pass_sockets 1 other
   (($(count_logged 'event=listen*') == 1))
   hold
@@ -351,7 +351,7 @@ TCPREMOTEPORT=$peer" ]] || fail "$output"
   ((listening == 1)) || fail "$listening sockets listen"
 }
 
-@test "a passed descriptor that does not listen is an error that says so" {
+@test "a passed socket that does not listen is a clear error" {
   run --separate-stderr pass_sockets_and_end
   ((status == 111)) || fail "$status"
   # shellcheck disable=SC2154  # set by run
@@ -359,7 +359,7 @@ TCPREMOTEPORT=$peer" ]] || fail "$output"
 }
 pass_sockets_and_end() { (pass_sockets 1 unheard popup -D test.host true); }
 
-@test "systemd's own tool for it starts popup -D" {
+@test "systemd-socket-activate starts popup -D" {
   command -v systemd-socket-activate >/dev/null || skip 'no systemd-socket-activate'
   PORT=$(free-port)
   background systemd-socket-activate -l "127.0.0.1:$PORT" -E PATH "$BIN/popup" \
@@ -368,7 +368,7 @@ pass_sockets_and_end() { (pass_sockets 1 unheard popup -D test.host true); }
   expect '+OK*'
 }
 
-@test "SIGTERM ends the listener with 0 and leaves its sessions running" {
+@test "SIGTERM: the listener exits 0, its sessions go on" {
   listen -l 127.0.0.1:0
   connect "$PORT"
   expect '+OK*'
@@ -393,7 +393,7 @@ make_polite() {
   SUBPROGRAM=(stub-joe "$T/polite")
 }
 
-@test "--drain lets sessions go on, and takes no new ones" {
+@test "--drain lets sessions go on and takes no new ones" {
   SUBPROGRAM=(stub-joe stub-session)
   listen -l 127.0.0.1:0 --drain 600
   log_in secret '+OK in'
@@ -411,7 +411,7 @@ make_polite() {
   logged 'event=stop signal=TERM still_running=0'
 }
 
-@test "--drain ends what is left by SIGTERM, and waits for it" {
+@test "--drain ends the remaining sessions by SIGTERM and waits" {
   make_polite
   listen -l 127.0.0.1:0 --drain 1
   log_in secret '+OK in'
@@ -434,7 +434,7 @@ make_polite() {
   [[ $(<"$T/ended") == ended ]]
 }
 
-@test "process 1: --drain lets sessions end that would be killed" {
+@test "as process 1, --drain ends sessions instead of killing them" {
   needs_root 'a namespace of processes'
   unshare --pid --fork true 2>/dev/null || skip 'this machine: no namespaces of processes'
   make_polite
@@ -459,7 +459,7 @@ make_polite() {
   done
 }
 
-@test "SIGINT ends the listener with 0" {
+@test "SIGINT: the listener exits 0" {
   listen -l 127.0.0.1:0
   kill -INT "$LISTENER"
   ends "$LISTENER" 0
@@ -474,7 +474,7 @@ make_polite() {
   hold
 }
 
-@test "signals that are ignored and blocked at the start do their work all the same" {
+@test "SIGTERM and SIGCHLD work even if inherited ignored, blocked" {
   listen -l 127.0.0.1:0 -- careless
   hold
   let_go
@@ -494,7 +494,7 @@ make_polite() {
     fail "$(<"$T/signals")"
 }
 
-@test "a session that is killed is logged with its signal, and the service goes on" {
+@test "a killed session is logged with its signal, service goes on" {
   listen -l 127.0.0.1:0
   hold
   wait_until logged 'event=open *'
@@ -503,7 +503,7 @@ make_polite() {
   hold
 }
 
-@test "a session holds no descriptor of the listener's" {
+@test "a session inherits no descriptor of the listener" {
   listen -l 127.0.0.1:0 -l 127.0.0.2:0
   hold
   wait_until logged 'event=open *'
@@ -525,7 +525,7 @@ leave_no_descriptor() {
   prlimit --pid "$LISTENER" --nofile="$free:"
 }
 
-@test "the listener outlives a lack of descriptors" {
+@test "the listener survives a lack of descriptors" {
   listen -l 127.0.0.1:0
   leave_no_descriptor
   connect "$PORT"
@@ -537,7 +537,7 @@ leave_no_descriptor() {
   expect '+OK*'
 }
 
-@test "the listener does not spin while descriptors lack" {
+@test "the listener does not spin without a free descriptor" {
   listen -l 127.0.0.1:0
   local before after
   leave_no_descriptor
@@ -552,7 +552,7 @@ switches() {
   awk '/^voluntary/ { print $2 }' "/proc/$LISTENER/status"
 }
 
-@test "the listener outlives a lack of processes" {
+@test "the listener survives a lack of processes" {
   local most
   open_folders
   listen -l 127.0.0.1:0 -- as_plain_user
@@ -568,7 +568,7 @@ as_plain_user() {
   exec "${AS_USER[@]}" "$@"
 }
 
-@test "an address that cannot be read is a usage error" {
+@test "a malformed address is a usage error" {
   local bad
   for bad in '' localhost:110 ::1:110 '[::1' 127.0.0.1:65536 127.0.0.1: '*:110'; do
     run --separate-stderr popup -D -l "$bad" test.host true
@@ -577,7 +577,7 @@ as_plain_user() {
   done
 }
 
-@test "an address that is taken is a clear error and exit code 111" {
+@test "an address in use is a clear error with exit code 111" {
   listen -l 127.0.0.1:0
   run --separate-stderr popup -D -l "127.0.0.1:$PORT" test.host true
   ((status == 111)) || fail "$status"

@@ -3,7 +3,7 @@
 # popup's command line, its log and its trace.
 load ../helpers/common
 
-@test "--version and --help go to standard output and exit 0" {
+@test "--version and --help print to standard output and exit 0" {
   run popup -V
   [ "$status" = 0 ]
   [[ $output == 'popup (popchain) '[0-9]* ]]
@@ -35,7 +35,7 @@ load ../helpers/common
   complains 'bad value for -T: <x>' -T '<x>' mx true
 }
 
-@test "options of the checker are left to it" {
+@test "options after the checker belong to the checker" {
   run over_pipe 'USER a\r\nPASS b\r\n' popup mx stub-exit 2 -q --help
   [[ $output == *'[SYS/TEMP]'* ]]
 }
@@ -56,7 +56,7 @@ load ../helpers/common
   [ "$(stat -c %a "$T/trace")" = 600 ]
 }
 
-@test "a trace file that is not one's own plain file is refused" {
+@test "--trace refuses all but a regular file with one name" {
   touch "$T/file" "$T/first"
   ln -s "$T/file" "$T/link" # of a file that would do: its only name
   ln "$T/first" "$T/second"
@@ -70,7 +70,7 @@ load ../helpers/common
   [ "$status" = 0 ]
 }
 
-@test "a trace file of another user is refused" {
+@test "--trace refuses another user's file" {
   if ((EUID != 0)); then skip 'needs root, to have a file of another user'; fi
   touch "$T/file"
   chown 65533 "$T/file"

@@ -46,7 +46,7 @@ speaks() {
     '+OK mx|+OK now|-ERR [AUTH]|+OK bye|' ]] || fail "$(cat "$T/answers")"
 }
 
-@test "a version 1 header names the client, in the log and for the checker" {
+@test "a v1 header sets the client for the log and the checker" {
   serve popup -P -w 0 mx "${SHOW[@]}"
   speaks 'PROXY TCP4 192.0.2.7 198.51.100.1 4711 110\r\n'
   logged 'result=denied mech=PASS ip=192\.0\.2\.7 port=4711 tls=- try=1'
@@ -57,7 +57,7 @@ speaks() {
   in_environment PROTO=TCP
 }
 
-@test "a version 1 header may speak for IPv6" {
+@test "a v1 header may have IPv6 addresses" {
   serve popup -P -w 0 mx "${SHOW[@]}"
   speaks 'PROXY TCP6 2001:db8::7 2001:db8::1 4711 110\r\n'
   logged 'ip=2001:db8::7 port=4711'
@@ -65,7 +65,7 @@ speaks() {
 }
 
 # nginx's stream module and frp: the family of one end, the address of the other.
-@test "a version 1 header for TCP6 may hold IPv4 addresses" {
+@test "a v1 header for TCP6 may have IPv4 addresses" {
   serve popup -P -w 0 mx "${SHOW[@]}"
   speaks 'PROXY TCP6 192.0.2.7 198.51.100.1 4711 110\r\n'
   in_environment TCPREMOTEIP=192.0.2.7
@@ -99,13 +99,13 @@ speaks() {
   wait_until logged 'error="bad PROXY header" .* octets=x$'
 }
 
-@test "a TLS ClientHello in place of a PROXY header is called one" {
+@test "a TLS ClientHello in place of a header is logged as such" {
   serve popup -P mx "${SHOW[@]}"
   is_turned_away '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'
   wait_until logged 'event=proxy error="TLS ClientHello" .* octets="\\x16\\x03\\x01\\x02\\x00'
 }
 
-@test "a version 2 header names the client, of both families" {
+@test "a v2 header sets the client, with IPv4 or IPv6" {
   serve popup -P -w 0 mx "${SHOW[@]}"
   speaks "$(v2 21 11 $FOUR)"
   logged 'ip=192\.0\.2\.7 port=4711'
@@ -115,7 +115,7 @@ speaks() {
   in_environment TCPLOCALIP=2001:db8::1
 }
 
-@test "what a super-server says of the proxy is not taken for the client's" {
+@test "a header removes the super-server's variables for the proxy" {
   # shellcheck disable=SC2034  # for serve
   TCPSERVER_OPTIONS=(-h)
   export TCP6REMOTEIP=2001:db8::bad REMOTE_ADDR=192.0.2.99 REMOTE_HOST=proxy \
@@ -128,7 +128,7 @@ speaks() {
   done
 }
 
-@test "LOCAL, UNKNOWN, UNSPEC and Unix sockets leave the connection its own address" {
+@test "LOCAL, UNKNOWN, UNSPEC and Unix: the peer's address is kept" {
   local unix
   serve popup -P -w 0 mx "${SHOW[@]}"
   printf -v unix '%0432d' 0
@@ -141,7 +141,7 @@ speaks() {
   not_logged 'event=proxy'
 }
 
-@test "a header and commands in one segment: none of them is lost or read too early" {
+@test "a header and commands in one segment are all handled" {
   make_account
   deliver_one
   serve popup -P "${CHAIN[@]:1}"
@@ -154,7 +154,7 @@ speaks() {
   logged '^maildir-pop3d: .*event=close .*ip=192\.0\.2\.7'
 }
 
-@test "no header, no session" {
+@test "a bad or missing header gives no session" {
   serve popup -P mx "${SHOW[@]}"
   for bad in 'USER joe\r\nPASS x\r\n' 'CAPA\r\n' '\r\n' 'proxy TCP4 1.2.3.4' \
     'PROXY TCP4 192.0.2.256 198.51.100.1 4711 110\r\n' \
@@ -172,7 +172,7 @@ speaks() {
   [ ! -e "$T/environment" ]
 }
 
-@test "an oversize header is refused before it has been read" {
+@test "an oversize header is refused before its end" {
   serve popup -P mx "${SHOW[@]}"
   local line
   printf -v line 'PROXY UNKNOWN %0200d' 0
@@ -183,7 +183,7 @@ speaks() {
   done
 }
 
-@test "many TLVs that fit are skipped" {
+@test "TLVs within the limit are skipped" {
   local tlvs
   printf -v tlvs '%08000d' 0
   serve popup -P -w 0 mx "${SHOW[@]}"
@@ -192,7 +192,7 @@ speaks() {
   logged 'ip=192\.0\.2\.7'
 }
 
-@test "a header that stops, and one that never comes, end at the deadline" {
+@test "an unfinished or missing header ends at the deadline" {
   serve popup -P -L 1 mx "${SHOW[@]}"
   for start in '' 'PROXY TCP4 192.0.2.7 ' '\r\n\r\n\0'; do
     : >"$LOG"
@@ -204,7 +204,7 @@ speaks() {
   done
 }
 
-@test "a connection that closes without a header is named in the log" {
+@test "closing without a complete header is logged" {
   serve popup -P mx "${SHOW[@]}"
   connect
   hang_up
@@ -215,14 +215,14 @@ speaks() {
   wait_until logged 'event=proxy error="unfinished PROXY header"'
 }
 
-@test "a peer that is not trusted is closed, and nothing it sends is read" {
+@test "an untrusted peer is closed and not read" {
   serve popup -P --proxy-from 192.0.2.0/24,2001:db8::/32 mx "${SHOW[@]}"
   is_turned_away 'PROXY TCP4 192.0.2.7 198.51.100.1 4711 110\r\nUSER joe\r\n'
   wait_until logged 'event=proxy error="this peer may not send a PROXY header" ip=127\.0\.0\.1'
   not_logged 192.0.2.7
 }
 
-@test "--proxy-from says who is trusted" {
+@test "--proxy-from lists the trusted proxies" {
   serve popup -P -w 0 --proxy-from 192.0.2.1,127.0.0.0/8 mx "${SHOW[@]}"
   speaks 'PROXY TCP4 192.0.2.7 198.51.100.1 4711 110\r\n'
   for bad in '' localhost 127.0.0.1/33 '127.0.0.1,'; do
@@ -232,7 +232,7 @@ speaks() {
   done
 }
 
-@test "without an address nobody is trusted" {
+@test "a peer without an address is not trusted" {
   run over_pipe 'PROXY TCP4 192.0.2.7 198.51.100.1 4711 110\r\nNOOP\r\n' \
     popup -P mx true
   [ "$status" = 0 ]
@@ -240,14 +240,14 @@ speaks() {
   logged 'event=proxy error="this peer may not'
 }
 
-@test "without -P a header is a bad command and tells nothing" {
+@test "without -P a header is only a bad command" {
   serve popup -w 0 mx "${SHOW[@]}"
   run transcript 'PROXY TCP4 192.0.2.7 198.51.100.1 4711 110\r\nUSER joe\r\nPASS x\r\nQUIT\r\n'
   [[ ${lines[1]} == -ERR* ]]
   in_environment TCPREMOTEIP=127.0.0.1
 }
 
-@test "allow_nets decides by the address that the proxy tells" {
+@test "allow_nets checks the address that the proxy sent" {
   make_account
   sed -i 's/$/allow_nets=192.0.2.0\/24/' "$USERS"
   serve popup -P "${CHAIN[@]:1}"
@@ -265,7 +265,7 @@ speaks() {
 
 of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
 
-@test "popup -D counts the clients behind a proxy, and not the proxy" {
+@test "popup -D counts the clients behind a proxy, not the proxy" {
   listen -P -C 2 --min-delay 0 mx true
   hold "$(of 192.0.2.7)"
   hold "$(of 192.0.2.7)"
@@ -290,7 +290,7 @@ of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
   hold 'PROXY TCP6 2001:db8:0:1::8 2001:db8::1 4711 110\r\n'
 }
 
-@test "popup -D counts a peer that is no proxy, and closes it" {
+@test "popup -D counts an untrusted peer and closes it" {
   listen -P --proxy-from 192.0.2.1 -C 1 --min-delay 60 mx true
   is_turned_away "$(of 192.0.2.7)"
   wait_until logged 'event=proxy error="this peer may not'
@@ -298,7 +298,7 @@ of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
   wait_until logged 'event=refuse limit=source ip=127\.0\.0\.1 .*taken=1/1'
 }
 
-@test "a listener that has ended leaves the sessions that it started alone" {
+@test "a session goes on after its listener has ended" {
   local fd greeting
   listen -P -C 1 mx true
   exec {fd}<>"/dev/tcp/127.0.0.1/$PORT"
@@ -336,7 +336,7 @@ told() { # PORT TLS, patterns
   wait_until logged "result=ok user=joe mech=PLAIN ip=127\.0\.0\.1 port=$1 tls=$2 "
 }
 
-@test "haproxy's send-proxy and send-proxy-v2 are understood" {
+@test "haproxy send-proxy and send-proxy-v2 work" {
   chain_behind_proxy
   for version in v1 v2 v2-crc32c; do
     : >"$LOG"
@@ -348,7 +348,7 @@ told() { # PORT TLS, patterns
   done
 }
 
-@test "haproxy with send-proxy-v2-ssl tells that the client speaks TLS, and -S is content" {
+@test "haproxy send-proxy-v2-ssl satisfies -S" {
   chain_behind_proxy -S
   start_haproxy "$PORT" v2-ssl tls
   [ "$(fetch pop3s)" = "$BODY_SIZE" ]
@@ -358,14 +358,14 @@ told() { # PORT TLS, patterns
   [ "$output" != "$BODY_SIZE" ]
 }
 
-@test "stunnel's protocol = proxy is understood" {
+@test "stunnel protocol = proxy works" {
   chain_behind_proxy --tls
   start_stunnel "$PORT" proxy
   [ "$(fetch pop3s)" = "$BODY_SIZE" ]
   told '[0-9]*' yes
 }
 
-@test "hitch's write-proxy, both versions, is understood" {
+@test "hitch write-proxy works in both versions" {
   chain_behind_proxy --tls
   for version in v1 v2; do
     : >"$LOG"
@@ -375,7 +375,7 @@ told() { # PORT TLS, patterns
   done
 }
 
-@test "the client's own port comes through a real proxy, with popup -D as well" {
+@test "a real proxy sends the client's own port to popup -D" {
   listen -P -C 1 --min-delay 0 mx true
   start_haproxy "$PORT" v2
   exec {fd}<>"/dev/tcp/127.0.0.1/$TLS_PORT"

@@ -28,19 +28,19 @@ serves() {
   is_empty
 }
 
-@test "under tcpserver" {
+@test "the chain works under tcpserver" {
   pick_port
   serves tcpserver -v -R -H -l0 127.0.0.1 "$PORT" "${CHAIN[@]}"
   grep -q 'event=login result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]' "$LOG"
 }
 
-@test "under tcpsvd" {
+@test "the chain works under tcpsvd" {
   pick_port
   serves tcpsvd -v -l0 127.0.0.1 "$PORT" "${CHAIN[@]}"
   grep -q 'event=login result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]' "$LOG"
 }
 
-@test "under tcpserver with its own memory limits (softlimit's)" {
+@test "the chain works under tcpserver with softlimit's limits" {
   pick_port
   if sanitized; then skip 'this build: the sanitizers need address space'; fi
   # shellcheck disable=SC2016  # for the inner shell
@@ -57,7 +57,7 @@ chain_within() {
     prlimit "${@/%/=$limit}" "${CHAIN[@]}" || true
 }
 
-@test "every method works within popup(8)'s least limit, and not far below" {
+@test "every hash works within popup(8)'s limits, not far below" {
   if sanitized; then skip 'this build: the sanitizers need address space'; fi
   local methods address data method tried=0
   while IFS=/ read -r methods address data; do
@@ -78,7 +78,7 @@ chain_within() {
   ((tried == 8)) || fail "$tried methods in the page"
 }
 
-@test "under xinetd" {
+@test "the chain works under xinetd" {
   local server
   server=$(find_server xinetd xinetd) ||
     skip 'no xinetd, and it cannot be unpacked'
@@ -103,7 +103,7 @@ EOF
     -pidfile "$T/xinetd.pid"
 }
 
-@test "under inetd" {
+@test "the chain works under inetd" {
   needs_root "inetd"
   local server
   server=$(find_server openbsd-inetd inetd) ||
@@ -114,7 +114,7 @@ EOF
   serves "$server" -E -i "$T/inetd.conf"
 }
 
-@test "under systemd-socket-activate --accept --inetd" {
+@test "the chain works under systemd-socket-activate" {
   command -v systemd-socket-activate >/dev/null ||
     skip "no systemd-socket-activate"
   pick_port
@@ -122,7 +122,7 @@ EOF
     -E PATH "${PATHS[@]}"
 }
 
-@test "systemd: popup(8)'s units leave no failed unit behind" {
+@test "popup(8)'s systemd units leave no failed unit behind" {
   command -v systemd-analyze >/dev/null || skip 'no systemd-analyze'
   local units
   units=$(example '.Pa pop3@.service .')
@@ -135,19 +135,19 @@ EOF
   grep -q "^ExecStart=-$BIN/popup " "$T/pop3@.service"
 }
 
-@test "under socat, on a pair of pipes" {
+@test "the chain works under socat, on a pair of pipes" {
   pick_port
   serves socat "TCP-LISTEN:$PORT,bind=127.0.0.1,fork,reuseaddr" \
     EXEC:"${CHAIN[*]}",pipes
 }
 
-@test "under socat, on a socket pair" {
+@test "the chain works under socat, on a socket pair" {
   pick_port
   serves socat "TCP-LISTEN:$PORT,bind=127.0.0.1,fork,reuseaddr" \
     EXEC:"${CHAIN[*]}"
 }
 
-@test "on a bare pair of pipes" {
+@test "the chain works on a bare pair of pipes" {
   check_session "$(over_pipe "$WHOLE_SESSION" "${CHAIN[@]}")" \
     "$NAME" "$BODY_SIZE"
   is_empty
@@ -156,28 +156,28 @@ EOF
 
 # --- careless ones ---------------------------------------------------------------
 
-@test "with every signal blocked" {
+@test "the chain works with every signal blocked" {
   pick_port
   serves tcpserver -R -H -l0 127.0.0.1 "$PORT" nasty blocked -- "${CHAIN[@]}"
 }
 
-@test "with every signal ignored" {
+@test "the chain works with every signal ignored" {
   pick_port
   serves tcpserver -R -H -l0 127.0.0.1 "$PORT" nasty ignored -- "${CHAIN[@]}"
 }
 
-@test "with descriptors that do not block" {
+@test "the chain works on non-blocking descriptors" {
   pick_port
   serves tcpserver -R -H -l0 127.0.0.1 "$PORT" nasty nonblock -- "${CHAIN[@]}"
 }
 
-@test "with descriptors that do not block, one byte at a time" {
+@test "the chain works on non-blocking descriptors, byte by byte" {
   serve nasty nonblock -- "${CHAIN[@]}"
   check_session "$(printf '%b' "$WHOLE_SESSION" | talk --dribble "$PORT")" \
     "$NAME" "$BODY_SIZE"
 }
 
-@test "with descriptors that do not block, and a client that reads slowly" {
+@test "non-blocking descriptors: a slow reader gets everything" {
   head -c 8000000 /dev/zero | tr '\0' x | fold -w 70 >"$T/long"
   deliver "$MAIL/cur" 1600000000.M9P1.test:2,S <"$T/long"
   serve nasty nonblock -- "${CHAIN[@]}"
@@ -196,17 +196,17 @@ EOF
   [[ $(tail -n 1 "$T/rest") == +OK* ]]
 }
 
-@test "with descriptor 2 closed" {
+@test "the chain works with descriptor 2 closed" {
   pick_port
   serves tcpserver -R -H -l0 127.0.0.1 "$PORT" nasty closed -- "${CHAIN[@]}"
 }
 
-@test "with all of that at once" {
+@test "the chain works with all of these faults at once" {
   pick_port
   serves tcpserver -R -H -l0 127.0.0.1 "$PORT" nasty -- "${CHAIN[@]}"
 }
 
-@test "a super-server's name for the client is not taken for its address" {
+@test "a host name from the super-server is not used as an address" {
   printf '#!/bin/sh\nenv >"%s/env"\nexit 1\n' "$T" >"$T/look"
   chmod +x "$T/look"
   serve env -u TCPREMOTEPORT TCPREMOTEIP=mallory.example TCP6REMOTEIP=nobody \
@@ -217,7 +217,7 @@ EOF
   grep -qx 'TCPREMOTEPORT=[0-9]*' "$T/env"
 }
 
-@test "a mapped IPv4 address is logged as the IPv4 address that it is" {
+@test "an IPv4-mapped address is logged as IPv4" {
   # As xinetd on an IPv6 socket tells a client.
   serve env -u TCPREMOTEIP -u TCPREMOTEPORT REMOTE_HOST=::ffff:127.0.0.1 \
     popup -n 1 -w 0 mx sh -c 'exit 1'
@@ -225,7 +225,7 @@ EOF
   grep -q 'event=login result=denied .* ip=127\.0\.0\.1 port=[0-9]' "$LOG"
 }
 
-@test "an address without a port gets the socket's, if it is the peer's" {
+@test "a missing port is the socket's, if the address is the peer's" {
   # As xinetd tells a client.
   printf '#!/bin/sh\nenv >"%s/env"\nexit 1\n' "$T" >"$T/look"
   chmod +x "$T/look"
@@ -243,14 +243,14 @@ EOF
   grep -q 'event=login result=denied .* ip=192\.0\.2\.7 port=- ' "$LOG"
 }
 
-@test "with descriptor 2 being the client" {
+@test "the chain works with descriptor 2 being the client" {
   pick_port
   # shellcheck disable=SC2016  # for the inner shell
   serves tcpserver -R -H -l0 127.0.0.1 "$PORT" bash -c 'exec "$@" 2>&1' - \
     "${CHAIN[@]}"
 }
 
-@test "the login's deadline holds with every signal blocked and ignored" {
+@test "the deadline holds with every signal blocked and ignored" {
   serve nasty blocked ignored -- popup -L 1 test.host true
   connect
   expect '+OK*'
@@ -260,7 +260,7 @@ EOF
   ((${EPOCHREALTIME/./} - before < 5000000))
 }
 
-@test "a checker that ends is noticed with SIGCHLD ignored" {
+@test "a checker's end is noticed with SIGCHLD ignored" {
   serve nasty ignored -- popup -w 0 test.host sh -c 'exit 1'
   run transcript 'USER joe\r\nPASS secret\r\nQUIT\r\n'
   [[ ${lines[2]} == '-ERR [AUTH]'* && ${lines[3]} == +OK* ]] || fail "$output"
@@ -281,7 +281,7 @@ EOF
 }
 
 # As systemd starts a service: 1 and 2 are one socket, and no client's.
-@test "a listener logs to the socket that is its 1 and 2, and so does its chain" {
+@test "a listener and its chain log to a socket on 1 and 2" {
   pick_port
   serves journal "$LOG" popup -D -l "127.0.0.1:$PORT" "${CHAIN[@]:1}"
   wait_until grep -q '^maildir-pop3d: .*event=close reason=quit' "$LOG"
@@ -289,7 +289,7 @@ EOF
   grep -q '^checkpw: .*event=refuse cause=password' "$LOG"
 }
 
-@test "a listener that cannot start says so there" {
+@test "a listener's failed start is logged to a socket on 1 and 2" {
   run -111 journal "$LOG" popup -D -l 192.0.2.55:110 "${CHAIN[@]:1}"
   wait_until grep -q '^popup: fatal: unable to listen on 192.0.2.55:110' "$LOG"
 }
@@ -309,7 +309,7 @@ complains_to_syslog() {
   ! grep -E 'fatal|usage' "$T/said" || fail "the client was told"
 }
 
-@test "under inetd what keeps the programs from starting is in syslog" {
+@test "under inetd start errors go to syslog, not to the client" {
   load ../helpers/seeds
   make_machine
   complains_to_syslog 'popup: fatal: .*nosuch' popup --nosuch mx checkpw true
@@ -371,7 +371,7 @@ loses_no_line() {
     -filelog "$T/xinetd.log" -pidfile "$T/xinetd.pid"
 }
 
-@test "with popup --syslog the whole chain logs to syslog" {
+@test "popup --syslog: the whole chain logs to syslog" {
   load ../helpers/seeds
   make_machine
   cd "$T"
@@ -388,7 +388,7 @@ loses_no_line() {
   syslogged 'maildir-pop3d: fatal: .*nosuch'
 }
 
-@test "a POPUP_SYSLOG that popup inherits is nobody's" {
+@test "an inherited POPUP_SYSLOG is ignored" {
   serve env POPUP_SYSLOG=1 "${CHAIN[@]}"
   transcript "$WHOLE_SESSION" >/dev/null
   wait_until grep -q '^maildir-pop3d: .*event=close' "$LOG"

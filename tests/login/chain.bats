@@ -24,7 +24,7 @@ untouched() {
   is_empty
 }
 
-@test "a whole session, one byte at a time, is answered in order" {
+@test "a whole session byte by byte is answered in order" {
   serve "${CHAIN[@]}"
   check_session "$(printf '%b' "$WHOLE_SESSION" | talk --dribble "$PORT")" \
     "$NAME" "$BODY_SIZE"
@@ -37,20 +37,20 @@ untouched() {
   is_empty
 }
 
-@test "a whole session, one byte at a time over pipes, is answered in order" {
+@test "a whole session byte by byte over pipes is answered in order" {
   check_session "$(printf '%b' "$WHOLE_SESSION" |
     talk --dribble -- "${CHAIN[@]}" 2>>"$LOG")" "$NAME" "$BODY_SIZE"
   is_empty
 }
 
-@test "a half-closed connection behind QUIT still gets every answer" {
+@test "half-close after QUIT: every reply still arrives" {
   serve "${CHAIN[@]}"
   check_session "$(printf '%b' "$WHOLE_SESSION" | talk --shut "$PORT")" \
     "$NAME" "$BODY_SIZE"
   is_empty
 }
 
-@test "a login that fails once and then succeeds in one segment works" {
+@test "a failed and a good login in one segment work" {
   serve "${CHAIN[@]}"
   run transcript "USER joe\r\nPASS wrong\r\n$WHOLE_SESSION"
   [[ ${lines[2]} == '-ERR [AUTH]'* ]]
@@ -59,7 +59,7 @@ untouched() {
   is_empty
 }
 
-@test "lines that end in LF alone are commands too" {
+@test "lines ending in LF alone are commands, too" {
   serve "${CHAIN[@]}"
   check_session "$(transcript "${WHOLE_SESSION//\\r/}")" "$NAME" "$BODY_SIZE"
   is_empty
@@ -84,7 +84,7 @@ leaves() {
   untouched
 }
 
-@test "a client that leaves before it has logged in deletes nothing" {
+@test "leaving before the login deletes nothing" {
   serve "${CHAIN[@]}"
   local said
   for said in '' 'US' 'USER joe\r\n' 'USER joe\r\nPASS sec' \
@@ -93,7 +93,7 @@ leaves() {
   done
 }
 
-@test "a client that leaves within its session deletes nothing" {
+@test "leaving during the session deletes nothing" {
   serve "${CHAIN[@]}"
   local said=''
   for said in '' 'STAT\r\n' 'RETR 1\r\n' 'DELE 1\r\n' 'DELE 1\r\nQUI' \
@@ -102,7 +102,7 @@ leaves() {
   done
 }
 
-@test "a client that half-closes without QUIT deletes nothing" {
+@test "half-closing without QUIT deletes nothing" {
   serve "${CHAIN[@]}"
   run talk --shut "$PORT" <<<$'USER joe\r\nPASS secret\r\nDELE 1\r\n'
   [[ ${lines[3]} == +OK* ]]
@@ -110,7 +110,7 @@ leaves() {
   untouched
 }
 
-@test "a client that leaves amid a long message deletes nothing" {
+@test "leaving in the middle of a long message deletes nothing" {
   head -c 20000000 /dev/zero | tr '\0' x | fold -w 70 |
     deliver "$MAIL/new" 1700000002.M2P1.test
   serve "${CHAIN[@]}"
@@ -126,7 +126,7 @@ leaves() {
   (($(messages "$MAIL") == 2))
 }
 
-@test "a server that is ended by a signal deletes nothing" {
+@test "a session ended by SIGTERM deletes nothing" {
   serve "${CHAIN[@]}"
   connect
   send 'USER joe\r\nPASS secret\r\nDELE 1'
@@ -167,7 +167,7 @@ in_dialogue() {
   [[ $dialogue =~ ^[0-9]+$ ]] || fail "not one dialogue: $dialogue"
 }
 
-@test "the dialogue holds no root" {
+@test "the dialogue runs without root" {
   needs_root "the dialogue sheds it"
   in_dialogue "${CHAIN[@]}"
   has_ids_of_dialogue "$dialogue"
@@ -186,7 +186,7 @@ in_dialogue() {
   [[ $(status_of "$dialogue" Seccomp) == "$wanted" ]]
 }
 
-@test "the dialogue holds the client and one pipe, and no other descriptor" {
+@test "the dialogue holds only the client and one pipe" {
   needs_root "the dialogue is not dumpable"
   : >"$T/spare"
   exec {spare}<"$T/spare"
@@ -199,7 +199,7 @@ in_dialogue() {
   [[ ${lines[2]#* } != "${lines[0]#* }" ]]
 }
 
-@test "the dialogue can start no process and write no core" {
+@test "the dialogue can neither fork nor dump core" {
   needs_root "another user's limits"
   in_dialogue "${CHAIN[@]}"
   grep -Eq '^Max processes +0 +0 ' "/proc/$dialogue/limits"
@@ -207,14 +207,14 @@ in_dialogue() {
   [[ $(stat -c %u "/proc/$dialogue/environ") == 0 ]]
 }
 
-@test "the dialogue's user can be chosen" {
+@test "-u chooses the dialogue's user" {
   needs_root "the dialogue changes its ids"
   in_dialogue popup -u 12345:23456 test.host true
   [[ $(status_of "$dialogue" Uid) == '12345 12345 12345 12345' ]]
   [[ $(status_of "$dialogue" Gid) == '23456 23456 23456 23456' ]]
 }
 
-@test "after the login the dialogue is gone and the session is the user's" {
+@test "after the login only the session remains, as the user" {
   needs_root "checkpw becomes the user"
   in_session
   [[ $(cat "/proc/$session/comm") == maildir-pop3d ]]
@@ -229,7 +229,7 @@ in_dialogue() {
   expect '+OK*'
 }
 
-@test "the session holds nothing but the client, the log and its Maildir" {
+@test "the session holds only the client, the log and its Maildir" {
   needs_root "the session is not dumpable"
   in_session
   # What the super-server itself inherited is not ours to close.
@@ -285,7 +285,7 @@ in_dialogue() {
   run ! grep -Eq 'secret|wrong-guess' "$LOG"
 }
 
-@test "a session's lines in the log carry one session id" {
+@test "all log lines of a session carry one session id" {
   serve "${CHAIN[@]}"
   transcript "$WHOLE_SESSION" >/dev/null
   wait_until grep -q 'maildir-pop3d: .*event=close' "$LOG"
@@ -306,7 +306,7 @@ in_dialogue() {
     fail 'the end came first'
 }
 
-@test "two sessions at once are two clients" {
+@test "two sessions of one mailbox at once stay independent" {
   serve "${CHAIN[@]}"
   connect
   local first=$SOCKET
@@ -335,7 +335,7 @@ in_dialogue() {
   expect '+OK*'
 }
 
-@test "CAPA tells the same before and after the login, LOGIN-DELAY once in both" {
+@test "CAPA is the same before and after the login, one LOGIN-DELAY" {
   local session='CAPA\r\nUSER joe\r\nPASS secret\r\nCAPA\r\nQUIT\r\n' said own
   for own in '' '--login-delay 1'; do
     # shellcheck disable=SC2086  # two words, or none
@@ -349,7 +349,7 @@ in_dialogue() {
   done
 }
 
-@test "replies do not wait for the client's acknowledgements" {
+@test "replies do not wait for TCP acknowledgements" {
   local i
   for ((i = 0; i < 100; i++)); do
     printf '%b' "$BODY" >"$MAIL/cur/16000000$i.M${i}P1.test:2,"

@@ -16,12 +16,12 @@ run_with() {
 }
 options=()
 
-@test "the program runs with its arguments, as the user, in its home" {
+@test "the program gets its arguments and starts in the home" {
   run_with sh -c 'printf "%s|" "$(pwd)" "$@"' name -f 'two words' ''
   accepted '/usr|-f|two words||'
 }
 
-@test "USER LOGNAME HOME SHELL are set, the rest passes untouched" {
+@test "USER LOGNAME HOME SHELL are set, other variables are kept" {
   LAUNCH=(env -i "PATH=$PATH" HOME=/root USER=root UID=x POPUP_SID=a.1
     POPUP_STATUSFD=7 POPUP_CAPA=USER TCPREMOTEIP=192.0.2.7 ODD=' =')
   run_with env
@@ -38,20 +38,20 @@ UID=x
 USER=joe" ]] || fail "environment: $output"
 }
 
-@test "-e exports UID and GID too" {
+@test "-e exports UID and GID, too" {
   options=(-e)
   run_with env
   grep -qx "UID=$MAIL_UID" <<<"$output"
   grep -qx "GID=$MAIL_GID" <<<"$output"
 }
 
-@test "an empty shell is /bin/sh" {
+@test "an empty shell field means /bin/sh" {
   sed -i 's,/bin/zsh,,' "$T/users"
   run_with sh -c 'echo "$SHELL"'
   accepted /bin/sh
 }
 
-@test "descriptor 3 is closed, a foreign one stays, none of ours goes along" {
+@test "descriptor 3 and checkpw's own are closed, others stay open" {
   # readlink opens nothing itself
   exec {foreign}>"$T/status"
   run_with readlink "/proc/self/fd/$foreign"
@@ -73,7 +73,7 @@ USER=joe" ]] || fail "environment: $output"
   ! grep -q sesame-street "$LOG" || fail "in the log"
 }
 
-@test "after login no root is left: uids, gids, groups, capabilities" {
+@test "after the login no root id, group or capability is left" {
   needs_root "without it there is none to shed"
   LAUNCH=(setpriv --groups '0,1,2,3')
   run_with grep -E '^(Uid|Gid|Groups|CapPrm|CapEff):' /proc/self/status
@@ -84,7 +84,7 @@ CapPrm: 0000000000000000
 CapEff: 0000000000000000" ]] || fail "$output"
 }
 
-@test "without root, and already that user, no id call is made" {
+@test "without root: the own uid logs in, another is temporary" {
   LAUNCH=(as_user)
   chmod a+x "$BATS_RUN_TMPDIR" # the run's own directory, and nothing above it
   if as_user test ! -r "$T/users"; then
@@ -100,7 +100,7 @@ CapEff: 0000000000000000" ]] || fail "$output"
   temporary 'unable="change user without being root"'
 }
 
-@test "bad data on descriptor 3 is misuse, whatever it is" {
+@test "malformed data on descriptor 3 is logged as misuse" {
   local bytes
   for bytes in '' 'joe' 'joe\0' 'joe\0a' '\0a\0\0' '\0\0\0' '\0' \
     'joe\0a\0ts\0PASS\0'"$(printf 'x%.0s' {1..600})"; do
@@ -114,7 +114,7 @@ CapEff: 0000000000000000" ]] || fail "$output"
   done
 }
 
-@test "512 bytes are read, 513 are misuse" {
+@test "512 bytes on descriptor 3 are accepted, 513 are misuse" {
   head -c 500 /dev/zero | tr '\0' x >"$T/padding"
   { printf 'joe\0a\0\0PASS\0'; cat "$T/padding"; } | head -c 512 >"$T/record"
   login_with_record -f "$T/users"
@@ -134,7 +134,7 @@ CapEff: 0000000000000000" ]] || fail "$output"
   done
 }
 
-@test "a timestamp and a mechanism may be missing, more data may follow" {
+@test "timestamp and mechanism are optional, more data is ignored" {
   local bytes
   for bytes in 'joe\0a\0' 'joe\0a\0\0' 'joe\0a\0t' 'joe\0a\0t\0PASS\0more\0\0\0'; do
     # shellcheck disable=SC2059
@@ -144,7 +144,7 @@ CapEff: 0000000000000000" ]] || fail "$output"
   done
 }
 
-@test "descriptor 3 that is closed or no file to read is not success" {
+@test "a closed or unreadable descriptor 3 is an error" {
   run checkpw -f "$T/users" echo in 3>&-
   ((status == 2)) || fail "closed: $status"
   run checkpw -f "$T/users" echo in 3</
@@ -153,7 +153,7 @@ CapEff: 0000000000000000" ]] || fail "$output"
   ((status == 2)) || fail "write only: $status"
 }
 
-@test "a connection to syslog is not taken for descriptor 3" {
+@test "the syslog connection is not mistaken for descriptor 3" {
   local status=0
   timeout 10 checkpw --syslog -f "$T/users" echo in 3>&- || status=$?
   ((status == 2)) || fail "--syslog: $status"
@@ -172,7 +172,7 @@ owner_of() {
 }
 waits_in_poll() { [[ $(<"/proc/$1/comm") == "$waiting" && $(<"/proc/$1/stat") == *') S '* ]]; }
 
-@test "while secrets are about nobody but root can look into the process" {
+@test "only root can look into checkpw while secrets are in memory" {
   local place=$T held waiting
   if ((EUID == 0)); then # of root's processes root is the owner anyway
     place=$(mktemp -d /tmp/checkpassword.XXXXXX)
@@ -190,14 +190,14 @@ waits_in_poll() { [[ $(<"/proc/$1/comm") == "$waiting" && $(<"/proc/$1/stat") ==
   [[ $owner == 0 ]] || fail "owner: $owner"
 }
 
-@test "a program that cannot be executed is temporary" {
+@test "an unexecutable program is a temporary error" {
   run_with "$T/no-such-program"
   temporary "unable=\"run the program\" error=\"No such file or directory\" file=$T/no-such-program user=joe"
   run_with "$T/users"
   temporary "error=\"Permission denied\" file=$T/users user=joe"
 }
 
-@test "a program that is not in PATH is named, and no folder blamed" {
+@test "PATH lookup: the log names the program, not a closed folder" {
   local CHECKPW=$BIN/checkpw place
   place=$(mktemp -d /tmp/checkpassword.XXXXXX)
   chmod 755 "$place"
@@ -213,20 +213,20 @@ waits_in_poll() { [[ $(<"/proc/$1/comm") == "$waiting" && $(<"/proc/$1/stat") ==
   temporary "unable=\"find the program in PATH\" error=\"No such file or directory\" file=program path=$place/closed:/bin user=joe"
 }
 
-@test "a home that cannot be entered is named" {
+@test "an inaccessible home is named in the log" {
   printf 'joe:{PLAIN}a:%s:%s::/no/such/home::\n' "$MAIL_UID" "$MAIL_GID" >"$T/users"
   run_with true
   temporary 'unable="change to the home directory" error="No such file or directory" file=/no/such/home user=joe'
 }
 
-@test "the program's exit code is checkpw's, and so is a signal" {
+@test "checkpw ends with the program's exit code or signal" {
   run_with sh -c 'exit 7'
   ((status == 7))
   run_with sh -c 'kill -9 $$'
   ((status == 137))
 }
 
-@test "a bad command line is 111 and says what is right, never 100" {
+@test "a bad command line exits 111, not 100, and points to --help" {
   for bad in '' '-x prog' '-f' "-f $T/users" '-m' '-m x prog' '-m -1 prog' \
     '-m 4294967295 prog' '--cdb prog' '--syslog=x prog'; do
     # shellcheck disable=SC2086  # words
@@ -237,19 +237,19 @@ waits_in_poll() { [[ $(<"/proc/$1/comm") == "$waiting" && $(<"/proc/$1/stat") ==
   done
 }
 
-@test "options behind the program are the program's" {
+@test "options after the program belong to the program" {
   run_with echo -f --help
   accepted '-f --help'
 }
 
-@test "--help and --version answer on descriptor 1 and succeed" {
+@test "--help and --version print to standard output and exit 0" {
   for option in --version -V; do
     [[ $(checkpw "$option" 2>/dev/null) == 'checkpw (popchain) '* ]]
   done
   [[ $(checkpw --help 2>/dev/null) == usage:* ]]
 }
 
-@test "the session id of popup is in every line, a forged one is not" {
+@test "log lines carry popup's session id, but not a forged one" {
   LAUNCH=(env POPUP_SID=4f21.67 TCPREMOTEIP=192.0.2.7)
   login joe wrong '' PASS -f "$T/users"
   [[ $(tail -n 1 "$LOG") == 'checkpw: sid=4f21.67 event=refuse cause=password user=joe ip=192.0.2.7' ]]
@@ -260,7 +260,7 @@ waits_in_poll() { [[ $(<"/proc/$1/comm") == "$waiting" && $(<"/proc/$1/stat") ==
   done
 }
 
-@test "-v logs logins too, -q nothing but errors" {
+@test "-v also logs logins, -q only errors" {
   options=(-v)
   run_with echo in
   accepted
@@ -275,13 +275,13 @@ waits_in_poll() { [[ $(<"/proc/$1/comm") == "$waiting" && $(<"/proc/$1/stat") ==
   temporary event=temporary
 }
 
-@test "with --syslog nothing is written to descriptor 2" {
+@test "--syslog: nothing is written to descriptor 2" {
   login joe wrong '' PASS --syslog -f "$T/users"
   ((status == 1))
   [[ ! -s $LOG ]]
 }
 
-@test "a log that nobody reads does not end the login" {
+@test "a log without a reader does not end the login" {
   mkfifo "$T/log"
   { sleep 5; } <"$T/log" 3>&- &
   exec {writer}>"$T/log"
@@ -293,7 +293,7 @@ waits_in_poll() { [[ $(<"/proc/$1/comm") == "$waiting" && $(<"/proc/$1/stat") ==
   ((status == 1)) || fail "status $status"
 }
 
-@test "a log that is full does not end the login, and holds it up for moments" {
+@test "a full log delays a login only briefly and does not end it" {
   mkfifo "$T/log"
   exec {writer}<>"$T/log"
   dd if=/dev/zero of="$T/log" oflag=nonblock bs=4096 2>/dev/null || true
@@ -303,7 +303,7 @@ waits_in_poll() { [[ $(<"/proc/$1/comm") == "$waiting" && $(<"/proc/$1/stat") ==
   ((status == 1)) || fail "status $status"
 }
 
-@test "out of memory for the hash is temporary, not a refusal" {
+@test "too little memory for the hash is temporary, not a refusal" {
   needs_memory_limit
   printf 'joe:%s:%s:%s::/usr\n' \
     '$y$j9T$abcdefghijklmnop$L4lJtNsQpwDPAc/uwWwUGeg57p5fCEdn3sN6zeDRtN1' \
@@ -315,7 +315,7 @@ waits_in_poll() { [[ $(<"/proc/$1/comm") == "$waiting" && $(<"/proc/$1/stat") ==
   temporary 'unable="hash the password:'
 }
 
-@test "signals arrive at the program as they came" {
+@test "the program inherits the ignored signals unchanged" {
   run_with sh -c 'grep SigIgn /proc/self/status'
   [[ $output == "$(grep SigIgn /proc/self/status)" ]] || fail "$output"
 }

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2030,SC2031  # run's variables, in a function
 load ../helpers/common
 
-@test "a client that says nothing is answered and left at the deadline" {
+@test "a silent client gets -ERR and is closed at the deadline" {
   serve popup -L 1 mx stub-joe true
   connect
   expect '+OK*'
@@ -14,7 +14,7 @@ load ../helpers/common
   wait_until no_sessions
 }
 
-@test "a client that dribbles cannot move the deadline" {
+@test "sending byte by byte does not extend the deadline" {
   serve popup -L 2 mx stub-joe true
   connect
   expect '+OK*'
@@ -27,7 +27,7 @@ load ../helpers/common
   hang_up
 }
 
-@test "a client that reads nothing is left at the deadline" {
+@test "a client that reads nothing is closed at the deadline" {
   # The pipe is full and nobody drains it, so the dialogue blocks in a write.
   local full
   mkfifo "$T/out"
@@ -42,7 +42,7 @@ load ../helpers/common
   exec {full}>&-
 }
 
-@test "the delay of a refusal counts, too" {
+@test "the delay of a refusal counts towards the deadline" {
   start=$SECONDS
   run over_pipe 'USER joe\r\nPASS x\r\nNOOP\r\n' popup -L 2 -w 100 mx stub-joe true
   ((SECONDS - start < PATIENCE))
@@ -106,7 +106,7 @@ serves_on() {
   ! grep -q result=timeout "$LOG" || fail "$(cat "$LOG")"
 }
 
-@test "a checker that hangs is ended at the deadline" {
+@test "a hung checker is killed at the deadline" {
   ends_late popup -L 1 mx sleep 300
   : >"$LOG"
   # one that has closed the status descriptor, too
@@ -116,7 +116,7 @@ serves_on() {
   ends_late popup -L 1 mx "$T/mute" server
 }
 
-@test "a checker that hangs is ended at the deadline without root, too" {
+@test "without root a hung checker is killed at the deadline" {
   as_rootless
   ends_late "${AS_USER[@]}" popup -L 1 mx sleep 300
   : >"$LOG"
@@ -131,12 +131,12 @@ EOF
   ends_late "${AS_USER[@]}" popup -L 2 mx "${HOLD:-$T}/private" true
 }
 
-@test "a server that gives no sign is not taken for a checker that hangs" {
+@test "without root a server without status byte is not killed" {
   as_rootless
   STUB_SILENT=1 serves_on "${AS_USER[@]}" popup -L 1 mx stub-joe stub-session
 }
 
-@test "a server that gives no sign is not ended where popup is root" {
+@test "as root a server without status byte is not killed" {
   ((EUID == 0)) || skip 'needs root: only root becomes another user'
   as_rootless
   printf '#!/bin/bash\nexec setpriv --reuid 65533 --regid 65533 --clear-groups "$@"\n' >"$T/become"
@@ -150,19 +150,19 @@ without_exec() {
   chmod 755 "$1"
 }
 
-@test "a session behind a checker that waits for it is not cut at the deadline" {
+@test "a session under a waiting checker outlives the deadline" {
   as_rootless
   without_exec "${HOLD:-$T}/wait"
   STUB_SILENT=1 serves_on "${AS_USER[@]}" popup -L 1 mx "${HOLD:-$T}/wait" stub-joe stub-session
 }
 
-@test "a session behind a checker that waits as root is not cut at the deadline" {
+@test "a session under a checker of root outlives the deadline" {
   needs_root 'only root becomes another user'
   without_exec "$T/wait" setpriv --reuid 65533 --regid 65533 --clear-groups
   STUB_SILENT=1 serves_on popup -L 1 mx stub-joe "$T/wait" stub-session
 }
 
-@test "without pidfd_open a hung checker is ended at the deadline" {
+@test "without pidfd_open a hung checker is killed at the deadline" {
   ends_late stub-filtered --no-pidfd popup -L 1 mx sleep 30
 }
 
@@ -190,7 +190,7 @@ keep_dead() {
   wait_until grep -q '^TracerPid:.*[1-9]' "/proc/$1/status"
   kill -STOP "${SERVERS[-1]}"
 }
-@test "a checker that does not die of SIGKILL holds nobody up" {
+@test "a checker that survives SIGKILL delays nobody" {
   needs_strace
   serve popup -L 8 mx sleep 60
   connect
@@ -210,7 +210,7 @@ keep_dead() {
   grep -q result=timeout "$LOG"
 }
 
-@test "a dialogue that does not die of SIGKILL holds nobody up" {
+@test "a dialogue that survives SIGKILL delays nobody" {
   needs_strace
   needs_root 'it traces the dialogue'
   serve popup -L 8 mx true
@@ -239,7 +239,7 @@ stop_session() {
   kill -STOP "$SESSION"
 }
 
-@test "--session ends a stopped session while its client stays" {
+@test "--session ends a stopped session of a connected client" {
   serve popup --session 1 mx stub-joe stub-session
   log_in secret '+OK in'
   stop_session
@@ -272,7 +272,7 @@ stop_session() {
 }
 
 # What ends it then: tests/unit/popup/broker/client_watch.cc, with a shorter time.
-@test "a stopped session is examined a minute after its client left" {
+@test "a stopped session is checked a minute after its client left" {
   needs_strace
   serve popup mx stub-joe stub-session
   log_in secret '+OK in'

@@ -94,7 +94,7 @@ auth() {
   run doveadm -c "$D/conf" auth test "$@"
 }
 
-@test "doveadm auth test: the right password, and every refusal" {
+@test "doveadm auth test: accepts the password, refuses the rest" {
   start_dovecot
   auth joe sesame
   [[ $status == 0 && $output == *"auth succeeded"* ]] || fail "$output"
@@ -114,7 +114,7 @@ auth() {
   [[ $status == 77 && $output == *code=temp_fail* ]] || fail "$status $output"
 }
 
-@test "doveadm user: the account's ids, home and Maildir; unknown ones are unknown" {
+@test "doveadm user: ids, home and Maildir; unknown users fail" {
   start_dovecot
   run doveadm -c "$D/conf" user joe
   [[ $status == 0 && $output == *"uid"*"$MAIL_UID"*"gid"*"$MAIL_GID"* ]] || fail "$output"
@@ -128,7 +128,7 @@ auth() {
   [[ $status != 0 && $output != *home* ]] || fail "$status $output"
 }
 
-@test "Dovecot serves a file that only root and its group may read" {
+@test "Dovecot reads a file of mode 640, owned by root" {
   needs_root "files of root and of another group"
   # The page's own lines, in a folder of the test's.
   sed -n '/^Give the files of accounts/,/^\.Ed/p' \
@@ -148,7 +148,7 @@ auth() {
   [[ $(stat -c '%U:%G %a' "$D/users.cdb") == 'root:dovecot 640' ]]
 }
 
-@test "a POP3 login at Dovecot fetches the message" {
+@test "a POP3 session through Dovecot fetches the message" {
   start_dovecot
   connect "$POP3"
   expect '+OK*'
@@ -186,7 +186,7 @@ auth() {
   [[ $status == 0 && $output == in ]] || fail "$output"
 }
 
-@test "the answer by hand: exit codes, EXTRA, AUTHORIZED, no change of ids" {
+@test "--dovecot by hand: exit codes, EXTRA, AUTHORIZED, same ids" {
   local record=$T/record
   ask() {
     status=0

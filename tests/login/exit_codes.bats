@@ -5,7 +5,7 @@ load ../helpers/common
 
 LOGIN='USER joe\r\nPASS secret\r\n'
 
-@test "refusals of every dialect are -ERR [AUTH], and another try follows" {
+@test "every code of a refusal gives -ERR [AUTH] and another try" {
   for code in 1 3 12 13 20 21 22 23 100; do
     run over_pipe "${LOGIN}QUIT\r\n" popup -w 0 mx stub-exit "$code"
     [ "${output#*PASS$'\r\n'}" = $'-ERR [AUTH] wrong name or password\r\n+OK bye\r' ] ||
@@ -14,7 +14,7 @@ LOGIN='USER joe\r\nPASS secret\r\n'
   [ "$(grep -cv 'result=denied\|result=gone' "$LOG")" = 0 ]
 }
 
-@test "any other end is -ERR [SYS/TEMP] and the end" {
+@test "any other exit gives -ERR [SYS/TEMP] and ends the connection" {
   for code in 2 4 10 11 14 24 99 111 127 255 SIGKILL SIGSEGV SIGTERM; do
     run over_pipe "${LOGIN}NOOP\r\n" popup -w 0 mx stub-exit "$code"
     [ "$status" = 111 ]
@@ -26,7 +26,7 @@ LOGIN='USER joe\r\nPASS secret\r\n'
   [ "$(grep -c 'event=login result=temporary mech=PASS' "$LOG")" = 13 ]
 }
 
-@test "a checker that cannot be executed is -ERR [SYS/TEMP]" {
+@test "a checker that cannot be executed gives -ERR [SYS/TEMP]" {
   for program in /nonexistent/checker / "$T"; do
     run over_pipe "$LOGIN" popup mx "$program"
     [ "$status" = 111 ]
@@ -38,19 +38,19 @@ LOGIN='USER joe\r\nPASS secret\r\n'
   done
 }
 
-@test "a checker that never reads is not waited for" {
+@test "a checker that never reads does not block popup" {
   run over_pipe "$LOGIN" popup -w 0 mx stub-exit 1
   [[ ${lines[-1]} == '-ERR [AUTH]'* ]]
 }
 
-@test "exit 0 without the status byte is a session of a foreign server" {
+@test "exit 0 without a status byte counts as a session" {
   STUB_SILENT=1 run over_pipe "${LOGIN}QUIT\r\n" popup mx stub-joe stub-session
   [ "${output#*PASS$'\r\n'}" = $'+OK in\r\n+OK QUIT\r' ]
   [ "$status" = 0 ]
   grep -q 'result=ok user=joe' "$LOG"
 }
 
-@test "with the status byte nothing is ever added, however the server ends" {
+@test "after the status byte popup adds no reply" {
   for code in 0 1 100 111; do
     run over_pipe "${LOGIN}QUIT\r\nNOOP\r\n" popup mx stub-joe stub-session "$code"
     [ "${output#*PASS$'\r\n'}" = $'+OK in\r\n+OK QUIT\r' ] || fail "$code: $output"
@@ -80,7 +80,7 @@ dies_by() {
   done <<<$'SEGV 11\nSYS 31\nKILL 9\nTERM 15'
 }
 
-@test "a server that dies of SIGPIPE has not crashed" {
+@test "death by SIGPIPE is not logged as a crash" {
   dies_by PIPE
   run over_pipe "${LOGIN}NOOP\r\n" popup -q mx stub-joe "$T/dies"
   [[ ${output#*PASS$'\r\n'} == $'+OK in\r' && $status == 0 ]] || fail "$status $output"
@@ -100,7 +100,7 @@ dies_by() {
   [[ $status == 0 && -z $output ]] || fail "no proxy: $status $output"
 }
 
-@test "popup closes the status pipe when the login is logged" {
+@test "popup closes the status pipe once the login is logged" {
   # shellcheck disable=SC2016  # for the inner shell
   printf '#!/bin/bash\nprintf x >&"$POPUP_STATUSFD"\nprintf "+OK in\\r\\n"\nread -r\n' >"$T/holds"
   chmod +x "$T/holds"
@@ -117,7 +117,7 @@ dies_by() {
   hang_up
 }
 
-@test "a server left behind with the status descriptor holds nobody up" {
+@test "a leftover process with the status pipe delays nobody" {
   printf '#!/bin/bash\nsleep 300 0<&- 1>&- 2>&- 3<&- &\necho $! >"%s/sleeper"\nexit 1\n' "$T" >"$T/leaky"
   chmod +x "$T/leaky"
   start=$SECONDS
@@ -127,7 +127,7 @@ dies_by() {
   [[ ${lines[-1]} == '-ERR [AUTH]'* ]]
 }
 
-@test "a refusal of a process that is no longer popup's user ends the connection" {
+@test "a refusal after a change of uid ends the connection" {
   if ((EUID != 0)); then skip 'only root can become another user: the uid rule is not tested'; fi
   printf '#!/bin/bash\nexec setpriv --reuid 65533 --clear-groups --regid 65533 bash -c "exit 1"\n' >"$T/shed"
   chmod +x "$T/shed"
@@ -136,7 +136,7 @@ dies_by() {
   [ "${lines[-1]}" = $'-ERR [AUTH] wrong name or password\r' ]
 }
 
-@test "the checker gets its own descriptors, its environment and nothing else" {
+@test "the checker gets only its descriptors and environment" {
   printf '#!/bin/bash\nls -l /proc/self/fd >"%s/fds"; env >"%s/env"\ngrep SigIgn /proc/self/status >"%s/ignored"; exit 1\n' "$T" "$T" "$T" >"$T/look"
   chmod +x "$T/look"
   serve env -u TCPREMOTEIP POPUP_EVIL=1 POPUP_STATUSFD=9 stub-clean popup -A -w 0 mx "$T/look"

@@ -3,12 +3,12 @@
 # The greeting, and what is said before login.
 load ../helpers/common
 
-@test "the greeting names the host and has no timestamp without -A" {
+@test "without -A the greeting names the host and has no timestamp" {
   run over_pipe '' popup mx.example.org stub-exit 1
   [ "$output" = $'+OK mx.example.org POP3 ready\r' ]
 }
 
-@test "with -A the greeting carries a timestamp of at most 50 bytes, new each time" {
+@test "-A: the greeting has a new timestamp of at most 50 bytes" {
   first=$(over_pipe '' popup -A mx.example.org stub-exit 1)
   second=$(over_pipe '' popup -A mx.example.org stub-exit 1)
   [[ $first =~ \ (<[0-9]+\.[0-9]+\.[0-9a-z]+@mx\.example\.org>)$'\r'$ ]]
@@ -16,7 +16,7 @@ load ../helpers/common
   [ "$first" != "$second" ]
 }
 
-@test "a long host name is cut in the timestamp, not in the greeting" {
+@test "a long host name is cut in the timestamp only" {
   host=$(printf 'a%.0s' {1..200}).example.org
   line=$(over_pipe '' popup -A "$host" stub-exit 1)
   [[ $line == "+OK $host POP3 ready <"*'@aaa'*'>'$'\r' ]]
@@ -24,12 +24,12 @@ load ../helpers/common
   ((${#stamp} == 50 || ${#stamp} == 49 || ${#stamp} == 48))
 }
 
-@test "-T names the host of the timestamp and implies -A" {
+@test "-T sets the timestamp's host and implies -A" {
   run over_pipe '' popup -T tag.example mx.example.org stub-exit 1
   [[ $output == '+OK mx.example.org POP3 ready <'*'@tag.example>'* ]]
 }
 
-@test "CAPA lists what is offered, in one write" {
+@test "CAPA lists all capabilities in one write" {
   needs_strace
   serve popup -A mx.example.org stub-exit 1
   run transcript 'CAPA\r\nQUIT\r\n'
@@ -40,7 +40,7 @@ load ../helpers/common
   [ "$(grep -c 'write(1,' "$T/calls")" = 2 ]
 }
 
-@test "TCP_NODELAY is set on the connection, before the greeting" {
+@test "TCP_NODELAY is set before the greeting" {
   needs_strace
   ASAN_OPTIONS=detect_leaks=0 serve strace -f -o "$T/calls" \
     -e trace=setsockopt,write -s 9 popup mx.example.org stub-exit 1
@@ -51,26 +51,26 @@ load ../helpers/common
     head -n 1) == 'setsockopt(1, '*TCP_NODELAY ]]
 }
 
-@test "CAPA leaves out what is not offered and tells the login delay" {
+@test "CAPA omits SASL if not offered, and announces LOGIN-DELAY" {
   run over_pipe 'CAPA\r\n' popup -M '' --login-delay 300 mx stub-exit 1
   [[ $output != *SASL* ]]
   [[ $output == *$'\r\nLOGIN-DELAY 300\r\n'* ]]
 }
 
-@test "AUTH without a mechanism lists them, with a trailing space too" {
+@test "AUTH without a mechanism lists the mechanisms" {
   for auth in 'AUTH' 'auth '; do
     run over_pipe "$auth\r\n" popup -M plain,cram-md5 mx stub-exit 1
     [ "${output#*$'\n'}" = $'+OK mechanisms follow\r\nPLAIN\r\nCRAM-MD5\r\n.\r' ]
   done
 }
 
-@test "QUIT is answered, and nothing after it" {
+@test "QUIT is the last command answered" {
   run over_pipe 'USER x\r\nquit \r\nUSER x\r\n' popup mx stub-exit 1
   [ "$status" = 0 ]
   [ "${output#*$'\n'}" = $'+OK now PASS\r\n+OK bye\r' ]
 }
 
-@test "before the login a session's commands are -ERR" {
+@test "session commands before the login give -ERR" {
   for command in NOOP STAT LIST 'LIST 1' 'RETR 1' 'DELE 1' RSET 'TOP 1 0' UIDL \
     LAST 'XTND XLIST Subject'; do
     run over_pipe "$command\r\n" popup mx stub-exit 1
@@ -92,7 +92,7 @@ load ../helpers/common
     fail "$output"
 }
 
-@test "nonsense and surplus arguments are refused" {
+@test "unknown commands and bad arguments give -ERR" {
   for bad in SPAM '' ' QUIT' 'QUIT x' 'QUIT  x' 'CAPA x' STLS USER 'USER ' \
     'PASS x' 'APOP joe 00000000000000000000000000000000'; do
     run over_pipe "$bad\r\n" popup mx stub-exit 1
@@ -100,7 +100,7 @@ load ../helpers/common
   done
 }
 
-@test "a log file that may not grow ends no session" {
+@test "a log file at its size limit does not end the session" {
   run bash -c 'ulimit -f 0; exec "$@" 2>"$0"' "$T/full" popup mx true < <(printf 'USER x\r\nQUIT\r\n')
   [ "$status" = 0 ]
   [[ ${lines[0]} == '+OK mx POP3 ready'* && ${lines[2]} == '+OK'* ]] || fail "$output"

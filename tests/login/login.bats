@@ -4,7 +4,7 @@
 load ../helpers/common
 load ../helpers/stubs
 
-@test "USER and PASS lead to the server, and the login is logged" {
+@test "USER and PASS start the server, and the login is logged" {
   serve popup mx stub-joe stub-session
   run transcript 'USER joe\r\nPASS secret\r\nSTAT\r\nQUIT\r\n'
   [ "${output#*$'\n'}" = $'+OK now PASS\r\n+OK in\r\n+OK STAT\r\n+OK QUIT\r' ]
@@ -12,14 +12,14 @@ load ../helpers/stubs
   wait_until grep -q 'event=login result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]* tls=- try=1$' "$LOG"
 }
 
-@test "the login is logged when it happens, not at the end of the session" {
+@test "the login is logged at once, not at the session's end" {
   serve popup mx stub-joe stub-session
   log_in secret '+OK in'
   wait_until grep -q 'result=ok user=joe' "$LOG"
   hang_up
 }
 
-@test "spaces belong to names and passwords" {
+@test "spaces in names and passwords are kept" {
   run over_pipe 'USER  a b \r\nPASS  c  d \r\n' popup -w 0 mx stub-joe true
   recorded ' a b | c  d ||PASS|'
 }
@@ -29,7 +29,7 @@ load ../helpers/stubs
   [[ $output == *'+OK in'* ]]
 }
 
-@test "a refused login is answered after a delay that doubles, and may be tried again" {
+@test "each refusal doubles the delay and allows another try" {
   start=$(date +%s%N)
   run over_pipe 'USER joe\r\nPASS a\r\nUSER joe\r\nPASS b\r\nUSER joe\r\nPASS secret\r\nNOOP\r\n' \
     popup -w 1 mx stub-joe stub-session
@@ -42,19 +42,19 @@ load ../helpers/stubs
   [ "$(grep -c 'denied.*user=' "$LOG")" = 0 ]
 }
 
-@test "after the last try the connection is closed" {
+@test "the connection is closed after the last try" {
   run over_pipe 'USER joe\r\nPASS a\r\nUSER joe\r\nPASS b\r\nNOOP\r\n' popup -w 0 -n 2 mx stub-joe true
   [ "$status" = 0 ]
   [ "${lines[-1]}" = $'-ERR [AUTH] wrong name or password\r' ]
   [ "$(wc -l <"$STUB_RECORD")" = 2 ]
 }
 
-@test "a failed try forgets the name" {
+@test "PASS after a failed try needs a new USER" {
   run over_pipe 'USER joe\r\nPASS a\r\nPASS secret\r\n' popup -w 0 mx stub-joe stub-session
   [[ ${lines[-1]} == '-ERR USER first'* ]]
 }
 
-@test "a client that leaves during the delay is not waited for" {
+@test "leaving during the delay ends the connection at once" {
   serve popup -w 60 mx stub-joe true
   # What it has not read makes its end a reset, which is seen at once.
   connect
@@ -66,7 +66,7 @@ load ../helpers/stubs
   wait_until gone
 }
 
-@test "APOP hands on the digest with the timestamp of the greeting" {
+@test "APOP passes on the digest and the greeting's timestamp" {
   digest=0123456789abcdef0123456789abcdef
   run over_pipe "APOP joe $digest\r\n" popup -A -w 0 mx stub-joe true
   stamp=${lines[0]#*ready }
@@ -75,7 +75,7 @@ load ../helpers/stubs
   [ "$(grep -c '^-ERR \[AUTH\] bad\|^-ERR APOP' <<<"$output")" = 3 ]
 }
 
-@test "with -A a password comes with the timestamp too" {
+@test "-A: PASS also passes the timestamp to the checker" {
   run over_pipe 'USER joe\r\nPASS x\r\n' popup -A -w 0 mx stub-joe true
   stamp=${lines[0]#*ready }
   recorded "joe|x|${stamp%$'\r'}|PASS|"
@@ -100,7 +100,7 @@ load ../helpers/stubs
   [[ $output == *$'ready\r\n+ UGFzc3dvcmQ6\r\n+OK in\r' ]]
 }
 
-@test "AUTH CRAM-MD5 hands on the response and the challenge" {
+@test "AUTH CRAM-MD5 passes on the response and the challenge" {
   serve popup -A -w 0 mx stub-joe true
   connect
   expect '+OK*'
@@ -115,7 +115,7 @@ load ../helpers/stubs
   hang_up
 }
 
-@test "AUTH refuses cancelled, foreign, broken and empty proofs" {
+@test "AUTH refuses cancelled, foreign, malformed and empty proofs" {
   for proof in '*' '=' 'x' 'am9l' "$(base64_of 'anna\0joe\0secret')" "$(base64_of '\0joe\0sec\0ret')" \
     "$(base64_of '\0joe\0')" "$(base64_of '\0\0secret')" 'AGpvZQBzZWNyZXQ' '\0'; do
     run over_pipe "AUTH PLAIN\r\n$proof\r\nUSER x\r\n" popup -w 0 mx stub-joe stub-session
@@ -126,12 +126,12 @@ load ../helpers/stubs
   [ ! -e "$STUB_RECORD" ]
 }
 
-@test "a name left by a broken AUTH LOGIN is no USER" {
+@test "PASS does not use the name of a cancelled AUTH LOGIN" {
   run over_pipe "AUTH LOGIN\r\n$(base64_of joe)\r\n*\r\nPASS secret\r\n" popup mx stub-joe stub-session
   [[ ${lines[-1]} == '-ERR USER first'* ]]
 }
 
-@test "long lines are discarded whole and never run" {
+@test "over-long lines are discarded whole and never run" {
   longest=$(printf 'x%.0s' {1..248})
   run over_pipe "USER $longest\r\nUSER x$longest\r\nQUIT\r\n" popup mx stub-joe true
   [ "${output#*$'\n'}" = $'+OK now PASS\r\n-ERR line too long\r\n+OK bye\r' ]
@@ -140,19 +140,19 @@ load ../helpers/stubs
   [ "${output#*$'\n'}" = $'+ \r\n-ERR [AUTH] bad authentication data\r\n-ERR [AUTH] bad authentication data\r\n+OK bye\r' ]
 }
 
-@test "a NUL makes a command void" {
+@test "a command with a NUL is refused" {
   run over_pipe 'QUIT\0\r\nQUIT\r\n' popup mx stub-joe true
   [ "${output#*$'\n'}" = $'-ERR no NUL, please\r\n+OK bye\r' ]
 }
 
-@test "a line that ends by end of file is not run" {
+@test "an unfinished line at end of file is not run" {
   run over_pipe 'USER joe\r\nPASS secret' popup mx stub-joe stub-session
   [ "${output#*$'\n'}" = $'+OK now PASS\r' ]
   [ ! -e "$STUB_RECORD" ]
   grep -q 'event=login result=gone mech=- ip=- port=- tls=- try=1' "$LOG"
 }
 
-@test "more than 20 bad commands end the connection, over all tries" {
+@test "more than 20 bad commands in all tries end the connection" {
   bad=$(printf 'BAD\\r\\n%.0s' {1..21})
   run over_pipe "${bad}NOOP\r\n" popup mx stub-joe true
   [ "$(grep -c ^-ERR <<<"$output")" = 21 ]
@@ -187,7 +187,7 @@ load ../helpers/stubs
   [ "${lines[-1]}" = $'+OK bye\r' ]
 }
 
-@test "TLS on the plain port: named in the log, ended at once" {
+@test "TLS on the plain port is logged and closed at once" {
   serve popup -L 100 mx stub-joe true
   connect
   printf '\x16\x03\x01\x02\x00\x01' >&"$SOCKET"
@@ -199,7 +199,7 @@ load ../helpers/stubs
   wait_until grep -q 'event=login result=gone' "$LOG"
 }
 
-@test "the log cannot be forged by a name" {
+@test "a user name cannot forge a log line" {
   printf '#!/bin/bash\nexit 0\n' >"$T/anyone"
   chmod +x "$T/anyone"
   run over_pipe 'USER joe ip=192.0.2.1"\x0bx\r\nPASS x\r\n' popup mx "$T/anyone"
@@ -230,7 +230,7 @@ print(said.decode().splitlines()[-1], end)
 EOF
 }
 
-@test "the last -ERR is read also by a client that has sent more behind its login" {
+@test "the last -ERR arrives despite unread pipelined commands" {
   serve popup -w 0 -n 1 mx stub-exit 1
   for close in close open; do
     [ "$(more_behind 'USER joe\r\nPASS x\r\n' 4000 $close)" = '-ERR [AUTH] wrong name or password end' ]
@@ -242,7 +242,7 @@ EOF
   [[ $(more_behind "$bad" 4000 open) == '-ERR too many'*' end' ]]
 }
 
-@test "a client that never ends its side is left soon after the last -ERR" {
+@test "after the last -ERR popup does not wait for the client's end" {
   serve popup -w 0 -n 1 mx stub-exit 1
   connect
   send 'USER joe\r\nPASS x'

@@ -57,7 +57,7 @@ fetches_and_deletes() {
 
 # --- what moves from mailfront and cvm -------------------------------------------
 
-@test "a plain file of cvm-pwfile's wants {PLAIN} in front of each secret" {
+@test "cvm-pwfile: a plain file needs {PLAIN} before each secret" {
   serve popup -w 0 test.host checkpw -f "$CVM_PWFILE_PATH" "${POP3D[@]}"
   log_in secret '-ERR [[]SYS/TEMP]*'
   grep -q '^checkpw: .*event=damaged .*field=secret' "$LOG"
@@ -65,7 +65,7 @@ fetches_and_deletes() {
   fetches_and_deletes "$BODY_SIZE" "$NAME"
 }
 
-@test "a file of hashes, of CVM_PWFILE_PWCMP=crypt, is the same for cvm-pwfile and checkpw" {
+@test "CVM_PWFILE_PWCMP=crypt: checkpw accepts the same file" {
   local hash
   hash=$(printf 'secret\n' | checkpw-hash -m sha512crypt)
   sed -i "s|secret|${hash#*\}}|" "$CVM_PWFILE_PATH"
@@ -78,7 +78,7 @@ fetches_and_deletes() {
   log_in
 }
 
-@test "MAXAUTHFAIL of pop3front-auth and popup -n end the connection after as many failures" {
+@test "MAXAUTHFAIL and popup -n close after the same failures" {
   local bytes='USER joe\r\nPASS a\r\nUSER joe\r\nPASS b\r\nUSER joe\r\nPASS c\r\n'
   MAXAUTHFAIL=2 serve pop3front-auth /usr/bin/cvm-pwfile "${POP3D[@]}"
   run transcript "$bytes"
@@ -88,7 +88,7 @@ fetches_and_deletes() {
   ((${#lines[@]} == 5)) || fail "$output"
 }
 
-@test "MAX_MESSAGES and its like hide messages in pop3front-maildir, and nothing in maildir-pop3d" {
+@test "MAX_MESSAGES etc. hide mail only in pop3front-maildir" {
   printf '%b' "$BODY" | deliver "$MAIL/new" 1700000009.M9P9.test
   local limit
   for limit in MAX_NEW_MESSAGES MAX_MESSAGES; do
@@ -110,7 +110,7 @@ fetches_and_deletes() {
   step STAT '+OK 1 *'
 }
 
-@test "MAILBOX names the Maildir for pop3front-maildir, -m for maildir-pop3d" {
+@test "maildir-pop3d -m is what MAILBOX is to pop3front-maildir" {
   mv "$MAIL" "$HOME_DIR/Post"
   serve popup -w 0 test.host "${CHECKPW[@]}" env MAILBOX=Post pop3front-maildir
   log_in
@@ -124,19 +124,19 @@ fetches_and_deletes() {
 
 # --- our popup in front of others ----------------------------------------------
 
-@test "popup, cvm-checkpassword and maildir-pop3d" {
+@test "a session works: popup, cvm-checkpassword, maildir-pop3d" {
   serve popup -w 0 test.host cvm-checkpassword /usr/bin/cvm-pwfile "${POP3D[@]}"
   check_session "$(transcript "$WHOLE_SESSION")" "$NAME" "$BODY_SIZE"
   is_empty
 }
 
-@test "popup, cvm-checkpassword and pop3front-maildir" {
+@test "a session works: popup, cvm-checkpassword, pop3front-maildir" {
   serve popup -w 0 test.host cvm-checkpassword /usr/bin/cvm-pwfile \
     pop3front-maildir Maildir
   fetches_and_deletes 37 "$NAME" 1
 }
 
-@test "popup gives another try when cvm-checkpassword refuses with 100" {
+@test "popup allows another try after cvm-checkpassword exits 100" {
   serve popup -w 0 test.host cvm-checkpassword /usr/bin/cvm-pwfile "${POP3D[@]}"
   log_in wrong '-ERR [[]AUTH]*'
   step 'USER joe' '+OK*'
@@ -145,42 +145,42 @@ fetches_and_deletes() {
   step QUIT '+OK*'
 }
 
-@test "popup says temporary when the cvm itself does not work" {
+@test "a failure of the cvm itself gives -ERR [SYS/TEMP]" {
   CVM_PWFILE_PATH=$T/none serve popup -w 0 test.host cvm-checkpassword \
     /usr/bin/cvm-pwfile "${POP3D[@]}"
   log_in secret '-ERR [[]SYS/TEMP]*'
   expect_end
 }
 
-@test "popup, checkpw and pop3front-maildir" {
+@test "a session works: popup, checkpw, pop3front-maildir" {
   serve popup -w 0 test.host "${CHECKPW[@]}" pop3front-maildir Maildir
   fetches_and_deletes 37 "$NAME" 1
 }
 
-@test "popup, checkpw and pop3front-maildir, all commands in one segment" {
+@test "one segment works: popup, checkpw, pop3front-maildir" {
   serve popup -w 0 test.host "${CHECKPW[@]}" pop3front-maildir Maildir
   check_session "$(transcript "$WHOLE_SESSION")" "$NAME" 37 \
     "$BODY\n"
   is_empty
 }
 
-@test "popup, checkpw and a classic qmail-pop3d" {
+@test "a session works: popup, checkpw, qmail-pop3d" {
   serve popup -w 0 test.host "${CHECKPW[@]}" stub-qmail-pop3d Maildir
   fetches_and_deletes 37 "$NAME" 1
 }
 
-@test "popup, a classic checkpassword and maildir-pop3d" {
+@test "a session works: popup, checkpassword, maildir-pop3d" {
   serve popup -w 0 test.host stub-checkpassword "${POP3D[@]}"
   check_session "$(transcript "$WHOLE_SESSION")" "$NAME" "$BODY_SIZE"
   is_empty
 }
 
-@test "popup, a classic checkpassword and a classic qmail-pop3d" {
+@test "a session works: popup, checkpassword, qmail-pop3d" {
   serve popup -w 0 test.host stub-checkpassword stub-qmail-pop3d Maildir
   fetches_and_deletes 37 "$NAME" 1
 }
 
-@test "popup gives another try when a classic checkpassword refuses" {
+@test "popup allows another try after checkpassword refuses" {
   serve popup -w 0 test.host stub-checkpassword "${POP3D[@]}"
   log_in wrong '-ERR [[]AUTH]*'
   step 'USER joe' '+OK*'
@@ -188,7 +188,7 @@ fetches_and_deletes() {
   step QUIT '+OK*'
 }
 
-@test "popup does not speak behind a classic qmail-pop3d whose client left" {
+@test "popup adds no reply after qmail-pop3d loses its client" {
   serve popup -w 0 test.host "${CHECKPW[@]}" stub-qmail-pop3d Maildir
   run talk --shut "$PORT" <<<$'USER joe\r\nPASS secret\r\nSTAT'
   ((${#lines[@]} == 4)) || fail "$output"
@@ -197,12 +197,12 @@ fetches_and_deletes() {
 
 # --- others in front of ours ---------------------------------------------------
 
-@test "pop3front-auth, a cvm and maildir-pop3d" {
+@test "a session works: pop3front-auth, cvm-pwfile, maildir-pop3d" {
   serve pop3front-auth /usr/bin/cvm-pwfile "${POP3D[@]}"
   fetches_and_deletes "$BODY_SIZE" "$NAME"
 }
 
-@test "pop3front-auth refuses before maildir-pop3d is reached" {
+@test "pop3front-auth refuses and allows another try" {
   serve pop3front-auth /usr/bin/cvm-pwfile "${POP3D[@]}"
   log_in wrong '-ERR*'
   step 'USER joe' '+OK*'
@@ -210,24 +210,24 @@ fetches_and_deletes() {
   step QUIT '+OK*'
 }
 
-@test "a classic qmail-popup, our checkpw and maildir-pop3d" {
+@test "a session works: qmail-popup, checkpw, maildir-pop3d" {
   serve stub-qmail-popup test.host "${CHECKPW[@]}" "${POP3D[@]}"
   check_session "$(transcript "$WHOLE_SESSION")" "$NAME" "$BODY_SIZE"
   is_empty
 }
 
-@test "a classic qmail-popup, a classic checkpassword and maildir-pop3d" {
+@test "a session works: qmail-popup, checkpassword, maildir-pop3d" {
   serve stub-qmail-popup test.host stub-checkpassword "${POP3D[@]}"
   check_session "$(transcript "$WHOLE_SESSION")" "$NAME" "$BODY_SIZE"
   is_empty
 }
 
-@test "a classic qmail-popup, our checkpw and a classic qmail-pop3d" {
+@test "a session works: qmail-popup, checkpw, qmail-pop3d" {
   serve stub-qmail-popup test.host "${CHECKPW[@]}" stub-qmail-pop3d Maildir
   fetches_and_deletes 37 "$NAME" 1
 }
 
-@test "a classic qmail-popup passes an APOP digest that our checkpw accepts" {
+@test "APOP works: qmail-popup, checkpw, maildir-pop3d" {
   serve stub-qmail-popup test.host "${CHECKPW[@]}" "${POP3D[@]}"
   run /usr/bin/python3 - "$PORT" <<'EOF'
 import poplib, sys
@@ -239,7 +239,7 @@ EOF
   [[ $status == 0 && $output == 1 ]] || fail "$output"
 }
 
-@test "a classic qmail-popup turns our checkpw's refusal into its own" {
+@test "qmail-popup reports checkpw's refusal in its own words" {
   serve stub-qmail-popup test.host "${CHECKPW[@]}" "${POP3D[@]}"
   run transcript 'USER joe\r\nPASS wrong\r\n'
   [[ ${lines[2]} == '-ERR authorization failed'* ]]
@@ -247,14 +247,14 @@ EOF
   grep -q '^checkpw: event=refuse cause=password user=joe' "$LOG"
 }
 
-@test "a session that lost its client is no failure to a classic qmail-popup" {
+@test "qmail-popup adds no reply after maildir-pop3d's client left" {
   serve stub-qmail-popup test.host "${CHECKPW[@]}" "${POP3D[@]}"
   run talk --shut "$PORT" <<<$'USER joe\r\nPASS secret\r\nSTAT'
   ((${#lines[@]} == 4)) || fail "$output"
   [[ ${lines[3]} == "+OK 1 $BODY_SIZE"* ]]
 }
 
-@test "behind a classic qmail-popup a broken Maildir is one -ERR" {
+@test "qmail-popup: a missing Maildir gives exactly one -ERR" {
   rm -r "$MAIL"
   serve stub-qmail-popup test.host "${CHECKPW[@]}" "${POP3D[@]}"
   run transcript 'USER joe\r\nPASS secret\r\n'
@@ -262,7 +262,7 @@ EOF
   ((${#lines[@]} == 3)) || fail "$output"
 }
 
-@test "our log lines stay out of a session whose fd 2 is the client" {
+@test "qmail-popup --old: no log line reaches the client" {
   serve stub-qmail-popup --old test.host "${CHECKPW[@]}" "${POP3D[@]}"
   run transcript 'USER joe\r\nPASS wrong\r\n'
   ((${#lines[@]} == 3)) || fail "$output"
@@ -272,7 +272,7 @@ EOF
 
 # --- what the others find around them -------------------------------------------
 
-@test "our checkpw hands the environment of a classic checkpassword on" {
+@test "checkpw sets the environment of a classic checkpassword" {
   serve popup -w 0 test.host "${CHECKPW[@]}" env
   transcript 'USER joe\r\nPASS secret\r\n' >"$T/environment"
   local wanted
@@ -283,7 +283,7 @@ EOF
   run ! grep -q secret "$T/environment"
 }
 
-@test "our checkpw leaves a foreign server in the home, as the user" {
+@test "checkpw starts a foreign server in the home, as the user" {
   needs_root "checkpw becomes the user"
   serve popup -w 0 test.host "${CHECKPW[@]}" sh -c 'pwd; id -u; id -g; id -G'
   run transcript 'USER joe\r\nPASS secret\r\n'

@@ -15,7 +15,7 @@ fetch() { # SCHEME PORT: the message by curl, as a count of octets
 logged() { grep -qF -- "$1" "$LOG"; }
 not_logged() { ! logged "$1" || fail "logged: $1"; }
 
-@test "curl fetches a large message whole after STLS, in both styles of UCSPI-TLS" {
+@test "curl fetches a large message after STLS in both styles" {
   for style in sslserver s6; do
     UCSPI_TLS_OPTIONS=(--style "$style")
     serve_ucspi_tls starttls-stub Y 3000000
@@ -25,7 +25,7 @@ not_logged() { ! logged "$1" || fail "logged: $1"; }
   logged "variable 'SSL_PEER_CERT_SUBJECT'"
 }
 
-@test "openssl s_client speaks POP3 after STLS, without variables where y asks for none" {
+@test "openssl s_client works after STLS; y sends no variables" {
   serve_ucspi_tls starttls-stub y
   answers=$({ printf 'NOOP\r\nRETR 1\r\nQUIT\r\n'; sleep 1; } |
     timeout 20 openssl s_client -quiet -starttls pop3 \
@@ -35,7 +35,7 @@ not_logged() { ! logged "$1" || fail "logged: $1"; }
   not_logged 'variable'
 }
 
-@test "the end of the client's side reaches the program, whose last words reach the client" {
+@test "half-close: the program sees EOF, its last output arrives" {
   make_certificate
   UCSPI_TLS_OPTIONS=(--tls)
   # shellcheck disable=SC2016  # for the inner shell
@@ -72,13 +72,13 @@ PY
   [ "$(cat "$T/answer")" = $'got 100000\nover TLSv1.3\nclose_notify' ]
 }
 
-@test "a program that declines TLS keeps the plain connection" {
+@test "a program can decline TLS and keep the plain connection" {
   serve_ucspi_tls starttls-stub decline
   transcript 'STLS\r\nNOOP\r\nQUIT\r\n' >"$T/answers"
   [ "$(tr -d '\r' <"$T/answers" | tr '\n' ' ')" = '+OK ready -ERR +OK +OK ' ]
 }
 
-@test "the sslserver style has TLS above the program, the s6 style below it" {
+@test "sslserver style: TLS is above the program; s6 style: below" {
   for style in sslserver s6; do
     UCSPI_TLS_OPTIONS=(--style "$style" -v)
     : >"$LOG"
@@ -96,7 +96,7 @@ PY
   done
 }
 
-@test "the server misbehaves on request" {
+@test "ucspi-tls --misbehave fails in each of its ways" {
   # What the program sees of the control socket, with the time it took.
   cat >"$T/observe" <<'PY'
 import os, select, sys, time
@@ -165,14 +165,14 @@ speak_tls() {
 hex() { printf '%b' "$1" | od -An -v -tx1 | tr -d ' \n'; }
 v2_signature=0d0a0d0a000d0a515549540a21
 
-@test "stunnel tells whom it speaks for" {
+@test "stunnel sends the client's address in a PROXY header" {
   serve_first_octets
   start_stunnel "$PORT" proxy
   speak_tls
   wait_until logged "$(hex 'PROXY TCP4 127.0.0.1 127.0.0.1 ')"
 }
 
-@test "hitch tells whom it speaks for, by version 1 and 2" {
+@test "hitch sends the client's address in v1 and v2 headers" {
   serve_first_octets
   start_hitch "$PORT" v1
   speak_tls
@@ -182,7 +182,7 @@ v2_signature=0d0a0d0a000d0a515549540a21
   wait_until logged "${v2_signature}11"
 }
 
-@test "haproxy tells whom it speaks for, and of TLS with send-proxy-v2-ssl" {
+@test "haproxy sends PROXY headers, the TLS version in v2-ssl" {
   serve_first_octets
   start_haproxy "$PORT" v1
   (exec 4<>"/dev/tcp/127.0.0.1/$TLS_PORT")

@@ -5,18 +5,18 @@ load ../helpers/common
 SESSION='USER joe\r\nPASS secret\r\nSTAT\r\nRETR 1\r\nQUIT\r\n'
 ANSWERS=$'+OK now PASS\r\n+OK in\r\n+OK STAT\r\n+OK RETR 1\r\n+OK QUIT\r'
 
-@test "one segment with a whole session is answered in order" {
+@test "a whole session in one segment is answered in order" {
   serve popup mx stub-joe stub-session
   run transcript "$SESSION"
   [ "${output#*$'\n'}" = "$ANSWERS" ]
 }
 
-@test "the same over a pair of pipes" {
+@test "a whole session over a pair of pipes is answered in order" {
   run over_pipe "$SESSION" popup mx stub-joe stub-session
   [ "${output#*$'\n'}" = "$ANSWERS" ]
 }
 
-@test "the same one octet at a time" {
+@test "a whole session octet by octet is answered in order" {
   dribble() {
     local bytes i
     bytes=$(printf '%b.' "$SESSION")
@@ -29,7 +29,7 @@ ANSWERS=$'+OK now PASS\r\n+OK in\r\n+OK STAT\r\n+OK RETR 1\r\n+OK QUIT\r'
   [ "${output#*$'\n'}" = "$ANSWERS" ]
 }
 
-@test "the same behind APOP, AUTH and a refused try" {
+@test "commands pipelined after AUTH or a refusal are answered" {
   run over_pipe "USER joe\r\nPASS no\r\n$SESSION" popup -w 0 mx stub-joe stub-session
   [[ $output == *$'-ERR [AUTH] wrong name or password\r\n'"$ANSWERS" ]]
   run over_pipe "AUTH PLAIN\r\n$(printf '\0joe\0secret' | base64)\r\nSTAT\r\nQUIT\r\n" \
@@ -37,7 +37,7 @@ ANSWERS=$'+OK now PASS\r\n+OK in\r\n+OK STAT\r\n+OK RETR 1\r\n+OK QUIT\r'
   [[ $output == *$'+OK in\r\n+OK STAT\r\n+OK QUIT\r' ]]
 }
 
-@test "under tcpsvd too, with the addresses that it tells" {
+@test "tcpsvd: a pipelined session works, its address is logged" {
   if [ -z "$(type -p tcpsvd)" ]; then skip 'no tcpsvd'; fi
   port=$((20000 + RANDOM % 10000))
   background tcpsvd -E -l0 127.0.0.1 "$port" popup mx stub-joe stub-session 2>>"$LOG"

@@ -15,7 +15,7 @@ TOKEN=$(base64_of '\0joe\0secret')
 NAME=$(base64_of joe)
 SECRET=$(base64_of secret)
 
-@test "a name of a mechanism in any case, and spaces behind, do no harm" {
+@test "mechanism names match in any case, with trailing spaces" {
   [ "$(says "aUtH pLaIn $TOKEN  \r\n")" = '+OK in|' ]
   recorded 'joe|secret||PLAIN|'
   [ "$(says "AUTH login \r\n$NAME\r\n$SECRET\r\n")" = \
@@ -23,14 +23,14 @@ SECRET=$(base64_of secret)
   recorded 'joe|secret||LOGIN|'
 }
 
-@test "an authzid that is the login itself is accepted, any other is not" {
+@test "an authzid is accepted only if it equals the login" {
   [ "$(says "AUTH PLAIN $(base64_of 'joe\0joe\0secret')\r\n")" = '+OK in|' ]
   rm "$STUB_RECORD"
   [[ $(says "AUTH PLAIN $(base64_of 'root\0joe\0secret')\r\n") == '-ERR '* ]]
   not_recorded
 }
 
-@test "= is an empty initial response, which no mechanism has a use for" {
+@test "an empty initial response (=) is malformed" {
   [ "$(says 'AUTH PLAIN =\r\nUSER x\r\n')" = "$MALFORMED+OK now PASS|" ]
   [ "$(says 'AUTH LOGIN =\r\nUSER x\r\n')" = "$MALFORMED+OK now PASS|" ]
   [ "$(says 'AUTH CRAM-MD5 =\r\nUSER x\r\n' -A)" = "$MALFORMED+OK now PASS|" ]
@@ -49,7 +49,7 @@ SECRET=$(base64_of secret)
   not_recorded
 }
 
-@test "bad base 64 ends an exchange at every step" {
+@test "bad base64 ends an exchange at every step" {
   for bad in 'AGpvZQBzZWNyZXQ' 'AGpv!QBzZWNyZXQ=' ' ' '====' 'A' \
     'AGpvZQBzZWNyZXR='; do
     for start in 'AUTH PLAIN' 'AUTH LOGIN' "AUTH LOGIN $NAME" 'AUTH CRAM-MD5'; do
@@ -89,7 +89,7 @@ SECRET=$(base64_of secret)
   not_recorded
 }
 
-@test "to cancel AUTH is no try, and 20 times are the most" {
+@test "cancelling AUTH is not a try, but limited to 20 times" {
   local many
   printf -v many 'AUTH LOGIN joe=\\r\\n*\\r\\n%.0s' {1..21}
   many=${many//joe=/$NAME}
@@ -100,7 +100,7 @@ SECRET=$(base64_of secret)
   grep -q 'result=limit mech=- .* try=1 cause=bad-commands$' "$LOG" || fail 'no limit'
 }
 
-@test "commands are no answers of an exchange" {
+@test "commands in the middle of an AUTH exchange are not run" {
   for command in 'QUIT' 'CAPA' 'USER joe' 'AUTH PLAIN' 'STAT'; do
     said=$(says "AUTH PLAIN\r\n$command\r\nUSER x\r\n")
     [[ $said == '+ |-ERR '*'|+OK now PASS|' ]] || fail "$command: $said"
@@ -108,7 +108,7 @@ SECRET=$(base64_of secret)
   not_recorded
 }
 
-@test "lines of AUTH may have 12,288 octets, and not one more" {
+@test "AUTH lines may have 12,288 octets, and not one more" {
   local most
   printf -v most '%012286d' 0
   # 12,288 with CRLF.
@@ -123,7 +123,7 @@ SECRET=$(base64_of secret)
   not_recorded
 }
 
-@test "credentials as long as a checker takes go through, longer ones do not" {
+@test "credentials are passed on up to the checker's 512 octets" {
   local fill
   # 512 with joe, an empty timestamp, PLAIN, and the NUL behind each of them.
   printf -v fill 'x%.0s' {1..500}
@@ -133,12 +133,12 @@ SECRET=$(base64_of secret)
     "$MALFORMED+OK now PASS|" ]
 }
 
-@test "spaces, quotes and bytes of any kind belong to a SASL password" {
+@test "a SASL password may contain spaces, quotes and any byte" {
   says "AUTH PLAIN $(base64_of '\0joe\0 a "\xff\r\n')\r\n" >/dev/null
   [ "$(cat "$STUB_RECORD")" = $'joe| a "\xff\r\n||PLAIN|' ]
 }
 
-@test "-M is what is announced, listed and accepted" {
+@test "-M sets the mechanisms announced, listed and accepted" {
   [[ $(says 'CAPA\r\n' -M PLAIN) == *'|SASL PLAIN|'* ]]
   [[ $(says 'CAPA\r\n' -A) == *'|SASL PLAIN LOGIN CRAM-MD5|'* ]]
   [[ $(says 'CAPA\r\n' -M '') != *SASL* ]]
@@ -157,7 +157,7 @@ SECRET=$(base64_of secret)
   not_recorded
 }
 
-@test "-M may name CRAM-MD5 without -A: a challenge of its own, no timestamp" {
+@test "-M CRAM-MD5 without -A: own challenge, no timestamp" {
   serve popup -M CRAM-MD5 -w 0 mx stub-joe true
   connect
   expect '+OK mx POP3 ready'
@@ -177,7 +177,7 @@ SECRET=$(base64_of secret)
   hang_up
 }
 
-@test "a failed AUTH or APOP leaves the connection usable within the tries" {
+@test "after a failed AUTH or APOP the remaining tries work" {
   wrong=$(base64_of '\0joe\0wrong')
   digest=0123456789abcdef0123456789abcdef
   [ "$(says "AUTH PLAIN $wrong\r\nAPOP joe $digest\r\nAUTH PLAIN $TOKEN\r\nUSER x\r\n" -A)" = \
@@ -186,7 +186,7 @@ SECRET=$(base64_of secret)
     '-ERR [AUTH] wrong name or password|+ UGFzc3dvcmQ6|-ERR [AUTH] wrong name or password|' ]
 }
 
-@test "a CRAM-MD5 response in any case of its digits is handed on, other shapes are not" {
+@test "a CRAM-MD5 digest may have any case, but no other shape" {
   [[ $(says "AUTH CRAM-MD5\r\n$(base64_of 'a b 0123456789ABCDEF0123456789abcdef')\r\n" -A) == \
     *'-ERR [AUTH]'* ]]
   [[ $(cat "$STUB_RECORD") == 'a b|0123456789ABCDEF0123456789abcdef|'* ]]
@@ -200,7 +200,7 @@ SECRET=$(base64_of secret)
   not_recorded
 }
 
-@test "curl logs in by every SASL mechanism and by APOP, against real secrets" {
+@test "curl logs in by every SASL mechanism and by APOP" {
   load ../helpers/chain
   make_account
   deliver_one

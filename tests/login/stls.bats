@@ -43,7 +43,7 @@ not_in_environment() {
   ! in_environment "$1" 2>/dev/null || fail "$1 is in: $(cat "$T/environment")"
 }
 
-@test "a whole session, pipelined in one segment behind STLS, in both styles" {
+@test "a session pipelined after STLS works in both styles" {
   for style in sslserver s6; do
     make_account
     deliver_one
@@ -58,7 +58,7 @@ not_in_environment() {
   done
 }
 
-@test "STLS is announced where it works, and only before TLS" {
+@test "STLS is announced only before TLS, and only if available" {
   serve popup mx stub-joe true
   run transcript 'CAPA\r\nSTLS\r\nQUIT\r\n'
   [[ $output != *$'\nSTLS'* && ${lines[-2]} == '-ERR STLS is not offered'* ]]
@@ -69,7 +69,7 @@ not_in_environment() {
   [[ ${output#*-- TLS} != *$'\nSTLS'* && ${lines[-2]} == '-ERR STLS is not offered' ]]
 }
 
-@test "plaintext injected behind STLS is never run" {
+@test "plaintext injected after STLS is never run" {
   for style in sslserver s6; do
     for inject in 'NOOP\r\n' 'USER joe\r\nPASS secret\r\nSTAT\r\n' \
       'AUTH PLAIN AGpvZQBzZWNyZXQ=\r\n' 'USER anna\r\n'; do
@@ -96,7 +96,7 @@ not_in_environment() {
   answers_are '-ERR|-ERR|+OK |' "${said#*-- TLS$'\n'}"
 }
 
-@test "STLS as an answer of an AUTH exchange is no command" {
+@test "STLS in the middle of an AUTH exchange is not run" {
   serve_tls -- popup mx stub-joe stub-session
   run transcript 'AUTH PLAIN\r\nSTLS\r\nUSER x\r\nQUIT\r\n'
   answers_are '+OK|+ |-ER|+OK|+OK|' "$output" 3
@@ -147,7 +147,7 @@ not_in_environment() {
   done
 }
 
-@test "-S without a way to TLS lets nobody in and says so" {
+@test "-S without a way to TLS refuses all logins and logs it" {
   serve popup -S mx stub-joe stub-session
   run transcript 'USER joe\r\nPASS secret\r\nQUIT\r\n'
   answers_are '+OK |-ERR|-ERR|+OK |' "$output"
@@ -178,7 +178,7 @@ not_in_environment() {
   [[ $output == *$'\r\nSTLS\r\n'* ]]
 }
 
-@test "where TLS is not used its descriptors and variables are gone before the checker runs" {
+@test "unused TLS descriptors and variables never reach the checker" {
   for style in sslserver s6; do
     : >"$LOG"
     serve_tls --style "$style" -v -- popup -w 0 mx "${SHOW[@]}"
@@ -195,7 +195,7 @@ not_in_environment() {
   done
 }
 
-@test "after STLS the checker has the pipes, the variables of TLS, and nothing else" {
+@test "after STLS the checker gets only pipes and TLS variables" {
   serve_tls --style sslserver -- popup -w 0 mx "${SHOW[@]}"
   tls_talk 'USER joe\r\nPASS x\r\nQUIT\r\n' >/dev/null
   in_environment SSL_PROTOCOL=TLSv1.3
@@ -211,7 +211,7 @@ not_in_environment() {
   not_in_environment SSL_TLS_SNI_SERVERNAME
 }
 
-@test "a TLS server that sends strange variables and entries without = does no harm, and gets a line in the log" {
+@test "malformed variables of a TLS server are dropped and logged" {
   serve_tls --misbehave noequals -- popup -w 0 mx "${SHOW[@]}"
   said=$(tls_talk 'USER joe\r\nPASS x\r\nQUIT\r\n')
   answers_are '+OK |-ERR|+OK |' "${said#*-- TLS$'\n'}"
@@ -238,29 +238,29 @@ fails_with() { # MODE ERROR RESULT [OPTION...]
   stop_servers
 }
 
-@test "a TLS server that closes, dies or stops in the middle is named in the log" {
+@test "a TLS server's unfinished answer is logged" {
   local closed='the TLS server closed before its answer was complete'
   fails_with close "$closed" temporary
   fails_with die "$closed" temporary
   fails_with partial "$closed" temporary
 }
 
-@test "a TLS server that answers without end is cut off at 64 KiB" {
+@test "a TLS server's endless answer is cut off at 64 KiB" {
   fails_with flood "the TLS server's answer is longer than 65536 bytes" temporary
 }
 
-@test "a TLS server that never answers is waited for no longer than the login may take" {
+@test "a silent TLS server is left at the login's deadline" {
   fails_with mute 'no answer in time' temporary -L 1
   fails_with silent 'no answer in time' temporary -L 1
 }
 
-@test "a client that says STLS and then nothing is left at the deadline" {
+@test "a silent client after STLS is left at the deadline" {
   serve_tls -- popup -L 1 mx stub-joe stub-session
   tls_talk '' --silent >"$T/said"
   wait_until logged 'event=tls error="no answer in time"'
 }
 
-@test "variables that name no descriptors leave the connection plain, with a warning" {
+@test "bad SSLCTLFD etc.: the connection stays plain, and a warning" {
   for fd in '' 0 1 2 99 -5 4294967299 x; do
     : >"$LOG"
     SSLCTLFD=$fd SSLREADFD=$fd SSLWRITEFD=$fd \
@@ -279,7 +279,7 @@ fails_with() { # MODE ERROR RESULT [OPTION...]
   [[ $output == *$'\n+OK bye'* && $output != *$'\nSTLS'* ]]
 }
 
-@test "the three descriptors may be one and the same" {
+@test "the three TLS descriptors may be one and the same" {
   python3 - "$BIN/popup" >"$T/answers" 2>>"$LOG" <<'PY'
 import os, socket, subprocess, sys
 ours, theirs = socket.socketpair()
@@ -314,7 +314,7 @@ hold_tls() {
   wait_until grep -q $'^+OK now PASS\r$' "$T/said"
 }
 
-@test "behind TLS the dialogue is confined as before, on two pipes" {
+@test "after STLS the dialogue is confined, too, on two pipes" {
   local broker dialogue
   serve_tls --style sslserver -- popup mx stub-joe true
   hold_tls
@@ -334,7 +334,7 @@ hold_tls() {
   fi
 }
 
-@test "a client that leaves behind TLS leaves nothing behind" {
+@test "no process remains after a TLS client has left" {
   for style in sslserver s6; do
     serve_tls --style "$style" -- popup mx stub-joe true
     hold_tls
@@ -374,7 +374,7 @@ logged_in() {
   logged_in
 }
 
-@test "curl --ssl-reqd fetches by every mechanism, in both styles" {
+@test "curl --ssl-reqd fetches by PLAIN and LOGIN, in both styles" {
   for style in sslserver s6; do
     serve_mail "$style"
     for mechanism in PLAIN LOGIN; do
@@ -387,7 +387,7 @@ logged_in() {
   done
 }
 
-@test "curl --ssl-reqd refuses to go on where STLS is not offered" {
+@test "curl --ssl-reqd gives up without STLS" {
   serve popup mx stub-joe stub-session
   run curl -sS -m 20 --ssl-reqd -u joe:secret "pop3://127.0.0.1:$PORT/1"
   [ "$status" = 64 ]
@@ -440,7 +440,7 @@ PY
 
 # --- Encrypted already ----------------------------------------------------------
 
-@test "pop3s behind stunnel and hitch: --tls satisfies -S, and STLS is not offered" {
+@test "pop3s by stunnel and hitch: --tls satisfies -S, no STLS" {
   make_account
   deliver_one
   serve popup -S --tls "${CHAIN[@]:1}"
@@ -455,7 +455,7 @@ PY
   [[ $output != *$'\nSTLS'* && $output == *$'\n-ERR STLS is not'* && $output == *$'\nSASL'* ]]
 }
 
-@test "a whole pipelined session behind TLS from the start" {
+@test "a pipelined session over TLS from the start works" {
   make_account
   deliver_one
   serve_tls --tls -- popup -S "${CHAIN[@]:1}"
@@ -469,7 +469,7 @@ PY
   logged_in
 }
 
-@test "SSL_PROTOCOL and POP3_TLS say that TLS is there, empty ones do not" {
+@test "SSL_PROTOCOL and POP3_TLS satisfy -S unless empty" {
   SSL_PROTOCOL=TLSv1.2 run over_pipe 'CAPA\r\nUSER joe\r\nPASS secret\r\nQUIT\r\n' \
     popup -S mx stub-joe stub-session
   [[ $output == *'+OK in'* ]]
@@ -483,7 +483,7 @@ PY
   [[ $output != *'+OK in'* ]]
 }
 
-@test "where TLS is there already, UCSPI-TLS is declined" {
+@test "UCSPI-TLS is declined on an encrypted connection" {
   export SSL_PROTOCOL=TLSv1.3
   serve_tls -v -- env SSL_PROTOCOL=TLSv1.3 popup mx stub-joe true
   connect
@@ -494,7 +494,7 @@ PY
   hang_up
 }
 
-@test "popup -D believes no TLS of the environment that it was started in" {
+@test "popup -D ignores inherited SSL_PROTOCOL and POP3_TLS" {
   export SSL_PROTOCOL=TLSv1.3 POP3_TLS=1
   background popup -D -S -l 127.0.0.1:0 mx stub-joe stub-session 2>>"$LOG"
   wait_until logged 'event=listen ip='

@@ -42,7 +42,7 @@ log_closed() {
   done
 }
 
-@test "SIGTERM ends a session on pipes, and its exit code is 0" {
+@test "SIGTERM ends a session on pipes with exit code 0" {
   messages
   mkfifo in
   local code=0 pid
@@ -59,7 +59,7 @@ log_closed() {
   [[ $(names new) == '1.a ' ]]
 }
 
-@test "SIGTERM ends a session whose client takes no reply" {
+@test "SIGTERM ends a session blocked by an unread reply" {
   yes 'a line' | head -c 28000000 | deliver Maildir/cur 1.a:2,
   serve "${POP3D[@]}" -c --trace Maildir/trace
   connect
@@ -78,7 +78,7 @@ log_closed() {
   [[ $(names cur) == '1.a:2, ' ]]
 }
 
-@test "SIGTERM in the UPDATE state comes too late: QUIT is answered" {
+@test "SIGTERM during UPDATE comes too late: QUIT is answered" {
   needs_strace
   messages
   # The signal comes with the first removal.
@@ -101,7 +101,7 @@ interrupted() {
   hang_up
 }
 
-@test "-t holds on a pipe whose poll is interrupted" {
+@test "-t works on a pipe despite interrupted polls" {
   needs_strace
   strace -o /dev/null -e inject=poll:error=EINTR:when=2..20 true ||
     skip 'this machine: strace knows no ranges'
@@ -110,7 +110,7 @@ interrupted() {
   log_closed 'reason=timeout'
 }
 
-@test "a read that is interrupted takes nothing from a message" {
+@test "interrupted reads lose nothing of a message" {
   needs_strace
   yes 'a line' | head -c 100000 | deliver Maildir/cur 1.a:2,
   index
@@ -123,7 +123,7 @@ interrupted() {
   cmp whole got
 }
 
-@test "a reply that was broken off counts as part=, not as whole" {
+@test "a reply cut short counts as part=, not as retr= or top=" {
   yes 'a line' | head -c 28000000 | deliver Maildir/cur 1.a:2,
   message two | deliver Maildir/cur 2.b:2,
   serve "${POP3D[@]}"
@@ -140,7 +140,7 @@ interrupted() {
   ((part < 28000000)) || fail "part=$part"
 }
 
-@test "part= is what left, and whole replies have none" {
+@test "part= counts what left of a partial reply, else it is absent" {
   yes 'a line' | head -c 9000000 | deliver Maildir/cur 1.a:2,
   mkfifo out
   # The reader takes so many bytes of the reply and leaves.

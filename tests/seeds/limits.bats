@@ -21,7 +21,7 @@ teardown() {
   [[ $BIG == "$T" ]] || rm -rf "$BIG"
 }
 
-@test "2,097,153 messages" {
+@test "2,097,153 messages are served" {
   big_place
   own "$BIG"
   many-messages "$BIG/Maildir/cur" 2097153 "$MAIL_UID"
@@ -38,7 +38,7 @@ teardown() {
   log_has 'dele=1/11 left=2097152/23068672'
 }
 
-@test "a message over 4 GiB" {
+@test "a message over 4 GiB is served" {
   big_place
   # A line in front and one behind a hole.
   printf 'Subject: huge\n\n' >"$BIG/huge"

@@ -58,14 +58,14 @@ on_machine() { # the same, with its syslog
 
 # --- What it is ------------------------------------------------------------------
 
-@test "by default it authenticates by getpwnam and getspnam, and serves ~/Maildir" {
+@test "default: getpwnam and getspnam decide, ~/Maildir is served" {
   make_machine_without_pam
   three_messages
   serve_seed mdpop3d
   answers 'LIST 1\r\n' '+OK 1 41'
 }
 
-@test "with PAM the service is pop3, and whatever it says the reply is the same" {
+@test "with PAM the service is pop3, and all refusals read the same" {
   make_machine_with_pam "$PWDFILE" "$PERMIT"
   three_messages
   serve_seed mdpop3d
@@ -75,7 +75,7 @@ on_machine() { # the same, with its syslog
   syslogged 'checkpw\[.*event=refuse cause=password user=joe ip=127.0.0.1'
 }
 
-@test "it takes its own options, and nothing else" {
+@test "mdpop3d takes its own options and nothing else" {
   refuses_to_start 'usage: mdpop3d *-t timeout*-m maildir*-u username*-r host*-R hostvar*-p service*-T htag*' mdpop3d -x
   refuses_to_start 'usage: mdpop3d *' mdpop3d operand
   refuses_to_start 'usage: mdpop3d *' mdpop3d -m
@@ -83,14 +83,14 @@ on_machine() { # the same, with its syslog
 
 # --- -t ----------------------------------------------------------------------------
 
-@test "-t: the default is 60 seconds, in both halves" {
+@test "-t: 60 seconds by default, in popup and maildir-pop3d" {
   without_pam
   chain_is 'popup -n 1 -L 60 --syslog HOST checkpw --syslog maildir-pop3d -a -t 60 --syslog' mdpop3d
   chain_is 'popup -n 1 -L 90 --syslog HOST checkpw --syslog maildir-pop3d -a -t 90 --syslog' mdpop3d -t 90
   refuses_to_start 'mdpop3d: bad number of seconds: x' mdpop3d -t x
 }
 
-@test "-t: no activity for so long ends the session, and changes nothing" {
+@test "-t: inactivity ends the session and changes nothing" {
   make_machine_without_pam
   three_messages
   serve_seed mdpop3d -t 1
@@ -102,7 +102,7 @@ on_machine() { # the same, with its syslog
   (($(messages) == 3))
 }
 
-@test "-t: so does output that the client does not take" {
+@test "-t: output that the client does not read ends the session" {
   make_machine_without_pam
   head -c 30000000 /dev/zero | deliver "$MAIL/new" 1700000001.M1P1.test
   serve_seed mdpop3d -t 1
@@ -112,7 +112,7 @@ on_machine() { # the same, with its syslog
   (($(messages) == 1))
 }
 
-@test "-t: with -a and with -u, too" {
+@test "-t works with -a and with -u" {
   make_machine
   three_messages
   falls_silent "${MACHINE[@]}" "${AS_USER[@]}" env LOGNAME=ann "$COMPAT/mdpop3d" -a -t 1
@@ -124,7 +124,7 @@ on_machine() { # the same, with its syslog
 
 # --- -c ----------------------------------------------------------------------------
 
-@test "-c: a closed connection and a time-out are an implicit QUIT" {
+@test "-c: a closed connection or a timeout is an implicit QUIT" {
   make_account
   three_messages
   preauthenticated 'DELE 1\r\n' -a >/dev/null
@@ -145,7 +145,7 @@ on_machine() { # the same, with its syslog
   answers 'LIST 1\r\n' '+OK 1 41'
 }
 
-@test "-m with -a: from the current directory, which is -m." {
+@test "-m with -a is relative to the current directory" {
   make_account
   three_messages
   [[ $(preauthenticated 'LIST 3\r\nQUIT\r\n' -a -mMaildir) == *$'\n+OK 3 41\n'* ]]
@@ -165,7 +165,7 @@ on_machine() { # the same, with its syslog
 
 # --- -a and -u ---------------------------------------------------------------------
 
-@test "-a: the transaction state upon invocation, with the ids as they are" {
+@test "-a starts in the transaction state and keeps the ids" {
   make_account
   three_messages
   run preauthenticated 'USER joe\r\nDELE 1\r\nQUIT\r\n' -a
@@ -173,7 +173,7 @@ on_machine() { # the same, with its syslog
   (($(messages) == 2))
 }
 
-@test "-a: the name in the log is LOGNAME, else that of the uid; -u gives another" {
+@test "-a: the log names LOGNAME, else the uid's name; -u overrides" {
   make_machine
   LOGNAME=ann on_machine 'QUIT\r\n' -a >/dev/null
   syslogged 'event=close reason=quit user=ann'
@@ -186,7 +186,7 @@ on_machine() { # the same, with its syslog
   syslogged 'event=close reason=quit user=bob'
 }
 
-@test "-u: as -a, which is useless beside it" {
+@test "-u implies -a, so both together are the same" {
   make_account
   three_messages
   [[ $(preauthenticated 'QUIT\r\n' -u joe | head -n 1) == '+OK 3 messages'* ]]
@@ -195,7 +195,7 @@ on_machine() { # the same, with its syslog
 
 # --- -r, -R, TCPREMOTEIP, REMOTE_HOST ------------------------------------------------
 
-@test "-r: the client's name for the log; else TCPREMOTEIP or REMOTE_HOST, the first that is not empty" {
+@test "-r, TCPREMOTEIP, REMOTE_HOST: the first non-empty is logged" {
   make_machine
   export REMOTE_HOST=host.example
   TCPREMOTEIP='' on_machine 'QUIT\r\n' -a >/dev/null
@@ -206,20 +206,20 @@ on_machine() { # the same, with its syslog
   syslogged 'event=close reason=quit .* ip=192.0.2.8 '
 }
 
-@test "without all of that the address is the connection's own" {
+@test "without all of these the connection's own address is logged" {
   make_machine_without_pam
   serve env -u TCPREMOTEIP -u TCPREMOTEPORT "${MACHINE[@]}" "$COMPAT/mdpop3d"
   answers 'NOOP\r\n' '+OK'
   syslogged 'maildir-pop3d\[.*event=close reason=quit user=joe ip=127.0.0.1 '
 }
 
-@test "-R: the variable that holds it, instead of those" {
+@test "-R: the log takes the client from this variable instead" {
   make_machine
   TCPREMOTEIP=192.0.2.7 MY_PEER=192.0.2.9 on_machine 'QUIT\r\n' -a -R MY_PEER >/dev/null
   syslogged 'event=close reason=quit .* ip=192.0.2.9 '
 }
 
-@test "-R: a variable that is empty names no client, and no other one does" {
+@test "-R: an empty variable is not replaced by another one" {
   make_machine_without_pam
   MY_PEER='' TCPREMOTEIP=192.0.2.7 REMOTE_HOST=192.0.2.8 \
     on_machine 'QUIT\r\n' -a -R MY_PEER >/dev/null
@@ -233,7 +233,7 @@ on_machine() { # the same, with its syslog
   syslogged 'event=close reason=quit .* ip=192.0.2.9 '
 }
 
-@test "-R: it refuses to start where that variable does not exist" {
+@test "-R: a missing variable prevents the start" {
   refuses_to_start 'mdpop3d: the variable NO_SUCH is not set' mdpop3d -a -R NO_SUCH
   # Names that the script itself uses are not the environment's.
   refuses_to_start 'mdpop3d: the variable seconds is not set' mdpop3d -a -R seconds
@@ -242,7 +242,7 @@ on_machine() { # the same, with its syslog
 
 # --- -q, -n, -d ----------------------------------------------------------------------
 
-@test "-q: no connections and disconnections in the log, but errors" {
+@test "-q logs errors, but no connections and disconnections" {
   make_machine_without_pam
   serve_seed mdpop3d -q
   answers 'NOOP\r\n' '+OK'
@@ -253,7 +253,7 @@ on_machine() { # the same, with its syslog
   lacks "$SYSLOG" -e event=close -e result=ok
 }
 
-@test "-n: messages are not moved to cur/, yet read and deleted in both" {
+@test "-n: nothing moves to cur/, both are read and deleted from" {
   make_account
   three_messages
   printf '%b' "$BODY" | deliver "$MAIL/cur" '1600000000.M0P1.test:2,S'
@@ -265,14 +265,14 @@ on_machine() { # the same, with its syslog
   (($(messages) == 2))
 }
 
-@test "-n: cur/ need not exist" {
+@test "-n works without cur/" {
   make_account
   three_messages
   rmdir "$MAIL/cur"
   [[ $(preauthenticated 'STAT\r\nQUIT\r\n' -a -n) == *$'\n+OK 3 123\n'* ]]
 }
 
-@test "-d: all that the client sends is logged at LOG_DEBUG, but no password" {
+@test "-d logs client lines at LOG_DEBUG, but no password" {
   make_machine_without_pam
   serve_seed mdpop3d -d
   answers 'NOOP\r\nPASS secret\r\n' '+OK' '-ERR already logged in'
@@ -282,7 +282,7 @@ on_machine() { # the same, with its syslog
   lacks "$SYSLOG" secret
 }
 
-@test "-d: no secret is logged whatever command carries it" {
+@test "-d: no secret is logged, in whatever command" {
   make_machine_without_pam
   cp "$USERS" "$T/apop"
   POPCHAIN_APOP=$T/apop serve_seed mdpop3d -d -A
@@ -300,7 +300,7 @@ on_machine() { # the same, with its syslog
 
 # --- -p, -A, -T ------------------------------------------------------------------------
 
-@test "-p: another PAM service, for virtual services by address" {
+@test "-p selects another PAM service" {
   make_machine_with_pam 'auth required pam_deny.so' 'account required pam_deny.so'
   service pop3-two "$PWDFILE" "$PERMIT"
   serve_seed mdpop3d -p pop3-two
@@ -308,7 +308,7 @@ on_machine() { # the same, with its syslog
   PAM_TOO=1 chain_is 'popup -n 1 -L 60 --syslog HOST checkpw-pam --syslog --service pop3-two maildir-pop3d -a -t 60 --syslog' mdpop3d -p pop3-two
 }
 
-@test "-p is not valid without PAM" {
+@test "-p is refused without PAM" {
   without_pam
   refuses_to_start 'mdpop3d: -p: there is no checkpw-pam here' mdpop3d -p pop3
 }
@@ -320,7 +320,7 @@ on_machine() { # the same, with its syslog
   POPCHAIN_APOP=$T/apop chain_is 'popup -n 1 -L 60 --syslog -A -M PLAIN,LOGIN HOST checkpw --syslog --system-users T/apop -s maildir-pop3d -a -t 60 --syslog' mdpop3d -A
 }
 
-@test "-A: APOP, with the host name behind the @" {
+@test "-A: APOP, with the host name after the @" {
   make_machine_without_pam
   cp "$USERS" "$T/apop"
   POPCHAIN_APOP=$T/apop serve_seed mdpop3d -A
@@ -329,7 +329,7 @@ on_machine() { # the same, with its syslog
   refused_by_apop wrong
 }
 
-@test "-T: APOP alone, with another tag behind the @" {
+@test "-T implies APOP, with another tag after the @" {
   make_machine_without_pam
   cp "$USERS" "$T/apop"
   POPCHAIN_APOP=$T/apop serve_seed mdpop3d -T tag.example
@@ -340,7 +340,7 @@ on_machine() { # the same, with its syslog
   refuses_to_start 'mdpop3d: bad htag: a b' mdpop3d -T 'a b'
 }
 
-@test "APOP brings no CRAM-MD5 along, which neither PAM nor a hash can answer" {
+@test "APOP does not bring CRAM-MD5 along" {
   make_machine_without_pam
   cp "$USERS" "$T/apop"
   local options
@@ -360,7 +360,7 @@ on_machine() { # the same, with its syslog
   [[ ${lines[0]} != *'<'* && ${lines[1]} == -ERR* ]] || fail "$output"
 }
 
-@test "-V prints version information, and whether PAM and APOP are there" {
+@test "-V prints the version, with +PAM and +APOP if available" {
   without_pam
   POPCHAIN_APOP=$T/none run "$COMPAT/mdpop3d" -V
   [[ $status == 0 && $output == 'mdpop3d (popchain) '[0-9]* && $output != *+* ]] ||
@@ -375,7 +375,7 @@ on_machine() { # the same, with its syslog
 
 # --- USAGE -----------------------------------------------------------------------------
 
-@test "its inetd line works but for the path" {
+@test "the inetd line works with only its path changed" {
   make_machine_without_pam
   three_messages
   inetd_line mdpop3d
@@ -383,13 +383,13 @@ on_machine() { # the same, with its syslog
   syslogged 'maildir-pop3d\[.*event=close reason=quit user=joe ip=127.0.0.1 '
 }
 
-@test "one request is served: a failed login ends the session" {
+@test "a failed login ends the session" {
   make_machine_without_pam
   serve_seed mdpop3d
   refuses nobody_such secret
 }
 
-@test "APOP through PAM: a module gets APOP, digest and timestamp as the password" {
+@test "APOP through PAM: the module gets digest and timestamp" {
   make_machine_with_pam "auth sufficient $MODULE secret=tanstaaf record=$T/heard" \
     "$PWDFILE use_first_pass" "$PERMIT"
   serve_seed mdpop3d -A
@@ -410,7 +410,7 @@ on_machine() { # the same, with its syslog
   [[ $(<"$T/heard") == 'password 192.0.2.8' ]] || fail "$(<"$T/heard")"
 }
 
-@test "a name, too, becomes PAM_RHOST: of -r, of -R and of REMOTE_HOST" {
+@test "a host name of -r, -R or REMOTE_HOST becomes PAM_RHOST" {
   make_machine_with_pam "auth optional $MODULE record=$T/heard" \
     "$PWDFILE use_first_pass" "$PERMIT"
   local mdpop3d=("${MACHINE[@]}" "$COMPAT/mdpop3d")
@@ -425,7 +425,7 @@ password second.example
 password third.example' ]] || fail "$(<"$T/heard")"
 }
 
-@test "virtual maildirs: a module sets PAM_USER and MAILDIR" {
+@test "virtual maildirs: a PAM module sets PAM_USER and MAILDIR" {
   make_machine_with_pam "auth optional $MODULE owner=joe maildir=boxes/ann" \
     "$PWDFILE use_first_pass" "$PERMIT"
   three_messages
@@ -440,7 +440,7 @@ password third.example' ]] || fail "$(<"$T/heard")"
 
 # --- Commands ----------------------------------------------------------------------------
 
-@test "NOOP, LIST, UIDL, TOP, RETR, DELE and RSET do what they say" {
+@test "NOOP, LIST, UIDL, TOP, RETR, DELE and RSET work" {
   make_account
   three_messages
   [[ $(preauthenticated 'NOOP\r\nLIST 2\r\nUIDL 2\r\nTOP 2 1\r\nRETR 2\r\nDELE 2\r\nRSET\r\nLIST 2\r\nQUIT\r\n' -a |
@@ -464,7 +464,7 @@ second line
 +OK bye' ]]
 }
 
-@test "CAPA lists UIDL, TOP and USER, before the login and behind it" {
+@test "CAPA lists UIDL, TOP and USER before and after the login" {
   make_machine_without_pam
   serve_seed mdpop3d
   run transcript 'CAPA\r\nUSER joe\r\nPASS secret\r\nCAPA\r\nQUIT\r\n'
@@ -498,7 +498,7 @@ second line
   grep -q 'cause=expired user=ann' "$LOG"
 }
 
-@test "a lock and the ages hold for those who log in by APOP, too" {
+@test "locks and ages apply to APOP logins, too" {
   make_machine_without_pam
   sed 's/secret/tanstaaf/' "$USERS" >"$T/apop"
   POPCHAIN_APOP=$T/apop serve_seed mdpop3d -A
@@ -520,14 +520,14 @@ second line
   ! grep -q messages <<<"$output" || fail "$output"
 }
 
-@test "sizes are those of what RETR sends, not of the file" {
+@test "sizes count the octets that RETR sends, not the file's" {
   make_account
   printf 'a: b\n\n.\nx\n' | deliver "$MAIL/new" 1700000001.M1P1.test
   run preauthenticated 'LIST 1\r\nRETR 1\r\nQUIT\r\n' -a
   [[ ${lines[1]} == '+OK 1 14' && ${lines[2]} == '+OK 14 octets' ]] || fail "$output"
 }
 
-@test "file names may be as long as the file system allows" {
+@test "file names as long as the file system allows work" {
   make_account
   local name
   name=1700000001.M1P1.$(printf 'x%.0s' {1..239})
@@ -538,7 +538,7 @@ second line
   is_empty
 }
 
-@test "a name in new/ that leaves no room for flags is kept, and served" {
+@test "a name in new/ too long for flags stays there and is served" {
   make_account
   local name
   name=1700000001.M1P1.$(printf 'x%.0s' {1..239})

@@ -15,11 +15,11 @@ load ../helpers/seeds
 
 # --- DESCRIPTION ---------------------------------------------------------------
 
-@test "it runs one session on descriptors 0 and 1, with ten minutes of time and one try" {
+@test "no option: one session on 0 and 1, ten minutes, one try" {
   chain_is 'popup -n 1 -L 600 --syslog HOST checkpw --syslog maildir-pop3d -a -t 600 --syslog' popa3d
 }
 
-@test "its inetd line works but for the path" {
+@test "the inetd line works with only its path changed" {
   make_machine
   three_messages
   inetd_line popa3d
@@ -27,13 +27,13 @@ load ../helpers/seeds
   syslogged 'popup\[.*event=login result=ok user=joe'
 }
 
-@test "POP3 can only be used to retrieve mail, not to send it" {
+@test "XTND XMIT is refused: POP3 only retrieves mail" {
   make_machine
   serve_seed popa3d
   [[ $(as_joe 'XTND XMIT\r\n') == -ERR* ]]
 }
 
-@test "the user name must be in the password database, and there is one try" {
+@test "an unknown user is refused, and there is one try" {
   make_machine
   serve_seed popa3d
   refuses nobody_such secret
@@ -59,7 +59,7 @@ load ../helpers/seeds
   grep -q 'cause=locked user=none' "$LOG" || grep -q 'cause=password user=none' "$LOG"
 }
 
-@test "null passwords of virtual users are not permitted either, nor APOP with an empty secret" {
+@test "virtual users: null passwords and null APOP secrets fail" {
   make_account
   local stamp='<1.2@test.host>' secret digest
   digest=$(printf '%s' "$stamp" | md5sum | cut -c 1-32)
@@ -98,7 +98,7 @@ load ../helpers/seeds
 
 # --- OPTIONS -------------------------------------------------------------------
 
-@test "-D: it becomes a daemon, accepts connections on port 110 and forks for each" {
+@test "-D: a daemon on port 110 forks for each connection" {
   make_machine
   three_messages
   # shellcheck disable=SC2016  # for the inner shell
@@ -115,7 +115,7 @@ load ../helpers/seeds
   syslogged 'popup\[.*event=open ip=127.0.0.1'
 }
 
-@test "-D: it does not stay in the directory where it was started" {
+@test "-D: the daemon leaves the directory of its start" {
   make_machine
   three_messages
   # shellcheck disable=SC2016  # for the inner shell
@@ -128,14 +128,14 @@ load ../helpers/seeds
   grep -q '^+OK 3 123' "$T/out"
 }
 
-@test "-D: it says so where it cannot listen" {
+@test "-D: a failure to listen is reported" {
   make_machine
   run alone 'popa3d -D && popa3d -D; echo "status $?"'
   [[ $output == *'status 111' ]] || fail "$output"
   syslogged 'popup\[.*110'
 }
 
-@test "-D: a connection flood has little impact: 50 sessions of a source, no more" {
+@test "-D: a connection flood gets 50 sessions per source, no more" {
   make_machine
   # shellcheck disable=SC2016  # for the inner shell
   alone 'popa3d -D || exit
@@ -169,7 +169,7 @@ load ../helpers/seeds
   [[ ${lines[3]} == '+OK 0 0'* && ${lines[4]} == +OK* ]] || fail "$output"
 }
 
-@test "PASS takes the rest of the line, spaces and all" {
+@test "PASS takes the rest of the line, including spaces" {
   make_machine
   add_shadow ann "$(printf ' two  words \n' | checkpw-hash -m sha512crypt |
     sed 's/^{[^}]*}//')"
@@ -190,7 +190,7 @@ load ../helpers/seeds
 
 # --- COMMANDS: TRANSACTION -----------------------------------------------------
 
-@test "DELE, LAST and RSET: marks, the highest message number accessed, and back" {
+@test "DELE marks, LAST gives the highest number, RSET undoes both" {
   make_machine
   three_messages
   serve_seed popa3d
@@ -199,7 +199,7 @@ load ../helpers/seeds
     '+OK 3 messages (123 octets)' '+OK 0' '+OK 3 123'
 }
 
-@test "LIST and UIDL: of one message, or of all that are not marked" {
+@test "LIST and UIDL show one message or all unmarked ones" {
   make_machine
   three_messages
   serve_seed popa3d
@@ -210,7 +210,7 @@ load ../helpers/seeds
     '3 1700000003.M3P1.test' . '-ERR no such message' '-ERR no such message'
 }
 
-@test "NOOP does nothing, and STAT returns the number and the size of messages" {
+@test "NOOP does nothing, STAT returns number and size of messages" {
   make_machine
   three_messages
   serve_seed popa3d
@@ -218,7 +218,7 @@ load ../helpers/seeds
     '+OK' '+OK 3 123' '-ERR surplus argument' '-ERR surplus argument'
 }
 
-@test "RETR retrieves a message, TOP shows the top lines of its body" {
+@test "RETR sends a message, TOP the top lines of its body" {
   make_machine
   three_messages
   serve_seed popa3d
@@ -231,7 +231,7 @@ load ../helpers/seeds
 
 # --- COMMANDS: UPDATE ----------------------------------------------------------
 
-@test "QUIT enters the UPDATE state: marked messages go, and the connection closes" {
+@test "QUIT removes marked messages and closes the connection" {
   make_machine
   three_messages
   serve_seed popa3d
@@ -261,7 +261,7 @@ load ../helpers/seeds
 
 # --- BUGS ------------------------------------------------------------------------
 
-@test "passwords are sent in plain text, and nothing weaker is offered" {
+@test "passwords go in plain text, no APOP or CRAM-MD5 is offered" {
   make_machine
   serve_seed popa3d
   run transcript 'CAPA\r\nAPOP joe 0123456789abcdef0123456789abcdef\r\nQUIT\r\n'

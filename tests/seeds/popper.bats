@@ -35,7 +35,7 @@ subjects_are() {
 
 # --- DESCRIPTION ---------------------------------------------------------------
 
-@test "-d sets the socket to debugging, and debugging information goes to syslog" {
+@test "-d sets SO_DEBUG and logs debugging lines to syslog" {
   make_machine
   chain_is 'popup -n 1 -L 120 --syslog -W -d --socket-debug HOST checkpw --syslog maildir-pop3d -a -t 120 --syslog -x -d' popper -d
   serve_seed popper -d
@@ -61,7 +61,7 @@ subjects_are() {
   syslogged 'event=statistics user=joe deleted=2 deleted_bytes=82 left=1 left_bytes=41$'
 }
 
-@test "-T changes the 120 seconds after which a silent client's session ends" {
+@test "-T replaces the 120 seconds until a silent session ends" {
   make_machine
   chain_is 'popup -n 1 -L 15 --syslog -W HOST checkpw --syslog maildir-pop3d -a -t 15 --syslog -x' popper -T 15
   serve_seed popper -T 1
@@ -72,7 +72,7 @@ subjects_are() {
 
 # --- Bulletins -----------------------------------------------------------------
 
-@test "-b: a new user's .popbull is seeded with the current maximum: no old bulletins" {
+@test "-b: a new user's .popbull starts at the current maximum" {
   make_machine
   bulletin 3.old
   bulletin 23.pophost_down_sunday
@@ -82,7 +82,7 @@ subjects_are() {
   [[ $(stat -c '%u %a' "$HOME_DIR/.popbull") == "$MAIL_UID 600" ]]
 }
 
-@test "-b: a new user where there are no bulletins starts at 0" {
+@test "-b: without bulletins a new user's .popbull starts at 0" {
   make_machine
   mkdir "$BULLETINS"
   serve_seed popper -b "$BULLETINS"
@@ -92,7 +92,7 @@ subjects_are() {
   subjects_are '1 Subject: 1'
 }
 
-@test "-b: each new bulletin is added to the user's mail, once, in order" {
+@test "-b: each new bulletin is added once, in order" {
   make_machine
   three_messages
   set_popbull 3
@@ -113,7 +113,7 @@ subjects_are() {
   syslogged 'maildir-pop3d\[.*event=bulletins delivered=2 user=joe'
 }
 
-@test "-b: To is replaced by user@thishost, Status and the From line are deleted" {
+@test "-b: To becomes user@thishost, Status and From line go" {
   make_machine
   set_popbull 0
   bulletin 1.one
@@ -123,7 +123,7 @@ subjects_are() {
     'Status: stays' 'From here on' .
 }
 
-@test "-b: a crash between delivery and .popbull does not double a bulletin" {
+@test "-b: a crash before .popbull's update duplicates no bulletin" {
   make_machine
   set_popbull 0
   bulletin 1.one
@@ -134,7 +134,7 @@ subjects_are() {
   [[ $(popbull) == 1 ]]
 }
 
-@test "-b: a crash leaves nothing beside .popbull" {
+@test "-b: a crash leaves no file beside .popbull" {
   needs_strace
   local when
   make_machine
@@ -154,7 +154,7 @@ subjects_are() {
   [[ $(popbull) == 1 ]]
 }
 
-@test "-b: where .popbull cannot be replaced each bulletin comes once" {
+@test "-b: a .popbull that cannot be replaced: each comes once" {
   make_machine
   set_popbull 9
   bulletin 10.ten
@@ -175,7 +175,7 @@ subjects_are() {
   [[ $(cd "$HOME_DIR" && echo .popbull*) == .popbull ]]
 }
 
-@test "-b: where .popbull cannot be written to no bulletin comes" {
+@test "-b: a .popbull that cannot be written: no bulletin comes" {
   make_machine
   three_messages
   set_popbull 0
@@ -191,7 +191,7 @@ subjects_are() {
   [[ $(popbull) == 1 ]]
 }
 
-@test "-b: a bulletin that the user may not read is named, and those behind it wait" {
+@test "-b: an unreadable bulletin is logged, and later ones wait" {
   make_machine
   set_popbull 0
   bulletin 1.one
@@ -207,7 +207,7 @@ subjects_are() {
   subjects_are '1 Subject: 1.one' '2 Subject: 2.draft' '3 Subject: 10.ten'
 }
 
-@test "-b: a bulletin whose number is over 32 bits is named, and the others come" {
+@test "-b: a number over 32 bits is logged, the others come" {
   make_machine
   set_popbull 0
   bulletin 1.one
@@ -220,7 +220,7 @@ subjects_are() {
   lacks "$SYSLOG" 'file=README'
 }
 
-@test "-b: a .popbull that leads elsewhere is not followed, and the mail is served" {
+@test "-b: a .popbull elsewhere is not followed, mail is served" {
   make_machine
   three_messages
   bulletin 1.one
@@ -232,7 +232,7 @@ subjects_are() {
   syslogged 'maildir-pop3d\[.*event=warning cause="unable to open ~/.popbull: .*" errno=.* file=.popbull user=joe'
 }
 
-@test "-b: a bulletin directory that the user cannot read does not stop the mail" {
+@test "-b: an unreadable bulletin directory does not stop the mail" {
   make_machine
   three_messages
   bulletin 1.one
@@ -244,7 +244,7 @@ subjects_are() {
 
 # --- How it is started -----------------------------------------------------------
 
-@test "its inetd lines work but for the path, on two ports, the old one too" {
+@test "the inetd lines work on two ports with only the path changed" {
   make_machine
   three_messages
   inetd_line popper -s
@@ -289,31 +289,31 @@ check_hosts() {
     kill "$server"' "$COMPAT/popper" "$@" >"$T/said"
 }
 
-@test "a client whose address has no canonical name is logged, and served" {
+@test "a client without a name is logged and served" {
   check_hosts 127.0.0.3
   syslogged '^<20>.*popup\[.*event=host cause=noname ip=127.0.0.3$'
   (($(grep -c '^+OK' "$T/said") == 2))
 }
 
-@test "a client whose name does not lead back to it is logged, and served" {
+@test "a client name of another address is logged and served" {
   check_hosts 127.0.0.4
   syslogged '^<20>.*popup\[.*event=host cause=mismatch ip=127.0.0.4 name=elsewhere.example$'
   (($(grep -c '^+OK' "$T/said") == 2))
 }
 
-@test "a client whose name does not exist is logged, and served" {
+@test "a client name that does not exist is logged and served" {
   check_hosts 127.0.0.5
   syslogged 'event=host cause=mismatch ip=127.0.0.5 name=gone.example$'
 }
 
-@test "the name that a super-server looked up is believed no more than others" {
+@test "a super-server's name for the client is verified, too" {
   check_hosts 127.0.0.1=elsewhere.example 127.0.0.1=gone.example 127.0.0.1=127.0.0.1
   syslogged 'event=host cause=mismatch ip=127.0.0.1 name=elsewhere.example$'
   syslogged 'event=host cause=mismatch ip=127.0.0.1 name=gone.example$'
   syslogged 'event=host cause=mismatch ip=127.0.0.1 name=127.0.0.1$'
 }
 
-@test "a client whose name and address match is not worth a line" {
+@test "a client with matching name and address is not logged" {
   check_hosts 127.0.0.1 ::1 127.0.0.1=good.example 127.0.0.3
   syslogged 'event=host cause=noname ip=127.0.0.3$'
   (($(grep -c event=host "$SYSLOG") == 1)) || fail "$(<"$SYSLOG")"
@@ -341,7 +341,7 @@ check_host_by() {
   (($(grep -c '^+OK' "$T/said") == 2))
 }
 
-@test "a name server that fails or is not there is not taken for one that knows no name" {
+@test "a failing name server is not logged as a missing name" {
   make_machine
   check_host_by --broken
   check_host_by none
@@ -353,7 +353,7 @@ all_failed() {
   (($(grep -c 'event=host cause=\(failed\|timeout\) ip=127.0.0.3$' "$SYSLOG") == 3))
 }
 
-@test "what reads name servers' answers holds nothing but its own answer" {
+@test "the resolver's process holds only its pipe and its socket" {
   make_machine
   printf '%s\n' 'nameserver 127.0.0.1' >"$T/etc/resolv.conf"
   printf '%s\n' 'hosts: dns' 'passwd: files' 'group: files' 'shadow: files' \
@@ -380,7 +380,7 @@ all_failed() {
 
 # --- The session -------------------------------------------------------------------
 
-@test "before the login no exchange is allowed but a request to quit" {
+@test "before the login only QUIT is allowed" {
   make_machine
   serve_seed popper
   run transcript 'STAT\r\nLIST\r\nRETR 1\r\nXTND XMIT\r\nQUIT\r\n'
@@ -389,7 +389,7 @@ all_failed() {
   [[ ${lines[5]} == +OK* ]]
 }
 
-@test "if authentication fails a warning is logged and the session ends" {
+@test "a failed login is logged and ends the session" {
   make_machine
   serve_seed popper
   refuses joe wrong
@@ -406,7 +406,7 @@ all_failed() {
   [[ " $found" == *" $MAIL_UID $MAIL_GID"* ]] || fail "$found"
 }
 
-@test "the maildrop of a session stays as it was, whatever arrives or goes meanwhile" {
+@test "arrivals and removals do not change an open session" {
   make_machine
   three_messages
   serve_seed popper
@@ -430,7 +430,7 @@ all_failed() {
   (($(messages) == 2))
 }
 
-@test "the update is done when the reply to QUIT comes" {
+@test "QUIT is answered after the update" {
   make_machine
   three_messages
   serve_seed popper
@@ -443,7 +443,7 @@ all_failed() {
 
 # --- Extended commands ---------------------------------------------------------------
 
-@test "the two extended commands are XTND XMIT and XTND XLIST" {
+@test "XTND XMIT and XTND XLIST work" {
   make_machine
   three_messages
   printf '#!/bin/sh\ncat >%s/home/sent\n' "$T" >"$T/sendmail"
@@ -455,7 +455,7 @@ all_failed() {
   [[ $(<"$HOME_DIR/sent") == 'To: a' ]]
 }
 
-@test "without a sendmail XTND XMIT is a failure for now, and the session goes on" {
+@test "XTND XMIT without a sendmail fails, the session goes on" {
   make_machine
   SENDMAIL=/nonexistent/sendmail serve_seed popper
   answers 'XTND XMIT\r\nTo: a\r\n\r\n.\r\nNOOP\r\n' \

@@ -43,7 +43,7 @@ submit() { # LINE ...
   wait_until grep -q 'setsockopt(0, SOL_SOCKET, SO_DEBUG, \[1\]' "$T/calls"
 }
 
-@test "-d: debugging information is saved by syslogd, without secrets" {
+@test "-d: syslog gets debugging lines without secrets" {
   make_machine
   serve_seed pop3d -d
   run transcript 'USER joe\r\nPASS secret\r\nSTAT\r\nPASS secret\r\nQUIT\r\n'
@@ -55,7 +55,7 @@ submit() { # LINE ...
   lacks "$SYSLOG" secret
 }
 
-@test "-s: user, messages and bytes deleted, messages and bytes left, in this order" {
+@test "-s logs the messages and bytes deleted and left, in order" {
   make_machine
   three_messages
   serve_seed pop3d -s
@@ -71,7 +71,7 @@ submit() { # LINE ...
   lacks "$SYSLOG" event=statistics
 }
 
-@test "-t saves the trace in a file, of both halves, and not by syslogd" {
+@test "-t traces both programs into a file, not into syslog" {
   make_machine
   serve_seed pop3d -t "$T/trace"
   answers 'NOOP\r\n' '+OK'
@@ -88,7 +88,7 @@ maildir-pop3d: event=command line=QUIT' ]] || fail "$(cat "$T/trace")"
   (($(wc -l <"$T/trace") == 8))
 }
 
-@test "-t refuses what is not a file of one's own" {
+@test "-t refuses all but a regular file" {
   touch "$T/file"
   ln -s "$T/file" "$T/link"
   mkfifo "$T/fifo"
@@ -98,7 +98,7 @@ maildir-pop3d: event=command line=QUIT' ]] || fail "$(cat "$T/trace")"
   refuses_to_start 'pop3d: cannot write: *' pop3d -t "$T/none/file"
 }
 
-@test "-t: a file of another user is not traced into" {
+@test "-t refuses another user's file" {
   needs_root 'it makes a file of another user'
   touch "$T/file"
   chown "$MAIL_UID" "$T/file"
@@ -106,14 +106,14 @@ maildir-pop3d: event=command line=QUIT' ]] || fail "$(cat "$T/trace")"
   [[ ! -s $T/file ]]
 }
 
-@test "-t: a file with a second name is not traced into" {
+@test "-t refuses a file with a second name" {
   touch "$T/first"
   ln "$T/first" "$T/second"
   run over_pipe '' "$COMPAT/pop3d" -t "$T/first"
   [[ $status == 111 && ! -s $T/second ]]
 }
 
-@test "-T: without a command for so long the session is terminated" {
+@test "-T: a silent session ends after this time" {
   make_machine
   three_messages
   serve_seed pop3d -T 1
@@ -130,7 +130,7 @@ maildir-pop3d: event=command line=QUIT' ]] || fail "$(cat "$T/trace")"
   expect_end
 }
 
-@test "-T: 120 seconds where nothing is said" {
+@test "-T: 120 seconds by default" {
   chain_is 'popup -n 1 -L 120 --syslog HOST checkpw --syslog maildir-pop3d -a -t 120 --syslog -x' pop3d
   chain_is 'popup -n 1 -L 300 --syslog HOST checkpw --syslog maildir-pop3d -a -t 300 --syslog -x -s' pop3d -sT 300
 }
@@ -144,7 +144,7 @@ maildir-pop3d: event=command line=QUIT' ]] || fail "$(cat "$T/trace")"
   refuses joe wrong
 }
 
-@test "APOP is for the users of a database: a passwd-file takes mailauth's place" {
+@test "APOP users: a passwd-file takes mailauth's place" {
   make_machine
   cp "$USERS" "$T/apop"
   sed -i 's/secret/tanstaaf/' "$T/apop"
@@ -155,14 +155,14 @@ maildir-pop3d: event=command line=QUIT' ]] || fail "$(cat "$T/trace")"
   refused_by_apop secret
 }
 
-@test "other users keep the password of /etc/passwd beside APOP" {
+@test "users without an APOP secret keep the system's password" {
   make_machine
   sed 's/^joe/ann/' "$USERS" >"$T/apop"
   POPCHAIN_APOP=$T/apop serve_seed pop3d
   answers 'STAT\r\n' '+OK 0 0'
 }
 
-@test "enhanced security: shadow's locks and ages hold in C2's place" {
+@test "enhanced security: shadow's locks and ages take C2's place" {
   make_machine
   sed -i 's/^joe:/joe:!/' "$T/etc/shadow"
   serve_seed pop3d
@@ -180,13 +180,13 @@ apop_machine() {
   POPCHAIN_APOP=$T/apop serve_seed pop3d
 }
 
-@test "whose secret for APOP is in the database logs in by it alone, by PASS too" {
+@test "an APOP secret replaces the user's password, even for PASS" {
   apop_machine
   refuses joe secret
   log_in tanstaaf '+OK 0 messages*'
 }
 
-@test "enhanced security: a locked account is refused by APOP as by its secret" {
+@test "enhanced security: a locked account cannot use APOP or PASS" {
   apop_machine
   shadow_joe "!$SECRET:19000:0:99999:7:::"
   refused_by_apop tanstaaf
@@ -204,7 +204,7 @@ apop_machine() {
   syslogged 'checkpw\[.*cause=expired user=joe'
 }
 
-@test "enhanced security: an aged password shuts APOP, after the days of grace" {
+@test "enhanced security: APOP ends after an aged password's grace" {
   apop_machine
   shadow_joe "$SECRET:19000:0:5:7:99999::"
   accepted_by_apop tanstaaf
@@ -213,7 +213,7 @@ apop_machine() {
   syslogged 'checkpw\[.*cause=expired user=joe'
 }
 
-@test "the database has secrets of the system's users alone, and none of root" {
+@test "APOP is for the system's users only, and never for root" {
   apop_machine
   printf '%s\n' root:x:0:0::/root:/bin/sh >"$T/etc/passwd"
   refused_by_apop tanstaaf
@@ -225,7 +225,7 @@ apop_machine() {
 
 # --- Logging, Debugging --------------------------------------------------------
 
-@test "the syslog daemon keeps a record of its activities, facility mail" {
+@test "logins and sessions are logged by syslog, facility mail" {
   make_machine
   serve_seed pop3d
   answers 'NOOP\r\n' '+OK'
@@ -233,7 +233,7 @@ apop_machine() {
   syslogged '^<22>.* maildir-pop3d\[[0-9]*\]: sid=[^ ]* event=close reason=quit user=joe ip=127.0.0.1'
 }
 
-@test "its inetd line works with options but for the path" {
+@test "the inetd line works with options, only the path changed" {
   make_machine
   three_messages
   inetd_line pop3d -s -T 30
@@ -241,7 +241,7 @@ apop_machine() {
   syslogged 'event=statistics user=joe deleted=0 deleted_bytes=0 left=3 left_bytes=123$'
 }
 
-@test "inetd's client hears nothing of a bad line but -ERR" {
+@test "a bad inetd line tells the client only -ERR" {
   make_machine
   inetd_line pop3d -z
   run transcript ''
@@ -249,7 +249,7 @@ apop_machine() {
   syslogged 'usage: pop3d'
 }
 
-@test "a telnet session can confirm that it runs: a banner, and a word to quit" {
+@test "a telnet session sees a banner and can QUIT" {
   make_machine
   serve_seed pop3d
   run transcript 'quit\r\n'
@@ -278,7 +278,7 @@ apop_machine() {
   [[ -z $(ls "$MAIL/tmp") ]]
 }
 
-@test "XTND XMIT: what sendmail says is what the client hears" {
+@test "XTND XMIT: the reply follows sendmail's exit code" {
   make_machine
   # shellcheck disable=SC2016  # for the script
   stub_sendmail 'exit $(cat code)'
@@ -297,7 +297,7 @@ apop_machine() {
   expect '+OK*'
 }
 
-@test "XTND XMIT: a client that leaves in the middle submits nothing" {
+@test "XTND XMIT: leaving in the middle submits nothing" {
   make_machine
   stub_sendmail 'touch called'
   serve_seed pop3d
@@ -308,7 +308,7 @@ apop_machine() {
   [[ ! -e $T/mta/called && -z $(ls "$MAIL/tmp") ]]
 }
 
-@test "XTND XMIT: pipelined with the commands behind it" {
+@test "XTND XMIT: commands pipelined after it are answered" {
   make_machine
   stub_sendmail 'cat >message'
   serve_seed pop3d
@@ -318,7 +318,7 @@ apop_machine() {
   [[ $(<"$T/mta/message") == $'To: a\n\nbody' ]]
 }
 
-@test "XTND XMIT: a dot between bare LFs ends only the message of a client that ends its lines so" {
+@test "XTND XMIT: LF dot LF ends only the message of an LF client" {
   make_machine
   stub_sendmail 'cat >message'
   serve_seed pop3d
@@ -332,7 +332,7 @@ apop_machine() {
   [[ $(<"$T/mta/message") == $'To: a\n\nend' ]]
 }
 
-@test "XTND XMIT: a real sendmail, msmtp's, carries the message to a real server" {
+@test "XTND XMIT: msmtp as sendmail delivers to a real server" {
   make_machine
   : >"$T/smtp.port"
   background smtp-sink "$T/smtp" >"$T/smtp.port"
@@ -370,7 +370,7 @@ apop_machine() {
     '-ERR no such message' '+OK deleted' '-ERR no such message'
 }
 
-@test "XTND XLIST header: of all messages that are not marked for deletion" {
+@test "XTND XLIST header: one line of each unmarked message" {
   make_machine
   three_messages
   serve_seed pop3d
@@ -378,7 +378,7 @@ apop_machine() {
     '+OK header lines follow' '1 Subject: one' '3 Subject: one' .
 }
 
-@test "other extensions are none" {
+@test "other extensions are refused" {
   make_machine
   serve_seed pop3d
   answers 'XTND\r\nXTND BBOARDS\r\nXTND XLIST\r\nXTND XLIST a b c\r\n' \
@@ -386,6 +386,6 @@ apop_machine() {
     '-ERR unknown extension' '-ERR surplus argument'
 }
 
-@test "it has no bulletins" {
+@test "-b is refused: pop3d has no bulletins" {
   refuses_to_start 'usage: pop3d *' pop3d -b /tmp
 }

@@ -1,21 +1,21 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# The two rooms of popup: who may do what.
+# popup's two processes: what the dialogue may do, and when each ends.
 load ../helpers/common
 load ../helpers/checkpw
 
-# Sets BROKER and DIALOGUE of the only connection.
-find_rooms() {
+# find_processes: the processes of the only connection, BROKER and DIALOGUE.
+find_processes() {
   BROKER=$(pgrep -P "${SERVERS[0]}")
   wait_until pgrep -P "$BROKER" >/dev/null
   DIALOGUE=$(pgrep -P "$BROKER")
 }
 
-@test "the dialogue has no root, no privileges to gain and no system calls" {
+@test "the dialogue has no root, no new privileges, strict seccomp" {
   serve popup mx stub-joe true
   connect
   expect '+OK*'
-  find_rooms
+  find_processes
   [ "$(status_of "$DIALOGUE" NoNewPrivs)" = 1 ]
   sanitized || [ "$(status_of "$DIALOGUE" Seccomp)" = 1 ]
   grep -q '^Max processes  *0  *0 ' "/proc/$DIALOGUE/limits"
@@ -32,20 +32,20 @@ find_rooms() {
   hang_up
 }
 
-@test "-u and -r choose the ids and the root directory of the dialogue" {
+@test "-u and -r set the dialogue's ids and root directory" {
   if ((EUID != 0)); then skip 'only root can change ids and the root directory'; fi
   mkdir "$T/empty"
   serve popup -u 65532:65531 -r "$T/empty" mx stub-joe true
   connect
   expect '+OK*'
-  find_rooms
+  find_processes
   [ "$(status_of "$DIALOGUE" Uid)" = '65532 65532 65532 65532' ]
   [ "$(status_of "$DIALOGUE" Gid)" = '65531 65531 65531 65531' ]
   [ "$(readlink "/proc/$DIALOGUE/root")" = "$T/empty" ]
   hang_up
 }
 
-@test "-u takes names, also those of last lines without a newline" {
+@test "-u takes names, even from a last line without a newline" {
   needs_root "it mounts its own /etc/passwd"
   needs_mount_namespace
   mkdir "$T/etc"
@@ -56,7 +56,7 @@ find_rooms() {
     serve "${IN_SYSTEM[@]}" popup -u "$names" mx stub-joe true
     connect
     expect '+OK*'
-    find_rooms
+    find_processes
     [[ $(status_of "$DIALOGUE" Uid | cut -d' ' -f1):$(status_of "$DIALOGUE" Gid | cut -d' ' -f1) == "$ids" ]] ||
       fail "$names: $(status_of "$DIALOGUE" Uid) $(status_of "$DIALOGUE" Gid)"
     hang_up
@@ -68,7 +68,7 @@ find_rooms() {
   done
 }
 
-@test "without -u the dialogue runs as popup if there is one" {
+@test "without -u the dialogue runs as the account popup, if any" {
   needs_root "it mounts its own /etc/passwd"
   needs_mount_namespace
   mkdir "$T/etc"
@@ -79,7 +79,7 @@ find_rooms() {
     serve "${IN_SYSTEM[@]}" popup mx stub-joe true
     connect
     expect '+OK*'
-    find_rooms
+    find_processes
     [[ $(status_of "$DIALOGUE" Uid | cut -d' ' -f1):$(status_of "$DIALOGUE" Gid | cut -d' ' -f1) == "$ids" ]] ||
       fail "$account: $(status_of "$DIALOGUE" Uid), $(status_of "$DIALOGUE" Gid)"
     hang_up
@@ -90,12 +90,12 @@ popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
   serve "${IN_SYSTEM[@]}" popup -u 70003 mx stub-joe true
   connect
   expect '+OK*'
-  find_rooms
+  find_processes
   [ "$(status_of "$DIALOGUE" Uid)" = '70003 70003 70003 70003' ]
   hang_up
 }
 
-@test "a dialogue that cannot be confined serves nobody" {
+@test "popup serves nobody if the dialogue cannot be confined" {
   if ((EUID != 0)); then skip 'only root changes the root directory'; fi
   run over_pipe 'NOOP\r\n' popup -r /nonexistent mx stub-joe true
   [ "$status" = 111 ]
@@ -103,11 +103,11 @@ popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
   grep -q 'event=dialogue error="unable to change the root directory' "$LOG"
 }
 
-@test "where strict seccomp is refused a filter serves" {
+@test "a filter replaces strict seccomp if that is refused" {
   serve stub-filtered popup mx stub-joe stub-session
   connect
   expect '+OK*'
-  find_rooms
+  find_processes
   sanitized || [ "$(status_of "$DIALOGUE" Seccomp)" = 2 ]
   send 'USER joe'
   expect '+OK*'
@@ -116,7 +116,7 @@ popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
   hang_up
 }
 
-@test "signals and descriptors that a careless super-server leaves do no harm" {
+@test "a careless super-server's signals and descriptors do no harm" {
   serve stub-nasty popup -L 2 mx stub-joe stub-session
   run transcript 'USER joe\r\nPASS secret\r\nQUIT\r\n'
   [ "${output#*$'\n'}" = $'+OK now PASS\r\n+OK in\r\n+OK QUIT\r' ]
@@ -126,23 +126,23 @@ popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
   hang_up
 }
 
-@test "no room outlives a broker that is killed" {
+@test "killing the broker ends its dialogue" {
   serve popup mx stub-joe true
   connect
   expect '+OK*'
-  find_rooms
+  find_processes
   kill -KILL "$BROKER"
   wait_until test ! -e "/proc/$DIALOGUE"
   expect_end
   hang_up
 }
 
-@test "a dialogue that was taken over fills no log with traces" {
+@test "a hijacked dialogue cannot flood the log with traces" {
   needs_root 'it writes to the pipe of the dialogue'
   serve popup -d mx stub-joe true
   connect
   expect '+OK*'
-  find_rooms
+  find_processes
   local pipe i
   for pipe in "/proc/$DIALOGUE/fd"/*; do
     case $(readlink "$pipe") in pipe:*) [[ ${pipe##*/} == 2 ]] || break ;; esac
@@ -157,11 +157,11 @@ popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
   [ "$(grep -c 'event=command' "$LOG")" = 101 ]
 }
 
-@test "a dialogue that dies is a temporary error" {
+@test "the death of the dialogue is a temporary error" {
   serve popup mx stub-joe true
   connect
   expect '+OK*'
-  find_rooms
+  find_processes
   kill -KILL "$DIALOGUE"
   expect '-ERR \[SYS/TEMP\]*'
   expect_end
@@ -169,7 +169,7 @@ popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
   grep -q 'event=dialogue signal=9' "$LOG"
 }
 
-@test "a client that is gone leaves nothing behind" {
+@test "no process remains after the client has left" {
   serve popup mx stub-joe stub-session
   for stage in '' 'USER joe\r\n' 'USER joe\r\nPASS secret\r\n'; do
     connect
@@ -180,7 +180,7 @@ popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
   done
 }
 
-@test "closed standard descriptors are not filled by popup's pipes" {
+@test "popup's pipes do not take closed standard descriptors" {
   [ "$(timeout 10 popup mx stub-joe true <&- 2>>"$LOG")" = $'+OK mx POP3 ready\r' ]
   run timeout 10 bash -c 'printf "USER joe\r\nPASS secret\r\nQUIT\r\n" | popup mx stub-joe stub-session 2>&-'
   [[ $output == *$'+OK in\r\n+OK QUIT\r' ]]
