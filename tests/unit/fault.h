@@ -5,8 +5,7 @@
 
 namespace unit {
 
-// What parse (parse_account and its like) finds at fault in data; "" is
-// nothing.
+// The fault that parse (such as parse_account) finds in data, "" if none.
 template <typename Into>
 std::string_view fault_of(const char* (*parse)(std::string_view, Into&),
                           std::string_view data) {

@@ -8,8 +8,7 @@
 
 namespace unit {
 
-// Of its own name, with the folders that are asked for; it and all in it are
-// removed at the end.
+// A new directory with these folders; removed with all its contents at the end.
 class TemporaryDirectory {
  public:
   explicit TemporaryDirectory(std::initializer_list<const char*> folders) {

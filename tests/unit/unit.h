@@ -6,8 +6,8 @@
 
 // TEST(name) { CHECK(x); CHECK_EQUAL(got, wanted); } in tests/unit/MODULE.cc;
 // the binary runs every test, or those of the modules named as arguments.
-// NOT_SHOWN("what") where the machine cannot do what a check needs: ask it
-// first, in a child without whatever is to be tested.
+// NOT_SHOWN("what") if the machine lacks what a check needs. To find out, try
+// it first in a child, without the code under test.
 namespace unit {
 
 struct Test {

@@ -12,7 +12,7 @@ TEST(ids_are_numbers_or_names) {
   CHECK(popup::parse_ids("5:daemon", jail) && jail.uid == 5 && jail.gid != 5);
 }
 
-TEST(root_and_nobody_known_are_refused) {
+TEST(root_and_unknown_accounts_are_refused) {
   for (const char* bad :
        {"0", "0:5", "5:0", "root", "daemon:root", "", "no such account",
         "5:no such group", "-1", "4294967295"}) {

@@ -39,7 +39,7 @@ TEST(the_test_suite_of_rfc_1321_passes) {
   for (const Row& row : kRfc1321) CHECK_EQUAL(md5_of(row.text), row.digest);
 }
 
-TEST(the_apop_example_of_rfc_1939_comes_out) {
+TEST(the_apop_example_of_rfc_1939_passes) {
   const std::string_view parts[] = {"<1896.697170952@dbc.mtview.ca.us>",
                                     "tanstaaf"};
   CHECK_EQUAL(hex(lib::md5(parts)), "c4c9334bac560ecc979e58001b3e22fb");
@@ -70,14 +70,14 @@ TEST(keys_longer_than_a_block_are_hashed) {
       "6f630fad67cda0ee1fb1f562db3aa53e");
 }
 
-TEST(the_cram_md5_example_of_rfc_2195_comes_out) {
+TEST(the_cram_md5_example_of_rfc_2195_passes) {
   CHECK_EQUAL(hex(lib::hmac_md5("tanstaaftanstaaf",
                                 "<1896.697170952@postoffice.reston.mci.net>")),
               "b913a602c7eda7a495b4e6e7334d3890");
 }
 
-// Around the ends of a block and of the padding, the parts must not matter.
-TEST(a_message_in_parts_is_the_message_whole) {
+// The sizes lie around the ends of a block and of the padding.
+TEST(a_message_in_parts_has_the_digest_of_the_whole) {
   for (size_t size = 50; size <= 130; ++size) {
     std::string text;
     for (size_t i = 0; i < size; ++i) text += static_cast<char>('a' + i % 26);

@@ -37,12 +37,12 @@ bool same_file(int a, int b) {
          one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
-// The same as long as nothing is opened or closed.
+// The lowest free descriptor: unchanged if none was opened or closed.
 int next_descriptor() {
   return UniqueFd(fcntl(2, F_DUPFD_CLOEXEC, 3)).get();
 }
 
-// What no sender of ours does.
+// Sends two descriptors, as popup never does.
 bool send_two(int socket, int fd) {
   const std::array<int, 2> both{fd, fd};
   char byte = 'x';
@@ -63,7 +63,7 @@ bool send_two(int socket, int fd) {
 
 }  // namespace
 
-TEST(a_message_comes_with_its_descriptor_which_no_program_inherits) {
+TEST(a_message_brings_its_descriptor_close_on_exec) {
   const Pair pair = make_pair();
   const UniqueFd zero(open("/dev/zero", O_RDONLY));
   CHECK(send_with_descriptor(pair.there.get(), "hello", zero.get()));
@@ -76,7 +76,7 @@ TEST(a_message_comes_with_its_descriptor_which_no_program_inherits) {
   CHECK_EQUAL(fcntl(message.descriptor.get(), F_GETFD), FD_CLOEXEC);
 }
 
-TEST(a_message_without_a_descriptor_the_end_and_silence_are_told_apart) {
+TEST(no_descriptor_no_message_and_the_end_differ) {
   Pair pair = make_pair();
   std::array<char, 5> text{};
   CHECK_EQUAL(send(pair.there.get(), "abc", 3, 0), 3);
@@ -93,7 +93,7 @@ TEST(a_message_without_a_descriptor_the_end_and_silence_are_told_apart) {
   CHECK_EQUAL(errno, EPIPE);
 }
 
-TEST(of_two_descriptors_neither_stays_open) {
+TEST(two_descriptors_are_refused_and_closed) {
   const Pair pair = make_pair();
   const int next = next_descriptor();
   CHECK(send_two(pair.there.get(), 2));
@@ -104,7 +104,7 @@ TEST(of_two_descriptors_neither_stays_open) {
   CHECK_EQUAL(next_descriptor(), next);
 }
 
-TEST(a_message_that_is_too_long_leaves_no_descriptor_open) {
+TEST(a_too_long_message_leaves_no_descriptor_open) {
   const Pair pair = make_pair();
   const int next = next_descriptor();
   CHECK(send_with_descriptor(pair.there.get(), "hello", 2));

@@ -10,7 +10,7 @@
 #include "lib/io/unique_fd.h"
 #include "tests/unit/unit.h"
 
-TEST(a_full_pipe_that_blocks_keeps_a_deadline) {
+TEST(a_write_to_a_full_blocking_pipe_keeps_the_deadline) {
   std::array<int, 2> ends{};
   CHECK(pipe(ends.data()) == 0);
   const lib::UniqueFd reading(ends[0]);

@@ -61,7 +61,7 @@ TEST(the_longest_line_fits_and_one_byte_more_is_too_long) {
   }
 }
 
-TEST(a_huge_line_is_one_line_wherever_the_buffer_ends) {
+TEST(a_huge_line_is_one_line_across_buffers) {
   for (size_t size = 15 * lib::kLineSize; size < 34 * lib::kLineSize;
        size += 1021) {
     const auto file = file_of("a\n" + std::string(size, 'x') + "\nb\n");
@@ -81,7 +81,7 @@ TEST(a_huge_last_line_without_newline_ends_the_file) {
   CHECK(next_is(lines, Got::End, ""));
 }
 
-TEST(many_lines_cross_every_refill) {
+TEST(many_lines_are_read_across_every_refill) {
   std::string text;
   for (int i = 0; i < 60000; ++i) text += std::to_string(i * 7919) + "\n";
   const auto file = file_of(text);

@@ -20,7 +20,7 @@ std::string value(std::string_view raw) {
   return std::string(text.view());
 }
 
-// Descriptor 2 is a pipe while it lives.
+// Replaces descriptor 2 by a pipe until it is destroyed.
 class Caught {
  public:
   Caught() : saved_(dup(2)) {
@@ -32,7 +32,7 @@ class Caught {
   }
   ~Caught() { dup2(saved_.get(), 2); }
 
-  // What was written so far; only after something was.
+  // The text written so far. Blocks if there is none.
   std::string text() {
     std::array<char, 8192> buffer;
     const ssize_t got = read(read_end_.get(), buffer.data(), buffer.size());
@@ -68,8 +68,8 @@ constexpr Row kValues[] = {
     {"100%s%n", R"("100%s%n")"},
 };
 
-// The fields of a line as a reader of the log would cut it: a quoted value
-// ends at the first quote that has no backslash of its own.
+// Counts the fields as a reader of the log would: a quoted value ends at the
+// first quote without a backslash. 0 if a quote is not closed.
 size_t count_fields(std::string_view line) {
   size_t count = 0;
   bool quoted = false;
@@ -90,7 +90,7 @@ TEST(values_are_plain_or_quoted_and_escaped) {
   for (const Row& row : kValues) CHECK_EQUAL(value(row.raw), row.shown);
 }
 
-TEST(a_value_of_any_byte_stays_one_printable_word_or_quote) {
+TEST(any_byte_in_a_value_is_logged_as_printable_text) {
   for (int byte = 0; byte < 256; ++byte) {
     const std::string raw{'a', static_cast<char>(byte), '"'};
     const std::string shown = value(raw);
@@ -99,14 +99,14 @@ TEST(a_value_of_any_byte_stays_one_printable_word_or_quote) {
   }
 }
 
-TEST(a_long_value_is_cut_and_says_so) {
+TEST(a_long_value_is_cut_and_marked) {
   CHECK_EQUAL(value(std::string(512, 'a')), std::string(512, 'a'));
   CHECK_EQUAL(value(std::string(513, 'a')),
               '"' + std::string(512, 'a') + "...\"");
 }
 
-// Whatever is cut, and wherever: a closing quote stands at the end, and no
-// backslash takes it away.
+// Wherever the value is cut, it ends in a closing quote that no backslash
+// escapes.
 TEST(a_cut_value_cannot_reach_into_the_next_field) {
   for (const char* piece : {"\"", "\\", "\n", "a\\\"", "=\" x="}) {
     std::string raw;
@@ -133,7 +133,7 @@ TEST(a_line_has_its_program_session_event_and_fields) {
   CHECK_EQUAL(caught.text(), "popup: sid=4f21.67 event=refuse user=?\n");
 }
 
-TEST(only_what_looks_like_popups_session_id_is_inherited) {
+TEST(only_a_well_formed_session_id_is_inherited) {
   Caught caught;
   for (const char* id : {"", "4f21 event=login", "4f21\npopup:", "a=b"}) {
     setenv("POPUP_SID", id, 1);
@@ -150,7 +150,7 @@ TEST(only_what_looks_like_popups_session_id_is_inherited) {
   CHECK_EQUAL(caught.text(), "checkpw: sid=4f21.67 event=x n=0\n");
 }
 
-TEST(a_line_is_one_line_however_much_a_client_says) {
+TEST(a_log_line_is_one_line_whatever_its_length) {
   Caught caught;
   const lib::Log log("popup");
   const std::string hostile(700, '\n');
@@ -177,11 +177,11 @@ TEST(a_warning_names_its_cause_file_and_user) {
   CHECK_EQUAL(caught.text(),
               "maildir-pop3d: sid=4f21.67 event=warning cause=\"unable to use "
               "x\" file=\"a b\" user=joe\n");
-  // The first to know names the file.
+  // The first caller of about() names the file.
   CHECK_EQUAL(error.about("near").about("far").file, "near"sv);
 }
 
-TEST(quiet_drops_what_is_said_and_keeps_what_is_wrong) {
+TEST(quiet_drops_events_but_keeps_errors_and_warnings) {
   Caught caught;
   lib::Log log("popup");
   log.set_verbosity(lib::Verbosity::Quiet);

@@ -18,8 +18,8 @@ namespace {
 
 using lib::AllowedCall;
 
-// What a child under the filter does; false is a failure.  No sanitizer's own
-// calls come between: it is one system call, and the exit.
+// Runs in a child under the filter; false is a failure. A deed is one system
+// call, so that no call of a sanitizer comes before it.
 using Deed = bool (*)();
 
 constexpr std::array kCalls{
@@ -40,7 +40,7 @@ int status_of(std::span<const AllowedCall> calls, Deed deed) {
 bool is_done(Deed deed) {
   return status_of(kCalls, deed) == 0;
 }
-// Without any filter: what this machine can do at all.
+// True if it succeeds without a filter, on this machine.
 bool can_do(Deed deed) {
   return status_of({}, deed) == 0;
 }
@@ -56,14 +56,14 @@ bool controls(unsigned long request) {
 
 }  // namespace
 
-TEST(what_is_allowed_is_done) {
+TEST(allowed_calls_succeed) {
   CHECK(is_done([] { return syscall(SYS_getpid) > 0; }));
   CHECK(is_done([] { return controls(TIOCOUTQ); }));
   CHECK(is_done([] { return controls(FIONREAD); }));
   CHECK(is_done([] { return syscall(SYS_lseek, -1, 0, 1) == -1; }));
 }
 
-TEST(what_is_not_allowed_ends_the_process) {
+TEST(other_calls_and_arguments_kill_the_process) {
   CHECK(is_killed([] { return syscall(SYS_getppid) > 0; }));
   CHECK(is_killed([] { return socket(AF_INET, SOCK_STREAM, 0) >= 0; }));
   CHECK(is_killed([] { return execl("/bin/true", "true", nullptr) == 0; }));
@@ -71,16 +71,16 @@ TEST(what_is_not_allowed_ends_the_process) {
   CHECK(is_killed([] { return syscall(SYS_lseek, -1, 0, 2) == -1; }));
 }
 
-TEST(the_low_half_of_an_argument_counts_as_for_the_kernel) {
+TEST(only_the_low_half_of_an_argument_is_compared) {
   CHECK(is_done([] { return controls((7UL << 32U) | TIOCOUTQ); }));
   CHECK(is_killed([] { return controls((7UL << 32U) | TIOCSTI); }));
 }
 
-TEST(numbers_of_another_kind_end_the_process) {
+TEST(call_numbers_of_other_kinds_kill_the_process) {
 #if defined(__x86_64__)
   constexpr long kX32 = 0x40000000;
   CHECK(is_killed([] { return syscall(kX32 | SYS_getpid) > 0; }));
-  // i386's getpid is 20; here that is writev.
+  // 20 is getpid for i386, and writev for x86-64.
   constexpr Deed kOfI386 = [] {
     long result = 20;
     asm volatile("int $0x80" : "+a"(result) : : "memory");
@@ -94,7 +94,7 @@ TEST(numbers_of_another_kind_end_the_process) {
   CHECK(is_killed([] { return syscall(100000) == -1; }));
 }
 
-TEST(too_long_a_list_is_an_error_and_changes_nothing) {
+TEST(a_too_long_list_is_an_error_and_changes_nothing) {
   const std::vector<AllowedCall> many(300, AllowedCall{SYS_getpid});
   const int status = status_of(many, [] { return false; });
   CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 3);

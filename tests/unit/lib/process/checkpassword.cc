@@ -21,7 +21,7 @@ bool same(const Credentials& a, const Credentials& b) {
          a.timestamp == b.timestamp && a.mechanism == b.mechanism;
 }
 
-// A login and a secret that make a record of so many bytes.
+// Encodes a login and a secret into a record of so many bytes.
 bool encodes(size_t record_size, lib::Secret& record) {
   const std::string secret(record_size - 3 - 3 - 5, 'x');
   return lib::encode_credentials({.login = "joe",
@@ -33,7 +33,7 @@ bool encodes(size_t record_size, lib::Secret& record) {
 
 }  // namespace
 
-TEST(a_record_is_the_fields_with_a_nul_behind_each) {
+TEST(a_record_is_the_fields_each_ended_by_a_nul) {
   lib::Secret record;
   CHECK(lib::encode_credentials(kJoe, record));
   CHECK(record.view() == "joe\0 s e c r e t \0<1.2@host>\0APOP\0"sv);
@@ -43,7 +43,7 @@ TEST(a_record_is_the_fields_with_a_nul_behind_each) {
   CHECK(record.view() == "joe\0 s e c r e t \0<1.2@host>\0"sv);
 }
 
-TEST(what_was_encoded_is_decoded) {
+TEST(credentials_are_decoded_as_they_were_encoded) {
   lib::Secret record;
   for (const Mechanism mechanism :
        {Mechanism::Unnamed, Mechanism::Pass, Mechanism::Apop, Mechanism::Plain,
@@ -56,7 +56,7 @@ TEST(what_was_encoded_is_decoded) {
   }
 }
 
-TEST(five_hundred_and_twelve_bytes_fit_and_one_more_does_not) {
+TEST(a_record_may_have_512_bytes_not_513) {
   lib::Secret record;
   CHECK(encodes(512, record));
   CHECK_EQUAL(record.size(), 512U);
@@ -64,7 +64,7 @@ TEST(five_hundred_and_twelve_bytes_fit_and_one_more_does_not) {
   CHECK(record.empty());
 }
 
-TEST(no_field_smuggles_a_nul_in_and_no_login_is_empty) {
+TEST(fields_with_a_nul_and_empty_logins_are_refused) {
   lib::Secret record;
   for (const auto& bad :
        {Credentials{.login = ""sv, .secret = "x"sv},
@@ -77,7 +77,7 @@ TEST(no_field_smuggles_a_nul_in_and_no_login_is_empty) {
   }
 }
 
-TEST(records_of_other_front_ends_are_understood) {
+TEST(records_of_other_front_ends_are_decoded) {
   const auto no_timestamp = lib::decode_credentials("joe\0secret\0"sv);
   CHECK(no_timestamp && no_timestamp->timestamp.empty());
   CHECK(no_timestamp && no_timestamp->mechanism == Mechanism::Unnamed);
@@ -88,7 +88,7 @@ TEST(records_of_other_front_ends_are_understood) {
   CHECK(empty && empty->secret.empty());
 }
 
-TEST(a_mechanism_counts_only_with_its_nul_and_its_own_spelling) {
+TEST(a_mechanism_needs_its_nul_and_its_exact_spelling) {
   for (const auto record : {"joe\0s\0t\0PASS"sv, "joe\0s\0t\0pass\0"sv,
                             "joe\0s\0t\0PASSX\0"sv, "joe\0s\0t\0-\0"sv}) {
     const auto decoded = lib::decode_credentials(record);
@@ -96,7 +96,7 @@ TEST(a_mechanism_counts_only_with_its_nul_and_its_own_spelling) {
   }
 }
 
-TEST(what_is_no_record_is_refused) {
+TEST(malformed_records_are_refused) {
   for (const auto bad :
        {""sv, "joe"sv, "joe\0"sv, "joe\0secret"sv, "\0secret\0"sv, "\0\0\0"sv})
     CHECK(!lib::decode_credentials(bad));

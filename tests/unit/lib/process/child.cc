@@ -10,7 +10,7 @@
 
 using lib::Deadline;
 
-TEST(a_child_that_ends_is_reaped_with_its_code) {
+TEST(an_ended_child_is_reaped_with_its_exit_code) {
   const pid_t child = fork();
   if (child == 0) _exit(7);
   siginfo_t ending{};
@@ -20,7 +20,7 @@ TEST(a_child_that_ends_is_reaped_with_its_code) {
   CHECK_EQUAL(waitpid(child, nullptr, WNOHANG), -1);
 }
 
-TEST(a_child_that_lives_is_waited_for_until_the_deadline) {
+TEST(waiting_for_a_living_child_ends_at_the_deadline) {
   const pid_t child = fork();
   if (child == 0)
     for (;;) pause();
@@ -32,7 +32,7 @@ TEST(a_child_that_lives_is_waited_for_until_the_deadline) {
   CHECK_EQUAL(ending.si_status, SIGKILL);
 }
 
-TEST(a_child_that_has_ended_stays_to_be_reaped) {
+TEST(has_ended_leaves_the_child_to_be_reaped) {
   const pid_t child = fork();
   if (child == 0) _exit(0);
   while (!lib::has_ended(child)) usleep(1000);

@@ -18,7 +18,7 @@ using lib::unset_variable;
 
 namespace {
 
-// The environment is these entries, for as long as the object lives.
+// Replaces the environment by these entries until it is destroyed.
 class Environment {
  public:
   explicit Environment(std::vector<std::string> entries)
@@ -51,7 +51,7 @@ std::string shown() {
 
 }  // namespace
 
-TEST(a_variable_is_added_or_replaced_in_its_place) {
+TEST(a_variable_is_added_or_replaced_in_place) {
   const Environment environment({"A=1", "B=2"});
   set_variable("C", "3");
   set_variable("A", "");
@@ -70,13 +70,13 @@ TEST(a_name_is_compared_whole) {
   CHECK_EQUAL(shown(), "A=3 ABC ABC=4 ");
 }
 
-TEST(every_entry_of_a_name_that_stands_twice_is_unset) {
+TEST(every_entry_of_a_repeated_name_is_unset) {
   const Environment environment({"A=1", "B=2", "A=3", "A=4", "C=5", "A=6"});
   unset_variable("A");
   CHECK_EQUAL(shown(), "B=2 C=5 ");
 }
 
-TEST(no_environment_at_all_is_an_empty_one) {
+TEST(a_null_environment_counts_as_empty) {
   const Environment environment({"A=1"});
   environ = nullptr;
   unset_variable("A");
@@ -84,7 +84,7 @@ TEST(no_environment_at_all_is_an_empty_one) {
   CHECK_EQUAL(shown(), "B=2 ");
 }
 
-TEST(an_empty_environment_takes_a_variable_and_loses_it) {
+TEST(an_empty_environment_can_gain_and_lose_a_variable) {
   const Environment environment({});
   unset_variable("A");
   set_variable("A", "1");
@@ -93,15 +93,15 @@ TEST(an_empty_environment_takes_a_variable_and_loses_it) {
   CHECK_EQUAL(shown(), "");
 }
 
-// The value may be a part of what it replaces.
+// The value is a part of the entry that it replaces.
 TEST(a_value_may_come_from_the_environment) {
   const Environment environment({"A=12345"});
   set_variable("A", environ[0] + 4);
   CHECK_EQUAL(shown(), "A=345 ");
 }
 
-// In a child: what is set there is given back by its end alone.
-TEST(more_variables_than_the_store_holds_and_longer_ones) {
+// In a child, because this memory is freed only at its end.
+TEST(more_and_longer_variables_than_the_store_holds_are_set) {
   const pid_t child = fork();
   if (child == 0) {
     const Environment environment({"A=1"});
@@ -126,10 +126,10 @@ TEST(more_variables_than_the_store_holds_and_longer_ones) {
   CHECK_EQUAL(status, 0);
 }
 
-// A sanitizer's allocator ends the program by itself.
+// Not with a sanitizer: its allocator ends the program itself.
 #ifndef POPCHAIN_SANITIZED
-// Nothing more comes from the kernel, and what the heap has left is taken.  The
-// stack cannot grow after that, so the pages that the test needs come first.
+// Takes all memory that the heap has left, after the kernel gives no more. The
+// stack cannot grow then, so its pages are touched first.
 static void use_up_memory() {
   std::array<volatile char, 65536> stack;
   for (size_t i = 0; i < stack.size(); i += 1024) stack[i] = 0;
@@ -139,9 +139,9 @@ static void use_up_memory() {
     while (void* volatile taken = malloc(size)) (void)taken;
 }
 
-// More entries than the store holds, and than the C library has kept room for
-// since an earlier test: they would have to move to the heap.
-TEST(a_variable_for_which_no_memory_is_left_ends_the_program) {
+// So many entries fit neither into the store nor into memory that the C library
+// kept from an earlier test: they would have to move to the heap.
+TEST(lack_of_memory_for_a_variable_ends_the_program) {
   const pid_t child = fork();
   if (child == 0) {
     const Environment environment(std::vector<std::string>(5000, "A=1"));

@@ -17,8 +17,8 @@ namespace {
 
 constexpr int kUnknown = 3;
 
-// The exit code of a child that is confined to a directory of its own and
-// tries what may work there and nowhere else.
+// Runs a child confined to a directory of its own. It exits 1 if its calls work
+// there and fail elsewhere, 2 if not, kUnknown without Landlock.
 int confined() {
   const unit::TemporaryDirectory scratch({});
   const lib::UniqueFd own(
@@ -44,7 +44,7 @@ int confined() {
 
 }  // namespace
 
-TEST(what_is_confined_has_its_directories_and_nothing_else) {
+TEST(a_confined_process_can_use_only_its_directories) {
 #ifdef POPCHAIN_SANITIZED
   CHECK(lib::confine_to({}).ok());
 #else

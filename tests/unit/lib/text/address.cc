@@ -40,11 +40,11 @@ constexpr Row kAddresses[] = {
 
 }  // namespace
 
-TEST(addresses_are_read_and_printed_in_one_spelling) {
+TEST(addresses_are_printed_in_one_spelling) {
   for (const Row& row : kAddresses) CHECK_EQUAL(printed(row.text), row.wanted);
 }
 
-TEST(what_is_no_numeric_address_is_refused) {
+TEST(names_and_malformed_addresses_are_refused) {
   for (const char* bad :
        {"", "%eth0", "localhost", "192.0.2", "192.0.2.256", "192.0.2.1.2",
         "192.0.2.1:110", " 192.0.2.1", "192.0.2.1 ", "-1.0.0.0", "[::1]",
@@ -64,7 +64,7 @@ TEST(ipv4_and_its_mapped_form_are_one_address) {
   CHECK(!lib::parse_address("::192.0.2.1")->is_ipv4());
 }
 
-TEST(networks_contain_what_their_bits_say) {
+TEST(networks_contain_the_addresses_with_their_prefix) {
   CHECK(within("192.0.2.0/24", "192.0.2.255"));
   CHECK(!within("192.0.2.0/24", "192.0.3.0"));
   CHECK(within("192.0.2.0/23", "192.0.3.1"));
@@ -82,19 +82,19 @@ TEST(no_ipv6_address_is_within_an_ipv4_network) {
   CHECK(!within("0.0.0.0/0", "2001:db8::1"));
   CHECK(!within("0.0.0.0/0", "::1"));
   CHECK(within("192.0.2.0/24", "::ffff:192.0.2.7"));
-  // Written as IPv6 the bits count from the front of all 128.
+  // In IPv6 notation the prefix counts all 128 bits.
   CHECK(within("::ffff:192.0.2.0/120", "192.0.2.7"));
   CHECK(within("::/0", "192.0.2.7"));
 }
 
-TEST(what_is_no_network_is_refused) {
+TEST(malformed_networks_are_refused) {
   for (const char* bad :
        {"", "/", "/8", "192.0.2.0/", "192.0.2.0/33", "::/129", "192.0.2.0/-1",
         "192.0.2.0/8/8", "192.0.2.0/x", "192.0.2.0/24 ", "host/24"})
     CHECK(!lib::parse_network(bad));
 }
 
-TEST(a_source_is_the_ipv4_address_or_the_ipv6_64) {
+TEST(a_source_is_an_ipv4_address_or_an_ipv6_64_network) {
   const auto source = [](const char* text) {
     return lib::source_of(*lib::parse_address(text));
   };
@@ -103,7 +103,7 @@ TEST(a_source_is_the_ipv4_address_or_the_ipv6_64) {
   CHECK(!(source("2001:db8:1:2::1") == source("2001:db8:1:3::1")));
 }
 
-TEST(socket_addresses_of_both_families_are_endpoints_and_others_are_none) {
+TEST(only_ipv4_and_ipv6_socket_addresses_give_endpoints) {
   sockaddr_storage storage{};
   sockaddr_in ipv4{};
   ipv4.sin_family = AF_INET;

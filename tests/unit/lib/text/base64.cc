@@ -24,7 +24,7 @@ struct Row {
   std::string_view bytes;
   std::string_view text;
 };
-// RFC 4648 section 10, and bytes that need the last two characters.
+// RFC 4648 section 10, and bytes encoded as + and /.
 constexpr Row kVectors[] = {
     {"", ""},
     {"f", "Zg=="},
@@ -40,7 +40,7 @@ constexpr Row kVectors[] = {
 
 }  // namespace
 
-TEST(the_vectors_of_rfc_4648_go_both_ways) {
+TEST(the_vectors_of_rfc_4648_encode_and_decode) {
   for (const Row& row : kVectors) {
     CHECK_EQUAL(encoded(row.bytes), row.text);
     CHECK_EQUAL(decoded(row.text), row.bytes);
@@ -55,7 +55,7 @@ TEST(every_byte_survives) {
   }
 }
 
-TEST(text_that_is_not_strict_base_64_is_refused) {
+TEST(text_outside_strict_base64_is_refused) {
   for (const char* bad :
        {"Z",    "Zg",   "Zg=",      "Zg===",  "=",     "==",     "====",
         "=Zg=", "Z===", "Zg==Zg==", "Zm9v\n", "Zm 9v", "Zm9v ",  " Zm9v",
@@ -64,7 +64,7 @@ TEST(text_that_is_not_strict_base_64_is_refused) {
   CHECK_EQUAL(decoded(std::string_view("Zm9\0", 4)), "none");
 }
 
-TEST(nothing_is_written_past_the_room_there_is) {
+TEST(nothing_is_written_beyond_the_buffer) {
   CHECK_EQUAL(decoded("Zm9vYmFy", 6), "foobar");
   CHECK_EQUAL(decoded("Zm9vYmFy", 5), "none");
   CHECK_EQUAL(decoded("Zg==", 1), "f");

@@ -25,8 +25,8 @@ constexpr auto stored(Number value) {
 
 }  // namespace
 
-// What the compiler has worked out holds for the running program as well.
-TEST(numbers_are_read_in_the_order_of_their_name) {
+// At compile time and at run time.
+TEST(numbers_are_read_in_their_byte_order) {
   static_assert(load_little_endian<uint16_t>(kBytes) == 0x0201);
   static_assert(load_big_endian<uint16_t>(kBytes) == 0x0102);
   std::string_view bytes = kBytes;
@@ -40,7 +40,7 @@ TEST(numbers_are_read_in_the_order_of_their_name) {
   CHECK_EQUAL(load_little_endian<int16_t>(raw, 2), int16_t{-254});
 }
 
-TEST(numbers_are_written_low_byte_first_and_nothing_beside_them_is) {
+TEST(numbers_are_written_low_byte_first_and_nothing_else) {
   static_assert(stored(uint16_t{0x8001})[2] == 0x80);
   using Bytes = std::array<uint8_t, 10>;
   CHECK(stored(uint16_t{0xfe01}) == (Bytes{0, 0x01, 0xfe}));

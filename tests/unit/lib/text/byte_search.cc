@@ -7,7 +7,7 @@
 
 using namespace std::literals;
 
-TEST(one_or_the_other_is_seen_at_every_place) {
+TEST(either_byte_is_found_at_every_place) {
   for (size_t at = 0; at < 40; ++at) {
     std::string text(40, 'x');
     CHECK(!lib::has_either(text, '/', '\0'));
@@ -19,7 +19,7 @@ TEST(one_or_the_other_is_seen_at_every_place) {
   CHECK(!lib::has_either("", '/', '\0'));
 }
 
-TEST(a_byte_outside_the_bounds_is_seen_at_every_place) {
+TEST(a_byte_out_of_bounds_is_found_at_every_place) {
   CHECK(lib::all_between("", '!', '~'));
   for (size_t at = 0; at < 40; ++at)
     for (int byte = 0; byte < 256; ++byte) {
@@ -29,7 +29,7 @@ TEST(a_byte_outside_the_bounds_is_seen_at_every_place) {
     }
 }
 
-TEST(texts_are_compared_as_their_bytes_order_them) {
+TEST(texts_are_compared_by_their_bytes) {
   for (size_t size = 0; size < 40; ++size) {
     const std::string text(size, 'x');
     CHECK(lib::are_equal(text, text));
@@ -51,7 +51,7 @@ TEST(texts_are_compared_as_their_bytes_order_them) {
   }
 }
 
-TEST(of_two_differences_the_first_decides) {
+TEST(the_first_of_two_differences_decides) {
   CHECK(lib::compare_bytes("aXbbbbbYbbbbbbbb", "aYbbbbbXbbbbbbbb") < 0);
   CHECK(lib::compare_bytes("aYbbbbbXbbbbbbbb", "aXbbbbbYbbbbbbbb") > 0);
 }

@@ -20,7 +20,7 @@ TEST(announced_lines_are_checked) {
     CHECK(!lib::valid_capability_lines(bad));
 }
 
-TEST(capability_reply_lists_what_it_is_told) {
+TEST(the_capability_reply_lists_all_it_is_given) {
   CHECK_EQUAL(lib::capability_reply("USER\nSASL PLAIN", 0, false).view(),
               "+OK capabilities follow\r\nTOP\r\nUIDL\r\nUSER\r\nSASL PLAIN\r\n"
               "RESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nEXPIRE NEVER\r\n"
@@ -31,7 +31,7 @@ TEST(capability_reply_lists_what_it_is_told) {
   CHECK(delayed.view().find("USER") == std::string::npos);
 }
 
-TEST(a_login_delay_is_told_once_and_as_the_front_end_told_it) {
+TEST(the_front_ends_login_delay_is_announced_once) {
   const auto reply = lib::capability_reply("USER\nLOGIN-DELAY 60", 300, false);
   CHECK(reply.view().find("\r\nLOGIN-DELAY 60\r\n") != std::string::npos);
   CHECK(reply.view().find("LOGIN-DELAY 300") == std::string::npos);

@@ -33,7 +33,7 @@ constexpr Row kLines[] = {
 
 }  // namespace
 
-TEST(a_line_is_a_keyword_and_the_rest_verbatim) {
+TEST(a_line_is_split_into_keyword_and_verbatim_rest) {
   for (const Row& row : kLines) {
     const lib::Command command = lib::split_command(row.line);
     CHECK_EQUAL(command.keyword, row.keyword);

@@ -6,7 +6,7 @@
 
 #include "tests/unit/unit.h"
 
-TEST(texts_of_every_length_are_copied_and_nothing_beyond) {
+TEST(texts_of_every_length_are_copied_exactly) {
   std::string from;
   for (size_t i = 0; i < 400; ++i) from += static_cast<char>('!' + i * 7 % 90);
   for (size_t size = 0; size < from.size(); ++size) {

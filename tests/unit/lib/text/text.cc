@@ -3,7 +3,7 @@
 
 #include "tests/unit/unit.h"
 
-TEST(numbers_are_decimal_digits_and_nothing_else) {
+TEST(numbers_have_only_decimal_digits) {
   CHECK_EQUAL(lib::parse_number("1").value_or(0), 1U);
   CHECK_EQUAL(lib::parse_number("00001").value_or(0), 1U);
   for (const char* bad :
@@ -12,7 +12,7 @@ TEST(numbers_are_decimal_digits_and_nothing_else) {
   CHECK(!lib::parse_number("4294967297", 4294967296U));
 }
 
-TEST(words_have_any_number_of_spaces_around_them) {
+TEST(words_may_have_any_number_of_spaces_around_them) {
   for (std::string_view text : {"a bc d", "  a   bc  d  "}) {
     for (const char* word : {"a", "bc", "d", ""})
       CHECK_EQUAL(lib::next_word(text), word);

@@ -6,7 +6,7 @@
 using popup::Outcome;
 using popup::outcome_of;
 
-TEST(exit_codes_are_judged_by_the_table) {
+TEST(each_exit_code_has_its_outcome) {
   for (const int code : {1, 3, 12, 13, 20, 21, 22, 23, 100}) {
     CHECK(outcome_of({.code = code, .uid = 0}, 0) == Outcome::Refused);
     CHECK(outcome_of({.code = code, .uid = 1000}, 0) ==
@@ -18,7 +18,7 @@ TEST(exit_codes_are_judged_by_the_table) {
   CHECK(outcome_of({.code = 0}, 0) == Outcome::Done);
 }
 
-TEST(a_signal_is_no_exit_code) {
+TEST(death_by_a_signal_is_not_taken_for_an_exit_code) {
   CHECK(outcome_of({.by_signal = true, .code = 1}, 0) == Outcome::Temporary);
   CHECK(outcome_of({.by_signal = true, .code = 0}, 0) == Outcome::Temporary);
   CHECK(outcome_of({.served = true, .by_signal = true, .code = 9}, 0) ==

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-// A client that leaves, and processes that hang or work.
+// When a session whose client has left is given up: if it hangs, not if it
+// works.
 #include "popup/broker/client_watch.h"
 
 #include <netinet/in.h>
@@ -38,7 +39,8 @@ struct Connection {
     CHECK_EQUAL(connect(client.get(), generic, size), 0);
     server.reset(accept(listening.get(), nullptr, nullptr));
   }
-  // With a reset: an ordinary end tells the server no more than shutdown().
+  // Sends a reset. After an ordinary close the server could not tell it from
+  // shutdown().
   void close_client() {
     const linger at_once{.l_onoff = 1, .l_linger = 0};
     CHECK_EQUAL(setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &at_once,
@@ -57,7 +59,7 @@ void work() {
   for (;;) (void)getppid();
 }
 
-// A process that runs it until this goes.
+// A child that runs the function until this object is destroyed.
 struct Process {
   explicit Process(void (*run)()) : pid(fork()) {
     if (pid == 0) run();
@@ -77,8 +79,8 @@ bool has_worked(pid_t process) {
   return used.tv_sec != 0 || used.tv_nsec > 20'000'000;
 }
 
-// Whether the session is given up within so many seconds, with looks that are
-// a second apart.
+// True if the session is given up within so many seconds. It is checked once a
+// second.
 bool is_given_up(int client, pid_t server, int seconds) {
   ClientWatch watch(client, server, 1);
   const auto end = lib::Deadline::in_seconds(seconds);
@@ -94,7 +96,7 @@ constexpr int kLong = 60;
 
 }  // namespace
 
-TEST(a_session_that_hangs_is_given_up_once_its_client_has_left) {
+TEST(a_hung_session_is_given_up_after_its_client_left) {
   const Process server(hang);
   Connection connection;
   CHECK(!is_given_up(connection.server.get(), server.pid, 2));
@@ -102,7 +104,7 @@ TEST(a_session_that_hangs_is_given_up_once_its_client_has_left) {
   CHECK(is_given_up(connection.server.get(), server.pid, kLong));
 }
 
-TEST(a_session_that_is_stopped_is_given_up_once_its_client_has_left) {
+TEST(a_stopped_session_is_given_up_after_its_client_left) {
   const Process server(work);
   Connection connection;
   while (!has_worked(server.pid)) usleep(1000);
@@ -114,7 +116,7 @@ TEST(a_session_that_is_stopped_is_given_up_once_its_client_has_left) {
   CHECK(is_given_up(connection.server.get(), server.pid, kLong));
 }
 
-TEST(a_session_that_hangs_is_given_up_on_pipes_as_well) {
+TEST(a_hung_session_on_pipes_is_given_up) {
   const Process server(hang);
   std::array<int, 2> ends{};
   CHECK_EQUAL(pipe(ends.data()), 0);
@@ -125,14 +127,14 @@ TEST(a_session_that_hangs_is_given_up_on_pipes_as_well) {
   CHECK(is_given_up(writing.get(), server.pid, kLong));
 }
 
-TEST(a_session_that_works_is_not_given_up) {
+TEST(a_working_session_is_not_given_up) {
   const Process server(work);
   Connection connection;
   connection.close_client();
   CHECK(!is_given_up(connection.server.get(), server.pid, 3));
 }
 
-TEST(a_client_that_only_has_no_more_to_say_gets_what_was_sent_to_it) {
+TEST(a_half_closed_client_with_unread_data_is_waited_for) {
   const Process server(hang);
   Connection connection;
   const std::string reply(100'000, 'x');
@@ -145,7 +147,7 @@ TEST(a_client_that_only_has_no_more_to_say_gets_what_was_sent_to_it) {
   CHECK(is_given_up(connection.server.get(), server.pid, kLong));
 }
 
-TEST(a_client_that_only_ended_its_side_may_wait_for_its_answer) {
+TEST(a_half_closed_client_waiting_for_a_reply_is_kept) {
   const Process server(hang);
   Connection connection;
   CHECK_EQUAL(shutdown(connection.client.get(), SHUT_WR), 0);
@@ -154,7 +156,7 @@ TEST(a_client_that_only_ended_its_side_may_wait_for_its_answer) {
   CHECK(is_given_up(connection.server.get(), server.pid, kLong));
 }
 
-TEST(a_server_whose_processor_time_is_unknown_counts_as_working) {
+TEST(unknown_processor_time_counts_as_work) {
   constexpr pid_t kNoProcess = 0x7fffffff;
   Connection connection;
   connection.close_client();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-// Hostile dialogues: what an intruder could make of the unprivileged room.
+// Hostile dialogues: the broker kills or refuses a dialogue under an intruder's
+// control.
 #include "popup/broker/dialogue_process.h"
 
 #include <signal.h>
@@ -38,7 +39,7 @@ void die(const DialogueSettings&, int) {
   raise(SIGKILL);
 }
 
-// What the broker sees within a second, trace lines left out.
+// The first event within a second other than a record.
 DialogueProcess::Event outcome(DialogueProcess::Main main, int& signal) {
   const popup::Jail jail;
   const popup::Offer offer;
@@ -56,30 +57,30 @@ DialogueProcess::Event outcome(DialogueProcess::Main main, int& signal) {
 
 }  // namespace
 
-TEST(a_dialogue_that_hangs_is_killed_at_the_deadline) {
+TEST(a_hung_dialogue_is_killed_at_the_deadline) {
   int signal = 0;
   CHECK(outcome(hang, signal) == DialogueProcess::Event::Timeout);
   CHECK_EQUAL(signal, SIGKILL);
 }
 
-TEST(a_dialogue_that_floods_is_killed_at_the_deadline) {
+TEST(a_flooding_dialogue_is_killed_at_the_deadline) {
   int signal = 0;
   CHECK(outcome(flood, signal) == DialogueProcess::Event::Timeout);
   CHECK_EQUAL(signal, SIGKILL);
 }
 
-TEST(a_false_record_is_seen_at_once) {
+TEST(a_malformed_record_is_noticed_at_once) {
   int signal = 0;
   CHECK(outcome(lie, signal) == DialogueProcess::Event::Invalid);
 }
 
-TEST(the_death_of_a_dialogue_is_seen) {
+TEST(the_death_of_a_dialogue_is_noticed) {
   int signal = 0;
   CHECK(outcome(die, signal) == DialogueProcess::Event::Ended);
   CHECK_EQUAL(signal, SIGKILL);
 }
 
-TEST(a_dialogue_whose_broker_is_gone_does_not_begin) {
+TEST(without_its_broker_a_dialogue_does_not_start) {
   for (const bool broker_is_there : {true, false}) {
     std::array<int, 2> ends{};
     CHECK_EQUAL(pipe(ends.data()), 0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-// Short dialogues that an intruder runs.
+// One-shot dialogues, also under an intruder's control: the result or the
+// reason.
 #include "popup/broker/one_shot.h"
 
 #include <unistd.h>
@@ -68,7 +69,7 @@ void hang(const DialogueSettings&, int) {
   for (;;) pause();
 }
 
-// What was fetched in time, or the failure behind "! ".
+// The result, or "! " and the failure.
 std::string fetch(popup::DialogueProcess::Main main, int seconds = 20) {
   const popup::Jail jail;
   const popup::Offer offer;
@@ -81,24 +82,24 @@ std::string fetch(popup::DialogueProcess::Main main, int seconds = 20) {
 
 }  // namespace
 
-TEST(an_errand_brings_what_it_was_sent_for) {
+TEST(a_one_shot_dialogue_returns_all_parts) {
   CHECK_EQUAL(fetch(answer_in_parts),
               "SSL_A=" + std::string(popup::kLongestPayload - 6, 'x') + "end");
 }
 
-TEST(an_errand_that_fails_says_why) {
+TEST(a_failed_one_shot_dialogue_gives_the_reason) {
   CHECK_EQUAL(fetch(fail), "! no luck");
   CHECK_EQUAL(fetch(die), "! the dialogue died");
   CHECK_EQUAL(fetch(hang, 1), "! no answer in time");
 }
 
-// Each record would bring the flood no nearer to its limit of octets.
-TEST(an_errand_takes_no_empty_and_no_short_parts) {
+// A flood of them would reach the limit of octets very late, or never.
+TEST(empty_and_short_parts_are_malformed_records) {
   for (const auto talk : {flood_with_nothing, flood_with_little})
     CHECK_EQUAL(fetch(talk), "! false record of the dialogue");
 }
 
-// Fetches a header: the failure, and the octets that were refused.
+// Fetches a header; returns the failure and the refused octets.
 std::string refused(popup::DialogueProcess::Main main) {
   const popup::Jail jail;
   const popup::Offer offer;
@@ -110,13 +111,13 @@ std::string refused(popup::DialogueProcess::Main main) {
          std::string(failure.refused_octets.view());
 }
 
-TEST(what_is_no_header_is_quoted_and_not_waited_for) {
+TEST(a_refused_header_is_quoted_without_further_waiting) {
   CHECK_EQUAL(refused(refuse_and_hang), "bad PROXY header: \x16");
   CHECK_EQUAL(refused(refuse_forever), "false record of the dialogue: x");
   CHECK_EQUAL(refused(refuse_at_length), "false record of the dialogue: ");
 }
 
-TEST(an_errand_that_brings_anything_else_is_not_believed) {
+TEST(any_other_record_of_a_one_shot_dialogue_is_refused) {
   for (const auto talk : {flood, log_in, babble})
     CHECK_EQUAL(fetch(talk), "! false record of the dialogue");
 }

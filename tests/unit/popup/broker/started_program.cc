@@ -12,7 +12,7 @@ using popup::is_command_line;
 
 namespace {
 
-// | stands for NUL.
+// In line, | stands for NUL.
 bool holds(std::string_view line, std::array<const char*, 4> argv) {
   std::string held(line);
   for (char& c : held)
@@ -25,7 +25,7 @@ bool holds(std::string_view line, std::array<const char*, 4> argv) {
 
 }  // namespace
 
-TEST(a_command_line_is_known_again_also_with_an_interpreter) {
+TEST(a_command_line_matches_also_after_an_interpreter) {
   CHECK(holds("check|-f|x|server|", {"check", "-f", "x", "server"}));
   CHECK(holds("/bin/check|server|", {"/bin/check", "server"}));
   CHECK(holds("/bin/sh|/bin/check|server|", {"check", "server"}));
@@ -34,7 +34,7 @@ TEST(a_command_line_is_known_again_also_with_an_interpreter) {
   CHECK(holds("check|", {"check"}));
 }
 
-TEST(the_next_program_and_a_line_that_is_cut_are_not_the_first_one) {
+TEST(the_next_program_and_a_cut_line_do_not_match) {
   CHECK(!holds("server|a|", {"check", "server", "a"}));
   CHECK(!holds("/bin/sh|/bin/server|a|", {"check", "/bin/server", "a"}));
   CHECK(!holds("/bin/sh|server|a|", {"check", "server", "a"}));
@@ -47,7 +47,7 @@ TEST(the_next_program_and_a_line_that_is_cut_are_not_the_first_one) {
   CHECK(!holds("", {"check"}));
 }
 
-TEST(a_process_of_another_uid_is_no_longer_the_one_that_was_started) {
+TEST(a_process_of_another_uid_does_not_match) {
   std::array<char*, 1> none{};
   CHECK(!popup::still_runs(getpid(), none.data(), getuid() + 1));
 }

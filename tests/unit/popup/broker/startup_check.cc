@@ -30,7 +30,7 @@ TEST(a_program_is_found_as_execvp_finds_it) {
   CHECK_EQUAL(find_program("sh", nullptr), 0);
 }
 
-TEST(a_program_with_a_slash_is_not_looked_for) {
+TEST(a_program_with_a_slash_is_not_searched_in_PATH) {
   const unit::TemporaryDirectory folder({"a"});
   CHECK_EQUAL(find_program("/bin/sh", ""), 0);
   CHECK_EQUAL(find_program(std::string(folder.path()), "/bin"), EACCES);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The listener and a session that asks it, in two processes.
+// A session in its own process asks the listener for permission.
 #include "popup/connection/client_report.h"
 
 #include <sys/wait.h>
@@ -18,8 +18,8 @@ namespace {
 
 const lib::Endpoint kClient{*lib::parse_address("192.0.2.7"), 4711};
 
-// Asks in a process of its own, which does not hold the listener's end; its
-// exit code is 0 for a yes.
+// Asks in a child that does not hold the listener's end. It exits 0 if the
+// listener grants the session.
 pid_t ask(int sending, int receiving, int seconds = 10) {
   const pid_t session = fork();
   if (session == 0 && receiving >= 0) close(receiving);
@@ -42,7 +42,7 @@ std::optional<ClientReport> wait_for(const ClientReports& reports) {
 
 }  // namespace
 
-TEST(the_listener_hears_who_asks_and_is_obeyed) {
+TEST(the_listener_learns_the_client_and_its_answer_counts) {
   auto reports = ClientReports::open();
   CHECK(reports.ok());
   CHECK(!reports.value().receive());
@@ -58,13 +58,13 @@ TEST(the_listener_hears_who_asks_and_is_obeyed) {
   }
 }
 
-TEST(without_a_listener_nobody_counts) {
+TEST(without_a_listener_every_session_is_granted) {
   CHECK(popup::ask_listener(-1, kClient, lib::Deadline::in_seconds(1)));
   signal(SIGPIPE, SIG_IGN);
   std::optional<ClientReports> reports;
   reports.emplace(std::move(ClientReports::open().value()));
   const lib::UniqueFd sending = reports->sending();
-  // One that had been asked already.
+  // The listener ends after it was asked.
   const pid_t session = ask(sending.get(), reports->fd());
   CHECK(lib::wait_readable(reports->fd(), lib::Deadline::in_seconds(10)));
   reports.reset();
@@ -72,7 +72,7 @@ TEST(without_a_listener_nobody_counts) {
   CHECK_EQUAL(exit_code(ask(sending.get(), -1)), 0);
 }
 
-TEST(a_listener_that_does_not_answer_is_no_yes) {
+TEST(a_silent_listener_grants_nothing) {
   auto reports = ClientReports::open();
   const lib::UniqueFd sending = reports.value().sending();
   CHECK_EQUAL(exit_code(ask(sending.get(), reports.value().fd(), 1)), 1);

@@ -15,7 +15,7 @@ bool trusts(const Proxies& proxies, const std::string& peer) {
 
 }  // namespace
 
-TEST(loopback_is_trusted_unless_somebody_is_named) {
+TEST(loopback_is_trusted_only_without_a_list) {
   Proxies proxies;
   for (const char* peer :
        {"127.0.0.1", "127.255.0.9", "::1", "::ffff:127.0.0.1"})
@@ -29,7 +29,7 @@ TEST(loopback_is_trusted_unless_somebody_is_named) {
     CHECK(!trusts(proxies, peer));
 }
 
-TEST(a_list_that_is_none_changes_nothing) {
+TEST(a_malformed_list_changes_nothing) {
   Proxies proxies;
   for (const char* bad : {"", ",", "192.0.2.1,", ",192.0.2.1", "192.0.2.1,,::1",
                           "host", "192.0.2.1/33", "192.0.2.1 "})

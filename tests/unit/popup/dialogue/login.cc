@@ -14,22 +14,22 @@ namespace {
 constexpr std::string_view kStamp = "<1.2.3@mx>";
 constexpr popup::Offer kAll{.apop = true, .cram_md5 = true};
 
-// Feeds text; what the last octet led to.
+// Feeds text; returns the result of the last octet.
 Next feed(Login& login, std::string_view text) {
   Next next = Next::Octet;
   for (const char c : text) next = login.feed(c);
   return next;
 }
 
-// The only answer of a fresh login to text.
+// The answer of a new Login to text.
 std::string answer(std::string_view text, const popup::Offer& offer = kAll) {
   Login login(offer, kStamp, {});
   feed(login, text);
   return std::string(login.reply());
 }
 
-// The last octet of text is a failed try of that mechanism, with nothing to
-// check.
+// True if text ends in a failed try of that mechanism, without credentials for
+// the checker.
 bool is_malformed(Login& login, std::string_view text,
                   lib::Mechanism mechanism) {
   return feed(login, text) == Next::Authenticate &&
@@ -74,7 +74,7 @@ TEST(every_sasl_mechanism_makes_credentials) {
   CHECK_EQUAL(cram.credentials().timestamp, kStamp);
 }
 
-TEST(what_is_not_offered_is_refused) {
+TEST(commands_not_offered_are_refused) {
   const popup::Offer none{.plain = false, .login = false};
   for (const char* command :
        {"APOP joe 0123456789abcdef0123456789abcdef\r\n", "AUTH PLAIN\r\n",
@@ -85,7 +85,7 @@ TEST(what_is_not_offered_is_refused) {
   CHECK_EQUAL(answer("AUTH \r\n", none), "+OK mechanisms follow\r\n.\r\n");
 }
 
-TEST(stls_is_answered_where_it_is_offered) {
+TEST(stls_is_accepted_only_if_offered) {
   popup::Offer offer = kAll;
   CHECK(answer("STLS\r\n", offer).starts_with("-ERR "));
   CHECK(answer("CAPA\r\n", offer).find("STLS") == std::string::npos);
@@ -99,7 +99,7 @@ TEST(stls_is_answered_where_it_is_offered) {
   CHECK_EQUAL(login.shown(), "STLS");
 }
 
-TEST(before_a_tls_that_is_required_nobody_logs_in) {
+TEST(nobody_logs_in_before_required_tls) {
   popup::Offer offer = kAll;
   offer.locked = true;
   for (const char* command :
@@ -118,7 +118,7 @@ TEST(before_a_tls_that_is_required_nobody_logs_in) {
               popup::announced_lines(kAll).view());
 }
 
-TEST(nothing_is_cut_and_run) {
+TEST(a_truncated_command_is_never_run) {
   const std::string line = "QUIT" + std::string(250, ' ');
   CHECK_EQUAL(answer(line.substr(0, 253) + "\r\n"), "+OK bye\r\n");
   CHECK(answer(line + "\r\n").starts_with("-ERR "));
@@ -128,8 +128,8 @@ TEST(nothing_is_cut_and_run) {
   CHECK(answer("QUIT\r").empty());
 }
 
-// A login of a line that is kept whole, with what may follow it.
-TEST(nothing_of_auth_is_cut_and_run) {
+// Spaces after the data may be dropped; anything else there makes the try fail.
+TEST(a_truncated_auth_line_is_never_run) {
   const std::string login = "AUTH PLAIN AGpvZQBzZWNyZXQ=";
   const auto padded = [&](size_t octets) {
     return login + std::string(octets - login.size(), ' ');
@@ -151,7 +151,7 @@ TEST(nothing_of_auth_is_cut_and_run) {
   }
 }
 
-TEST(nothing_of_a_response_is_cut_and_run) {
+TEST(a_truncated_response_is_never_run) {
   for (const size_t octets : {100, 766, 767, 768, 769, 770, 12280}) {
     Login login(kAll, kStamp, {});
     feed(login, "AUTH PLAIN\r\n");
@@ -163,7 +163,7 @@ TEST(nothing_of_a_response_is_cut_and_run) {
   }
 }
 
-TEST(a_long_auth_is_answered_by_its_beginning) {
+TEST(a_long_auth_line_is_answered_by_its_start) {
   const std::string token(1600, 'A');
   CHECK_EQUAL(answer("AUTH XOAUTH2 " + token + "\r\n"),
               "-ERR this mechanism is not offered\r\n");
@@ -171,12 +171,12 @@ TEST(a_long_auth_is_answered_by_its_beginning) {
               "-ERR not before TLS: use STLS\r\n");
   CHECK_EQUAL(answer("AUTH" + std::string(2000, ' ') + "\r\n"),
               answer("AUTH\r\n"));
-  // What follows the spaces was not kept.
+  // The octets after the spaces were dropped.
   CHECK(answer("AUTH" + std::string(2000, ' ') + "PLAIN\r\n")
             .starts_with("-ERR "));
 }
 
-TEST(a_long_exchange_ends_and_commands_follow) {
+TEST(an_overlong_response_ends_the_exchange) {
   Login login(kAll, kStamp, {});
   feed(login, "AUTH LOGIN am9l\r\n");
   CHECK(is_malformed(login, std::string(20000, 'A') + "\r\n",
@@ -202,7 +202,7 @@ TEST(commands_of_a_session_are_refused_before_the_login) {
     CHECK(answer(command + "\r\n").starts_with("-ERR "));
 }
 
-TEST(any_number_of_spaces_stands_between_words) {
+TEST(words_may_be_separated_by_several_spaces) {
   const std::string digest = "0123456789abcdef0123456789abcdef";
   for (const std::string& line :
        {"AUTH  PLAIN  AGpvZQBzZWNyZXQ="s, "auth   plain AGpvZQBzZWNyZXQ=  "s,
@@ -232,7 +232,7 @@ TEST(malformed_authentication_data_is_a_failed_try) {
            Row{"AUTH PLAIN " + std::string(13000, 'A'), Mechanism::Plain},
            Row{"AUTH PLAIN\r\n", Mechanism::Plain},
            Row{"AUTH PLAIN\r\nCAPA", Mechanism::Plain},
-           // NUL in the password; no password; authzid of another.
+           // NUL in the password; no password; another's authzid.
            Row{"AUTH PLAIN AGpvZQBzZWNyAGV0", Mechanism::Plain},
            Row{"AUTH PLAIN AGpvZQA=", Mechanism::Plain},
            Row{"AUTH PLAIN cm9vdABqb2UAc2VjcmV0", Mechanism::Plain},
@@ -249,12 +249,12 @@ TEST(malformed_authentication_data_is_a_failed_try) {
     Login login(kAll, kStamp, {});
     CHECK(is_malformed(login, text + "\r\n", mechanism));
     CHECK_EQUAL(login.tally().bad_commands, 0U);
-    // Nothing of it is left for a PASS.
+    // PASS finds no name of it.
     CHECK(feed(login, "PASS x\r\n") == Next::Line);
   }
 }
 
-TEST(cancelling_is_a_bad_command_and_no_try) {
+TEST(cancelling_counts_as_a_bad_command_not_as_a_try) {
   Login login(kAll, kStamp, {});
   for (unsigned i = 1; i <= popup::kBadCommands; ++i) {
     CHECK(feed(login, "AUTH LOGIN am9l\r\n*\r\n") == Next::Line);
@@ -295,8 +295,8 @@ TEST(a_tls_client_hello_ends_the_connection_at_once) {
   CHECK(feed(later, "\x16\x03") == Next::Octet);
 }
 
-TEST(credentials_that_fit_no_record_are_refused) {
-  // 250 octets of login, 248 of password: 512 with the stamp is too short.
+TEST(credentials_too_long_for_a_record_are_refused) {
+  // 248 octets of login and of password do not fit into 512 with the stamp.
   Login login(kAll, kStamp, {});
   feed(login, "USER " + std::string(248, 'u') + "\r\n");
   CHECK(is_malformed(login, "PASS " + std::string(248, 'p') + "\r\n",
@@ -306,7 +306,7 @@ TEST(credentials_that_fit_no_record_are_refused) {
         Next::Authenticate);
 }
 
-TEST(mistyped_commands_are_not_shown) {
+TEST(mistyped_commands_are_hidden_in_the_trace) {
   Login login(kAll, kStamp, {});
   for (const char* line : {"PASSsecret\r\n", " PASS secret\r\n", "secret\r\n",
                            "PASS\tsecret\r\n"}) {

@@ -13,7 +13,7 @@ using popup::ProxiedClient;
 using popup::ProxyHeader;
 using State = ProxyHeader::State;
 
-// State after the last byte taken, and how many were taken.
+// The header after the bytes that it took, and their number.
 struct Fed {
   ProxyHeader header;
   size_t taken = 0;
@@ -66,7 +66,7 @@ std::string tls_value(unsigned flags, const std::string& sub_tlvs) {
 
 }  // namespace
 
-TEST(a_line_tells_both_endpoints) {
+TEST(a_v1_header_gives_both_endpoints) {
   const Fed fed =
       feed("PROXY TCP4 192.0.2.7 192.0.2.1 4711 110\r\nUSER joe\r\n");
   const ProxiedClient& client = fed.header.client();
@@ -77,7 +77,7 @@ TEST(a_line_tells_both_endpoints) {
   CHECK_EQUAL(fed.taken, strlen("PROXY TCP4 192.0.2.7 192.0.2.1 4711 110\r\n"));
 }
 
-TEST(lines_that_are_good) {
+TEST(good_v1_headers_are_accepted) {
   struct Row {
     const char* line;
     const char* source;
@@ -101,7 +101,7 @@ TEST(lines_that_are_good) {
   }
 }
 
-TEST(a_tcp6_line_may_have_ipv4_addresses) {
+TEST(a_tcp6_v1_header_may_have_ipv4_addresses) {
   for (const char* line : {"PROXY TCP6 192.0.2.7 192.0.2.1 4711 110\r\n",
                            "PROXY TCP6 192.0.2.7 2001:db8::1 4711 110\r\n"}) {
     const Fed fed = feed(line);
@@ -113,14 +113,14 @@ TEST(a_tcp6_line_may_have_ipv4_addresses) {
   CHECK(endpoint_is(fed.header.client().destination, "192.0.2.1", 110));
 }
 
-TEST(the_start_of_a_header_is_kept_to_be_shown) {
+TEST(the_start_of_a_header_is_kept_for_the_log) {
   CHECK_EQUAL(feed("").header.first_octets(), "");
   CHECK_EQUAL(feed("PROXX").header.first_octets(), "PROXX");
   const std::string line = "PROXY TCP4 255.255.255.255 255.255.255.255 0 x\r\n";
   CHECK_EQUAL(feed(line).header.first_octets(), line.substr(0, 32));
 }
 
-TEST(an_unknown_line_is_good_and_tells_no_address) {
+TEST(an_unknown_v1_header_is_good_without_addresses) {
   for (const char* line :
        {"PROXY UNKNOWN\r\n", "PROXY UNKNOWN anything at all\r\n",
         "PROXY UNKNOWN ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff "
@@ -130,7 +130,7 @@ TEST(an_unknown_line_is_good_and_tells_no_address) {
   }
 }
 
-TEST(lines_that_are_bad) {
+TEST(bad_v1_headers_are_refused) {
   for (const char* line :
        {"PROXY\r\n",
         "PROXY \r\n",
@@ -184,7 +184,7 @@ TEST(lines_that_are_bad) {
   CHECK(state_of(with_nul) == State::Bad);
 }
 
-TEST(a_line_without_its_end_is_waited_for_up_to_107_bytes) {
+TEST(a_v1_header_may_have_107_bytes) {
   const std::string start = "PROXY UNKNOWN ";
   const std::string longest = start + std::string(107 - 2 - start.size(), 'x');
   CHECK(state_of(longest + "\r\n") == State::Done);
@@ -193,7 +193,7 @@ TEST(a_line_without_its_end_is_waited_for_up_to_107_bytes) {
   CHECK_EQUAL(feed(longest + "xxxxxxx").taken, 107U);
 }
 
-TEST(what_is_no_header_is_bad_at_its_first_wrong_byte) {
+TEST(a_bad_header_is_refused_at_its_first_wrong_byte) {
   CHECK_EQUAL(feed("USER joe\r\n").taken, 1U);
   CHECK_EQUAL(feed("PASS x\r\n").taken, 2U);
   CHECK_EQUAL(feed("\r\nUSER").taken, 3U);
@@ -204,7 +204,7 @@ TEST(what_is_no_header_is_bad_at_its_first_wrong_byte) {
   CHECK_EQUAL(feed(kSignature + "\x21\x13").taken, 14U);
 }
 
-TEST(a_binary_header_tells_both_endpoints_and_ends_where_it_says) {
+TEST(a_v2_header_gives_both_endpoints_and_its_own_length) {
   const std::string header = binary(0x21, 0x11, kIpv4);
   const Fed fed = feed(header + "USER joe\r\n");
   CHECK(fed.header.state() == State::Done);
@@ -216,7 +216,7 @@ TEST(a_binary_header_tells_both_endpoints_and_ends_where_it_says) {
     CHECK(state_of(header.substr(0, size)) == State::Need);
 }
 
-TEST(a_binary_header_carries_ipv6) {
+TEST(a_v2_header_may_have_ipv6_addresses) {
   std::string block(36, '\0');
   block[0] = 0x20;
   block[1] = 0x01;
@@ -229,7 +229,7 @@ TEST(a_binary_header_carries_ipv6) {
   CHECK(endpoint_is(client.destination, "::1", 110));
 }
 
-TEST(binary_headers_that_are_good_and_tell_no_address) {
+TEST(v2_headers_without_addresses_are_accepted) {
   for (const std::string& header :
        {binary(0x20, 0x00, ""), binary(0x20, 0x11, kIpv4),
         binary(0x20, 0x11, "short"), binary(0x20, 0xff, "LOCAL ignores it"),
@@ -243,7 +243,7 @@ TEST(binary_headers_that_are_good_and_tell_no_address) {
   }
 }
 
-TEST(binary_headers_that_are_bad) {
+TEST(bad_v2_headers_are_refused) {
   const std::string good_tls = tlv(0x20, tls_value(1, tlv(0x21, "TLSv1.3")));
   for (const std::string& header :
        {binary(0x21, 0x11, kIpv4.substr(1)), binary(0x21, 0x11, ""),
@@ -258,7 +258,7 @@ TEST(binary_headers_that_are_bad) {
     CHECK(state_of(header) == State::Bad);
 }
 
-TEST(a_binary_header_is_at_most_4096_bytes) {
+TEST(a_v2_header_may_have_4096_bytes) {
   const auto padded = [](size_t whole) {
     return ipv4_with(tlv(0xe0, std::string(whole - 16 - 12 - 3, 'p')));
   };
@@ -269,7 +269,7 @@ TEST(a_binary_header_is_at_most_4096_bytes) {
   CHECK(state_of(binary(0x20, 0, std::string(65535, 'p'))) == State::Bad);
 }
 
-TEST(the_tls_of_the_client_is_noted) {
+TEST(a_v2_header_tells_whether_the_client_uses_tls) {
   struct Row {
     std::string value;
     bool tls;
@@ -298,15 +298,16 @@ TEST(the_tls_of_the_client_is_noted) {
              .tls);
 }
 
-TEST(a_checksum_is_verified_where_there_is_one) {
-  // As haproxy 2.6.12 sent it (proxy-v2-options crc32c).
+TEST(a_checksum_is_verified_if_present) {
+  // Sent by haproxy 2.6.12 (proxy-v2-options crc32c).
   const std::string header =
       binary(0x21, 0x11,
              std::string("\x7f\0\0\x01\x7f\0\0\x01\xc1\x70\x46\xbe", 12) +
                  tlv(0x03, "\xb3\x32\x80\xfa"));
   CHECK(state_of(header) == State::Done);
   for (size_t i = 16; i < header.size(); ++i) {
-    if (i >= 28 && i < 31) continue;  // type and length: no checksum then
+    // With another type or length there is no checksum.
+    if (i >= 28 && i < 31) continue;
     std::string damaged = header;
     damaged[i] = static_cast<char>(damaged[i] ^ 1);
     CHECK(state_of(damaged) == State::Bad);

@@ -20,7 +20,7 @@ void feed(RecordReader& reader, std::string_view text) {
 
 }  // namespace
 
-TEST(a_submission_comes_back_as_it_was_sent) {
+TEST(a_submission_is_decoded_as_it_was_encoded) {
   RecordText text;
   CHECK(popup::encode_submission(
       {.mechanism = lib::Mechanism::Apop,
@@ -58,7 +58,7 @@ TEST(records_may_come_in_any_pieces) {
   CHECK(reader.next() && reader.next() && !reader.next());
 }
 
-TEST(false_records_break_the_stream) {
+TEST(malformed_records_end_the_stream) {
   for (const std::string& bad :
        {"Z\0\0"s, "C\2\x59"s, "T\xff\xff"s, "\0\0\0"s, "x"s}) {
     RecordReader reader;
@@ -71,7 +71,7 @@ TEST(false_records_break_the_stream) {
   CHECK(popup::encode_record(RecordKind::Trace, std::string(600, 'x'), text));
 }
 
-TEST(what_a_proxy_said_comes_back_as_it_was_sent) {
+TEST(a_proxied_client_is_decoded_as_it_was_encoded) {
   popup::ProxiedClient client;
   client.local = false;
   client.tls = true;
@@ -96,7 +96,7 @@ TEST(what_a_proxy_said_comes_back_as_it_was_sent) {
   CHECK(none && none->local && !none->tls && none->tls_version.empty());
 }
 
-TEST(false_words_about_a_proxy_are_refused) {
+TEST(malformed_proxied_clients_are_refused) {
   const std::string good = "\2" + std::string(36, 'x');
   CHECK(popup::decode_proxied(good + "TLSv1.2"));
   for (const std::string& bad :
@@ -106,7 +106,7 @@ TEST(false_words_about_a_proxy_are_refused) {
     CHECK(!popup::decode_proxied(bad));
 }
 
-TEST(a_tally_comes_back_and_is_within_its_limits) {
+TEST(a_tally_is_decoded_only_within_its_limits) {
   RecordText text;
   const auto comes_back = [&](const popup::Tally& tally) {
     CHECK(popup::encode_start_tls(tally, text));
@@ -137,7 +137,7 @@ TEST(a_close_has_one_reason) {
     CHECK(!popup::decode_close(bad));
 }
 
-TEST(submissions_with_anything_odd_are_refused) {
+TEST(malformed_submissions_are_refused) {
   const std::string tally(6, '\0');
   CHECK(popup::decode_submission(tally + "PASS\0joe\0x\0"s));
   CHECK(!popup::decode_submission(tally.substr(1) + "PASS\0joe\0x\0"s));
@@ -150,7 +150,7 @@ TEST(submissions_with_anything_odd_are_refused) {
     CHECK(!popup::decode_submission(tally + bad));
 }
 
-TEST(a_malformed_try_has_a_mechanism_and_nothing_else) {
+TEST(a_malformed_try_has_only_a_mechanism) {
   RecordText text;
   CHECK(popup::encode_submission({.mechanism = lib::Mechanism::CramMd5}, text));
   const auto payload = text.view().substr(popup::kRecordHeader);

@@ -17,7 +17,8 @@ std::string block(const char (&text)[Size]) {
   return {text, Size - 1};
 }
 
-// name=value and -name, each with a comma behind.
+// The changes of the environment: name=value or -name, each followed by a
+// comma.
 std::string exported(const std::string& bytes) {
   TlsVariables variables(bytes);
   std::string all;
@@ -37,7 +38,7 @@ State state_of(const std::string& bytes) {
 
 }  // namespace
 
-TEST(the_block_ends_with_two_nuls_in_whatever_portions_it_comes) {
+TEST(a_block_in_any_portions_ends_with_two_nuls) {
   const std::string bytes = block("SSL_PROTOCOL=TLSv1.3\0SSL_CIPHER=AES\0\0");
   for (size_t portion = 1; portion <= bytes.size(); ++portion) {
     TlsBlockEnd end;
@@ -50,13 +51,13 @@ TEST(the_block_ends_with_two_nuls_in_whatever_portions_it_comes) {
   }
 }
 
-TEST(a_tls_server_does_not_say_where_certificates_are) {
+TEST(the_paths_of_certificates_are_not_exported) {
   CHECK_EQUAL(exported(block("SSL_CERT_FILE=/a\0SSL_CERT_DIR\0SSL_CERT_DIR=/\0"
                              "SSL_CERT_FILES=b\0\0")),
               "SSL_CERT_FILES=b,");
 }
 
-TEST(an_entry_without_an_equals_sign_makes_sense_where_it_unsets) {
+TEST(an_entry_without_equals_sign_may_only_unset) {
   using popup::find_senseless_entry;
   CHECK(!find_senseless_entry(
       block("SSL_PROTOCOL=a\0SSL_TLS_SNI_SERVERNAME\0PATH=/\0\0")));
@@ -75,7 +76,7 @@ TEST(a_block_without_its_end_is_not_complete) {
   CHECK(state_of(block("\0\0")) == State::Complete);
 }
 
-TEST(bytes_behind_the_end_do_not_count) {
+TEST(bytes_after_the_end_do_not_count) {
   TlsBlockEnd end;
   CHECK(end.feed(block("SSL_A=1\0\0SSL_B=2\0\0")) == State::Complete);
   CHECK_EQUAL(end.size(), 9U);
@@ -92,7 +93,7 @@ TEST(a_block_is_at_most_65536_bytes) {
   CHECK_EQUAL(end.size(), popup::kLongestTlsBlock);
 }
 
-TEST(variables_of_every_kind_of_server_are_read) {
+TEST(variables_of_every_server_are_exported) {
   struct Row {
     std::string bytes;
     const char* exported;
@@ -115,7 +116,7 @@ TEST(variables_of_every_kind_of_server_are_read) {
     CHECK_EQUAL(exported(bytes), wanted);
 }
 
-TEST(what_must_not_be_exported_is_skipped) {
+TEST(unsafe_variables_are_not_exported) {
   struct Row {
     std::string bytes;
     const char* exported;
@@ -132,7 +133,7 @@ TEST(what_must_not_be_exported_is_skipped) {
     CHECK_EQUAL(exported(bytes), wanted);
 }
 
-TEST(of_several_values_the_last_counts) {
+TEST(repeated_variables_are_exported_in_order) {
   const std::string bytes = block("SSL_A=1\0SSL_A=2\0SSL_B=3\0SSL_B\0\0");
   CHECK_EQUAL(exported(bytes), "SSL_A=1,SSL_A=2,SSL_B=3,-SSL_B,");
 }

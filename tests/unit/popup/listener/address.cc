@@ -32,7 +32,7 @@ TEST(addresses_and_ports_to_listen_on_are_read) {
   }
 }
 
-TEST(what_is_no_address_to_listen_on_is_refused) {
+TEST(malformed_addresses_to_listen_on_are_refused) {
   for (const char* bad : {"",
                           ":",
                           "[",

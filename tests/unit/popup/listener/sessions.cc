@@ -14,11 +14,11 @@ lib::Address address(const std::string& text) {
   return *lib::parse_address(text);
 }
 
-// A table, and what the listener does with it.
+// The table of sessions, used as the listener uses it.
 struct Table {
   explicit Table(const Sessions::Limits& limits) : sessions(limits) {}
 
-  // "ok", "sessions" or "source".
+  // "ok", or the limit that is reached: "sessions" or "source".
   const char* connect(const std::string& client, pid_t pid, int64_t now_ms) {
     if (sessions.is_full()) return "sessions";
     const auto share = sessions.share_of(address(client), now_ms);
@@ -31,7 +31,7 @@ struct Table {
   bool close(pid_t pid, int64_t now_ms) {
     return sessions.ended(pid, now_ms).has_value();
   }
-  // Counts a session for a client whom a proxy names later.
+  // Counts a running session for the client named by a proxy.
   bool attribute(pid_t pid, const std::string& client, int64_t now_ms) {
     const auto share = sessions.attribute(pid, address(client), now_ms);
     return share && !share->is_full();
@@ -48,7 +48,7 @@ bool is(std::string_view got, std::string_view wanted) {
 
 }  // namespace
 
-TEST(sessions_end_at_the_cap_and_go_on_when_one_is_over) {
+TEST(no_session_starts_at_the_limit_until_another_ends) {
   Table table({.sessions = 2, .per_source = 50, .min_delay_ms = 0});
   CHECK(is(table.connect("192.0.2.1", 11, 1), "ok"));
   CHECK(is(table.connect("192.0.2.2", 12, 2), "ok"));
@@ -59,7 +59,7 @@ TEST(sessions_end_at_the_cap_and_go_on_when_one_is_over) {
   CHECK(is(table.connect("192.0.2.3", 13, 5), "ok"));
 }
 
-TEST(a_source_ends_at_its_cap_and_others_do_not) {
+TEST(a_source_at_its_limit_does_not_limit_others) {
   Table table({.sessions = 100, .per_source = 2, .min_delay_ms = 0});
   CHECK(is(table.connect("192.0.2.1", 11, 1), "ok"));
   CHECK(is(table.connect("192.0.2.1", 12, 1), "ok"));
@@ -84,7 +84,7 @@ TEST(a_mapped_address_is_the_ipv4_source) {
   CHECK(is(table.connect("192.0.2.2", 12, 1), "ok"));
 }
 
-TEST(a_young_session_counts_for_its_source_though_it_is_over) {
+TEST(an_ended_young_session_still_counts_for_its_source) {
   Table table({.sessions = 100, .per_source = 2, .min_delay_ms = 10'000});
   CHECK(is(table.connect("192.0.2.1", 11, 1'000), "ok"));
   CHECK(table.close(11, 1'100));
@@ -97,14 +97,14 @@ TEST(a_young_session_counts_for_its_source_though_it_is_over) {
   CHECK(is(table.connect("192.0.2.1", 14, 12'000), "ok"));
 }
 
-TEST(a_young_session_that_is_over_leaves_room_for_other_sources) {
+TEST(an_ended_young_session_frees_its_place_for_others) {
   Table table({.sessions = 1, .per_source = 1, .min_delay_ms = 10'000});
   CHECK(is(table.connect("192.0.2.1", 11, 1), "ok"));
   CHECK(table.close(11, 2));
   CHECK(is(table.connect("192.0.2.2", 12, 3), "ok"));
 }
 
-TEST(an_old_session_that_runs_counts_until_it_is_over) {
+TEST(an_old_running_session_counts_until_its_end) {
   Table table({.sessions = 100, .per_source = 1, .min_delay_ms = 10'000});
   CHECK(is(table.connect("192.0.2.1", 11, 1), "ok"));
   CHECK(is(table.connect("192.0.2.1", 12, 60'000), "source"));
@@ -123,7 +123,7 @@ TEST(refusals_do_not_count) {
   CHECK(is(table.connect("192.0.2.1", 13, 10'001), "ok"));
 }
 
-TEST(an_ended_session_tells_its_client_and_start_once) {
+TEST(an_ended_session_gives_its_client_and_start_once) {
   Table table({.sessions = 10, .per_source = 1, .min_delay_ms = 10'000});
   CHECK(is(table.connect("2001:db8::7", 11, 1'000), "ok"));
   CHECK(!table.close(12, 1'500));
@@ -138,20 +138,20 @@ TEST(a_session_can_be_attributed_after_it_was_started) {
   for (const pid_t pid : {11, 12, 13}) table.sessions.started(pid, 1);
   CHECK(table.attribute(11, "192.0.2.1", 2));
   CHECK(table.attribute(12, "192.0.2.2", 2));
-  // The same client again, then one whose source is full.
+  // The same client again, then a full source.
   CHECK(table.attribute(11, "192.0.2.1", 2));
   CHECK(!table.attribute(12, "192.0.2.1", 2));
   CHECK(!table.attribute(13, "192.0.2.1", 2));
   CHECK(!table.attribute(14, "192.0.2.4", 2));
-  // The refused ones stayed as they were.
+  // The refused changes had no effect.
   CHECK(table.sessions.ended(12, 3)->client == address("192.0.2.2"));
   CHECK(!table.sessions.ended(13, 3)->client);
-  // A change gives the old source's place back.
+  // A change frees the place of the old source.
   CHECK(table.attribute(11, "192.0.2.3", 3));
   CHECK(is(table.connect("192.0.2.1", 15, 4), "ok"));
 }
 
-TEST(a_flood_from_many_sources_is_bounded_and_forgets_the_oldest) {
+TEST(a_flood_of_sources_is_bounded_by_dropping_the_oldest) {
   Table table({.sessions = 3, .per_source = 1, .min_delay_ms = 10'000});
   CHECK(is(table.connect("192.0.2.1", 1, 1), "ok"));  // runs throughout
   CHECK(is(table.connect("192.0.2.2", 2, 1), "ok"));
@@ -181,7 +181,7 @@ TEST(ten_thousand_sessions_run_and_end_in_any_order) {
   CHECK_EQUAL(table.taken, 1U);
 }
 
-TEST(log_lines_are_held_back_and_counted_per_source) {
+TEST(suppressed_log_lines_are_counted_per_source) {
   Table table({.sessions = 10, .per_source = 1, .min_delay_ms = 10'000});
   CHECK(is(table.connect("192.0.2.1", 1, 1), "ok"));
   CHECK(is(table.connect("192.0.2.2", 2, 1), "ok"));
