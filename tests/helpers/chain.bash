@@ -1,9 +1,17 @@
 # shellcheck shell=bash
-# One account and the whole chain, for the tests that run all three programs
-# (or put foreign ones in their place).
+# One account and the whole chain, for the tests that run all three programs or
+# replace one of them by a foreign program.
 #
 #   make_account            joe, password secret, an empty Maildir in $HOME_DIR
+#   deliver_one             puts one message there
 #   serve "${CHAIN[@]}"     popup, checkpw and maildir-pop3d for that account
+#   check_session TEXT NAME SIZE [BODY]   TEXT answers WHOLE_SESSION
+#   messages [DIR], is_empty [DIR]        the number of messages in the Maildir
+#   open_folders            lets other users reach the test's folders
+#   pick_port, port_answers               for servers that do not tell their port
+#   find_server PACKAGE PROGRAM           inetd or xinetd
+#
+# Needs helpers/common.
 
 HOME_DIR=$T/home
 MAIL=$HOME_DIR/Maildir
@@ -11,7 +19,7 @@ USERS=$T/users
 # shellcheck disable=SC2034  # used by the files that load this one
 CHAIN=(popup -w 0 test.host checkpw -f "$USERS" maildir-pop3d -a Maildir)
 
-# Bats makes its folders for root alone, but the chain becomes somebody else.
+# Bats makes its folders for root alone, but the chain runs as other users, too.
 open_folders() {
   chmod go+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/{file,test} \
     "$BATS_FILE_TMPDIR" "$T" 2>/dev/null || true
@@ -30,9 +38,9 @@ make_account() {
 # shellcheck disable=SC2034
 WHOLE_SESSION='USER joe\r\nPASS secret\r\nSTAT\r\nLIST\r\nUIDL\r\nRETR 1\r\nDELE 1\r\nQUIT\r\n'
 
-# check_session TEXT NAME SIZE [BODY]: TEXT is what a server answers to
-# WHOLE_SESSION with one message NAME of SIZE octets that reads BODY; the
-# words behind +OK are left to the server, but for RFC 1939's own.
+# check_session TEXT NAME SIZE [BODY]: TEXT must be a server's answer to
+# WHOLE_SESSION if its one message has the UIDL NAME, SIZE octets and the text
+# BODY. The words after +OK are free unless RFC 1939 gives them.
 check_session() {
   local name=$2 size=$3 i
   local -a wanted=('+OK*' '+OK*' '+OK*' "+OK 1 $size" '+OK*' "1 $size" .
@@ -48,7 +56,7 @@ check_session() {
   ((${#got[@]} == ${#wanted[@]})) || fail "more than was wanted:"$'\n'"$1"
 }
 
-# The message of these tests: BODY_SIZE octets on the wire.
+# The message: BODY_SIZE octets on the wire.
 # shellcheck disable=SC2034
 BODY='Subject: one\n\nfirst line\nsecond line\n' BODY_SIZE=41
 NAME=1700000001.M1P1.test
@@ -56,7 +64,6 @@ deliver_one() {
   printf '%b' "$BODY" | deliver "$MAIL/new" "$NAME"
 }
 
-# messages [DIR]: how many files new/ and cur/ hold.
 messages() {
   find "${1:-$MAIL}/new" "${1:-$MAIL}/cur" -type f | wc -l
 }
@@ -64,27 +71,15 @@ is_empty() {
   (($(messages "$@") == 0))
 }
 
-# children PID: the processes whose parent it is.
-children() {
-  ps -o pid= --ppid "$1" | tr -d ' '
-}
-has_no_children() {
-  [[ -z $(children "$1") ]]
-}
-has_children() {
-  [[ -n $(children "$1") ]]
-}
-
-# For servers that cannot say which port they took.
 # shellcheck disable=SC2034
 pick_port() {
   PORT=$(free-port)
 }
 port_answers() { (exec 9<>"/dev/tcp/127.0.0.1/$PORT"); }
 
-# find_server PACKAGE PROGRAM: its path.  Debian's inetd and xinetd exclude
-# each other: the one that is not installed is unpacked under the build
-# folder, once.
+# find_server PACKAGE PROGRAM: prints the path. Debian's inetd and xinetd exclude
+# each other, so the one that is not installed is unpacked, once, in the build
+# folder.
 find_server() {
   PATH=$PATH:/usr/sbin command -v "$2" && return
   local unpacked=$BIN/../tests/$1

@@ -1,25 +1,31 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2016,SC2034  # hashes, for the tests
-# For the tests of checkpw: credentials on descriptor 3, and a machine whose
-# /etc is the test's own.
+# For the tests of checkpw: credentials on descriptor 3, and a machine with an
+# /etc of its own.
 #
 #   login LOGIN SECRET TIMESTAMP MECHANISM [OPTION ...] [-- PROGRAM ...]
-#     what popup does for one try; MECHANISM may be empty (a foreign front
-#     end).  Sets $status and $output (descriptor 1 of PROGRAM, by default
-#     "echo in"); descriptor 2 is added to $LOG.
+#     does what popup does for one try; MECHANISM may be empty, as from a
+#     foreign front end. Sets $status and $output, descriptor 1 of PROGRAM (by
+#     default "echo in"); appends descriptor 2 to $LOG.
+#   login_with_record [OPTION ...] [-- PROGRAM ...]   the same with $T/record
+#   accepted [OUTPUT]       the try succeeded, and PROGRAM wrote OUTPUT (in)
 #   refused CAUSE USER      the try was refused, and the log says why
+#   temporary PATTERN       it failed temporarily, and the log has such a line
+#   sesame_is_right, damaged_are SECRET...    need the test's own try and users
 #   in_system COMMAND ...   with $T/etc/* in place of /etc/*, in a private
-#                           mount namespace: the machine stays as it is;
-#                           "${IN_SYSTEM[@]}" where no function can be run
-#   without_libxcrypt       checkpw and checkpw-hash are those built where it is
-#                           missing, with a C library's crypt_r
+#                           mount namespace, so the machine is not changed;
+#                           "${IN_SYSTEM[@]}" if a function cannot be used
+#   without_libxcrypt       takes checkpw and checkpw-hash built without
+#                           libxcrypt, for the C library's crypt_r
 #   without_any_crypt       the same without any crypt_r
-#   account_lines LINE...   these lines of a passwd-file, where @ stands for
+#   account_lines LINE...   prints lines of a passwd-file; @ becomes
 #                           :uid:gid:gecos:home:shell: of the test's account
+#
+# Needs helpers/common.
 
 CHECKPW=${CHECKPW:-checkpw}
 
-# Hashes of "sesame" by another program (Perl's crypt, shared libxcrypt).
+# Hashes of "sesame", made by another program (Perl's crypt with libxcrypt).
 YESCRYPT='$y$j9T$abcdefghijklmnop$L4lJtNsQpwDPAc/uwWwUGeg57p5fCEdn3sN6zeDRtN1'
 SHA512='$6$abcdefgh$Bk2D4uYVcw0FbFPsWa0iJZ1DNfy8v6OjKcRcuBfMkWD1KdADPVnmQf5cr0O8HfAYpq1XrrjdgIRINkwgSKJ8/1'
 MD5='$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/'
@@ -58,7 +64,6 @@ login() {
   login_with_record "$@"
 }
 
-# The same with $T/record as it is.
 login_with_record() {
   local options=()
   while (($#)) && [[ $1 != -- ]]; do
@@ -78,8 +83,8 @@ accepted() {
   [[ $output == "${1:-in}" ]] || fail "output: $output"
 }
 
-# By the test's own `try LOGIN SECRET': joe's secret is sesame, and nobody is
-# none of its logins.
+# Calls the test's own try LOGIN SECRET: joe's secret must be sesame, and the
+# login nobody unknown.
 sesame_is_right() {
   try joe sesame
   accepted
@@ -89,8 +94,8 @@ sesame_is_right() {
   refused unknown '?'
 }
 
-# damaged_are SECRET...: by `try' and `users LINE...', such a secret is a
-# temporary failure of its own login alone.
+# damaged_are SECRET...: with the test's own try and users LINE..., such a secret
+# is a temporary failure of its own login only.
 damaged_are() {
   local secret
   for secret; do

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Mail clients that poll joe's mail at $PORT; their files are in $T/client.
+# Mail clients that poll joe's mail at $PORT, with their files in $T/client.
 #
-#   as_client COMMAND...       as a user that exists and is not root, which
-#                              fetchmail and getmail want
+#   as_client COMMAND...       as an existing user other than root, because
+#                              fetchmail and getmail demand it
 #   write_mpoprc FILE MAILDIR SETTING...      such as 'keep on'
-#   write_getmailrc FILE DIRECTORY true|false     whether it deletes
+#   write_getmailrc FILE DIRECTORY true|false     deletes or not
 #
 # Needs helpers/common.
 

@@ -1,12 +1,23 @@
 # shellcheck shell=bash
-# What every test file loads: where the programs are, a real tcpserver in
-# front of a chain, and a client that is nothing but a socket.
+# Loaded by every test file: the programs under test in PATH, a real tcpserver
+# in front of a chain, and a client that is nothing but a socket.
 #
-#   load ../helpers/common
-#   serve popup test.host checkpw -f users maildir-pop3d -a   sets PORT, LOG
-#   connect; expect '+OK*'; send 'QUIT'; expect '+OK*'; hang_up
-#   transcript 'USER joe\r\nQUIT\r\n'      all at once, prints what comes back
-#   deliver DIR [NAME] < message           a file in DIR, made if missing
+#   serve COMMAND...          under tcpserver, on $PORT; $LOG gets what it logs
+#   connect [PORT]; expect '+OK*'; send QUIT; expect_end; hang_up
+#   log_in [PASSWORD [PATTERN]]   a connection that has logged in as joe
+#   transcript BYTES          sends all at once, prints what comes back
+#   over_pipe BYTES COMMAND...    the same on a pair of pipes
+#   hold, is_turned_away      connections that stay open, or are refused
+#   logged PATTERN, not_logged PATTERN    is such a line in $LOG?
+#   make_maildir DIR; deliver DIR [NAME] <MESSAGE; own PATH
+#   write_script NAME LINE... makes a Bash program, $T/NAME
+#   background COMMAND...     until stop_servers, which teardown calls
+#   wait_until COMMAND...     instead of sleep; pause SECONDS
+#   children PID, child_of PID, find_processes, no_sessions
+#   status_of PID FIELD, has_ids_of_dialogue PID
+#   as_user COMMAND...        as the account that every test's mail belongs to
+#   needs_root, needs_strace, needs_ipv6 ...      skip the test without them
+#   fail MESSAGE...           ends the test and shows $LOG
 
 BIN=${BUILD:-$BATS_TEST_DIRNAME/../../build}/bin
 T=$BATS_TEST_TMPDIR
@@ -21,9 +32,13 @@ fail() {
   if [[ -s $LOG ]]; then sed 's/^/log: /' "$LOG" >&2; fi
   return 1
 }
+logged() { grep -q -- "$1" "$LOG"; }
+not_logged() { ! logged "$1" || fail "logged: $1"; }
 
-# As root every test's own account is this one; as a plain user, the user.
-# "${AS_USER[@]}" COMMAND... runs as it.
+# --- Users and machines ----------------------------------------------------------
+
+# If root runs the tests, mail belongs to this account, else to the user.
+# "${AS_USER[@]}" COMMAND... runs as the owner.
 if ((EUID == 0)); then
   MAIL_UID=65533 MAIL_GID=65533
   AS_USER=(setpriv --reuid "$MAIL_UID" --regid "$MAIL_GID" --clear-groups)
@@ -36,7 +51,7 @@ as_user() { "${AS_USER[@]}" "$@"; }
 needs_root() {
   ((EUID == 0)) || skip "needs root: $1"
 }
-# What a machine may lack: another kernel, a container's rules.  Each asks it.
+# Another kernel or a container may lack these: each tries it first.
 needs_mount_namespace() {
   unshare --mount true 2>/dev/null || skip 'this machine: no mount namespaces'
 }
@@ -51,21 +66,41 @@ needs_ipv6() {
   grep -qs ' lo$' /proc/net/if_inet6 || skip 'this machine: no IPv6'
 }
 
-# Of all programs: a build has the sanitizers throughout.
+# True for a build with sanitizers: all its programs have them.
 sanitized() { grep -qa __asan_init "$BIN/popup"; }
 # A sanitized program reserves terabytes of address space.
 needs_memory_limit() {
   ! sanitized || skip "this build: memory limits and sanitizers do not mix"
 }
 
-# pause SECONDS: without a process, but for the first that makes the FIFO.
+# --- Processes -------------------------------------------------------------------
+
+# write_script NAME LINE...: writes the program $T/NAME.
+write_script() {
+  printf '%s\n' '#!/bin/bash' "${@:2}" >"$T/$1"
+  chmod 755 "$T/$1"
+}
+
+# pause SECONDS: starts no process, except for the first call's mkfifo.
 pause() {
   [[ -p $T/pause ]] || mkfifo "$T/pause"
   IFS= read -r -t "$1" <>"$T/pause" || true
 }
 
+# The seconds after which a test gives up; plenty even on a busy machine.
+PATIENCE=60
+
+# wait_until COMMAND...: until it succeeds.
+wait_until() {
+  local end=$((SECONDS + PATIENCE))
+  while ((SECONDS < end)); do
+    if "$@" 2>/dev/null; then return 0; fi
+    pause 0.03
+  done
+  fail "waited in vain for: $*"
+}
+
 SERVERS=()
-# Starts a program in the background that stop_servers ends.
 background() {
   "$@" 3>&- &
   SERVERS+=($!)
@@ -77,21 +112,55 @@ stop_servers() {
   SERVERS=()
 }
 
-# Seconds in which anything that should happen does, on a busy machine, too.
-PATIENCE=60
+# children PID: prints the process ids.
+children() {
+  ps -o pid= --ppid "$1" | tr -d ' '
+}
+has_no_children() {
+  [[ -z $(children "$1") ]]
+}
+has_children() {
+  [[ -n $(children "$1") ]]
+}
+# child_of PID: waits for its only child and sets CHILD.
+child_of() {
+  wait_until has_children "$1"
+  CHILD=$(children "$1")
+  [[ $CHILD =~ ^[0-9]+$ ]] || fail "not one child of $1: $CHILD"
+}
+# find_processes: of the first server's only connection, sets BROKER and CHILD,
+# the broker's child: the dialogue before the login, then checker and session.
+find_processes() {
+  child_of "${SERVERS[0]}"
+  # shellcheck disable=SC2034  # for the tests
+  BROKER=$CHILD
+  child_of "$CHILD"
+}
+# True if the first server has no connection.
+no_sessions() { has_no_children "${SERVERS[0]}"; }
 
-# wait_until COMMAND...
-wait_until() {
-  local end=$((SECONDS + PATIENCE))
-  while ((SECONDS < end)); do
-    if "$@" 2>/dev/null; then return 0; fi
-    pause 0.03
-  done
-  fail "waited in vain for: $*"
+# status_of PID FIELD: prints that field of /proc/PID/status.
+status_of() {
+  awk -v key="$2:" '$1 == key { $1 = ""; print substr($0, 2) }' "/proc/$1/status"
 }
 
-# serve COMMAND...: under tcpserver on a free port; TCPSERVER_OPTIONS is an
-# array of more options.
+# has_ids_of_dialogue PID: those of the account popup, or 65534, which popup as
+# root takes without -u.
+has_ids_of_dialogue() {
+  local name uid gid ids=65534:65534
+  while IFS=: read -r name _ uid gid _; do
+    if [[ $name == popup ]]; then ids=$uid:$gid; fi
+  done </etc/passwd
+  uid=${ids%:*} gid=${ids#*:}
+  [[ $(status_of "$1" Uid) == "$uid $uid $uid $uid" &&
+    $(status_of "$1" Gid) == "$gid $gid $gid $gid" ]] ||
+    fail "wanted $ids, got: $(status_of "$1" Uid), $(status_of "$1" Gid)"
+}
+
+# --- Servers and clients -----------------------------------------------------------
+
+# serve COMMAND...: on a free port; TCPSERVER_OPTIONS is an array of more
+# options.
 TCPSERVER_OPTIONS=()
 serve() {
   : >"$T/port"
@@ -100,9 +169,6 @@ serve() {
   wait_until test -s "$T/port"
   PORT=$(head -n 1 "$T/port")
 }
-
-# The server that was started first serves nobody (wait_until no_sessions).
-no_sessions() { [[ -z $(ps -o pid= --ppid "${SERVERS[0]}") ]]; }
 
 # connect [PORT]: the socket is $SOCKET.
 # shellcheck disable=SC2120  # the port is for callers
@@ -115,8 +181,8 @@ hang_up() {
 send() {
   printf '%b\r\n' "$1" >&"$SOCKET"
 }
-# One line of reply into $line, without its CR LF; fails unless it matches
-# the pattern.
+# expect PATTERN: reads one line into $line, without its CR LF; fails unless it
+# matches.
 expect() {
   IFS= read -r -t "$PATIENCE" line <&"$SOCKET" || fail "end of file, wanted: $1"
   line=${line%$'\r'}
@@ -128,7 +194,7 @@ expect_end() {
   ! IFS= read -r -t "$PATIENCE" rest <&"$SOCKET" || fail "wanted the end, got: $rest"
 }
 
-# log_in [PASSWORD [PATTERN]]: connects, and logs in as joe; PASS is answered so.
+# log_in [PASSWORD [PATTERN]]: PASS must be answered by PATTERN, +OK* if none.
 log_in() {
   connect
   expect '+OK*'
@@ -138,8 +204,8 @@ log_in() {
   expect "${2:-+OK*}"
 }
 
-# transcript BYTES: all of it (printf %b) in one segment, then everything
-# that comes until the server closes.
+# transcript BYTES: sends them (printf %b) in one segment, then prints
+# everything until the server closes.
 transcript() {
   connect "$PORT"
   printf '%b' "$1" >&"$SOCKET"
@@ -147,8 +213,8 @@ transcript() {
   hang_up
 }
 
-# hold [BYTES [IP]]: a connection that begins with these bytes and is greeted,
-# by its descriptor in HELD[i].
+# hold [BYTES [IP]]: sends these bytes, waits for the greeting and keeps the
+# connection's descriptor in the array HELD.
 HELD=()
 hold() {
   local greeting fd
@@ -158,26 +224,28 @@ hold() {
   [[ $greeting == +OK* ]] || fail "greeted by: $greeting"
   HELD+=("$fd")
 }
-# is_turned_away [BYTES]: the connection ends without a word.  In a process of
-# its own, which a write may end.
+# is_turned_away [BYTES]: the server closes without a word. A subshell runs the
+# client, because a write may kill it.
 is_turned_away() {
   local got
   got=$(transcript "${1:-}" | wc -c)
   ((got == 0)) || fail "$1: $got bytes were sent"
 }
 
-# over_pipe BYTES COMMAND...: the same on a pair of pipes.
 over_pipe() {
   local bytes=$1
   shift
   printf '%b' "$bytes" | timeout "$PATIENCE" "$@" 2>>"$LOG"
 }
 
-# make_maildir DIR: empty, owned by the test's account.
+# --- Mail --------------------------------------------------------------------------
+
+# make_maildir DIR: empty.
 make_maildir() {
   mkdir -p "$1"/{new,cur,tmp}
   own "$1"
 }
+# own PATH: gives it to the owner of the mail.
 own() {
   if ((EUID == 0)); then chown -R "$MAIL_UID:$MAIL_GID" "$1"; fi
 }
@@ -187,21 +255,4 @@ deliver() {
   mkdir -p "$1"
   cat >"$1/$name"
   own "$1/$name"
-}
-
-# has_ids_of_dialogue PID: those that popup, as root, gives it without -u.
-has_ids_of_dialogue() {
-  local name uid gid ids=65534:65534
-  while IFS=: read -r name _ uid gid _; do
-    if [[ $name == popup ]]; then ids=$uid:$gid; fi
-  done </etc/passwd
-  uid=${ids%:*} gid=${ids#*:}
-  [[ $(status_of "$1" Uid) == "$uid $uid $uid $uid" &&
-    $(status_of "$1" Gid) == "$gid $gid $gid $gid" ]] ||
-    fail "wanted $ids, got: $(status_of "$1" Uid), $(status_of "$1" Gid)"
-}
-
-# status_of PID FIELD: of /proc/PID/status.
-status_of() {
-  awk -v key="$2:" '$1 == key { $1 = ""; print substr($0, 2) }' "/proc/$1/status"
 }

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: ISC
 """compare_mail.py CLIENT MAILDIR FOLDER
 
-Exit 0 where FOLDER (one file for each message that CLIENT stored) holds
-exactly the messages of MAILDIR, byte for byte, each once; else says which
-are wrong.  A message of a Maildir travels with CR LF behind every line, the
-last one too.  CLIENT is "wire" for what came over the wire, or one of those
-that change mail by nature: each change is written down below, is made here
-to what is expected, and nothing else is allowed.
+Exits 0 if FOLDER (one file for each message that CLIENT stored) holds exactly
+the messages of MAILDIR, byte for byte, each once; else says which are wrong.
+Messages are sent with CR LF after each line, even the last. CLIENT is "wire"
+for files with the bytes of the wire, or one of the clients that change mail.
+Their changes are listed below and applied to the expected text; any other
+difference is an error.
 """
 import email
 import os
@@ -16,7 +16,7 @@ import sys
 
 
 def wire(text):
-    """What RETR sends, without dot-stuffing."""
+    """The bytes that RETR sends, without dot-stuffing."""
     text = text.replace(b"\r\n", b"\n")
     if text and not text.endswith(b"\n"):
         text += b"\n"
@@ -38,8 +38,8 @@ FETCHMAIL_HEADER = (b"From: FETCHMAIL-DAEMON\nTo: nobody@HOST\nSubject: "
 
 
 def fetchmail(text):
-    """Every CR goes; a From_ line goes; a header that nothing follows gets
-    the empty line; a message without a header gets one."""
+    """Removes each CR and a From_ line; adds the empty line to a header
+    without a body, and a header to a message without one."""
     text = wire(text).replace(b"\r", b"")
     if text.startswith(b"From "):
         text = text.partition(b"\n")[2]
@@ -49,16 +49,16 @@ def fetchmail(text):
 
 
 def undo_fetchmail(text):
-    """The name of this host; the NUL, the stray byte and the LF that
-    fetchmail 6.4 writes into a line at each 8191 bytes, its buffer."""
+    """Replaces this host's name by HOST; removes the NUL, the stray byte and
+    the LF that fetchmail 6.4 puts after every 8191 bytes of a line."""
     text = re.sub(rb"\A(From: FETCHMAIL-DAEMON\nTo: )[^@\n]+@\S+",
                   rb"\1nobody@HOST", text)
     return re.sub(rb"([^\n]{8191})\0.\n", rb"\1", text, flags=re.DOTALL)
 
 
 def getmail(text):
-    """The lines go through Python's email package (which only changes
-    messages that are not quite mail), behind a Return-Path."""
+    """Adds a Return-Path and parses the message by Python's email package,
+    which changes only malformed messages."""
     message = email.message_from_bytes(mpop(text))
     policy = message.policy.clone(linesep="\n")
     return b"Return-Path: <unknown>\n" + message.as_bytes(policy=policy)

@@ -1,21 +1,22 @@
 # shellcheck shell=bash
-# The examples of README and the manual pages, and a host of its own to run
-# them on just as they are printed.
+# The examples of README and the manual pages, and a host to run them on exactly
+# as they are printed: it has the names, addresses, ports, accounts, programs
+# and paths of the pages.
 #
-#   example NAME            prints the one that EXAMPLES calls NAME: a list of
-#                           lines "NAME PAGE PATTERN"
-#   inline PAGE PATTERN     prints the words of a sentence that match
-#   one_line                joins lines ("on one line", says the page)
-#   make_host               a network, processes and files of its own; sets
-#                           HOST, its root directory, and MAIL, joe's Maildir
-#                           with one message; stop_host ends it
-#   on_host COMMAND...      runs there; what is in $T/bin is found
+#   example NAME            prints the example that EXAMPLES, a list of lines
+#                           "NAME PAGE PATTERN", calls NAME
+#   inline PAGE PATTERN     prints the matching words of a sentence
+#   one_line                joins lines, if the page says "on one line"
+#   make_host               gives the host its network, processes and files;
+#                           sets HOST, its root directory, and MAIL, joe's
+#                           Maildir with one message; stop_host ends it
+#   on_host COMMAND...      runs there, with $T/bin in PATH
 #   start_on_host COMMAND...  in the background
 #   type_on_host TEXT       the same with a shell's command line
+#   listens_on_host PORT; talk_on_host ADDRESS PORT BYTES
+#   over_pipe_on_host BYTES TEXT
 #   serves_on_host [ADDRESS [LOGIN PASSWORD]]
 #
-# Nothing of an example is changed: the host has the names, addresses, ports,
-# accounts, programs and paths that the pages speak of.
 # Needs helpers/common and helpers/chain.
 
 # shellcheck disable=SC2153  # NAME is helpers/chain.bash's
@@ -47,8 +48,8 @@ one_line() {
 
 # --- The host ------------------------------------------------------------------
 
-# $1 is its root, $2 is seen there as /usr/local, with $3 as its bin where it
-# has none, and $4, the test's folder, under its own name.
+# $1 is the root. $2 is its /usr/local, with $3 as bin if it has none. $4, the
+# test's folder, has the same name there.
 # shellcheck disable=SC2016  # for the inner shell
 BOOT='
   host=$1 local=$2 bin=$3 test=$4
@@ -106,8 +107,8 @@ make_host() {
   background "$PROJECT/tests/helpers/syslog-sink" "$HOST/dev/log" "$T/syslog"
   wait_until test -S "$HOST/dev/log"
 }
-# joe's password is secret, as an account of the system and as a virtual one;
-# ann is virtual alone.
+# joe is an account of the system and a virtual one, ann is only virtual. Their
+# password is secret.
 make_accounts() {
   local etc=$HOST/etc service
   printf '%s\n' root:x:0:0::/root:/bin/sh nobody:x:65534:65534::/:/bin/sh \
@@ -137,7 +138,7 @@ on_host() {
     env -i PATH="/usr/local/bin:$T/bin:/usr/bin:/usr/sbin" "$@"
 }
 start_on_host() { background on_host "$@" 2>>"$LOG"; }
-# As a user would type it.
+# type_on_host TEXT: as a user would type it.
 type_on_host() { start_on_host sh -c "$1"; }
 
 listens_on_host() {
@@ -152,12 +153,12 @@ talk_on_host() {
   on_host bash -c 'exec 9<>"/dev/tcp/$1/$2" && printf %b "$3" >&9 &&
     timeout 20 cat <&9' talk "$@"
 }
-# over_pipe_on_host BYTES TEXT: to a command line.
+# over_pipe_on_host BYTES TEXT: sends the bytes to a command line.
 over_pipe_on_host() {
   printf %b "$1" | timeout 20 nsenter --target "$HOST_PID" --mount --net --pid \
     --root --wd env -i PATH="/usr/local/bin:$T/bin:/usr/bin:/usr/sbin" sh -c "$2" 2>>"$LOG"
 }
-# serves_on_host [ADDRESS [LOGIN PASSWORD]]: port 110 has a whole session with
+# serves_on_host [ADDRESS [LOGIN PASSWORD]]: port 110 serves a whole session with
 # the message in $MAIL.
 serves_on_host() {
   local session=$WHOLE_SESSION

@@ -5,8 +5,7 @@
 Fills new/ and cur/ of a Maildir with COUNT (220) varied messages, always the
 same ones: stored with LF, CRLF or both, with and without a last newline,
 dots everywhere, 8-bit text, long lines, MIME, empty, header only, bare CR,
-NUL, names with flags and sizes.  What mail looks like, and what it should
-not look like but does.
+NUL, names with flags and sizes: correct mail, and malformed mail that exists.
 """
 import os
 import random
@@ -116,7 +115,7 @@ USUAL = [prose, dots, dot_at_boundary, eight_bit, all_bytes, folded,
          long_lines, mime, crlf, mixed_ends, no_last_newline,
          no_last_newline_dot, empty_lines_at_end, looks_like_mbox]
 
-# One each: what is no proper message.
+# One of each malformed message.
 ODD = {
     "empty": b"",
     "newline": b"\n",

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# For the tests of checkpw-pam, where that was built: a PAM module of the
-# tests' own, and services in $T/etc/pam.d.
+# For the tests of checkpw-pam: a PAM module of the tests' own, and services in
+# $T/etc/pam.d.
 #
-#   needs_pam
-#   service NAME LINE...
+#   needs_pam               skips the test if checkpw-pam was not built
+#   service NAME LINE...    writes the service's file
 #
 # Needs helpers/common.
 

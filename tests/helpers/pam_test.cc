@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // A PAM module for the tests, as mdpop3d(8) describes one:
-//   secret=TEXT     a password "APOP digest timestamp" is checked against it;
-//                   any other one is left to the next module
+//   secret=TEXT     checks a password "APOP digest timestamp" against it;
+//                   leaves any other password to the next module
 //   owner=NAME      becomes PAM_USER
 //   maildir=PATH    becomes $MAILDIR
 //   record=FILE     gets PAM_RHOST and the kind of the password

@@ -1,22 +1,24 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154  # some are for the tests; run sets others
-# For the tests of the seeds' command lines: the compat commands as they lie
-# in the source tree, with the programs under test, on a machine of the
-# test's own.
+# For the tests of the seeds' command lines: the compat commands of the source
+# tree run the programs under test on a machine of the test's own.
 #
-#   make_machine               joe's account (password secret) in $T/etc, his
-#                              Maildir in $MAIL, and a syslog in $SYSLOG;
-#                              needs root, skips without
+#   make_machine               makes joe's account (password secret) in $T/etc,
+#                              his Maildir in $MAIL and a syslog in $SYSLOG;
+#                              skips the test without root
 #   serve_seed NAME [OPTION]   under tcpserver, on that machine
 #   "${MACHINE[@]}" COMMAND    one command there
-#   alone SCRIPT [ARGUMENT]    the same with a network and processes of its own
+#   alone SCRIPT [ARGUMENT]    the same with its own network and processes
 #   three_messages; answers COMMANDS LINE ...; refuses NAME PASSWORD
 #   by_apop, accepted_by_apop, refused_by_apop SECRET       as joe
-#   shadow_joe FIELDS          shadow is this line of joe's alone
-#   show_chain NAME [OPTION]   the chain that it would run, on one line, with
-#                              $HOST in place of the machine's name
-#   syslogged PATTERN          a line (grep) has come, or comes soon
-#   lacks FILE PATTERN         no line of it has
+#   add_shadow NAME HASH; shadow_joe FIELDS   the latter replaces all of shadow
+#   show_chain NAME [OPTION]   prints the chain that it would run, on one line;
+#                              the machine's name becomes HOST
+#   chain_is WANTED NAME [OPTION]; refuses_to_start PATTERN NAME [OPTION]
+#   inetd_line NAME [OPTION]   serves such a line of inetd.conf on $PORT
+#   check_hosts, check_host_by popper looks up the client's name
+#   syslogged PATTERN          waits for such a line (grep)
+#   lacks FILE PATTERN         there is no such line
 #
 # Needs helpers/common and helpers/chain.
 
@@ -26,7 +28,7 @@ export POPCHAIN_BIN=$BIN
 HOST=$(</proc/sys/kernel/hostname)
 
 # $1/etc/* in place of /etc/*, and a /dev with $1/dev/log, in a private mount
-# namespace: the real machine stays as it is.
+# namespace, so the real machine is not changed.
 # shellcheck disable=SC2016  # for the inner shell
 IN_MACHINE='
   root=$1; shift
@@ -58,7 +60,6 @@ make_machine() {
   background syslog-sink "$T/dev/log" "$SYSLOG"
   wait_until test -S "$T/dev/log"
 }
-# add_shadow NAME HASH
 add_shadow() {
   printf '%s:%s:19000:0:99999:7:::\n' "$1" "$2" >>"$T/etc/shadow"
 }
@@ -88,14 +89,13 @@ by_apop() {
   local stamp=${GREETING##* }
   send "APOP joe $(printf '%s%s' "$stamp" "$1" | md5sum | cut -c 1-32)"
 }
-# refused_by_apop SECRET: in the words of every refusal.
+# refused_by_apop SECRET: with the reply of every refusal.
 refused_by_apop() {
   by_apop "$1"
   expect '-ERR \[AUTH\] wrong name or password'
   expect_end
   hang_up
 }
-# accepted_by_apop SECRET
 accepted_by_apop() {
   by_apop "$1"
   expect '+OK*'
@@ -111,12 +111,11 @@ three_messages() {
     printf '%b' "$BODY" | deliver "$MAIL/new" "170000000$i.M${i}P1.test"
   done
 }
-# as_joe COMMANDS: what is answered to them in the TRANSACTION state.
+# as_joe COMMANDS: prints the answers to them in the TRANSACTION state.
 as_joe() {
   transcript "USER joe\r\nPASS secret\r\n$1QUIT\r\n" | tr -d '\r' |
     tail -n +4 | head -n -1
 }
-# answers COMMANDS LINE ...: these lines.
 answers() {
   local wanted got
   got=$(as_joe "$1")
@@ -144,7 +143,7 @@ lacks() {
   ! grep "$@" "$file" || fail "$file has that"
 }
 
-# Programs that say how they are called, in $T/show; checkpw-pam only where
+# The programs in $T/show print their arguments. checkpw-pam is there only if
 # $PAM_TOO is set.
 show_chain() {
   local name=$1 program
@@ -159,14 +158,13 @@ show_chain() {
   POPCHAIN_BIN=$T/show "$COMPAT/$name" "$@" |
     sed "s|$T/show/||g; s|$T|T|g; s| $HOST | HOST |"
 }
-# chain_is WANTED NAME [OPTION ...]
 chain_is() {
   local wanted=$1 got
   shift
   got=$(show_chain "$@")
   [[ $got == "$wanted" ]] || fail "wanted: $wanted"$'\n'"got:    $got"
 }
-# refuses_to_start PATTERN NAME [OPTION ...]: with a message, and exit code 1.
+# refuses_to_start PATTERN NAME [OPTION ...]: with this message and exit code 1.
 refuses_to_start() {
   local pattern=$1 name=$2
   shift 2
@@ -176,8 +174,8 @@ refuses_to_start() {
   [[ $output == $pattern ]] || fail "$name $*: $output"
 }
 
-# inetd_line NAME [OPTION ...]: that line of inetd.conf, with the path of the
-# compat command alone changed, served by inetd on $PORT of the machine.
+# inetd_line NAME [OPTION ...]: that line of inetd.conf, with only the compat
+# command's path changed, served by inetd on $PORT of the machine.
 inetd_line() {
   local server
   server=$(find_server openbsd-inetd inetd) ||

@@ -1,7 +1,6 @@
 # shellcheck shell=bash
-# Real TLS proxies in front of a server that `serve` started, in the
-# foreground, on free loopback ports, ended with the test.  Needs
-# helpers/common.
+# Real TLS proxies in front of a server that serve started. They run in the
+# foreground on free ports of 127.0.0.1, and end with the test.
 #
 #   make_certificate                    sets CERT (certificate and key, PEM)
 #   start_stunnel PORT [plain|proxy]    each sets TLS_PORT
@@ -9,6 +8,8 @@
 #   start_haproxy PORT [plain|v1|v2|v2-ssl|v2-crc32c] [tls]
 #   serve_ucspi_tls PROGRAM ARGUMENT... sets PORT; UCSPI_TLS_OPTIONS is an
 #                                       array of more options
+#
+# Needs helpers/common.
 
 make_certificate() {
   CERT=$T/tls.pem
@@ -19,7 +20,7 @@ make_certificate() {
     -keyout "$CERT" -out "$CERT" 2>/dev/null
 }
 
-# Without a connection, which a proxy would pass on.
+# listening PORT: makes no connection, because a proxy would pass it on.
 listening() {
   local hex
   printf -v hex ':%04X ' "$1"

@@ -1,57 +1,24 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# popup -D: the super-server of its own.
+# popup -D accepts connections, limits them and ends as it should.
 
-# shellcheck disable=SC2030,SC2031  # each test sets its own PORT
+# shellcheck disable=SC2030,SC2031,SC2034,SC2153  # PORT, SUBPROGRAM: each test's
 bats_require_minimum_version 1.5.0
 load ../helpers/common
 load ../helpers/chain
+load ../helpers/listener
+load ../helpers/stubs
 
-# listen [OPTION...] [-- COMMAND...]: popup -D with these options, with the
-# command in front that execs it; sets LISTENER and, of the first address,
-# PORT.  SUBPROGRAM is what it runs for a login.
-SUBPROGRAM=(true)
-listen() {
-  local -a options=() before=()
-  while (($#)) && [[ $1 != -- ]]; do options+=("$1") && shift; done
-  before=("${@:2}")
-  background "${before[@]}" popup -D -w 0 "${options[@]}" test.host \
-    "${SUBPROGRAM[@]}" 2>>"$LOG"
-  LISTENER=${SERVERS[-1]}
-  wait_until logged 'event=listen ip=* port=*'
-  PORT=$(port_of '*')
-}
-# logged PATTERN: a log line matches it; count_logged says how many.
-logged() { (($(count_logged "$1") > 0)); }
-count_logged() {
-  local line count=0
-  while IFS= read -r line; do
-    # shellcheck disable=SC2053  # a pattern is meant
-    if [[ $line == popup:\ $1 ]]; then count=$((count + 1)); fi
-  done <"$LOG"
-  echo "$count"
-}
-# port_of IP: where the listener listens.
-port_of() {
-  local line
-  while IFS= read -r line; do
-    # shellcheck disable=SC2053  # a pattern is meant
-    if [[ $line == *event=listen\ ip=$1\ port=* ]]; then
-      echo "${line##*port=}"
-      return
-    fi
-  done <"$LOG"
-}
-
+# let_go: hangs up what hold holds, and waits for the end of the sessions.
 let_go() {
   local fd closed before
-  before=$(count_logged 'event=close*')
+  before=$(count_logged 'popup: event=close')
   closed=$((before + ${#HELD[@]}))
   for fd in "${HELD[@]}"; do exec {fd}>&-; done
   HELD=()
   wait_until has_closed "$closed"
 }
-has_closed() { (($(count_logged 'event=close*') >= $1)); }
+has_closed() { (($(count_logged 'popup: event=close') >= $1)); }
 # ends PID CODE: it exits by itself, with this code.
 ends() {
   local code=0
@@ -59,7 +26,7 @@ ends() {
   ((code == $2)) || fail "exit code $code, wanted $2"
 }
 
-# A program in front of another: its signals ignored and blocked.
+# careless COMMAND...: execs it with signals ignored and blocked.
 careless() {
   exec python3 -c '
 import os, signal, sys
@@ -68,8 +35,9 @@ for name in names: signal.signal(name, signal.SIG_IGN)
 signal.pthread_sigmask(signal.SIG_BLOCK, names)
 os.execvp(sys.argv[1], sys.argv[1:])' "$@"
 }
-# The same with N listening sockets on 3 and up, as systemd starts it; PASSED
-# is a Python expression for LISTEN_PID.
+# pass_sockets COUNT systemd|other|unheard COMMAND...: execs it as systemd does,
+# with so many listening sockets from 3 upwards. other: LISTEN_PID is another
+# process's. unheard: the sockets do not listen.
 pass_sockets() {
   exec python3 -c '
 import os, socket, sys
@@ -84,46 +52,7 @@ os.environ["LISTEN_PID"] = str(os.getpid() + (sys.argv[2] == "other"))
 os.environ["LISTEN_FDNAMES"] = "pop3"
 os.execvp(sys.argv[3], sys.argv[3:])' "$@"
 }
-# The same where the kernel knows no IPv6 (a seccomp filter says so).
-without_ipv6() {
-  exec python3 -c '
-import ctypes, os, platform, struct, sys
-number = {"x86_64": 41, "aarch64": 198}[platform.machine()]
-program = [(0x20, 0, 0, 0), (0x15, 0, 3, number), (0x20, 0, 0, 16),
-           (0x15, 0, 1, 10), (0x06, 0, 0, 0x50000 + 97),
-           (0x06, 0, 0, 0x7fff0000)]
-code = ctypes.create_string_buffer(
-    b"".join(struct.pack("HBBI", *i) for i in program))
-class Program(ctypes.Structure):
-    _fields_ = [("n", ctypes.c_ushort), ("code", ctypes.c_void_p)]
-filter = Program(len(program), ctypes.addressof(code))
-libc = ctypes.CDLL(None)
-if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, ctypes.byref(filter)):
-    sys.exit("no seccomp here")
-os.execvp(sys.argv[1], sys.argv[1:])' "$@"
-}
-
-# The same where seccomp(2) and what stands for it are refused.
-without_seccomp() {
-  exec python3 -c '
-import ctypes, os, platform, struct, sys
-prctl, seccomp = {"x86_64": (157, 317), "aarch64": (167, 277)}[platform.machine()]
-# prctl(PR_SET_SECCOMP, ...) and seccomp(...) fail with EPERM.
-program = [(0x20, 0, 0, 0), (0x15, 3, 0, seccomp), (0x15, 0, 3, prctl),
-           (0x20, 0, 0, 16), (0x15, 0, 1, 22), (0x06, 0, 0, 0x50000 + 1),
-           (0x06, 0, 0, 0x7fff0000)]
-code = ctypes.create_string_buffer(
-    b"".join(struct.pack("HBBI", *i) for i in program))
-class Program(ctypes.Structure):
-    _fields_ = [("n", ctypes.c_ushort), ("code", ctypes.c_void_p)]
-filter = Program(len(program), ctypes.addressof(code))
-libc = ctypes.CDLL(None)
-if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, ctypes.byref(filter)):
-    sys.exit("no seccomp here")
-os.execvp(sys.argv[1], sys.argv[1:])' "$@"
-}
-
-# never_listens REASON COMMAND...: it ends with 111 and this reason.
+# never_listens REASON COMMAND...: it exits 111 and gives this reason.
 never_listens() {
   run --separate-stderr "${@:2}"
   # shellcheck disable=SC2154  # set by run
@@ -163,20 +92,18 @@ never_listens() {
 
 @test "-D exits 111 if seccomp is refused" {
   ! sanitized || skip 'this build: no seccomp'
-  (without_seccomp true) || skip 'this machine: no filter can be installed'
+  stub-filtered --no-seccomp true || skip 'this machine: no filter can be installed'
   never_listens 'unable to *: Operation not permitted' \
-    refuse_seccomp timeout 20 popup -D -l 127.0.0.1:0 test.host true
+    stub-filtered --no-seccomp timeout 20 popup -D -l 127.0.0.1:0 test.host true
 }
-refuse_seccomp() { (without_seccomp "$@"); }
 
 @test "-D closes inherited descriptors but LISTEN_FDS and the trace" {
-  # shellcheck disable=SC2016  # for the inner shell
-  SUBPROGRAM=(sh -c 'ls -l /proc/self/fd >"$0"; exit 1' "$T/descriptors")
+  SUBPROGRAM=("${SHOW[@]}")
   open_folders
   exec 70</etc/passwd 76>>"$T/trace" 77</etc/group
   listen --trace /dev/fd/76 -- pass_sockets 2 systemd
   exec 70<&- 76>&- 77<&-
-  wait_until logged 'event=listen ip=127.0.0.2 port=*'
+  wait_until logged 'event=listen ip=127.0.0.2 port='
   local number
   for number in 70 77; do
     [[ ! -e /proc/$LISTENER/fd/$number ]] || fail "$number is open"
@@ -184,7 +111,7 @@ refuse_seccomp() { (without_seccomp "$@"); }
   PORT=$(port_of 127.0.0.1)
   transcript 'USER joe\r\nPASS x\r\nQUIT\r\n'
   grep -q 'event=command line="USER joe"' "$T/trace"
-  ! grep -q '/etc/' "$T/descriptors" || fail "$(<"$T/descriptors")"
+  ! grep -q '/etc/' "$T/environment.fds" || fail "$(<"$T/environment.fds")"
 }
 
 @test "a whole session runs through popup -D over IPv4" {
@@ -194,7 +121,7 @@ refuse_seccomp() { (without_seccomp "$@"); }
   listen -l 127.0.0.1:0
   check_session "$(transcript "$WHOLE_SESSION")" "$NAME" "$BODY_SIZE"
   is_empty
-  wait_until logged 'event=close ip=127.0.0.1 pid=* status=0 seconds=* sessions=0/500'
+  wait_until logged 'popup: event=close ip=127.0.0.1 pid=.* status=0 seconds=.* sessions=0/500$'
 }
 
 @test "a whole session runs through popup -D over IPv6" {
@@ -208,20 +135,20 @@ refuse_seccomp() { (without_seccomp "$@"); }
   check_session "$(timeout 20 cat <&9)" "$NAME" "$BODY_SIZE"
   exec 9>&-
   is_empty
-  wait_until logged 'event=close ip=::1 pid=* status=0 *'
+  wait_until logged 'popup: event=close ip=::1 pid=.* status=0 '
 }
 
 @test "-l :PORT serves both families and logs IPv4 as IPv4" {
   listen -l :0
   hold '' 127.0.0.1
   hold '' ::1
-  wait_until logged 'event=open ip=127.0.0.1 port=* pid=* sessions=1/500 source=1/50'
-  wait_until logged 'event=open ip=::1 port=* pid=* sessions=2/500 source=1/50'
+  wait_until logged 'event=open ip=127.0.0.1 port=.* pid=.* sessions=1/500 source=1/50$'
+  wait_until logged 'event=open ip=::1 port=.* pid=.* sessions=2/500 source=1/50$'
 }
 
 @test "-l :PORT serves IPv4 on a kernel without IPv6" {
-  listen -l :0 -- without_ipv6
-  logged 'event=listen ip=0.0.0.0 port=*'
+  listen -l :0 -- stub-filtered --no-ipv6
+  logged 'event=listen ip=0.0.0.0 port='
   connect "$PORT"
   expect '+OK*'
 }
@@ -229,18 +156,17 @@ refuse_seccomp() { (without_seccomp "$@"); }
 @test "several addresses are served side by side" {
   needs_ipv6
   listen -l 127.0.0.1:0 -l 127.0.0.2:0 -l '[::1]:0'
-  wait_until logged 'event=listen ip=::1 port=*'
+  wait_until logged 'event=listen ip=::1 port='
   hold '' 127.0.0.1
   PORT=$(port_of 127.0.0.2)
   hold '' 127.0.0.2
   PORT=$(port_of ::1)
   hold '' ::1
-  wait_until logged 'event=open ip=::1 * sessions=3/500 *'
+  wait_until logged 'event=open ip=::1 .* sessions=3/500 '
 }
 
 @test "a session gets the same variables as from tcpserver" {
-  # shellcheck disable=SC2016  # for the inner shell
-  SUBPROGRAM=(sh -c 'env >"$0"; exit 1' "$T/environment")
+  SUBPROGRAM=("${SHOW[@]}")
   open_folders
   TCPREMOTEHOST=stale TCPREMOTEINFO=stale TCPLOCALHOST=stale REMOTE_ADDR=stale \
     PROTO=stale TCPREMOTEIP=stale KEPT=kept listen -l 127.0.0.1:0
@@ -261,7 +187,7 @@ TCPREMOTEPORT=$peer" ]] || fail "$output"
   hold
   hold
   is_turned_away
-  wait_until logged 'event=refuse limit=sessions ip=127.0.0.1 port=* taken=2/2 suppressed=0'
+  wait_until logged 'event=refuse limit=sessions ip=127.0.0.1 port=.* taken=2/2 suppressed=0$'
   let_go
   hold
 }
@@ -271,7 +197,7 @@ TCPREMOTEPORT=$peer" ]] || fail "$output"
   hold
   hold
   is_turned_away
-  wait_until logged 'event=refuse limit=source ip=127.0.0.1 port=* taken=2/2 suppressed=0'
+  wait_until logged 'event=refuse limit=source ip=127.0.0.1 port=.* taken=2/2 suppressed=0$'
   run -0 tcpclient -R -H -l0 -i 127.0.0.2 127.0.0.1 "$PORT" \
     sh -c 'head -n 1 <&6'
   [[ $output == +OK* ]]
@@ -280,7 +206,7 @@ TCPREMOTEPORT=$peer" ]] || fail "$output"
 }
 
 @test "an ended session counts for its source during --min-delay" {
-  listen -l 127.0.0.1:0 -C 2 --min-delay 5
+  listen -l 127.0.0.1:0 -C 2 --min-delay 3
   hold
   hold
   let_go
@@ -288,29 +214,28 @@ TCPREMOTEPORT=$peer" ]] || fail "$output"
   run -0 tcpclient -R -H -l0 -i 127.0.0.2 127.0.0.1 "$PORT" \
     sh -c 'head -n 1 <&6'
   [[ $output == +OK* ]]
-  sleep 5.1
+  sleep 3.1
   hold
 }
 
 @test "a flood of refusals is one log line, counted in the next" {
-  listen -l 127.0.0.1:0 -C 1 --min-delay 5
+  listen -l 127.0.0.1:0 -C 1 --min-delay 3
   hold
   local i
   for ((i = 0; i < 20; i++)); do is_turned_away; done
-  (($(count_logged 'event=refuse*') == 1))
-  sleep 5.1
+  (($(count_logged 'event=refuse') == 1))
+  sleep 3.1
   is_turned_away
-  wait_until logged 'event=refuse limit=source * taken=1/1 suppressed=19'
-  (($(count_logged 'event=refuse*') == 2))
+  wait_until logged 'event=refuse limit=source .* taken=1/1 suppressed=19$'
+  (($(count_logged 'event=refuse') == 2))
 }
 
 @test "systemd's sockets are taken over and hidden from sessions" {
-  # shellcheck disable=SC2016  # for the inner shell
-  SUBPROGRAM=(sh -c 'env >"$0"; exit 1' "$T/environment")
+  SUBPROGRAM=("${SHOW[@]}")
   open_folders
   listen -- pass_sockets 2 systemd
-  wait_until logged 'event=listen ip=127.0.0.2 port=*'
-  (($(count_logged 'event=listen*') == 2))
+  wait_until logged 'event=listen ip=127.0.0.2 port='
+  (($(count_logged 'event=listen') == 2))
   PORT=$(port_of 127.0.0.2)
   hold '' 127.0.0.2
   PORT=$(port_of 127.0.0.1)
@@ -322,14 +247,14 @@ TCPREMOTEPORT=$peer" ]] || fail "$output"
 
 @test "systemd's sockets are served in place of -l" {
   listen -l 127.0.0.3:0 -- pass_sockets 1 systemd
-  (($(count_logged 'event=listen*') == 1))
-  logged 'event=listen ip=127.0.0.1 *'
+  (($(count_logged 'event=listen') == 1))
+  logged 'event=listen ip=127.0.0.1 '
   hold
 }
 
 @test "sockets passed to another process are left alone" {
   listen -l 127.0.0.1:0 -- pass_sockets 1 other
-  (($(count_logged 'event=listen*') == 1))
+  (($(count_logged 'event=listen') == 1))
   hold
 }
 
@@ -374,7 +299,7 @@ pass_sockets_and_end() { (pass_sockets 1 unheard popup -D test.host true); }
   expect '+OK*'
   kill -TERM "$LISTENER"
   ends "$LISTENER" 0
-  logged 'event=stop signal=TERM still_running=1'
+  logged 'event=stop signal=TERM still_running=1$'
   run connect "$PORT"
   ((status != 0)) || fail 'it still listens'
   send 'USER joe'
@@ -384,21 +309,12 @@ pass_sockets_and_end() { (pass_sockets 1 unheard popup -D test.host true); }
   expect_end
 }
 
-# A server that says +OK, and a word into the file when SIGTERM comes.
-make_polite() {
-  # shellcheck disable=SC2016  # for the inner shell
-  printf '#!/bin/bash\ntrap "echo ended >>%s; exit 0" TERM\nprintf x >&"$POPUP_STATUSFD"\nprintf "+OK in\\r\\n"\nread -r\n' \
-    "$T/ended" >"$T/polite"
-  chmod +x "$T/polite"
-  SUBPROGRAM=(stub-joe "$T/polite")
-}
-
 @test "--drain lets sessions go on and takes no new ones" {
   SUBPROGRAM=(stub-joe stub-session)
   listen -l 127.0.0.1:0 --drain 600
   log_in secret '+OK in'
   kill -TERM "$LISTENER"
-  wait_until logged 'event=drain signal=TERM seconds=600 still_running=1'
+  wait_until logged 'event=drain signal=TERM seconds=600 still_running=1$'
   refuses() { ! (exec 9<>"/dev/tcp/127.0.0.1/$PORT"); }
   wait_until refuses
   kill -0 "$LISTENER"
@@ -408,27 +324,29 @@ make_polite() {
   expect '+OK QUIT'
   expect_end
   ends "$LISTENER" 0
-  logged 'event=stop signal=TERM still_running=0'
+  logged 'event=stop signal=TERM still_running=0$'
 }
 
 @test "--drain ends the remaining sessions by SIGTERM and waits" {
   make_polite
+  SUBPROGRAM=(stub-joe "$T/polite")
   listen -l 127.0.0.1:0 --drain 1
   log_in secret '+OK in'
   hold
   kill -TERM "$LISTENER"
   ends "$LISTENER" 0
   [[ $(<"$T/ended") == ended ]]
-  logged 'event=stop signal=TERM still_running=0'
-  logged '*event=server reason=terminated exit=0 user=joe *'
+  logged 'event=stop signal=TERM still_running=0$'
+  logged 'event=server reason=terminated exit=0 user=joe '
 }
 
 @test "a second SIGTERM ends --drain's wait" {
   make_polite
+  SUBPROGRAM=(stub-joe "$T/polite")
   listen -l 127.0.0.1:0 --drain 600
   log_in secret '+OK in'
   kill -TERM "$LISTENER"
-  wait_until logged 'event=drain *'
+  wait_until logged 'event=drain '
   kill -TERM "$LISTENER"
   ends "$LISTENER" 0
   [[ $(<"$T/ended") == ended ]]
@@ -438,6 +356,7 @@ make_polite() {
   needs_root 'a namespace of processes'
   unshare --pid --fork true 2>/dev/null || skip 'this machine: no namespaces of processes'
   make_polite
+  SUBPROGRAM=(stub-joe "$T/polite")
   local option first
   for option in '' '--drain 0'; do
     : >"$LOG"
@@ -449,10 +368,10 @@ make_polite() {
     expect_end
     ends "$LISTENER" 0
     if [[ -z $option ]]; then
-      logged 'event=stop signal=TERM still_running=1'
+      logged 'event=stop signal=TERM still_running=1$'
       [[ ! -e $T/ended ]]
     else
-      logged 'event=stop signal=TERM still_running=0'
+      logged 'event=stop signal=TERM still_running=0$'
       [[ $(<"$T/ended") == ended ]]
     fi
     hang_up
@@ -463,7 +382,7 @@ make_polite() {
   listen -l 127.0.0.1:0
   kill -INT "$LISTENER"
   ends "$LISTENER" 0
-  logged 'event=stop signal=INT still_running=0'
+  logged 'event=stop signal=INT still_running=0$'
 }
 
 @test "SIGHUP is ignored by the listener" {
@@ -478,35 +397,34 @@ make_polite() {
   listen -l 127.0.0.1:0 -- careless
   hold
   let_go
-  logged 'event=close * status=0 *'
+  logged 'popup: event=close .* status=0 '
   kill -TERM "$LISTENER"
   ends "$LISTENER" 0
 }
 
 @test "a session's programs start with no signal ignored or blocked" {
-  # shellcheck disable=SC2016  # for the inner shell
-  SUBPROGRAM=(sh -c 'grep -E "^Sig(Ign|Blk):" /proc/self/status >"$0"; exit 1' "$T/signals")
+  SUBPROGRAM=("${SHOW[@]}")
   open_folders
   listen -l 127.0.0.1:0 -- careless
   transcript 'USER joe\r\nPASS x\r\nQUIT\r\n'
-  # Signals 32 and 33 belong to the C library alone.
-  (($(grep -cE '^Sig(Ign|Blk):.0*([01]80000000)?$' "$T/signals") == 2)) ||
-    fail "$(<"$T/signals")"
+  # The C library reserves the signals 32 and 33.
+  (($(grep -cE '^Sig(Ign|Blk):.0*([01]80000000)?$' "$T/environment.signals") == 2)) ||
+    fail "$(<"$T/environment.signals")"
 }
 
 @test "a killed session is logged with its signal, service goes on" {
   listen -l 127.0.0.1:0
   hold
-  wait_until logged 'event=open *'
+  wait_until logged 'event=open '
   kill -KILL "$(sed -n 's/.*event=open .* pid=\([0-9]*\) .*/\1/p' "$LOG")"
-  wait_until logged 'event=close * signal=9 seconds=* sessions=0/500'
+  wait_until logged 'popup: event=close .* signal=9 seconds=.* sessions=0/500$'
   hold
 }
 
 @test "a session inherits no descriptor of the listener" {
   listen -l 127.0.0.1:0 -l 127.0.0.2:0
   hold
-  wait_until logged 'event=open *'
+  wait_until logged 'event=open '
   local pid fd
   pid=$(sed -n 's/.*event=open .* pid=\([0-9]*\) .*/\1/p' "$LOG")
   run -0 readlink "/proc/$pid/fd/0" "/proc/$pid/fd/1"
@@ -518,7 +436,7 @@ make_polite() {
   done
 }
 
-# The lowest descriptor that the listener could be given is one too many.
+# Limits the listener to the descriptors that it has.
 leave_no_descriptor() {
   local free=0
   while [[ -e /proc/$LISTENER/fd/$free ]]; do free=$((free + 1)); done
@@ -529,10 +447,10 @@ leave_no_descriptor() {
   listen -l 127.0.0.1:0
   leave_no_descriptor
   connect "$PORT"
-  wait_until logged 'event=failure doing="accept a connection" cause=* suppressed=0'
+  wait_until logged 'event=failure doing="accept a connection" cause=.* suppressed=0$'
   sleep 1
   kill -0 "$LISTENER"
-  (($(count_logged 'event=failure*') == 1))
+  (($(count_logged 'event=failure') == 1))
   prlimit --pid "$LISTENER" --nofile=1024:
   expect '+OK*'
 }
@@ -542,7 +460,7 @@ leave_no_descriptor() {
   local before after
   leave_no_descriptor
   connect "$PORT"
-  wait_until logged 'event=failure *'
+  wait_until logged 'event=failure '
   before=$(switches)
   sleep 1
   after=$(switches)
@@ -559,11 +477,11 @@ switches() {
   most=$(ulimit -u)
   as_user prlimit --pid "$LISTENER" --nproc=0:
   is_turned_away
-  wait_until logged 'event=failure doing="start a session" *'
+  wait_until logged 'event=failure doing="start a session" '
   as_user prlimit --pid "$LISTENER" --nproc="$most:"
   hold
 }
-# as_user in place of the shell, so that the process is the listener's.
+# Execs it, so that the process is the listener's.
 as_plain_user() {
   exec "${AS_USER[@]}" "$@"
 }

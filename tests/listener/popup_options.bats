@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# popup's command line, its log and its trace.
+# popup's options, log and trace follow popup(8).
 load ../helpers/common
 
 @test "--version and --help print to standard output and exit 0" {
@@ -58,7 +58,8 @@ load ../helpers/common
 
 @test "--trace refuses all but a regular file with one name" {
   touch "$T/file" "$T/first"
-  ln -s "$T/file" "$T/link" # of a file that would do: its only name
+  # The link's target alone would be accepted.
+  ln -s "$T/file" "$T/link"
   ln "$T/first" "$T/second"
   mkfifo "$T/fifo"
   for target in "$T/link" "$T/second" "$T/fifo" "$T" /dev/null; do

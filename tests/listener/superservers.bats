@@ -1,10 +1,11 @@
 #!/usr/bin/env bats
 # bats file_tags=once
-# The chain under every kind of super-server, and under careless ones.
+# The chain works under every kind of super-server, even under careless ones.
 
 bats_require_minimum_version 1.5.0
 load ../helpers/common
 load ../helpers/chain
+load ../helpers/stubs
 
 setup() {
   make_account
@@ -15,8 +16,7 @@ setup() {
 PATHS=("$BIN/popup" -w 0 test.host "$BIN/checkpw" -f "$USERS"
   "$BIN/maildir-pop3d" -a Maildir)
 
-# serves SERVER...: it listens on $PORT, runs a whole session, and a refused
-# login first.
+# serves SERVER...: listens on $PORT, refuses a login and runs a whole session.
 serves() {
   background "$@" 2>>"$LOG"
   wait_until port_answers
@@ -48,7 +48,7 @@ serves() {
     tcpserver -R -H -l0 127.0.0.1 "$PORT" "${CHAIN[@]}"
 }
 
-# chain_within BYTES RESOURCE...: a login's transcript under these limits.
+# chain_within BYTES RESOURCE...: prints the replies under these limits of prlimit.
 chain_within() {
   local limit=$1
   shift
@@ -126,7 +126,7 @@ EOF
   command -v systemd-analyze >/dev/null || skip 'no systemd-analyze'
   local units
   units=$(example '.Pa pop3@.service .')
-  # Both files are shown as one.
+  # The page shows both files as one.
   sed -n '/^# pop3.socket/,/^# pop3@/p' <<<"$units" >"$T/pop3.socket"
   sed -n '/^# pop3@/,$p' <<<"$units" | sed "s|=-popup |=-$BIN/popup |" >"$T/pop3@.service"
   run systemd-analyze verify "$T/pop3.socket" "$T/pop3@.service"
@@ -207,18 +207,16 @@ EOF
 }
 
 @test "a host name from the super-server is not used as an address" {
-  printf '#!/bin/sh\nenv >"%s/env"\nexit 1\n' "$T" >"$T/look"
-  chmod +x "$T/look"
   serve env -u TCPREMOTEPORT TCPREMOTEIP=mallory.example TCP6REMOTEIP=nobody \
-    REMOTE_ADDR='' REMOTE_HOST=client.example popup -n 1 -w 0 mx "$T/look"
+    REMOTE_ADDR='' REMOTE_HOST=client.example popup -n 1 -w 0 mx "${SHOW[@]}"
   transcript 'USER joe\r\nPASS x\r\n' >/dev/null
-  grep -q 'event=login result=denied .* ip=127\.0\.0\.1 port=[0-9]* ' "$LOG"
-  grep -qx 'TCPREMOTEIP=127\.0\.0\.1' "$T/env"
-  grep -qx 'TCPREMOTEPORT=[0-9]*' "$T/env"
+  logged 'event=login result=denied .* ip=127\.0\.0\.1 port=[0-9]* '
+  in_environment 'TCPREMOTEIP=127\.0\.0\.1$'
+  in_environment 'TCPREMOTEPORT=[0-9]*$'
 }
 
 @test "an IPv4-mapped address is logged as IPv4" {
-  # As xinetd on an IPv6 socket tells a client.
+  # xinetd names a client of an IPv6 socket like this.
   serve env -u TCPREMOTEIP -u TCPREMOTEPORT REMOTE_HOST=::ffff:127.0.0.1 \
     popup -n 1 -w 0 mx sh -c 'exit 1'
   transcript 'USER joe\r\nPASS x\r\n' >/dev/null
@@ -226,19 +224,17 @@ EOF
 }
 
 @test "a missing port is the socket's, if the address is the peer's" {
-  # As xinetd tells a client.
-  printf '#!/bin/sh\nenv >"%s/env"\nexit 1\n' "$T" >"$T/look"
-  chmod +x "$T/look"
+  # xinetd names a client like this.
   serve env -u TCPREMOTEIP -u TCPREMOTEPORT REMOTE_HOST=127.0.0.1 \
-    popup -n 1 -w 0 mx "$T/look"
+    popup -n 1 -w 0 mx "${SHOW[@]}"
   transcript 'USER joe\r\nPASS x\r\n' >/dev/null
-  grep -q 'event=login result=denied .* ip=127\.0\.0\.1 port=[0-9]' "$LOG"
-  grep -qx 'TCPREMOTEIP=127\.0\.0\.1' "$T/env"
-  grep -qx 'TCPREMOTEPORT=[0-9]*' "$T/env"
+  logged 'event=login result=denied .* ip=127\.0\.0\.1 port=[0-9]'
+  in_environment 'TCPREMOTEIP=127\.0\.0\.1$'
+  in_environment 'TCPREMOTEPORT=[0-9]*$'
   stop_servers
   : >"$LOG"
   serve env -u TCPREMOTEIP -u TCPREMOTEPORT REMOTE_HOST=192.0.2.7 \
-    popup -n 1 -w 0 mx "$T/look"
+    popup -n 1 -w 0 mx "${SHOW[@]}"
   transcript 'USER joe\r\nPASS x\r\n' >/dev/null
   grep -q 'event=login result=denied .* ip=192\.0\.2\.7 port=- ' "$LOG"
 }
@@ -267,20 +263,20 @@ EOF
 }
 
 @test "a checker finds no signal blocked or ignored" {
-  # What the chain ignores for itself must not reach a foreign program.
+  # A foreign program does not inherit what the chain ignores for itself.
   # shellcheck disable=SC2016  # for the inner shell
   serve nasty blocked ignored -- popup -w 0 test.host \
     grep -E '^Sig(Blk|Ign)' /proc/self/status
   run transcript 'USER joe\r\nPASS secret\r\n'
   [[ ${lines[2]} == $'SigBlk:\t0000000000000000'* ]] || fail "$output"
-  # The dispositions that popup relies on, and SIGPIPE, are the default.
+  # The signals that popup needs, and SIGPIPE, have the default disposition.
   local ignored=$((16#$(grep -o '[0-9a-f]*$' <<<"${lines[3]}"))) number
   for number in 1 2 3 13 14 15 17; do
     ((!(ignored >> (number - 1) & 1))) || fail "signal $number is ignored"
   done
 }
 
-# As systemd starts a service: 1 and 2 are one socket, and no client's.
+# systemd starts services with a socket on 1 and 2 that is not a client's.
 @test "a listener and its chain log to a socket on 1 and 2" {
   pick_port
   serves journal "$LOG" popup -D -l "127.0.0.1:$PORT" "${CHAIN[@]:1}"
@@ -294,8 +290,8 @@ EOF
   wait_until grep -q '^popup: fatal: unable to listen on 192.0.2.55:110' "$LOG"
 }
 
-# complains_to_syslog WORDS COMMAND...: under inetd, where 0, 1 and 2 are the
-# client, who does not get to read it.
+# complains_to_syslog WORDS COMMAND...: with the client on 0, 1 and 2, as under
+# inetd, syslog gets these words, and the client does not.
 complains_to_syslog() {
   local words=$1
   shift
@@ -318,8 +314,8 @@ complains_to_syslog() {
   complains_to_syslog 'maildir-pop3d: fatal: .*nosuch' maildir-pop3d --nosuch
 }
 
-# example WORDS: the lines of the example of popup(8) that follows this line,
-# with our programs' folder.
+# example WORDS: prints the example of popup(8) that follows this line, with the
+# programs' folder changed.
 example() {
   local page=$BATS_TEST_DIRNAME/../../doc/popup.8
   awk -v words="$1" '$0 == words { found = 1 }
@@ -328,9 +324,8 @@ example() {
     shown' "$page" | sed "s|/usr/local/bin|$BIN|g"
 }
 
-# loses_no_line SERVER...: a refused login and a session of joe's, under a
-# server of the machine's on $PORT, are in syslog, and the client hears
-# replies only.
+# loses_no_line SERVER...: runs on $PORT of the machine. syslog gets a refused
+# login and a session of joe's; the client gets only replies.
 loses_no_line() {
   background "${MACHINE[@]}" "$@"
   wait_until port_answers
@@ -379,7 +374,7 @@ loses_no_line() {
   loses_no_line tcpserver -R -H -l0 127.0.0.1 "$PORT" popup -w 0 --syslog \
     test.host checkpw maildir-pop3d -a Maildir 2>>"$LOG"
   (! grep event= "$LOG")
-  # What keeps a program from starting, too.
+  # So does a program that cannot start.
   pick_port
   background "${MACHINE[@]}" tcpserver -R -H -l0 127.0.0.1 "$PORT" \
     popup -w 0 --syslog test.host checkpw maildir-pop3d --nosuch 2>>"$LOG"

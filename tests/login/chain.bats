@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# The three programs together, as one client and as the kernel see them.
+# The three programs together serve a client, and hold no more rights than needed.
 
 bats_require_minimum_version 1.5.0
 load ../helpers/common
@@ -74,13 +74,13 @@ untouched() {
 
 # --- A client that leaves deletes nothing --------------------------------------
 
-# leaves BYTES: says so much, reads nothing more, and is gone.
+# leaves BYTES: a client sends this and hangs up; nothing is deleted.
 leaves() {
   connect
   printf '%b' "$1" >&"$SOCKET"
   wait_until has_children "${SERVERS[0]}"
   hang_up
-  wait_until has_no_children "${SERVERS[0]}"
+  wait_until no_sessions
   untouched
 }
 
@@ -106,7 +106,7 @@ leaves() {
   serve "${CHAIN[@]}"
   run talk --shut "$PORT" <<<$'USER joe\r\nPASS secret\r\nDELE 1\r\n'
   [[ ${lines[3]} == +OK* ]]
-  wait_until has_no_children "${SERVERS[0]}"
+  wait_until no_sessions
   untouched
 }
 
@@ -122,7 +122,7 @@ leaves() {
   done
   expect 'xxxxxxxx*'
   hang_up
-  wait_until has_no_children "${SERVERS[0]}"
+  wait_until no_sessions
   (($(messages "$MAIL") == 2))
 }
 
@@ -130,60 +130,55 @@ leaves() {
   serve "${CHAIN[@]}"
   connect
   send 'USER joe\r\nPASS secret\r\nDELE 1'
-  local broker session
   expect '+OK*'
   expect '+OK*'
   expect '+OK*'
   expect '+OK*'
-  broker=$(children "${SERVERS[0]}")
-  session=$(children "$broker")
-  kill -TERM "$session"
+  find_processes
+  kill -TERM "$CHILD"
   expect_end
-  wait_until has_no_children "${SERVERS[0]}"
+  wait_until no_sessions
   untouched
 }
 
 # --- Who runs as whom ------------------------------------------------------------
 
-# in_session: logs in, and finds the processes: $broker, $session.
+# in_session: logs in; sets BROKER and SESSION.
 in_session() {
   serve "${CHAIN[@]}"
   log_in
-  broker=$(children "${SERVERS[0]}")
-  session=$(children "$broker")
-  [[ $broker =~ ^[0-9]+$ && $session =~ ^[0-9]+$ ]] ||
-    fail "not two processes: broker $broker, session $session"
+  find_processes
+  SESSION=$CHILD
 }
 
-# in_dialogue: before the login: $broker, $dialogue.
+# in_dialogue COMMAND...: serves it and says USER; sets BROKER and DIALOGUE.
 in_dialogue() {
   serve "$@"
   connect
   expect '+OK*'
   send 'USER joe'
   expect '+OK*'
-  broker=$(children "${SERVERS[0]}")
-  dialogue=$(children "$broker")
-  [[ $dialogue =~ ^[0-9]+$ ]] || fail "not one dialogue: $dialogue"
+  find_processes
+  DIALOGUE=$CHILD
 }
 
 @test "the dialogue runs without root" {
   needs_root "the dialogue sheds it"
   in_dialogue "${CHAIN[@]}"
-  has_ids_of_dialogue "$dialogue"
-  [[ -z $(status_of "$dialogue" Groups) ]]
-  [[ $(status_of "$dialogue" CapEff) == 0000000000000000 ]]
-  [[ $(status_of "$dialogue" CapPrm) == 0000000000000000 ]]
+  has_ids_of_dialogue "$DIALOGUE"
+  [[ -z $(status_of "$DIALOGUE" Groups) ]]
+  [[ $(status_of "$DIALOGUE" CapEff) == 0000000000000000 ]]
+  [[ $(status_of "$DIALOGUE" CapPrm) == 0000000000000000 ]]
 }
 
 @test "the dialogue is in seccomp's strict mode with no-new-privs" {
   if sanitized; then skip 'this build: the sanitizers need system calls'; fi
   in_dialogue "${CHAIN[@]}"
-  [[ $(status_of "$dialogue" NoNewPrivs) == 1 ]]
-  # Under a filter (a container's) strict mode is refused: a filter it is.
+  [[ $(status_of "$DIALOGUE" NoNewPrivs) == 1 ]]
+  # If a container's filter is in place, strict mode is refused.
   local wanted=1
   if [[ $(status_of $$ Seccomp) != 0 ]]; then wanted=2; fi
-  [[ $(status_of "$dialogue" Seccomp) == "$wanted" ]]
+  [[ $(status_of "$DIALOGUE" Seccomp) == "$wanted" ]]
 }
 
 @test "the dialogue holds only the client and one pipe" {
@@ -192,7 +187,7 @@ in_dialogue() {
   exec {spare}<"$T/spare"
   in_dialogue "${CHAIN[@]}"
   exec {spare}<&-
-  run process-report "$dialogue" files
+  run process-report "$DIALOGUE" files
   ((${#lines[@]} == 3)) || fail "descriptors: $output"
   [[ ${lines[0]} == '0 socket:'* && ${lines[1]} == '1 socket:'* ]]
   [[ ${lines[2]} == *pipe:* || ${lines[2]} == *socket:* ]]
@@ -202,29 +197,29 @@ in_dialogue() {
 @test "the dialogue can neither fork nor dump core" {
   needs_root "another user's limits"
   in_dialogue "${CHAIN[@]}"
-  grep -Eq '^Max processes +0 +0 ' "/proc/$dialogue/limits"
+  grep -Eq '^Max processes +0 +0 ' "/proc/$DIALOGUE/limits"
   # Not dumpable: its files belong to root, not to the dialogue's user.
-  [[ $(stat -c %u "/proc/$dialogue/environ") == 0 ]]
+  [[ $(stat -c %u "/proc/$DIALOGUE/environ") == 0 ]]
 }
 
 @test "-u chooses the dialogue's user" {
   needs_root "the dialogue changes its ids"
   in_dialogue popup -u 12345:23456 test.host true
-  [[ $(status_of "$dialogue" Uid) == '12345 12345 12345 12345' ]]
-  [[ $(status_of "$dialogue" Gid) == '23456 23456 23456 23456' ]]
+  [[ $(status_of "$DIALOGUE" Uid) == '12345 12345 12345 12345' ]]
+  [[ $(status_of "$DIALOGUE" Gid) == '23456 23456 23456 23456' ]]
 }
 
 @test "after the login only the session remains, as the user" {
   needs_root "checkpw becomes the user"
   in_session
-  [[ $(cat "/proc/$session/comm") == maildir-pop3d ]]
-  [[ $(status_of "$session" Uid) == "$MAIL_UID $MAIL_UID $MAIL_UID $MAIL_UID" ]]
-  [[ $(status_of "$session" Gid) == "$MAIL_GID $MAIL_GID $MAIL_GID $MAIL_GID" ]]
+  [[ $(cat "/proc/$SESSION/comm") == maildir-pop3d ]]
+  [[ $(status_of "$SESSION" Uid) == "$MAIL_UID $MAIL_UID $MAIL_UID $MAIL_UID" ]]
+  [[ $(status_of "$SESSION" Gid) == "$MAIL_GID $MAIL_GID $MAIL_GID $MAIL_GID" ]]
   local groups
-  groups=$(status_of "$session" Groups)
+  groups=$(status_of "$SESSION" Groups)
   [[ -z $groups || $groups == "$MAIL_GID" ]] || fail "groups: $groups"
-  [[ $(status_of "$session" CapEff) == 0000000000000000 ]]
-  [[ $(status_of "$session" CapPrm) == 0000000000000000 ]]
+  [[ $(status_of "$SESSION" CapEff) == 0000000000000000 ]]
+  [[ $(status_of "$SESSION" CapPrm) == 0000000000000000 ]]
   send QUIT
   expect '+OK*'
 }
@@ -232,11 +227,12 @@ in_dialogue() {
 @test "the session holds only the client, the log and its Maildir" {
   needs_root "the session is not dumpable"
   in_session
-  # What the super-server itself inherited is not ours to close.
+  # The session may keep what the super-server inherited.
   process-report "${SERVERS[0]}" files >"$T/inherited"
-  # The status pipe, once, which popup has closed; and what hears of SIGTERM.
+  # Allowed once each: the status pipe, which popup closes, and a signalfd for
+  # SIGTERM.
   local pipes=0 signals=0
-  is_dead() { ! process-report "$broker" files | grep -qF "$target"; }
+  is_dead() { ! process-report "$BROKER" files | grep -qF "$target"; }
   local number target
   while read -r number target; do
     case $number:$target in
@@ -251,7 +247,7 @@ in_dialogue() {
       *) grep -qxF "$number $target" "$T/inherited" ||
         fail "descriptor $number is $target" ;;
     esac
-  done < <(process-report "$session" files)
+  done < <(process-report "$SESSION" files)
 }
 
 @test "after the login no process holds the password" {
@@ -264,17 +260,16 @@ in_dialogue() {
   expect '+OK*'
   send 'USER joe'
   expect '+OK*'
-  # One fork that shows that the search finds what is there.
+  # The search must find this text, or the test proves nothing.
   MARK=correct-horse-mark sleep 60 3>&- &
   SERVERS+=($!)
   wait_until process-report "$!" holds correct-horse-mark
   send 'PASS correct-horse-battery'
   expect '+OK*'
-  broker=$(children "${SERVERS[0]}")
-  session=$(children "$broker")
-  run ! process-report "$broker" holds correct-horse-battery
-  run ! process-report "$session" holds correct-horse-battery
-  run ! grep -aq correct-horse "/proc/$broker/cmdline" "/proc/$session/cmdline"
+  find_processes
+  run ! process-report "$BROKER" holds correct-horse-battery
+  run ! process-report "$CHILD" holds correct-horse-battery
+  run ! grep -aq correct-horse "/proc/$BROKER/cmdline" "/proc/$CHILD/cmdline"
 }
 
 @test "no password reaches the log, not even with -d" {
@@ -297,7 +292,7 @@ in_dialogue() {
 
 @test "the login is logged before the session's end" {
   needs_strace
-  # popup alone is slow to write its log.
+  # Only popup is slow to write its log.
   serve strace -o /dev/null -e trace=write -e inject=write:delay_enter=100000 \
     "${CHAIN[@]}"
   transcript "$WHOLE_SESSION" >/dev/null
@@ -368,6 +363,6 @@ for turn in range(10):
 server.quit()
 EOF
   took=$((${EPOCHREALTIME/./} - before))
-  # With Nagle's algorithm against delayed acknowledgements: 43 seconds.
+  # Nagle's algorithm with delayed acknowledgements would take 43 seconds.
   ((took < 8000000)) || fail "1,000 messages took $took microseconds"
 }

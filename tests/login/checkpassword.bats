@@ -1,7 +1,8 @@
-# checkpw: the checkpassword interface around whatever store is asked.
+#!/usr/bin/env bats
 # bats file_tags=libc
-# Hashes and programs of an inner shell are quoted, LAUNCH is read by login.
-# shellcheck disable=SC2016,SC2034
+# checkpw keeps the checkpassword interface, whatever store it asks.
+
+# shellcheck disable=SC2016,SC2034  # hashes, inner shells; LAUNCH is for login
 
 load ../helpers/common
 load ../helpers/checkpw
@@ -86,7 +87,7 @@ CapEff: 0000000000000000" ]] || fail "$output"
 
 @test "without root: the own uid logs in, another is temporary" {
   LAUNCH=(as_user)
-  chmod a+x "$BATS_RUN_TMPDIR" # the run's own directory, and nothing above it
+  chmod a+x "$BATS_RUN_TMPDIR"
   if as_user test ! -r "$T/users"; then
     skip "the test's account cannot reach $T"
   fi
@@ -162,9 +163,10 @@ CapEff: 0000000000000000" ]] || fail "$output"
   ((status == 2)) || fail "descriptor 2 closed: $status"
 }
 
-# owner_of COMMAND...: who may look into a process that waits on descriptor 3.
+# owner_of COMMAND...: prints the uid that may look into the process while it waits
+# on descriptor 3.
 owner_of() {
-  "$@" 3<&"$held" & # and so bats' own is not held
+  "$@" 3<&"$held" &
   SERVERS+=($!)
   wait_until waits_in_poll "${SERVERS[-1]}"
   stat -c %u "/proc/${SERVERS[-1]}/fd"
@@ -174,7 +176,9 @@ waits_in_poll() { [[ $(<"/proc/$1/comm") == "$waiting" && $(<"/proc/$1/stat") ==
 
 @test "only root can look into checkpw while secrets are in memory" {
   local place=$T held waiting
-  if ((EUID == 0)); then # of root's processes root is the owner anyway
+  # Root owns its own processes anyway, so root runs a copy that the user can
+  # reach.
+  if ((EUID == 0)); then
     place=$(mktemp -d /tmp/checkpassword.XXXXXX)
     chmod 755 "$place"
   fi

@@ -1,7 +1,9 @@
 #!/usr/bin/env bats
-# The limit of the whole login, held by the broker.
+# The broker ends logins at their deadline, hung sessions, and its own session.
+
 # shellcheck disable=SC2030,SC2031  # run's variables, in a function
 load ../helpers/common
+load ../helpers/stubs
 
 @test "a silent client gets -ERR and is closed at the deadline" {
   serve popup -L 1 mx stub-joe true
@@ -28,7 +30,7 @@ load ../helpers/common
 }
 
 @test "a client that reads nothing is closed at the deadline" {
-  # The pipe is full and nobody drains it, so the dialogue blocks in a write.
+  # Nobody reads from the full pipe, so the dialogue blocks in a write.
   local full
   mkfifo "$T/out"
   exec {full}<>"$T/out"
@@ -59,7 +61,7 @@ load ../helpers/common
   hang_up
 }
 
-# The programs are where AS_USER can find them.
+# as_rootless: puts the programs where AS_USER can reach them.
 as_rootless() {
   if ((EUID == 0)); then
     HOLD=$(mktemp -d /tmp/deadlines.XXXXXX)
@@ -69,13 +71,13 @@ as_rootless() {
   fi
 }
 teardown() {
-  # A stopped tracer would not hear of its own end.
+  # A stopped tracer cannot end.
   kill -CONT "${TRACERS[@]}" 2>/dev/null || true
   stop_servers
   case ${HOLD-} in /tmp/deadlines.*) rm -rf "$HOLD" ;; esac
 }
 
-# ends_late COMMAND...: a client that logs in is told so, in time.
+# ends_late COMMAND...: a login gets -ERR at the deadline, which is logged.
 ends_late() {
   local start=$SECONDS
   run over_pipe 'USER joe\r\nPASS secret\r\nSTAT\r\n' "$@"
@@ -86,7 +88,7 @@ ends_late() {
   [ "$(grep -c event=login "$LOG")" = 1 ]
 }
 
-# serves_on COMMAND...: a session that gives no sign outlives the limit.
+# serves_on COMMAND...: a session without status byte outlives the deadline.
 serves_on() {
   serve "$@"
   connect
@@ -109,10 +111,9 @@ serves_on() {
 @test "a hung checker is killed at the deadline" {
   ends_late popup -L 1 mx sleep 300
   : >"$LOG"
-  # one that has closed the status descriptor, too
+  # The same if the checker has closed the status descriptor.
   mkfifo "$T/never"
-  printf '#!/bin/bash\nexec {POPUP_STATUSFD}>&-\nread -r -t 300 <>"%s"\n' "$T/never" >"$T/mute"
-  chmod +x "$T/mute"
+  write_script mute 'exec {POPUP_STATUSFD}>&-' "read -r -t 300 <>'$T/never'"
   ends_late popup -L 1 mx "$T/mute" server
 }
 
@@ -120,7 +121,7 @@ serves_on() {
   as_rootless
   ends_late "${AS_USER[@]}" popup -L 1 mx sleep 300
   : >"$LOG"
-  # one that does not let others of its user look at it, as checkpw
+  # The same if its own user may not look into the checker, as with checkpw.
   cat >"${HOLD:-$T}/private" <<'EOF'
 #!/usr/bin/python3
 import ctypes, time
@@ -139,12 +140,13 @@ EOF
 @test "as root a server without status byte is not killed" {
   ((EUID == 0)) || skip 'needs root: only root becomes another user'
   as_rootless
-  printf '#!/bin/bash\nexec setpriv --reuid 65533 --regid 65533 --clear-groups "$@"\n' >"$T/become"
-  chmod +x "$T/become"
+  # shellcheck disable=SC2016  # for the script
+  write_script become 'exec setpriv --reuid 65533 --regid 65533 --clear-groups "$@"'
   STUB_SILENT=1 serves_on popup -L 1 mx stub-joe "$T/become" stub-session
 }
 
-# without_exec FILE [COMMAND...]: a script that runs what follows it and waits.
+# without_exec FILE [COMMAND...]: writes a checker that does not exec its arguments,
+# but runs them, by COMMAND, and waits.
 without_exec() {
   printf '#!/bin/bash\n%s "$@"\nexit $?\n' "${*:2}" >"$1"
   chmod 755 "$1"
@@ -175,14 +177,8 @@ without_exec() {
   hang_up
 }
 
-# child_of PID: its only child, in CHILD.
-child_of() {
-  wait_until pgrep -P "$1" >/dev/null
-  CHILD=$(pgrep -P "$1")
-}
-
-# keep_dead PID: its parent will not hear of its end, as if it hung in the
-# kernel: a tracer, which hears of it first, is stopped.
+# keep_dead PID: its parent cannot reap it, as if it hung in the kernel, because
+# the tracer, which has to see its end first, is stopped.
 TRACERS=()
 keep_dead() {
   background strace -e trace=none -o /dev/null -p "$1" 2>/dev/null
@@ -198,13 +194,13 @@ keep_dead() {
   expect '+OK*'
   expect '+OK*'
   child_of "${SERVERS[0]}"
-  local broker=$CHILD
-  is_checker() { child_of "$broker" && [[ $(</proc/"$CHILD"/comm) == sleep ]]; }
+  BROKER=$CHILD
+  is_checker() { child_of "$BROKER" && [[ $(</proc/"$CHILD"/comm) == sleep ]]; }
   wait_until is_checker
   keep_dead "$CHILD"
   expect '-ERR \[SYS/TEMP\]*'
   expect_end
-  wait_until test ! -e "/proc/$broker"
+  wait_until test ! -e "/proc/$BROKER"
   test -e "/proc/$CHILD" || fail 'it died'
   hang_up
   grep -q result=timeout "$LOG"
@@ -216,25 +212,20 @@ keep_dead() {
   serve popup -L 8 mx true
   connect
   expect '+OK*'
-  child_of "${SERVERS[0]}"
-  local broker=$CHILD
-  child_of "$broker"
+  find_processes
   keep_dead "$CHILD"
   expect '-ERR login takes too long'
   expect_end
-  wait_until test ! -e "/proc/$broker"
+  wait_until test ! -e "/proc/$BROKER"
   test -e "/proc/$CHILD" || fail 'it died'
   hang_up
 }
 
 # --- the session ---------------------------------------------------------------
 
-# stop_session: the only session is stopped; SESSION is its process, BROKER
-# popup's.
+# stop_session: stops the only session; sets BROKER and SESSION.
 stop_session() {
-  child_of "${SERVERS[0]}"
-  BROKER=$CHILD
-  child_of "$BROKER"
+  find_processes
   SESSION=$CHILD
   kill -STOP "$SESSION"
 }
@@ -243,45 +234,33 @@ stop_session() {
   serve popup --session 1 mx stub-joe stub-session
   log_in secret '+OK in'
   stop_session
-  # A second after the limit of five that a server has to end by itself.
-  local tries
-  for ((tries = 0; tries < 600; tries++)); do
-    ! grep -q event=server "$LOG" || break
-    sleep 0.05
-  done
-  grep -q 'event=server reason=limit signal=15 user=joe ip=127' "$LOG"
+  # After the limit a server has five seconds to end by itself.
+  wait_until logged 'event=server reason=limit signal=15 user=joe ip=127'
   expect_end
   hang_up
   wait_until no_sessions
 }
 
 @test "--session ends a session that ignores SIGTERM" {
-  # shellcheck disable=SC2016  # for the inner shell
-  printf '#!/bin/bash\ntrap "" TERM\nexec stub-session\n' >"$T/deaf"
-  chmod +x "$T/deaf"
+  write_script deaf 'trap "" TERM' 'exec stub-session'
   serve popup --session 1 mx stub-joe "$T/deaf"
   log_in secret '+OK in'
-  local tries
-  for ((tries = 0; tries < 600; tries++)); do
-    ! grep -q event=server "$LOG" || break
-    sleep 0.05
-  done
-  grep -q 'event=server reason=limit signal=9 user=joe ip=127' "$LOG"
+  wait_until logged 'event=server reason=limit signal=9 user=joe ip=127'
   hang_up
   wait_until no_sessions
 }
 
-# What ends it then: tests/unit/popup/broker/client_watch.cc, with a shorter time.
+# tests/unit/popup/broker/client_watch.cc shows how it ends, with a shorter time.
 @test "a stopped session is checked a minute after its client left" {
   needs_strace
   serve popup mx stub-joe stub-session
   log_in secret '+OK in'
-  # What the client leaves unread makes its end a reset.
+  # Unread replies make the client's close a reset.
   printf 'NOOP\r\nNOOP\r\n' >&"$SOCKET"
   expect '+OK NOOP'
   sleep 0.3
   stop_session
-  # strace must not hold the client's end.
+  # strace must not inherit the client's socket.
   eval "background strace -e trace=poll,ppoll -p $BROKER 2>'$T/trace' $SOCKET>&-"
   wait_until grep -q '^TracerPid:.*[1-9]' "/proc/$BROKER/status"
   hang_up
@@ -291,10 +270,7 @@ stop_session() {
 }
 
 @test "SIGTERM to the broker ends its session" {
-  # shellcheck disable=SC2016  # for the inner shell
-  printf '#!/bin/bash\ntrap "echo ended >>%s; exit 0" TERM\nprintf x >&"$POPUP_STATUSFD"\nprintf "+OK in\\r\\n"\nread -r\n' \
-    "$T/ended" >"$T/polite"
-  chmod +x "$T/polite"
+  make_polite
   serve popup mx stub-joe "$T/polite"
   log_in secret '+OK in'
   child_of "${SERVERS[0]}"

@@ -4,18 +4,21 @@
 load ../helpers/common
 load ../helpers/checkpw
 
-# find_processes: the processes of the only connection, BROKER and DIALOGUE.
-find_processes() {
-  BROKER=$(pgrep -P "${SERVERS[0]}")
-  wait_until pgrep -P "$BROKER" >/dev/null
-  DIALOGUE=$(pgrep -P "$BROKER")
-}
-
-@test "the dialogue has no root, no new privileges, strict seccomp" {
-  serve popup mx stub-joe true
+# greeted_by COMMAND...: serves it and connects; sets BROKER and DIALOGUE.
+greeted_by() {
+  serve "$@"
   connect
   expect '+OK*'
   find_processes
+  DIALOGUE=$CHILD
+}
+# ids_of PID: prints its effective uid and gid.
+ids_of() {
+  echo "$(status_of "$1" Uid | cut -d' ' -f1):$(status_of "$1" Gid | cut -d' ' -f1)"
+}
+
+@test "the dialogue has no root, no new privileges, strict seccomp" {
+  greeted_by popup mx stub-joe true
   [ "$(status_of "$DIALOGUE" NoNewPrivs)" = 1 ]
   sanitized || [ "$(status_of "$DIALOGUE" Seccomp)" = 1 ]
   grep -q '^Max processes  *0  *0 ' "/proc/$DIALOGUE/limits"
@@ -35,10 +38,7 @@ find_processes() {
 @test "-u and -r set the dialogue's ids and root directory" {
   if ((EUID != 0)); then skip 'only root can change ids and the root directory'; fi
   mkdir "$T/empty"
-  serve popup -u 65532:65531 -r "$T/empty" mx stub-joe true
-  connect
-  expect '+OK*'
-  find_processes
+  greeted_by popup -u 65532:65531 -r "$T/empty" mx stub-joe true
   [ "$(status_of "$DIALOGUE" Uid)" = '65532 65532 65532 65532' ]
   [ "$(status_of "$DIALOGUE" Gid)" = '65531 65531 65531 65531' ]
   [ "$(readlink "/proc/$DIALOGUE/root")" = "$T/empty" ]
@@ -53,12 +53,8 @@ find_processes() {
   printf 'root:x:0:\npopper:x:70002:\npost:x:70004:' >"$T/etc/group"
   local names ids
   while read -r names ids; do
-    serve "${IN_SYSTEM[@]}" popup -u "$names" mx stub-joe true
-    connect
-    expect '+OK*'
-    find_processes
-    [[ $(status_of "$DIALOGUE" Uid | cut -d' ' -f1):$(status_of "$DIALOGUE" Gid | cut -d' ' -f1) == "$ids" ]] ||
-      fail "$names: $(status_of "$DIALOGUE" Uid) $(status_of "$DIALOGUE" Gid)"
+    greeted_by "${IN_SYSTEM[@]}" popup -u "$names" mx stub-joe true
+    [[ $(ids_of "$DIALOGUE") == "$ids" ]] || fail "$names: $(ids_of "$DIALOGUE")"
     hang_up
     stop_servers
   done <<<$'pop 70001:70003\npop:post 70001:70004\npopper:popper 70002:70002'
@@ -73,24 +69,17 @@ find_processes() {
   needs_mount_namespace
   mkdir "$T/etc"
   local account ids
-  # Root's ids are nobody's to take.
+  # popup never takes root's ids.
   while read -r account ids; do
     printf 'root:x:0:0::/root:\npopupx:x:1:1::/:\n%s\nlast:x:2:2::/:' "$account" >"$T/etc/passwd"
-    serve "${IN_SYSTEM[@]}" popup mx stub-joe true
-    connect
-    expect '+OK*'
-    find_processes
-    [[ $(status_of "$DIALOGUE" Uid | cut -d' ' -f1):$(status_of "$DIALOGUE" Gid | cut -d' ' -f1) == "$ids" ]] ||
-      fail "$account: $(status_of "$DIALOGUE" Uid), $(status_of "$DIALOGUE" Gid)"
+    greeted_by "${IN_SYSTEM[@]}" popup mx stub-joe true
+    [[ $(ids_of "$DIALOGUE") == "$ids" ]] || fail "$account: $(ids_of "$DIALOGUE")"
     hang_up
     stop_servers
   done <<<$'popup:x:70001:70002::/: 70001:70002\nx:x:70001:70002::/: 65534:65534
 popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
   printf 'popup:x:70001:70002::/:\n' >"$T/etc/passwd"
-  serve "${IN_SYSTEM[@]}" popup -u 70003 mx stub-joe true
-  connect
-  expect '+OK*'
-  find_processes
+  greeted_by "${IN_SYSTEM[@]}" popup -u 70003 mx stub-joe true
   [ "$(status_of "$DIALOGUE" Uid)" = '70003 70003 70003 70003' ]
   hang_up
 }
@@ -104,10 +93,7 @@ popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
 }
 
 @test "a filter replaces strict seccomp if that is refused" {
-  serve stub-filtered popup mx stub-joe stub-session
-  connect
-  expect '+OK*'
-  find_processes
+  greeted_by stub-filtered popup mx stub-joe stub-session
   sanitized || [ "$(status_of "$DIALOGUE" Seccomp)" = 2 ]
   send 'USER joe'
   expect '+OK*'
@@ -117,7 +103,8 @@ popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
 }
 
 @test "a careless super-server's signals and descriptors do no harm" {
-  serve stub-nasty popup -L 2 mx stub-joe stub-session
+  serve env POPUP_STATUSFD=2 POPUP_EVIL=1 nasty blocked ignored nonblock -- \
+    popup -L 2 mx stub-joe stub-session
   run transcript 'USER joe\r\nPASS secret\r\nQUIT\r\n'
   [ "${output#*$'\n'}" = $'+OK now PASS\r\n+OK in\r\n+OK QUIT\r' ]
   connect
@@ -127,10 +114,7 @@ popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
 }
 
 @test "killing the broker ends its dialogue" {
-  serve popup mx stub-joe true
-  connect
-  expect '+OK*'
-  find_processes
+  greeted_by popup mx stub-joe true
   kill -KILL "$BROKER"
   wait_until test ! -e "/proc/$DIALOGUE"
   expect_end
@@ -139,10 +123,7 @@ popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
 
 @test "a hijacked dialogue cannot flood the log with traces" {
   needs_root 'it writes to the pipe of the dialogue'
-  serve popup -d mx stub-joe true
-  connect
-  expect '+OK*'
-  find_processes
+  greeted_by popup -d mx stub-joe true
   local pipe i
   for pipe in "/proc/$DIALOGUE/fd"/*; do
     case $(readlink "$pipe") in pipe:*) [[ ${pipe##*/} == 2 ]] || break ;; esac
@@ -158,10 +139,7 @@ popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
 }
 
 @test "the death of the dialogue is a temporary error" {
-  serve popup mx stub-joe true
-  connect
-  expect '+OK*'
-  find_processes
+  greeted_by popup mx stub-joe true
   kill -KILL "$DIALOGUE"
   expect '-ERR \[SYS/TEMP\]*'
   expect_end
@@ -175,8 +153,7 @@ popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
     connect
     printf '%b' "$stage" >&"$SOCKET"
     hang_up
-    gone() { ! pgrep -P "${SERVERS[0]}" >/dev/null; }
-    wait_until gone
+    wait_until no_sessions
   done
 }
 
