@@ -1,98 +1,9 @@
-# checkpw --dovecot under Debian's Dovecot 2.3: its checkpassword passdb and
+#!/usr/bin/env bats
 # bats file_tags=once
-# userdb.  Dovecot runs from a folder of the test's own.
-# Hashes are quoted.
-# shellcheck disable=SC2016
+# checkpw --dovecot serves as passdb and userdb of Debian's Dovecot 2.3.
 
 load ../helpers/common
-
-MD5='$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/'  # "sesame"
-
-setup() {
-  command -v dovecot doveadm >/dev/null || fail "dovecot-core is needed"
-  D=$(mktemp -d /tmp/dovecot.XXXXXX)
-  chmod 711 "$D"
-  if ((EUID == 0)); then SERVICE=dovecot LOGIN=dovenull; else
-    SERVICE=$(id -un) LOGIN=$SERVICE
-  fi
-  cp "$BIN/checkpw" "$D/checkpw"
-  chmod 755 "$D/checkpw"
-  mkdir "$D/joe"
-  make_maildir "$D/joe/Mail"
-  own "$D/joe"
-  printf 'Subject: test\r\n\r\nhello\r\n' | deliver "$D/joe/Mail/new"
-  users "joe:$MD5@userdb_mail=maildir:~/Mail" "ann:{PLAIN}tanstaaf@nologin" \
-    "net:{PLAIN}a@allow_nets=192.0.2.0/24" "none:{PLAIN}a:::::" \
-    "root:{PLAIN}a:0:0::/root:"
-  configure
-}
-users() {
-  local line
-  for line; do
-    printf '%s\n' "${line//@/:$MAIL_UID:$MAIL_GID::$D/joe::}"
-  done >"$D/users"
-  sed -i "s,^none:{PLAIN}a.*,none:{PLAIN}a:::$D:$D::," "$D/users"
-  ((EUID != 0)) || chown dovecot "$D/users"
-}
-configure() {
-  POP3=$("$BATS_TEST_DIRNAME/../helpers/free-port")
-  cat >"$D/conf" <<EOT
-base_dir = $D/run
-state_dir = $D/state
-log_path = $D/log
-protocols = pop3
-listen = 127.0.0.1
-ssl = no
-disable_plaintext_auth = no
-auth_failure_delay = 0
-first_valid_uid = 1
-default_internal_user = $SERVICE
-default_internal_group = $(id -gn "$SERVICE")
-default_login_user = $LOGIN
-# sanitizers reserve terabytes of addresses
-default_vsz_limit = 0
-service pop3-login {
-  chroot =
-  inet_listener pop3 {
-    port = $POP3
-  }
-}
-service anvil {
-  chroot =
-  # no delay that grows with every refusal
-  unix_listener anvil-auth-penalty {
-    mode = 0
-  }
-}
-service stats {
-  chroot =
-}
-passdb {
-  driver = checkpassword
-  args = $D/checkpw --dovecot -f $D/users
-}
-userdb {
-  driver = prefetch
-}
-userdb {
-  driver = checkpassword
-  args = $D/checkpw --dovecot -f $D/users
-}
-EOT
-}
-start_dovecot() {
-  background dovecot -F -c "$D/conf"
-  wait_until test -S "$D/run/auth-client"
-  wait_until doveadm -c "$D/conf" user joe
-}
-teardown() {
-  stop_servers
-  if [[ -s ${D:-/}/log ]]; then sed 's/^/dovecot: /' "$D/log" >&2; fi
-  rm -rf "${D:?}"
-}
-auth() {
-  run doveadm -c "$D/conf" auth test "$@"
-}
+load ../helpers/dovecot
 
 @test "doveadm auth test: accepts the password, refuses the rest" {
   start_dovecot
@@ -109,7 +20,7 @@ auth() {
   [[ $status == 0 ]] || fail "$output"
   auth -x rip=198.51.100.9 net a
   [[ $status == 77 ]] || fail "$output"
-  # whom no uid is known of: a failure of the set-up
+  # An account without a uid is an error of the set-up.
   auth none a
   [[ $status == 77 && $output == *code=temp_fail* ]] || fail "$status $output"
 }
@@ -120,7 +31,7 @@ auth() {
   [[ $status == 0 && $output == *"uid"*"$MAIL_UID"*"gid"*"$MAIL_GID"* ]] || fail "$output"
   [[ $(doveadm -c "$D/conf" user -f home joe) == "$D/joe" ]]
   [[ $(doveadm -c "$D/conf" user -f mail joe) == "maildir:$D/joe/Mail" ]]
-  # who may not log in gets mail all the same
+  # An account that may not log in still gets mail.
   [[ $(doveadm -c "$D/conf" user -f home ann) == "$D/joe" ]]
   run doveadm -c "$D/conf" user nobody-here
   [[ $status == 67 && $output == *"doesn't exist"* ]] || fail "$status $output"
@@ -130,7 +41,7 @@ auth() {
 
 @test "Dovecot reads a file of mode 640, owned by root" {
   needs_root "files of root and of another group"
-  # The page's own lines, in a folder of the test's.
+  # The lines of checkpw(8), with a folder of the test's.
   sed -n '/^Give the files of accounts/,/^\.Ed/p' \
     "$BATS_TEST_DIRNAME/../../doc/checkpw.8" | grep -v '^\.' |
     sed "1d; s,/etc/popchain,$D,g" >"$T/lines"
@@ -180,7 +91,7 @@ auth() {
   printf 'JOE\0sesame\0\0' >"$T/record"
   run checkpw --dovecot -f "$D/users" echo in 3<"$T/record"
   ((status == 1))
-  # In a passwd-file a spelling is a login.
+  # In a passwd-file each spelling is another login.
   sed 's/^joe:/JOE:/' "$D/users" >"$T/users"
   run checkpw --dovecot -f "$T/users" echo in 3<"$T/record"
   [[ $status == 0 && $output == in ]] || fail "$output"
@@ -190,6 +101,7 @@ auth() {
   local record=$T/record
   ask() {
     status=0
+    # shellcheck disable=SC2016  # for the inner shell
     output=$(env -u AUTHORIZED "${@:2}" checkpw --dovecot -f "$D/users" \
       sh -c 'echo "$USER $HOME $userdb_uid $userdb_gid $userdb_mail/$EXTRA/$AUTHORIZED/$(id -u)"; echo 4 >&4' \
       3<"$record" 4>"$T/four" 2>>"$LOG") || status=$?
@@ -218,7 +130,7 @@ auth() {
   printf 'root\0\0\0' >"$record"
   ask root AUTHORIZED=1
   [[ $status == 3 && -z $output ]] || fail "$status"
-  # without --dovecot the variable opens nothing
+  # Without --dovecot the variable has no effect.
   printf 'joe\0\0\0' >"$record"
   AUTHORIZED=1 run checkpw -f "$D/users" echo in 3<"$record"
   ((status == 1))

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# How popup takes the end of the program behind it.
+# popup turns the end of a checker or session into the right reply and log line.
 load ../helpers/common
+load ../helpers/stubs
 
 LOGIN='USER joe\r\nPASS secret\r\n'
 
@@ -59,12 +60,11 @@ LOGIN='USER joe\r\nPASS secret\r\n'
   [ "$(grep -c 'result=ok' "$LOG")" = 4 ]
 }
 
-# dies_by SIGNAL: a server in a session that gives the status byte and dies.
+# dies_by SIGNAL: writes a server that sends the status byte, replies and dies.
 dies_by() {
   # shellcheck disable=SC2016  # for the inner shell
-  printf '#!/bin/bash\nprintf x >&"$POPUP_STATUSFD"\nprintf "+OK in\\r\\n"\nkill -%s $$\nsleep 20\n' \
-    "$1" >"$T/dies"
-  chmod +x "$T/dies"
+  write_script dies 'printf x >&"$POPUP_STATUSFD"' 'printf "+OK in\r\n"' "kill -$1 \$\$" \
+    'sleep 20'
 }
 
 @test "a session killed by a signal is logged with its user" {
@@ -90,7 +90,7 @@ dies_by() {
 @test "a refused login and a client's timeout exit 0" {
   run over_pipe "${LOGIN}" popup -w 0 -n 1 mx stub-exit 1
   [[ $status == 0 && ${lines[-1]} == '-ERR [AUTH]'* ]] || fail "refused: $status $output"
-  # One that leaves during the delay
+  # The client leaves during the delay.
   run over_pipe "$LOGIN" popup -w 20 -L 1 mx stub-exit 1
   [[ $status == 0 ]] || fail "refused late: $status"
   mkfifo "$T/silent"
@@ -101,16 +101,13 @@ dies_by() {
 }
 
 @test "popup closes the status pipe once the login is logged" {
-  # shellcheck disable=SC2016  # for the inner shell
-  printf '#!/bin/bash\nprintf x >&"$POPUP_STATUSFD"\nprintf "+OK in\\r\\n"\nread -r\n' >"$T/holds"
-  chmod +x "$T/holds"
-  serve popup mx stub-joe "$T/holds"
+  make_polite # it keeps the status pipe open
+  serve popup mx stub-joe "$T/polite"
   log_in secret '+OK in'
-  local broker
-  broker=$(pgrep -P "${SERVERS[0]}")
-  # The one that it reads from; Bats' own are for writing.
+  find_processes
+  # popup reads from the status pipe; it inherits bats' pipes for writing.
   holds_no_pipe() {
-    [[ -z $(find "/proc/$broker/fd" -lname 'pipe:*' -perm -400 ! -perm -200) ]]
+    [[ -z $(find "/proc/$BROKER/fd" -lname 'pipe:*' -perm -400 ! -perm -200) ]]
   }
   wait_until holds_no_pipe
   grep -q result=ok "$LOG"
@@ -118,8 +115,7 @@ dies_by() {
 }
 
 @test "a leftover process with the status pipe delays nobody" {
-  printf '#!/bin/bash\nsleep 300 0<&- 1>&- 2>&- 3<&- &\necho $! >"%s/sleeper"\nexit 1\n' "$T" >"$T/leaky"
-  chmod +x "$T/leaky"
+  write_script leaky 'sleep 300 0<&- 1>&- 2>&- 3<&- &' "echo \$! >'$T/sleeper'" 'exit 1'
   start=$SECONDS
   run over_pipe "$LOGIN" popup -w 0 -n 1 mx "$T/leaky"
   kill "$(cat "$T/sleeper")"
@@ -129,37 +125,32 @@ dies_by() {
 
 @test "a refusal after a change of uid ends the connection" {
   if ((EUID != 0)); then skip 'only root can become another user: the uid rule is not tested'; fi
-  printf '#!/bin/bash\nexec setpriv --reuid 65533 --clear-groups --regid 65533 bash -c "exit 1"\n' >"$T/shed"
-  chmod +x "$T/shed"
+  write_script shed 'exec setpriv --reuid 65533 --clear-groups --regid 65533 bash -c "exit 1"'
   run over_pipe "${LOGIN}NOOP\r\n" popup -w 0 mx "$T/shed"
   [ "$status" = 0 ]
   [ "${lines[-1]}" = $'-ERR [AUTH] wrong name or password\r' ]
 }
 
 @test "the checker gets only its descriptors and environment" {
-  printf '#!/bin/bash\nls -l /proc/self/fd >"%s/fds"; env >"%s/env"\ngrep SigIgn /proc/self/status >"%s/ignored"; exit 1\n' "$T" "$T" "$T" >"$T/look"
-  chmod +x "$T/look"
-  serve env -u TCPREMOTEIP POPUP_EVIL=1 POPUP_STATUSFD=9 stub-clean popup -A -w 0 mx "$T/look"
+  serve env -u TCPREMOTEIP POPUP_EVIL=1 POPUP_STATUSFD=9 stub-clean popup -A -w 0 mx \
+    "${SHOW[@]}"
   transcript "${LOGIN}QUIT\r\n" >/dev/null
-  [ "$(grep -c POPUP_EVIL "$T/env")" = 0 ]
-  grep -q '^POPUP_SID=[0-9a-f]*\.[0-9a-f]*$' "$T/env"
-  grep -q '^POPUP_STATUSFD=[4-9]$' "$T/env"
-  grep -q '^TCPREMOTEIP=127\.0\.0\.1$' "$T/env"
-  grep -A1 '^POPUP_CAPA=USER$' "$T/env" | grep -q '^SASL PLAIN LOGIN CRAM-MD5$'
-  status_fd=$(sed -n 's/^POPUP_STATUSFD=//p' "$T/env")
-  # 0-3, the status pipe, the directory that ls reads, and bash's own script.
-  ! awk '{print $9}' "$T/fds" | grep -v "^[0-4]$\|^$status_fd\$\|^255\$\|^$" ||
-    fail "$(cat "$T/fds")"
-  # Nothing is ignored but, at most, what belongs to the C library alone
-  # (signals 32 and 33).
-  grep -q '^SigIgn:.0000000[01]80000000$\|^SigIgn:.0*$' "$T/ignored" ||
-    fail "$(cat "$T/ignored")"
+  not_in_environment POPUP_EVIL
+  in_environment 'POPUP_SID=[0-9a-f]*\.[0-9a-f]*$'
+  in_environment 'POPUP_STATUSFD=[4-9]$'
+  in_environment 'TCPREMOTEIP=127\.0\.0\.1$'
+  grep -A1 '^POPUP_CAPA=USER$' "$T/environment" | grep -q '^SASL PLAIN LOGIN CRAM-MD5$'
+  status_fd=$(sed -n 's/^POPUP_STATUSFD=//p' "$T/environment")
+  # Allowed: 0-3, the status pipe, 4 of ls, 255 of bash, which reads the script.
+  ! awk '{print $9}' "$T/environment.fds" |
+    grep -v "^[0-4]$\|^$status_fd\$\|^255\$\|^$" || fail "$(cat "$T/environment.fds")"
+  # The C library may ignore its own signals, 32 and 33.
+  grep -q '^SigIgn:.0000000[01]80000000$\|^SigIgn:.0*$' "$T/environment.signals" ||
+    fail "$(cat "$T/environment.signals")"
 }
 
 @test "an inherited absolute MAILDIR does not reach the checker" {
-  # shellcheck disable=SC2016  # for the script
-  printf '#!/bin/bash\necho "MAILDIR=${MAILDIR-none}" >>"%s/maildir"; exit 1\n' "$T" >"$T/look"
-  chmod +x "$T/look"
+  write_script look "echo MAILDIR=\${MAILDIR-none} >>'$T/maildir'" 'exit 1'
   for value in /var/mail/all Mail ./; do
     MAILDIR=$value run over_pipe "$LOGIN" popup -n 1 -w 0 mx "$T/look"
   done

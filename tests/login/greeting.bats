@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# The greeting, and what is said before login.
+# The greeting and the commands before the login are answered as they should.
 load ../helpers/common
 
 @test "without -A the greeting names the host and has no timestamp" {
@@ -45,7 +45,7 @@ load ../helpers/common
   ASAN_OPTIONS=detect_leaks=0 serve strace -f -o "$T/calls" \
     -e trace=setsockopt,write -s 9 popup mx.example.org stub-exit 1
   transcript 'QUIT\r\n' >/dev/null
-  # Strace shows a plain user no memory of what is not dumpable.
+  # To a plain user strace shows no memory of an undumpable process.
   wait_until grep -q 'write(1, ' "$T/calls"
   [[ $(grep -oE 'setsockopt.1, [^)]*TCP_NODELAY|write.1,' "$T/calls" |
     head -n 1) == 'setsockopt(1, '*TCP_NODELAY ]]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=once
-# Each program beside software that is not ours: Debian's cvm and mailfront,
-# and small stubs that behave as the classic three do.
+# Each program works with foreign ones: Debian's cvm and mailfront, and stubs that
+# behave like the classic qmail-popup, checkpassword and qmail-pop3d.
 
 bats_require_minimum_version 1.5.0
 load ../helpers/common
@@ -9,7 +9,7 @@ load ../helpers/chain
 
 POP3D=(maildir-pop3d -a Maildir)
 CHECKPW=(checkpw -f "$USERS")
-# mailfront's programs live where plain users' paths do not lead.
+# mailfront's programs are there, which is not in a plain user's PATH.
 PATH=$PATH:/usr/sbin
 
 setup() {
@@ -24,15 +24,15 @@ setup() {
     >"$CVM_PWFILE_PATH"
 }
 
-# step COMMAND PATTERN: one command, and the first line of its reply.
+# step COMMAND PATTERN: sends the command; its reply begins with such a line.
 step() {
   send "$1"
   expect "$2"
 }
 
-# fetches_and_deletes SIZE NAME [EXTRA]: a session in lockstep, because not
-# every program leaves what follows PASS to the next; EXTRA=1 where the
-# server writes the classic empty line behind a message.
+# fetches_and_deletes SIZE NAME [EXTRA]: a session command by command, because
+# some programs read too far after PASS. EXTRA=1 if the server adds an empty line
+# to a message, as qmail-pop3d does.
 fetches_and_deletes() {
   log_in
   step STAT "+OK 1 $1"
@@ -55,7 +55,7 @@ fetches_and_deletes() {
   wait_until is_empty
 }
 
-# --- what moves from mailfront and cvm -------------------------------------------
+# --- moving from mailfront and cvm -----------------------------------------------
 
 @test "cvm-pwfile: a plain file needs {PLAIN} before each secret" {
   serve popup -w 0 test.host checkpw -f "$CVM_PWFILE_PATH" "${POP3D[@]}"
@@ -270,7 +270,7 @@ EOF
   is_empty
 }
 
-# --- what the others find around them -------------------------------------------
+# --- the environment of the others ----------------------------------------------
 
 @test "checkpw sets the environment of a classic checkpassword" {
   serve popup -w 0 test.host "${CHECKPW[@]}" env

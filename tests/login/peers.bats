@@ -1,19 +1,15 @@
 #!/usr/bin/env bats
 # bats file_tags=once
-# The peers that other tests lean on, proven with real clients and a server
-# that is not ours.
+# The TLS server and the proxies that other tests rely on behave as assumed.
 
-setup() {
-  load ../helpers/common
-  load ../helpers/tls
-}
+load ../helpers/common
+load ../helpers/tls
 
-fetch() { # SCHEME PORT: the message by curl, as a count of octets
+# fetch SCHEME PORT: gets the message by curl and prints its number of octets.
+fetch() {
   curl -sS -m 20 --cacert "$CERT" --ssl-reqd -u joe:x \
     "$1://localhost:$2/1" | wc -c
 }
-logged() { grep -qF -- "$1" "$LOG"; }
-not_logged() { ! logged "$1" || fail "logged: $1"; }
 
 @test "curl fetches a large message after STLS in both styles" {
   for style in sslserver s6; do
@@ -97,7 +93,7 @@ PY
 }
 
 @test "ucspi-tls --misbehave fails in each of its ways" {
-  # What the program sees of the control socket, with the time it took.
+  # A program that logs what it reads from the control socket.
   cat >"$T/observe" <<'PY'
 import os, select, sys, time
 control = int(os.environ["SSLCTLFD"])
@@ -121,24 +117,18 @@ while True:
     if piece.endswith(b"\0\0"):
         what = "block" + ("" if b"=TLSv1" in piece else " without value")
         break
-print(f"observed {what} {'some' if seen else 'none'}", file=sys.stderr)
+print(f"{os.environ['MODE']}: {what} {'some' if seen else 'none'}", file=sys.stderr)
 PY
-  while read -r mode wanted; do
-    UCSPI_TLS_OPTIONS=(--misbehave "$mode")
-    : >"$LOG"
-    serve_ucspi_tls python3 "$T/observe"
-    timeout 20 openssl s_client -starttls pop3 -connect "127.0.0.1:$PORT" \
-      </dev/null >"$T/client" 2>&1 || true
-    wait_until logged "observed $wanted"
-  done <<'END'
-silent nothing none
-close end none
-die end none
-mute nothing none
-flood flood some
-partial end some
-noequals block without value some
-END
+  local observed=('silent: nothing none' 'close: end none' 'die: end none'
+    'mute: nothing none' 'flood: flood some' 'partial: end some'
+    'noequals: block without value some')
+  for line in "${observed[@]}"; do
+    UCSPI_TLS_OPTIONS=(--misbehave "${line%%:*}")
+    serve_ucspi_tls env MODE="${line%%:*}" python3 "$T/observe"
+    background timeout 20 openssl s_client -starttls pop3 \
+      -connect "127.0.0.1:$PORT" </dev/null >"$T/client" 2>&1
+  done
+  for line in "${observed[@]}"; do wait_until logged "^$line"; done
 }
 
 @test "a failed handshake ends the program" {
@@ -154,7 +144,7 @@ END
   done
 }
 
-# A server that logs what a proxy sends, in hexadecimal, at its end.
+# serve_first_octets: a server that logs what a proxy sends first, in hexadecimal.
 serve_first_octets() {
   serve sh -c 'timeout 10 head -c 400 | od -An -v -tx1 | tr -d " \n" >&2; echo >&2'
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What is sent behind the line that ends authentication reaches the server.
+# Commands sent together with the login reach the server.
 load ../helpers/common
 
 SESSION='USER joe\r\nPASS secret\r\nSTAT\r\nRETR 1\r\nQUIT\r\n'
@@ -39,12 +39,10 @@ ANSWERS=$'+OK now PASS\r\n+OK in\r\n+OK STAT\r\n+OK RETR 1\r\n+OK QUIT\r'
 
 @test "tcpsvd: a pipelined session works, its address is logged" {
   if [ -z "$(type -p tcpsvd)" ]; then skip 'no tcpsvd'; fi
-  port=$((20000 + RANDOM % 10000))
-  background tcpsvd -E -l0 127.0.0.1 "$port" popup mx stub-joe stub-session 2>>"$LOG"
-  wait_until connect "$port"
+  PORT=$(free-port)
+  background tcpsvd -E -l0 127.0.0.1 "$PORT" popup mx stub-joe stub-session 2>>"$LOG"
+  wait_until connect
   hang_up
-  # shellcheck disable=SC2034  # transcript reads it
-  PORT=$port
   run transcript "$SESSION"
   [ "${output#*$'\n'}" = "$ANSWERS" ]
   grep -q 'result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]' "$LOG"

@@ -1,19 +1,18 @@
 #!/usr/bin/env bats
-# STLS by UCSPI-TLS, and connections that are encrypted already.
+# STLS works through UCSPI-TLS, and connections may be encrypted from the start.
 
-# shellcheck disable=SC2030,SC2031,SC2153,SC2154  # PORT is each test's own
+# shellcheck disable=SC2030,SC2031,SC2034,SC2153,SC2154  # PORT: each test's own
 load ../helpers/common
 load ../helpers/chain
 load ../helpers/clients
 load ../helpers/tls
+load ../helpers/stubs
+load ../helpers/listener
 
 setup() {
   export STUB_RECORD=$T/record
   unset UCSPITLS SSL_PROTOCOL SSL_CIPHER POP3_TLS
 }
-
-logged() { grep -q -- "$1" "$LOG"; }
-not_logged() { ! logged "$1" || fail "logged: $1"; }
 
 # serve_tls [UCSPI-TLS-OPTION...] -- POPUP...
 serve_tls() {
@@ -21,26 +20,18 @@ serve_tls() {
   while [[ $1 != -- ]]; do UCSPI_TLS_OPTIONS+=("$1") && shift; done
   serve_ucspi_tls "${@:2}"
 }
-# tls_talk BYTES [OPTION...]: prints all that was said.
+# tls_talk BYTES [OPTION...]: prints all replies, with stls-talk's options.
 tls_talk() {
   printf '%b' "$1" | timeout 20 stls-talk "${@:2}" "$PORT" | tr -d '\r'
 }
-# answers_are WORDS FILE: of each line no more than its first words.
+# answers_are WORDS TEXT [LENGTH]: the first 4 or LENGTH octets of each line of TEXT,
+# each followed by |, are WORDS.
 answers_are() {
   local line got=
   while IFS= read -r line; do
     got+="${line:0:${3:-4}}|"
   done < <(tr -d '\r' <<<"$2")
   [[ $got == "$1" ]] || fail "wanted $1, got $got, in:"$'\n'"$2"
-}
-
-# shellcheck disable=SC2016  # for the inner shell
-SHOW=(sh -c 'env >"$0"; ls -l /proc/self/fd >"$0.fds"; exit 1' "$T/environment")
-in_environment() {
-  grep -q -- "^$1" "$T/environment" || fail "no $1 in: $(cat "$T/environment")"
-}
-not_in_environment() {
-  ! in_environment "$1" 2>/dev/null || fail "$1 is in: $(cat "$T/environment")"
 }
 
 @test "a session pipelined after STLS works in both styles" {
@@ -97,7 +88,7 @@ not_in_environment() {
 }
 
 @test "STLS in the middle of an AUTH exchange is not run" {
-  serve_tls -- popup mx stub-joe stub-session
+  serve_tls -- popup -w 0 mx stub-joe stub-session
   run transcript 'AUTH PLAIN\r\nSTLS\r\nUSER x\r\nQUIT\r\n'
   answers_are '+OK|+ |-ER|+OK|+OK|' "$output" 3
 }
@@ -184,7 +175,7 @@ not_in_environment() {
     serve_tls --style "$style" -v -- popup -w 0 mx "${SHOW[@]}"
     log_in x '-ERR*'
     wait_until logged 'ucspi-tls: declined'
-    # It cannot be had any more, and is not announced.
+    # After a login without TLS it is no longer offered.
     send STLS
     expect '-ERR STLS is not offered'
     hang_up
@@ -221,12 +212,13 @@ not_in_environment() {
   in_environment PATH=
   logged '^popup: sid=[0-9a-f.]* event=tls error="a variable of the TLS server.s has no =" entry=SSL_PROTOCOL$'
   [ "$(grep -c 'event=tls' "$LOG")" = 1 ]
-  # Encrypted, with no version told.
+  # The connection is encrypted, but its version is unknown.
   logged 'result=denied .* tls=yes try=1'
 }
 
-# The TLS side does not do its part: one clear line, and the end.
-fails_with() { # MODE ERROR RESULT [OPTION...]
+# fails_with MODE ERROR RESULT [OPTION...]: if the TLS server misbehaves so, the
+# error is logged once and the connection ends.
+fails_with() {
   : >"$LOG"
   serve_tls --misbehave "$1" -- popup "${@:4}" mx stub-joe stub-session
   tls_talk 'USER joe\r\nPASS secret\r\nQUIT\r\n' >"$T/said" || true
@@ -269,11 +261,11 @@ fails_with() { # MODE ERROR RESULT [OPTION...]
     [[ $output != *$'\nSTLS'* && $output == *'+OK in'* ]] || fail "$fd: $output"
     logged 'event=tls error="SSLCTLFD, SSLREADFD and SSLWRITEFD name no pipes"'
   done
-  # Files are none.
+  # A file is not a pipe.
   SSLCTLFD=7 SSLREADFD=7 SSLWRITEFD=7 \
     run over_pipe 'CAPA\r\n' popup mx stub-joe true 7<>"$T/file"
   [[ $output != *$'\nSTLS'* ]]
-  # Nor is the log's connection to syslog, whatever its number.
+  # Nor is popup's own connection to syslog.
   SSLCTLFD=3 SSLREADFD=3 SSLWRITEFD=3 \
     run over_pipe 'CAPA\r\nQUIT\r\n' stub-clean popup --syslog mx stub-joe true
   [[ $output == *$'\n+OK bye'* && $output != *$'\nSTLS'* ]]
@@ -305,7 +297,7 @@ PY
   [ "$(tr -d '\r' <"$T/answers" | tr '\n' '|')" = '+OK now PASS|+OK in|+OK STAT|+OK QUIT|' ]
 }
 
-# A connection behind TLS that stays open for some seconds: TALKER.
+# hold_tls: makes a TLS connection that stays open for some seconds; sets TALKER.
 hold_tls() {
   printf 'USER joe\r\n' >"$T/in"
   # shellcheck disable=SC2016  # for the inner shell
@@ -315,11 +307,11 @@ hold_tls() {
 }
 
 @test "after STLS the dialogue is confined, too, on two pipes" {
-  local broker dialogue
+  local dialogue
   serve_tls --style sslserver -- popup mx stub-joe true
   hold_tls
-  broker=$(children "$(children "${SERVERS[0]}")")
-  dialogue=$(children "$broker")
+  # The TLS process, popup's broker, the dialogue.
+  dialogue=$(children "$(children "$(children "${SERVERS[0]}")")")
   [ "$(status_of "$dialogue" NoNewPrivs)" = 1 ]
   if ! sanitized; then
     [ "$(status_of "$dialogue" Seccomp)" = 1 ]
@@ -339,7 +331,7 @@ hold_tls() {
     serve_tls --style "$style" -- popup mx stub-joe true
     hold_tls
     kill "$TALKER"
-    wait_until has_no_children "${SERVERS[0]}"
+    wait_until no_sessions
     wait_until logged 'event=login result=gone .* tls=TLSv1\.3'
     stop_servers
     rm "$T/said"
@@ -348,7 +340,7 @@ hold_tls() {
 
 # --- Real clients ---------------------------------------------------------------
 
-# popup behind UCSPI-TLS, TLS required, one message.
+# serve_mail [STYLE]: serves one message; TLS is required.
 serve_mail() {
   make_account
   deliver_one
@@ -496,9 +488,8 @@ PY
 
 @test "popup -D ignores inherited SSL_PROTOCOL and POP3_TLS" {
   export SSL_PROTOCOL=TLSv1.3 POP3_TLS=1
-  background popup -D -S -l 127.0.0.1:0 mx stub-joe stub-session 2>>"$LOG"
-  wait_until logged 'event=listen ip='
-  PORT=$(sed -n 's/.*event=listen .*port=//p' "$LOG")
+  SUBPROGRAM=(stub-joe stub-session)
+  listen -S -l 127.0.0.1:0
   run transcript 'USER joe\r\nPASS secret\r\nQUIT\r\n'
   answers_are '+OK |-ERR|-ERR|+OK |' "$output"
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# How a session ends that its client does not end: by SIGTERM, or in the middle
-# of a reply; and what interrupted system calls must not end.
+# A session ends well on SIGTERM and in the middle of a reply, and survives
+# interrupted system calls.
 
 load ../helpers/common
 load ../helpers/pop3d
@@ -11,7 +11,7 @@ messages() {
   message two | deliver Maildir/cur 2.b:2,S
 }
 
-# terminate: SIGTERM to the one session; its connection ends without a word.
+# terminate: SIGTERM ends the one session and its connection, without a reply.
 terminate() {
   wait_until session_pid >/dev/null
   kill -TERM "$(session_pid)"
@@ -19,7 +19,7 @@ terminate() {
   hang_up
 }
 
-# log_closed PATTERN: the line of the session's end has come, or comes soon.
+# log_closed PATTERN: waits for such a line of the session's end.
 log_closed() {
   wait_until grep -q "event=close $1" "$LOG"
 }
@@ -81,7 +81,7 @@ log_closed() {
 @test "SIGTERM during UPDATE comes too late: QUIT is answered" {
   needs_strace
   messages
-  # The signal comes with the first removal.
+  # strace sends the signal at the first removal.
   ASAN_OPTIONS=detect_leaks=0 over_pipe 'DELE 1\r\nDELE 2\r\nQUIT\r\n' \
     strace -f -o trace -e trace=unlinkat -e inject=unlinkat:signal=TERM:when=1 \
     "${POP3D[@]}" | tail -n 1 | grep -q '^+OK bye'
@@ -90,8 +90,8 @@ log_closed() {
   [[ $(names new)$(names cur) == '' ]]
 }
 
-# interrupted OPTION...: a session on pipes whose client says nothing.  Once it
-# is greeted, the next polls are interrupted.
+# interrupted OPTION...: a session on pipes with a silent client. After the
+# greeting its polls are interrupted.
 interrupted() {
   mkfifo in
   exec {SOCKET}<>in
@@ -115,7 +115,7 @@ interrupted() {
   yes 'a line' | head -c 100000 | deliver Maildir/cur 1.a:2,
   index
   pop3d 'RETR 1\r\nQUIT\r\n' >whole
-  # Every second read of the message.
+  # Interrupts every second read of the message.
   ASAN_OPTIONS=detect_leaks=0 over_pipe 'RETR 1\r\nQUIT\r\n' strace -f -o trace \
     -P "$(realpath Maildir/cur/1.a:2,)" -e trace=pread64 \
     -e inject=pread64:error=EINTR:when=1+2 "${POP3D[@]}" | tr -d '\r' >got
@@ -131,7 +131,9 @@ interrupted() {
   expect '+OK 2 *'
   send 'RETR 2\r\nTOP 2 1\r\nRETR 1\r\nRETR 2\r\nTOP 2 0\r\nQUIT'
   expect '+OK 47 octets'
-  # The large reply has begun, so the two before it have left.  Those after it never will.
+  # Once the large reply has begun, those before it have left. The others never
+  # will.
+  # shellcheck disable=SC2154  # expect sets line
   until [[ $line == '+OK 32000000 octets' ]]; do expect '*'; done
   hang_up
   log_closed 'reason=[a-z]* .* top=1/[0-9]* retr=1/47 part=[0-9]* dele=0/0 '
@@ -143,14 +145,14 @@ interrupted() {
 @test "part= counts what left of a partial reply, else it is absent" {
   yes 'a line' | head -c 9000000 | deliver Maildir/cur 1.a:2,
   mkfifo out
-  # The reader takes so many bytes of the reply and leaves.
+  # The reader takes so many bytes of the reply and ends.
   head -c 3000000 out >got &
   printf 'RETR 1\r\nQUIT\r\n' | timeout 30 "${POP3D[@]}" >out 2>>"$LOG" || true
   wait
   log_closed 'reason=error .* retr=0/0 part=[0-9]* dele=0/0'
   local part
   part=$(sed -n 's/.* part=\([0-9]*\) .*/\1/p' "$LOG")
-  # A pipe holds up to 1 MiB that nobody took.
+  # Up to 1 MiB was left in the pipe.
   ((part > 2900000 && part < 4100000)) || fail "part=$part"
   : >"$LOG"
   pop3d 'RETR 1\r\nTOP 1 3\r\nQUIT\r\n' | tail -n 1 | grep -qx '+OK bye'
