@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=once
-# Real clients on one corpus of varied messages: every byte, nothing twice.
+# Real mail clients get every byte of a varied corpus, and nothing twice.
 
 bats_require_minimum_version 1.5.0
 load ../helpers/common
@@ -11,7 +11,7 @@ COUNT=220
 
 setup_file() {
   /usr/bin/python3 "$BATS_TEST_DIRNAME/../helpers/make_corpus.py" \
-    "$BATS_FILE_TMPDIR/corpus" 220
+    "$BATS_FILE_TMPDIR/corpus" "$COUNT"
 }
 
 setup() {
@@ -41,11 +41,11 @@ still_there() {
 }
 
 session_ended() {
-  wait_until has_no_children "${SERVERS[0]}"
+  wait_until no_sessions
 }
 
-# polls_and_leaves CLIENT COMMAND...: leaves the mail on the server; the
-# second run fetches nothing, a third just the message that has come since.
+# polls_and_leaves CLIENT COMMAND...: leaves the mail on the server. A second run
+# fetches nothing, a third only a new message.
 polls_and_leaves() {
   local client=$1
   shift
@@ -64,8 +64,8 @@ polls_and_leaves() {
   got "$((COUNT + 1))"
 }
 
-# polls_and_deletes CLIENT COMMAND...: nothing is left, and a second run
-# fetches nothing.
+# polls_and_deletes CLIENT COMMAND...: leaves no mail on the server, and a second
+# run fetches nothing.
 polls_and_deletes() {
   local client=$1
   shift
@@ -106,7 +106,7 @@ curl_mail() {
 @test "curl sees the same unique ids in a second run" {
   curl_mail -X UIDL "pop3://127.0.0.1:$PORT/" >"$T/first"
   session_ended
-  # What was in new/ is in cur/ now.
+  # The first run moved all messages from new/ to cur/.
   [[ -z $(ls "$MAIL/new") ]]
   curl_mail -X UIDL "pop3://127.0.0.1:$PORT/" >"$T/second"
   cmp "$T/first" "$T/second"
@@ -120,7 +120,7 @@ curl_mail() {
   curl_mail -I -X DELE "pop3://127.0.0.1:$PORT/[1-$COUNT]" >/dev/null
   session_ended
   is_empty
-  # curl shows an empty list as an empty line, too.
+  # curl shows an empty list as an empty line.
   [[ -z $(curl_mail "pop3://127.0.0.1:$PORT/" | tr -d '\r\n') ]]
 }
 

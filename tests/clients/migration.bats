@@ -1,18 +1,18 @@
 #!/usr/bin/env bats
 # bats file_tags=once
-# doc/migration.md keeps its word: the tests that it names exist, and each
-# test of a seed's manual page is named.
+# doc/migration.md names only existing tests, and each test of a seed.
 
 load ../helpers/common
 
 TESTS=$BATS_TEST_DIRNAME/..
 PAGE=$BATS_TEST_DIRNAME/../../doc/migration.md
 
-# FILE:NAME of each link to a test
+# named: prints FILE:NAME for each link to a test.
 named() {
   grep -o '\[[^]]*\](\.\./tests/[^)]*)' "$PAGE" |
     sed 's|^\[\(.*\)\](\.\./tests/\(.*\))$|\2:\1|' | sort -u
 }
+# existing FILE...: prints FILE:NAME for each test.
 existing() {
   grep -H '^@test "' "$@" |
     sed 's|^[.]/||; s/:@test "\(.*\)" {$/:\1/' | sort -u

@@ -16,7 +16,6 @@
 #                              the machine's name becomes HOST
 #   chain_is WANTED NAME [OPTION]; refuses_to_start PATTERN NAME [OPTION]
 #   inetd_line NAME [OPTION]   serves such a line of inetd.conf on $PORT
-#   check_hosts, check_host_by popper looks up the client's name
 #   syslogged PATTERN          waits for such a line (grep)
 #   lacks FILE PATTERN         there is no such line
 #
@@ -76,10 +75,15 @@ alone() {
     "${MACHINE[@]}" bash -c "$script" alone "$@" 3>&-
 }
 
+# Its popup delays no refusal.
 serve_seed() {
   local name=$1
   shift
-  serve "${MACHINE[@]}" "$COMPAT/$name" "$@"
+  mkdir -p "$T/undelayed"
+  ln -sf "$POPCHAIN_BIN"/* "$T/undelayed"
+  rm "$T/undelayed/popup"
+  write_script undelayed/popup "exec '$POPCHAIN_BIN/popup' -w 0 \"\$@\""
+  POPCHAIN_BIN=$T/undelayed serve "${MACHINE[@]}" "$COMPAT/$name" "$@"
 }
 # by_apop SECRET: sends joe's APOP; $GREETING is the line before.
 by_apop() {

@@ -1,18 +1,18 @@
 #!/usr/bin/env bats
-# What the seeds could not do: 2,097,152 messages and 2 GiB were popa3d's
-# limits, 1018 characters mdpop3d's (mdpop3d.bats).
+# maildir-pop3d exceeds popa3d's limits of 2,097,152 messages and 2 GiB. (For
+# mdpop3d's limit, 1018 characters, see mdpop3d.bats.)
 
 load ../helpers/common
 load ../helpers/pop3d
 
-# A place where many files cost little.
+# big_place: makes a Maildir in $BIG, in memory if that is possible.
 BIG=$T
 big_place() {
   rm -rf Maildir
   if [[ -w /dev/shm ]]; then BIG=$(mktemp -d /dev/shm/popchain.XXXXXX); fi
   mkdir -p "$BIG/Maildir"/{new,cur,tmp}
 }
-# patient_pop3d COMMANDS MAILDIR: on a busy machine this takes its time.
+# patient_pop3d COMMANDS MAILDIR: with time for a busy machine.
 patient_pop3d() {
   printf '%b' "$1" | timeout 120 "${POP3D[@]}" "$2" 2>>"$LOG"
 }
@@ -40,7 +40,7 @@ teardown() {
 
 @test "a message over 4 GiB is served" {
   big_place
-  # A line in front and one behind a hole.
+  # A hole between two lines.
   printf 'Subject: huge\n\n' >"$BIG/huge"
   printf '\nend\n' | dd of="$BIG/huge" bs=1 seek=4294967300 2>/dev/null
   mv "$BIG/huge" "$BIG/Maildir/cur/1700000001.M1P1.test:2,"

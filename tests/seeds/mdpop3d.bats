@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The manual page of mdpop3d(8), from its top to its end.
+# mdpop3d does what mdpop3d(8) promises, in the order of that page.
 
 bats_require_minimum_version 1.5.0
 load ../helpers/common
@@ -7,7 +7,7 @@ load ../helpers/chain
 load ../helpers/seeds
 load ../helpers/pam
 
-# "Compiled without PAM": checkpw-pam is not there.
+# without_pam: checkpw-pam is missing, as if "compiled without PAM".
 without_pam() {
   mkdir -p "$T/bin"
   ln -sf "$BIN"/{popup,checkpw,maildir-pop3d} "$T/bin"
@@ -17,7 +17,7 @@ make_machine_without_pam() {
   make_machine
   without_pam
 }
-# make_machine_with_pam LINE ...: of the service pop3
+# make_machine_with_pam LINE ...: with such a service pop3.
 make_machine_with_pam() {
   needs_pam
   make_machine
@@ -28,16 +28,16 @@ make_machine_with_pam() {
 PWDFILE="auth required pam_pwdfile.so pwdfile=$T/pwdfile nodelay"
 PERMIT='account required pam_permit.so'
 
-# preauthenticated COMMANDS [OPTION ...]: in $HOME_DIR, as the account; what
-# it answers, the greeting first.
+# preauthenticated COMMANDS [OPTION ...]: runs mdpop3d as the user, in $HOME_DIR;
+# prints the greeting and the replies.
 preauthenticated() {
   local bytes=$1
   shift
   (cd "$HOME_DIR" && over_pipe "$bytes" "${AS_USER[@]}" "$COMPAT/mdpop3d" "$@" |
     tr -d '\r')
 }
-# falls_silent COMMAND ...: in $HOME_DIR, of a client that says DELE 1 and no
-# more, but does not hang up.
+# falls_silent COMMAND ...: runs it in $HOME_DIR, with a client that sends DELE 1
+# and stays silent. It must end by itself.
 falls_silent() {
   local client code=0
   rm -f "$T/client"
@@ -48,7 +48,8 @@ falls_silent() {
   exec {client}>&-
   ((code != 124)) || fail "waits on: $*"
 }
-on_machine() { # the same, with its syslog
+# on_machine COMMANDS [OPTION ...]: like preauthenticated, but with a syslog.
+on_machine() {
   local bytes=$1
   shift
   # shellcheck disable=SC2016  # for the inner shell
@@ -235,7 +236,7 @@ on_machine() { # the same, with its syslog
 
 @test "-R: a missing variable prevents the start" {
   refuses_to_start 'mdpop3d: the variable NO_SUCH is not set' mdpop3d -a -R NO_SUCH
-  # Names that the script itself uses are not the environment's.
+  # The script's own variables do not count.
   refuses_to_start 'mdpop3d: the variable seconds is not set' mdpop3d -a -R seconds
   refuses_to_start 'mdpop3d: the variable A;B is not set' mdpop3d -a -R 'A;B'
 }
@@ -396,7 +397,7 @@ on_machine() { # the same, with its syslog
   accepted_by_apop tanstaaf
   # -r and TCPREMOTEIP become PAM_RHOST.
   [[ $(<"$T/heard") == 'APOP 127.0.0.1' ]] || fail "$(<"$T/heard")"
-  # USER and PASS beside it, by the next module.
+  # USER and PASS work, too, through the next module.
   answers 'NOOP\r\n' '+OK'
   by_apop wrong
   expect '-ERR*'
@@ -481,7 +482,7 @@ second line
   [[ ${lines[1]} == -ERR* && ${lines[2]} == +OK* ]] || fail "$output"
 }
 
-# --- BUGS and LIMITS, which are none any more ----------------------------------------------
+# --- BUGS and LIMITS, which are gone -------------------------------------------------------
 
 @test "password ageing is checked, and uid 0 is refused" {
   make_machine_without_pam

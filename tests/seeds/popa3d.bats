@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The manual page of popa3d(8), from its top to its end.
+# popa3d does what popa3d(8) promises, in the order of that page.
 
 bats_require_minimum_version 1.5.0
 load ../helpers/common

@@ -1,18 +1,19 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# The manual page of popper(8), from its top to its end.
+# popper does what popper(8) promises, in the order of that page.
 
 bats_require_minimum_version 1.5.0
 load ../helpers/common
 load ../helpers/chain
 load ../helpers/seeds
+load ../helpers/hosts
 
 BULLETINS=$T/bulletins
-# bulletin NAME [SUBJECT]
+# bulletin NAME: makes it.
 bulletin() {
   mkdir -p "$BULLETINS"
   printf '%s\n' 'From root Mon Nov  2 10:00:00 2026' 'From: root@test.host' \
-    "To: everybody" 'Status: RO' "Subject: ${2:-$1}" '' 'Status: stays' \
+    "To: everybody" 'Status: RO' "Subject: $1" '' 'Status: stays' \
     'From here on' >"$BULLETINS/$1"
   chmod -R go+rX "$BULLETINS"
 }
@@ -21,7 +22,7 @@ set_popbull() {
   echo "$1" >"$HOME_DIR/.popbull"
   own "$HOME_DIR/.popbull"
 }
-# subjects LINE ...: what XTND XLIST says of them.
+# subjects_are LINE ...: XTND XLIST lists these.
 subjects_are() {
   answers 'XTND XLIST Subject\r\n' '+OK header lines follow' "$@" .
 }
@@ -140,7 +141,7 @@ subjects_are() {
   make_machine
   set_popbull 0
   bulletin 1.one
-  # Whatever is being written to the disk.
+  # The crash comes at each write to the disk.
   for when in 1 2 3; do
     (cd "$HOME_DIR" && ASAN_OPTIONS=detect_leaks=0 strace -f -o "$T/trace" \
       -e trace=fsync -e "inject=fsync:signal=KILL:when=$when" \
@@ -158,7 +159,8 @@ subjects_are() {
   make_machine
   set_popbull 9
   bulletin 10.ten
-  # Readable, writable, in a directory where files can be made: but sticky.
+  # The user can write to it and create files beside it, but the directory is
+  # sticky.
   chown root "$HOME_DIR" "$HOME_DIR/.popbull"
   chmod 1777 "$HOME_DIR"
   chmod 666 "$HOME_DIR/.popbull"
@@ -166,7 +168,7 @@ subjects_are() {
   answers 'DELE 1\r\n' '+OK deleted'
   answers 'STAT\r\n' '+OK 0 0'
   [[ $(popbull) == 10 ]]
-  # Nor can a file be made there.
+  # Now the user cannot create files there, either.
   chmod 755 "$HOME_DIR"
   bulletin 11.eleven
   answers 'DELE 1\r\n' '+OK deleted'
@@ -260,45 +262,16 @@ both_logged() {
 
 # --- What it verifies --------------------------------------------------------------
 
-# On a machine with a network of its own: the names in its hosts file, and a
-# name server that knows the name of 127.0.0.4.
-check_hosts() {
-  make_machine
-  printf '%s\n' 'nameserver 127.0.0.1' >"$T/etc/resolv.conf"
-  printf '%s\n' 'hosts: files dns' 'passwd: files' 'group: files' \
-    'shadow: files' >"$T/etc/nsswitch.conf"
-  printf '%s\n' '127.0.0.1 good.example' '127.0.0.9 elsewhere.example' \
-    '::1 six.example' >"$T/etc/hosts"
-  # shellcheck disable=SC2016  # for the inner shell
-  alone '
-    ip link set lo up
-    exec {ready}< <(exec dns-stub 127.0.0.4=elsewhere.example 127.0.0.5=gone.example)
-    server=$!
-    read -r -u "$ready"
-    popper=$1; shift
-    for client; do
-      export TCPREMOTEIP=${client%%=*} TCPREMOTEHOST=
-      if [[ $client == *=* ]]; then TCPREMOTEHOST=${client#*=}; fi
-      printf "QUIT\r\n" | "$popper"
-    done
-    # The checks go on when popper is done.
-    for ((i = 0; i < 100; i++)); do
-      pgrep -x popup >/dev/null || break
-      sleep 0.05
-    done
-    kill "$server"' "$COMPAT/popper" "$@" >"$T/said"
-}
-
 @test "a client without a name is logged and served" {
   check_hosts 127.0.0.3
   syslogged '^<20>.*popup\[.*event=host cause=noname ip=127.0.0.3$'
-  (($(grep -c '^+OK' "$T/said") == 2))
+  serves_clients 1
 }
 
 @test "a client name of another address is logged and served" {
   check_hosts 127.0.0.4
   syslogged '^<20>.*popup\[.*event=host cause=mismatch ip=127.0.0.4 name=elsewhere.example$'
-  (($(grep -c '^+OK' "$T/said") == 2))
+  serves_clients 1
 }
 
 @test "a client name that does not exist is logged and served" {
@@ -319,33 +292,13 @@ check_hosts() {
   (($(grep -c event=host "$SYSLOG") == 1)) || fail "$(<"$SYSLOG")"
 }
 
-# check_host_by --broken|--mute|none: the client 127.0.0.3, who has no name there.
-check_host_by() {
-  printf '%s\n' 'nameserver 127.0.0.1' 'options timeout:1 attempts:1' \
-    >"$T/etc/resolv.conf"
-  printf '%s\n' 'hosts: files dns' 'passwd: files' 'group: files' \
-    'shadow: files' >"$T/etc/nsswitch.conf"
-  # shellcheck disable=SC2016  # for the inner shell
-  alone '
-    if [[ $2 != none ]]; then
-      exec {ready}< <(exec dns-stub "$2")
-      server=$!
-      read -r -u "$ready"
-    fi
-    printf "QUIT\r\n" | TCPREMOTEIP=127.0.0.3 "$1"
-    for ((i = 0; i < 400; i++)); do
-      pgrep -x popup >/dev/null || break
-      sleep 0.05
-    done
-    [[ $2 == none ]] || kill "$server"' "$COMPAT/popper" "$1" >"$T/said"
-  (($(grep -c '^+OK' "$T/said") == 2))
-}
-
 @test "a failing name server is not logged as a missing name" {
   make_machine
-  check_host_by --broken
-  check_host_by none
-  check_host_by --mute
+  local answer
+  for answer in --broken none --mute; do
+    check_host_by "$answer"
+    serves_clients 1
+  done
   wait_until all_failed
   lacks "$SYSLOG" cause=noname
 }
@@ -355,14 +308,10 @@ all_failed() {
 
 @test "the resolver's process holds only its pipe and its socket" {
   make_machine
-  printf '%s\n' 'nameserver 127.0.0.1' >"$T/etc/resolv.conf"
-  printf '%s\n' 'hosts: dns' 'passwd: files' 'group: files' 'shadow: files' \
-    >"$T/etc/nsswitch.conf"
+  name_service dns
   # shellcheck disable=SC2016  # for the inner shell
-  alone '
-    exec {ready}< <(exec dns-stub --mute)
-    server=$!
-    read -r -u "$ready"
+  with_dns '
+    start_dns --mute
     printf "QUIT\r\n" | TCPREMOTEIP=127.0.0.3 "$1" >/dev/null
     for ((i = 0; i < 100; i++)); do
       resolver=$(pgrep -n -x popup)
@@ -371,7 +320,7 @@ all_failed() {
       sleep 0.02
     done
     printf "%s\n" "$held" >"$2"
-    kill "$server" "$resolver"' "$COMPAT/popper" "$T/held"
+    kill "$dns" "$resolver"' "$COMPAT/popper" "$T/held"
   local held
   held=$(sed -E 's/:\[[0-9]+\]$//' "$T/held")
   [[ $held == $'0 /dev/null\n1 /dev/null\n2 /dev/null\n3 pipe\n4 socket' ]] ||

@@ -1,11 +1,12 @@
 #!/usr/bin/env bats
-# The manual page of Tru64's pop3d(8), from its top to its end.
+# pop3d does what Tru64's pop3d(8) promises, in the order of that page.
 
 bats_require_minimum_version 1.5.0
 load ../helpers/common
 load ../helpers/chain
 load ../helpers/seeds
 
+# stub_sendmail COMMANDS: a sendmail that runs them in $T/mta.
 stub_sendmail() {
   mkdir -p "$T/mta"
   own "$T/mta"
@@ -13,7 +14,8 @@ stub_sendmail() {
   chmod +x "$T/sendmail"
   export SENDMAIL=$T/sendmail
 }
-submit() { # LINE ...
+# submit LINE ...: sends XTND XMIT and these lines.
+submit() {
   send 'XTND XMIT'
   expect '+OK*'
   local line
@@ -272,7 +274,7 @@ apop_machine() {
     fail "$(<"$T/mta/message")"
   [[ $(<"$T/mta/arguments") == '-oi -t' ]]
   [[ $(<"$T/mta/user") == "$MAIL_UID" ]]
-  # A setgid sendmail would be one.
+  # A setgid sendmail can gain its group.
   grep -q '^NoNewPrivs:.0$' "$T/mta/status"
   syslogged 'maildir-pop3d\[.*event=submit result=accepted bytes=51'
   [[ -z $(ls "$MAIL/tmp") ]]
@@ -341,7 +343,7 @@ apop_machine() {
     'from joe@example.org' >"$HOME_DIR/.msmtprc"
   chmod 600 "$HOME_DIR/.msmtprc"
   own "$HOME_DIR/.msmtprc"
-  # As the package msmtp-mta has it.
+  # The package msmtp-mta installs such a link.
   ln -s "$(command -v msmtp)" "$T/sendmail"
   SENDMAIL=$T/sendmail serve_seed pop3d
   log_in
