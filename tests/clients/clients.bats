@@ -138,7 +138,7 @@ curl_mail() {
 
 # --- fetchmail -------------------------------------------------------------------
 
-# fetchmail_setup keep|"no keep"
+# fetchmail_setup keep|"no keep": sets FETCHMAIL.
 fetchmail_setup() {
   cat >"$T/client/store" <<EOF
 #!/bin/sh
@@ -171,7 +171,7 @@ EOF
 
 # --- mpop ------------------------------------------------------------------------
 
-# mpop_setup on|off: keep
+# mpop_setup on|off: keeps the mail or not; sets MPOP.
 mpop_setup() {
   mkdir -p "$GOT"/{new,cur,tmp}
   write_mpoprc "$T/client/rc" "$GOT" 'host 127.0.0.1' 'tls off' "keep $1"
@@ -190,7 +190,7 @@ mpop_setup() {
 
 # --- getmail -----------------------------------------------------------------------
 
-# getmail_setup true|false: delete
+# getmail_setup true|false: deletes the mail or not; sets GETMAIL.
 getmail_setup() {
   write_getmailrc "$T/client/rc" "$GOT" "$1"
   GETMAIL=(getmail --getmaildir "$T/client" --rcfile "$T/client/rc")

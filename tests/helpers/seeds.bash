@@ -154,8 +154,7 @@ show_chain() {
   shift
   mkdir -p "$T/show"
   # shellcheck disable=SC2016  # for the script
-  printf '#!/bin/sh\necho "${0##*/} $*"\n' >"$T/show/popup"
-  chmod +x "$T/show/popup"
+  write_script show/popup 'echo "${0##*/} $*"'
   for program in checkpw maildir-pop3d ${PAM_TOO:+checkpw-pam}; do
     cp "$T/show/popup" "$T/show/$program"
   done

@@ -19,7 +19,8 @@ let_go() {
   wait_until has_closed "$closed"
 }
 has_closed() { (($(count_logged 'popup: event=close') >= $1)); }
-# ends PID CODE: it exits by itself, with this code.
+
+# ends PID CODE: waits for its end; the exit code must be CODE.
 ends() {
   local code=0
   wait "$1" || code=$?
@@ -35,6 +36,7 @@ for name in names: signal.signal(name, signal.SIG_IGN)
 signal.pthread_sigmask(signal.SIG_BLOCK, names)
 os.execvp(sys.argv[1], sys.argv[1:])' "$@"
 }
+
 # pass_sockets COUNT systemd|other|unheard COMMAND...: execs it as systemd does,
 # with so many listening sockets from 3 upwards. other: LISTEN_PID is another
 # process's. unheard: the sockets do not listen.
@@ -52,6 +54,7 @@ os.environ["LISTEN_PID"] = str(os.getpid() + (sys.argv[2] == "other"))
 os.environ["LISTEN_FDNAMES"] = "pop3"
 os.execvp(sys.argv[3], sys.argv[3:])' "$@"
 }
+
 # never_listens REASON COMMAND...: it exits 111 and gives this reason.
 never_listens() {
   run --separate-stderr "${@:2}"
@@ -481,7 +484,7 @@ switches() {
   as_user prlimit --pid "$LISTENER" --nproc="$most:"
   hold
 }
-# Execs it, so that the process is the listener's.
+# as_plain_user COMMAND...: execs it, so that $LISTENER is the listener itself.
 as_plain_user() {
   exec "${AS_USER[@]}" "$@"
 }

@@ -374,7 +374,7 @@ loses_no_line() {
   loses_no_line tcpserver -R -H -l0 127.0.0.1 "$PORT" popup -w 0 --syslog \
     test.host checkpw maildir-pop3d -a Maildir 2>>"$LOG"
   (! grep event= "$LOG")
-  # So does a program that cannot start.
+  # A program that cannot start logs to syslog, too.
   pick_port
   background "${MACHINE[@]}" tcpserver -R -H -l0 127.0.0.1 "$PORT" \
     popup -w 0 --syslog test.host checkpw maildir-pop3d --nosuch 2>>"$LOG"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The broker ends logins at their deadline, hung sessions, and its own session.
+# The broker ends logins at the deadline, sessions at --session and hung processes.
 
 # shellcheck disable=SC2030,SC2031  # run's variables, in a function
 load ../helpers/common
@@ -234,7 +234,7 @@ stop_session() {
   serve popup --session 1 mx stub-joe stub-session
   log_in secret '+OK in'
   stop_session
-  # After the limit a server has five seconds to end by itself.
+  # After the limit the broker gives the server five seconds to end by itself.
   wait_until logged 'event=server reason=limit signal=15 user=joe ip=127'
   expect_end
   hang_up

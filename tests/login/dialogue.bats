@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# popup's two processes: what the dialogue may do, and when each ends.
+# popup's dialogue is confined, and no process survives the other's end.
 load ../helpers/common
 load ../helpers/checkpw
 

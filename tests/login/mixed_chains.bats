@@ -9,7 +9,7 @@ load ../helpers/chain
 
 POP3D=(maildir-pop3d -a Maildir)
 CHECKPW=(checkpw -f "$USERS")
-# mailfront's programs are there, which is not in a plain user's PATH.
+# mailfront's programs are in /usr/sbin, which a plain user's PATH lacks.
 PATH=$PATH:/usr/sbin
 
 setup() {

@@ -14,7 +14,7 @@ setup() {
   unset UCSPITLS SSL_PROTOCOL SSL_CIPHER POP3_TLS
 }
 
-# serve_tls [UCSPI-TLS-OPTION...] -- POPUP...
+# serve_tls [OPTION...] -- POPUP...: under ucspi-tls with these options.
 serve_tls() {
   UCSPI_TLS_OPTIONS=()
   while [[ $1 != -- ]]; do UCSPI_TLS_OPTIONS+=("$1") && shift; done
@@ -62,17 +62,16 @@ answers_are() {
 
 @test "plaintext injected after STLS is never run" {
   for style in sslserver s6; do
+    serve_tls --style "$style" -- popup mx stub-joe stub-session
     for inject in 'NOOP\r\n' 'USER joe\r\nPASS secret\r\nSTAT\r\n' \
       'AUTH PLAIN AGpvZQBzZWNyZXQ=\r\n' 'USER anna\r\n'; do
       : >"$LOG"
-      serve_tls --style "$style" -- popup mx stub-joe stub-session
       said=$(tls_talk 'PASS secret\r\nNOOP\r\nQUIT\r\n' --inject "$inject")
       [[ $said == '+OK mx POP3 ready'$'\n''+OK begin TLS'$'\n''-- no TLS' ]] ||
         fail "$inject: $said"
       wait_until logged 'event=tls error="the TLS server closed before its answer was complete"'
       not_logged 'result=ok'
       [ ! -e "$STUB_RECORD" ]
-      stop_servers
     done
   done
 }

@@ -395,8 +395,7 @@ all_failed() {
 @test "XTND XMIT and XTND XLIST work" {
   make_machine
   three_messages
-  printf '#!/bin/sh\ncat >%s/home/sent\n' "$T" >"$T/sendmail"
-  chmod +x "$T/sendmail"
+  write_script sendmail "cat >'$HOME_DIR/sent'"
   SENDMAIL=$T/sendmail serve_seed popper
   answers 'XTND XMIT\r\nTo: a\r\n\r\n.\r\nXTND XLIST Subject 3\r\n' \
     '+OK send the message, and a line with a dot behind it' '+OK submitted' \

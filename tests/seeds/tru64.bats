@@ -10,8 +10,7 @@ load ../helpers/seeds
 stub_sendmail() {
   mkdir -p "$T/mta"
   own "$T/mta"
-  printf '#!/bin/sh\ncd %s/mta || exit\n%s\n' "$T" "$1" >"$T/sendmail"
-  chmod +x "$T/sendmail"
+  write_script sendmail "cd '$T/mta' || exit" "$1"
   export SENDMAIL=$T/sendmail
 }
 # submit LINE ...: sends XTND XMIT and these lines.

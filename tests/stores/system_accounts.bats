@@ -282,7 +282,7 @@ EOT
 }
 
 @test "groups that were not set end the login" {
-  LAUNCH=(in_system setpriv --groups 0,4,27 stub-filtered --fake-setgroups)
+  LAUNCH=(in_system setpriv --groups '0,4,27' stub-filtered --fake-setgroups)
   login joe sesame '' PASS
   ((status != 98)) || skip 'this machine: no seccomp filter'
   temporary 'unable="set supplementary groups" error="Operation not permitted" .*user=joe'
