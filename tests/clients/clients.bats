@@ -140,22 +140,10 @@ curl_mail() {
 
 # fetchmail_setup keep|"no keep": sets FETCHMAIL.
 fetchmail_setup() {
-  cat >"$T/client/store" <<EOF
-#!/bin/sh
-exec cat >"\$(mktemp $GOT/XXXXXXXX)"
-EOF
-  cat >"$T/client/rc" <<EOF
-set no syslog
-set invisible
-set idfile "$T/client/ids"
-set pidfile "$T/client/pid"
-poll 127.0.0.1 protocol pop3 port $PORT uidl timeout 20 bad-header accept
-  user joe password secret is nobody here
-  no rewrite no mimedecode no forcecr pass8bits sslproto ""
-  $1 mda "$T/client/store"
-EOF
-  chmod 700 "$T/client/store"
-  chmod 600 "$T/client/rc"
+  # shellcheck disable=SC2016  # for the script
+  write_script client/store 'exec cat >"$(mktemp "'"$GOT"'/XXXXXXXX")"'
+  write_fetchmailrc "$T/client/rc" 127.0.0.1 'pass8bits sslproto ""' \
+    "$1 mda \"$T/client/store\""
   FETCHMAIL=(fetchmail --silent --nodetach --nosyslog -f "$T/client/rc")
 }
 

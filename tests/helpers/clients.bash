@@ -3,6 +3,7 @@
 #
 #   as_client COMMAND...       as an existing user other than root, because
 #                              fetchmail and getmail demand it
+#   write_fetchmailrc FILE HOST SETTING...    such as keep
 #   write_mpoprc FILE MAILDIR SETTING...      such as 'keep on'
 #   write_getmailrc FILE DIRECTORY true|false     deletes or not
 #
@@ -16,6 +17,15 @@ as_client() {
   else
     HOME=$T/client "$@"
   fi
+}
+
+write_fetchmailrc() {
+  printf '%s\n' 'set no syslog' 'set invisible' "set idfile \"$T/client/ids\"" \
+    "set pidfile \"$T/client/pid\"" \
+    "poll $2 protocol pop3 port $PORT uidl timeout 20 bad-header accept" \
+    'user joe password secret is nobody here no rewrite no mimedecode no forcecr' \
+    "${@:3}" >"$1"
+  chmod 600 "$1"
 }
 
 write_mpoprc() {

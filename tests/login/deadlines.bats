@@ -91,12 +91,7 @@ ends_late() {
 # serves_on COMMAND...: a session without status byte outlives the deadline.
 serves_on() {
   serve "$@"
-  connect
-  send 'USER joe'
-  send 'PASS secret'
-  expect '+OK*'
-  expect '+OK*'
-  expect '+OK in'
+  log_in secret '+OK in'
   sleep 2
   send 'STAT'
   expect '+OK STAT'

@@ -30,9 +30,9 @@ step() {
   expect "$2"
 }
 
-# fetches_and_deletes SIZE NAME [EXTRA]: a session command by command, because
-# some programs read too far after PASS. EXTRA=1 if the server adds an empty line
-# to a message, as qmail-pop3d does.
+# fetches_and_deletes SIZE NAME [LINE]: a session command by command, because some
+# programs read too far after PASS. qmail-pop3d and the like add an empty LINE to
+# a message.
 fetches_and_deletes() {
   log_in
   step STAT "+OK 1 $1"
@@ -43,12 +43,10 @@ fetches_and_deletes() {
   expect "1 $2"
   expect .
   step 'RETR 1' '+OK*'
-  expect 'Subject: one'
-  expect ''
-  expect 'first line'
-  expect 'second line'
-  if [[ -n ${3-} ]]; then expect ''; fi
-  expect .
+  local line
+  for line in 'Subject: one' '' 'first line' 'second line' "${@:3}" .; do
+    expect "$line"
+  done
   step 'DELE 1' '+OK*'
   step QUIT '+OK*'
   expect_end
@@ -133,7 +131,7 @@ fetches_and_deletes() {
 @test "a session works: popup, cvm-checkpassword, pop3front-maildir" {
   serve popup -w 0 test.host cvm-checkpassword /usr/bin/cvm-pwfile \
     pop3front-maildir Maildir
-  fetches_and_deletes 37 "$NAME" 1
+  fetches_and_deletes 37 "$NAME" ''
 }
 
 @test "popup allows another try after cvm-checkpassword exits 100" {
@@ -154,7 +152,7 @@ fetches_and_deletes() {
 
 @test "a session works: popup, checkpw, pop3front-maildir" {
   serve popup -w 0 test.host "${CHECKPW[@]}" pop3front-maildir Maildir
-  fetches_and_deletes 37 "$NAME" 1
+  fetches_and_deletes 37 "$NAME" ''
 }
 
 @test "one segment works: popup, checkpw, pop3front-maildir" {
@@ -166,7 +164,7 @@ fetches_and_deletes() {
 
 @test "a session works: popup, checkpw, qmail-pop3d" {
   serve popup -w 0 test.host "${CHECKPW[@]}" stub-qmail-pop3d Maildir
-  fetches_and_deletes 37 "$NAME" 1
+  fetches_and_deletes 37 "$NAME" ''
 }
 
 @test "a session works: popup, checkpassword, maildir-pop3d" {
@@ -177,7 +175,7 @@ fetches_and_deletes() {
 
 @test "a session works: popup, checkpassword, qmail-pop3d" {
   serve popup -w 0 test.host stub-checkpassword stub-qmail-pop3d Maildir
-  fetches_and_deletes 37 "$NAME" 1
+  fetches_and_deletes 37 "$NAME" ''
 }
 
 @test "popup allows another try after checkpassword refuses" {
@@ -224,7 +222,7 @@ fetches_and_deletes() {
 
 @test "a session works: qmail-popup, checkpw, qmail-pop3d" {
   serve stub-qmail-popup test.host "${CHECKPW[@]}" stub-qmail-pop3d Maildir
-  fetches_and_deletes 37 "$NAME" 1
+  fetches_and_deletes 37 "$NAME" ''
 }
 
 @test "APOP works: qmail-popup, checkpw, maildir-pop3d" {

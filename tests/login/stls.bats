@@ -387,17 +387,9 @@ logged_in() {
 
 @test "fetchmail --sslproto TLS1.2+ fetches a message" {
   serve_mail
-  cat >"$T/client/rc" <<END
-set no syslog
-set invisible
-set idfile "$T/client/ids"
-set pidfile "$T/client/pid"
-poll localhost protocol pop3 port $PORT timeout 20
-  user joe password secret is nobody here no rewrite no mimedecode no forcecr
-  sslproto "TLS1.2+" sslcertfile "$CERT" sslcertck
-  no keep mda "cat >$GOT/one"
-END
-  chmod 600 "$T/client/rc"
+  write_fetchmailrc "$T/client/rc" localhost \
+    "sslproto \"TLS1.2+\" sslcertfile \"$CERT\" sslcertck" \
+    "no keep mda \"cat >$GOT/one\""
   as_client fetchmail --silent --nodetach --nosyslog -f "$T/client/rc"
   grep -q '^second line' "$GOT/one"
   logged_in
