@@ -125,7 +125,7 @@ EOF
 @test "popup(8)'s systemd units leave no failed unit behind" {
   command -v systemd-analyze >/dev/null || skip 'no systemd-analyze'
   local units
-  units=$(example '.Pa pop3@.service .')
+  units=$(example 'Accept=yes')
   # The page shows both files as one.
   sed -n '/^# pop3.socket/,/^# pop3@/p' <<<"$units" >"$T/pop3.socket"
   sed -n '/^# pop3@/,$p' <<<"$units" | sed "s|=-popup |=-$BIN/popup |" >"$T/pop3@.service"
@@ -314,14 +314,11 @@ complains_to_syslog() {
   complains_to_syslog 'maildir-pop3d: fatal: .*nosuch' maildir-pop3d --nosuch
 }
 
-# example WORDS: prints the example of popup(8) that follows this line, with the
-# programs' folder changed.
+# example PATTERN: prints that example of popup(8), with the programs' folder
+# changed.
 example() {
-  local page=$BATS_TEST_DIRNAME/../../doc/popup.8
-  awk -v words="$1" '$0 == words { found = 1 }
-    found && /^\.Bd/ { shown = 1; next }
-    shown && /^\.Ed/ { exit }
-    shown' "$page" | sed "s|/usr/local/bin|$BIN|g"
+  page-examples one "$BATS_TEST_DIRNAME/../../doc/popup.8" "$1" |
+    sed "s|/usr/local/bin|$BIN|g"
 }
 
 # loses_no_line SERVER...: runs on $PORT of the machine. syslog gets a refused
@@ -345,7 +342,7 @@ loses_no_line() {
   make_machine
   cd "$T"
   pick_port
-  example '.Xr inetd 8 :' | tr -s '\n ' ' ' |
+  example '^pop3.stream' | tr -s '\n ' ' ' |
     sed "s|^pop3 |127.0.0.1:$PORT |; s|\$|\n|" >inetd.conf
   grep -q ' popup mx.example.org .* -a Maildir' inetd.conf
   loses_no_line "$server" -E -i "$T/inetd.conf"
@@ -359,7 +356,7 @@ loses_no_line() {
   make_machine
   cd "$T"
   pick_port
-  example xinetd: | sed -z 's|checkpw\n *|checkpw |' |
+  example '^service.pop3' | sed -z 's|checkpw\n *|checkpw |' |
     sed "s|^{|&\n    type = UNLISTED\n    bind = 127.0.0.1\n    port = $PORT|" >xinetd.conf
   grep -q 'server_args *= mx.example.org .* -a Maildir' xinetd.conf
   loses_no_line "$server" -dontfork -f "$T/xinetd.conf" \
