@@ -128,3 +128,35 @@ IN_SYSTEM=(unshare --mount --propagation private bash -c '
   done
   exec "$@"' in_system "$T/etc")
 in_system() { "${IN_SYSTEM[@]}" "$@"; }
+
+# make_system PASSWD_LINE...: from now on login runs in_system, where
+# /etc/passwd has these lines and the name services ask only the files.
+make_system() {
+  needs_root "it mounts its own /etc/passwd"
+  needs_mount_namespace
+  LAUNCH=(in_system)
+  mkdir -p "$T/etc"
+  printf '%s\n' "$@" >"$T/etc/passwd"
+  printf '%s: files\n' passwd shadow group >"$T/etc/nsswitch.conf"
+}
+
+# cdb_of FILE KEY DATA ...: tinycdb makes FILE of these records, in which "|"
+# stands for a NUL.
+cdb_of() {
+  local file=$1
+  shift
+  while (($#)); do
+    printf '+%d,%d:%s->%s\n' ${#1} ${#2} "$1" "$2"
+    shift 2
+  done | tr '|' '\0' >"$T/records"
+  echo >>"$T/records"
+  cdb -c "$file" "$T/records"
+}
+# cdb_of_lines FILE LINE ...: the key of a line is what its first colon ends.
+cdb_of_lines() {
+  local file=$1 line
+  local -a records=()
+  shift
+  for line; do records+=("${line%%:*}" "${line#*:}"); done
+  cdb_of "$file" "${records[@]}"
+}

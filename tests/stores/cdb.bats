@@ -1,13 +1,14 @@
-# checkpw-mkdb, and checkpw -f with what it makes; Debian's tinycdb (cdb) is
 # bats file_tags=libc
-# the other program of both formats.
+# checkpw-mkdb writes the databases that checkpw -f reads: each of the two
+# works with Debian's tinycdb (cdb), and neither trusts a damaged file.
 # Hashes and programs of an inner shell are quoted, LAUNCH is read by login.
 # shellcheck disable=SC2016,SC2034
 
 load ../helpers/common
 load ../helpers/checkpw
 
-# mkdb LINE...: $T/u.cdb
+# mkdb LINE...: checkpw-mkdb makes $T/u.cdb of these lines; sets $status and
+# $output.
 mkdb() {
   account_lines "$@" >"$T/users"
   run checkpw-mkdb "$T/u.cdb" <"$T/users"
@@ -15,18 +16,14 @@ mkdb() {
 compiled() { [[ $status/$output == 0/ ]] || fail "$status: $output"; }
 try() { login "$1" "$2" "${3:-}" "${4:-PASS}" -f "$T/u.cdb"; }
 
-# foreign LINE...: u.cdb as tinycdb makes it of login and fields.
+# foreign LINE...: tinycdb makes $T/u.cdb of these lines.
 foreign() {
-  local line login
-  account_lines "$@" | while IFS= read -r line; do
-    login=${line%%:*} line=${line#*:}
-    printf '+%d,%d:%s->%s\n' ${#login} ${#line} "$login" "$line"
-  done >"$T/records"
-  echo >>"$T/records"
-  cdb -c "$T/u.cdb" "$T/records"
+  local -a lines
+  mapfile -t lines < <(account_lines "$@")
+  cdb_of_lines "$T/u.cdb" "${lines[@]}"
 }
 
-@test "accounts of a cdb log in with all that a passwd-file's line can say" {
+@test "a cdb account honours every field of a passwd-file line" {
   mkdb '# comment' '' "joe:$SHA512@" "ann:{PLAIN}tanstaaf@allow_nets=192.0.2.0/24" \
     "tim:{PLAIN}a@nologin" "sue:{CRYPT}!$MD5@" "max:{PLAIN}a@userdb_mail=maildir:~/M"
   compiled
@@ -44,7 +41,7 @@ foreign() {
   accepted '/usr/M /usr max'
 }
 
-@test "tinycdb reads what checkpw-mkdb writes" {
+@test "tinycdb reads checkpw-mkdb's files" {
   mkdb "joe:$SHA512@" "ann:{PLAIN}a@x=y"
   compiled
   [[ $(cdb -q "$T/u.cdb" joe) == "$SHA512:$MAIL_UID:$MAIL_GID:A user:/usr:/bin/sh:" ]]
@@ -54,7 +51,7 @@ foreign() {
   [[ $(cdb -s "$T/u.cdb" | head -n 1) == "number of records: 3" ]]
 }
 
-@test "checkpw reads what tinycdb writes" {
+@test "checkpw reads tinycdb's files" {
   foreign "joe:$MD5@" "ann:{PLAIN}a@"
   try joe sesame
   accepted
@@ -66,7 +63,7 @@ foreign() {
   refused unknown '?'
 }
 
-@test "thousands of users are all found by both programs, and no others" {
+@test "3,000 users: all are found, and no others" {
   local i
   for ((i = 0; i < 3000; i++)); do echo "user$i:{PLAIN}p$i:1:1::/usr"; done >"$T/users"
   checkpw-mkdb "$T/u.cdb" <"$T/users"
@@ -91,7 +88,7 @@ foreign() {
   refused unknown '?'
 }
 
-@test "bad lines are refused by number and reason, and nothing changes" {
+@test "bad lines: number and reason are printed, nothing changes" {
   mkdb "joe:{PLAIN}old@"
   compiled
   before=$(md5sum <"$T/u.cdb")
@@ -118,7 +115,7 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
   [[ $status == 1 && $output == *"line 20: no colon"*"and 80 more bad lines"* ]] || fail "$output"
 }
 
-@test "checkpw-mkdb refuses logins that nobody can type, by number" {
+@test "logins with outer blanks or a byte order mark are refused" {
   mkdb $'\xef\xbb\xbfjoe:{PLAIN}a@' " a:{PLAIN}a@" "b :{PLAIN}a@" $'c\t:{PLAIN}a@' \
     $'\x01d:{PLAIN}a@' $'e\x7f:{PLAIN}a@' "f g:{PLAIN}a@" $'\xef\xbb\xbf# users: all'
   ((status == 1))
@@ -133,7 +130,7 @@ checkpw-mkdb: line 8: a byte order mark
 checkpw-mkdb: nothing was changed" ]] || fail "$output"
 }
 
-@test "checkpw-mkdb refuses what checkpw would call damaged" {
+@test "hashes of excessive cost and bad userdb_mail are refused" {
   mkdb "a:${YESCRYPT/j9T/jET}@" "b:${SHA512/6\$/6\$rounds=999999999\$}@" \
     "c:{PLAIN}a@userdb_mail=mbox:/m" "d:{PLAIN}a@userdb_mail=maildir:/m/%n allow_nets=local"
   ((status == 1))
@@ -143,20 +140,20 @@ checkpw-mkdb: line 3: bad userdb_mail
 checkpw-mkdb: nothing was changed" ]] || fail "$output"
 }
 
-@test "variables in a compiled file's userdb_mail are expanded" {
+@test "variables in a cdb's userdb_mail are expanded" {
   mkdb "joe:{PLAIN}a@userdb_mail=maildir:/srv/%n/%u"
   compiled
   login joe a '' PASS -f "$T/u.cdb" -- sh -c 'echo "$MAILDIR"'
   accepted /srv/joe/joe
 }
 
-@test "a login that comes twice is refused with both lines" {
+@test "a duplicate login is refused with both line numbers" {
   mkdb "joe:{PLAIN}a@" "ann:{PLAIN}a@" "# joe:x" "joe:{PLAIN}b@"
   [[ $status == 1 && $output == *"line 4: the login of line 1 again"* ]] || fail "$output"
   [[ ! -e $T/u.cdb ]]
 }
 
-@test "CR LF and a last line without newline are fine" {
+@test "CR LF and a last line without newline are accepted" {
   printf 'joe:{PLAIN}a:%s:%s::/usr\r\nann:{PLAIN}b:%s:%s::/usr' \
     "$MAIL_UID" "$MAIL_GID" "$MAIL_UID" "$MAIL_GID" >"$T/users"
   checkpw-mkdb "$T/u.cdb" <"$T/users"
@@ -166,7 +163,7 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
   accepted
 }
 
-@test "a new file is its owner's alone; a replaced one keeps owner and mode" {
+@test "a new file has mode 600, a replaced one keeps owner and mode" {
   umask 0
   mkdb "joe:{PLAIN}a@"
   [[ $(stat -c %a "$T/u.cdb") == 600 ]]
@@ -174,7 +171,7 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
   ((EUID != 0)) || chown 65532:65531 "$T/u.cdb"
   wanted=$(stat -c '%a %u %g' "$T/u.cdb")
   inode=$(stat -c %i "$T/u.cdb")
-  exec {old}<"$T/u.cdb" # whoever has it open keeps the old one
+  exec {old}<"$T/u.cdb" # a reader of the old file keeps it
   mkdb "joe:{PLAIN}b@" "ann:{PLAIN}c@"
   [[ $(stat -c '%a %u %g' "$T/u.cdb") == "$wanted" ]]
   [[ $(stat -c %i "$T/u.cdb") != "$inode" ]]
@@ -185,7 +182,7 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
   [[ -L $T/link.cdb && $(stat -c '%a %u %g' "$T/u.cdb") == "$wanted" ]]
 }
 
-@test "one writer at a time; what a killed one left is written over" {
+@test "one writer at a time; a killed one's file is overwritten" {
   mkdb "joe:{PLAIN}a@"
   echo rubbish >"$T/u.cdb.tmp"
   mkdb "joe:{PLAIN}b@"
@@ -209,7 +206,7 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
   accepted
 }
 
-@test "a link or a FIFO in the temporary file's place is not followed" {
+@test "a link or FIFO in the temporary file's place is not used" {
   echo precious >"$T/precious"
   ln -s precious "$T/u.cdb.tmp"
   mkdb "joe:{PLAIN}a@"
@@ -221,7 +218,7 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
   ((status == 111))
 }
 
-@test "a full disk and a folder that is not there leave the old file" {
+@test "a full disk or a missing folder leaves the old file" {
   run checkpw-mkdb "$T/none/u.cdb" </dev/null
   [[ $status == 111 && $output == *"make the temporary file: No such file"* ]] || fail "$output"
   mkdb "joe:{PLAIN}a@"
@@ -232,7 +229,7 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
   [[ ! -e $T/u.cdb.tmp ]]
 }
 
-@test "damaged and hostile databases are temporary, and nobody gets in" {
+@test "damaged or hostile databases: temporary error, no login" {
   mkdb "joe:{PLAIN}a@" "ann:$MD5@"
   size=$(stat -c %s "$T/u.cdb")
   cp "$T/u.cdb" "$T/good"
@@ -253,7 +250,7 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
   head -c "$size" /dev/zero | tr '\0' '\377' >"$T/u.cdb"
   try joe a
   temporary "a damaged cdb file"
-  # a record of another program that is no account, or a huge one
+  # Records of another program: one is not an account, one is too long.
   foreign "joe:{PLAIN}a:1:1::home"
   try joe a
   temporary "event=damaged file=$T/u.cdb field=home"
@@ -267,9 +264,9 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
   temporary "not a regular file"
 }
 
-@test "the cost of refusals is the method that most users have" {
+@test "a refusal costs a hash of the most common method" {
   needs_memory_limit
-  # Too little memory for yescrypt: whoever is made to pay is seen.
+  # Too little memory for yescrypt: a login that has to compute it fails.
   LAUNCH=(bash -c 'ulimit -v 15000; exec "$@"' limited)
   mkdb "a:$MD5@" "joe:{PLAIN}a@" "b:$YESCRYPT@" "c:$YESCRYPT@" "lock:!@"
   for try in 'joe wrong' 'nobody a' 'lock a' 'nobody x APOP'; do
@@ -282,7 +279,7 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
   mkdb "a:$MD5@" "b:$MD5@" "c:$YESCRYPT@"
   try nobody a
   refused unknown '?'
-  # another program's database: its first hash
+  # In another program's database the first hash counts.
   foreign "joe:{PLAIN}a@" "b:$YESCRYPT@" "c:$MD5@" "d:$MD5@"
   : >"$LOG"
   try nobody a
@@ -292,7 +289,7 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
   refused unknown '?'
 }
 
-@test "text, cdb and system accounts stand behind each other" {
+@test "text and cdb files: the first with the login decides" {
   mkdb "joe:{PLAIN}one@" "tim:{PLAIN}four@"
   printf 'joe:{PLAIN}two:%s:%s::/usr\nann:{PLAIN}three:%s:%s::/usr\n' \
     "$MAIL_UID" "$MAIL_GID" "$MAIL_UID" "$MAIL_GID" >"$T/text"
@@ -306,7 +303,7 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
   accepted
 }
 
-@test "a hundred thousand users cost the memory and the reads that ten do" {
+@test "100,000 users need the memory and reads of ten users" {
   needs_strace
   needs_memory_limit
   seq -f "user%.0f:{PLAIN}x:$MAIL_UID:$MAIL_GID::/usr" 100000 >"$T/users"
@@ -321,7 +318,7 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
   ((many <= ten + 20)) || fail "ten users: $ten reads, many: $many"
 }
 
-@test "the progress line is for terminals" {
+@test "the progress line is shown only at a terminal" {
   command -v script >/dev/null || fail "util-linux's script is needed"
   seq -f 'u%.0f:{PLAIN}x:1:1::/usr' 20000 >"$T/users"
   run checkpw-mkdb "$T/u.cdb" <"$T/users"
@@ -334,7 +331,7 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
   [[ -z $output ]]
 }
 
-@test "the command line of checkpw-mkdb" {
+@test "--version and --help exit 0, usage errors 100" {
   run checkpw-mkdb --version
   [[ $status == 0 && $output == "checkpw-mkdb (popchain) "* ]]
   run checkpw-mkdb --help
@@ -348,7 +345,7 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
   [[ $status == 100 && $output == *"must end in .cdb"* ]]
 }
 
-@test "without a standard input the database stays as it was" {
+@test "a closed standard input leaves the database unchanged" {
   printf 'joe:{PLAIN}secret:%s:%s::%s:\n' "$MAIL_UID" "$MAIL_GID" "$T" |
     checkpw-mkdb -q "$T/kept.cdb"
   cp "$T/kept.cdb" "$T/before.cdb"

@@ -1,11 +1,12 @@
-# checkpw-hash: passwords in, secrets of a passwd-file out.
 # bats file_tags=libc
+# checkpw-hash turns passwords into secrets that checkpw accepts, and refuses
+# what could not work.
 # shellcheck disable=SC2016,SC2034  # hashes are quoted, LAUNCH is for login
 
 load ../helpers/common
 load ../helpers/checkpw
 
-# usable SECRET PASSWORD: what was printed lets the password in, no other
+# usable SECRET PASSWORD: with this secret the password logs in, and no other.
 usable() {
   printf 'joe:%s:%s:%s::/usr\n' "$1" "$MAIL_UID" "$MAIL_GID" >"$T/users"
   login joe "$2" '' PASS -f "$T/users"
@@ -14,13 +15,13 @@ usable() {
   refused password joe
 }
 
-@test "a line of input becomes a hash of libxcrypt's preferred method" {
+@test "the default is a hash of libxcrypt's preferred method" {
   secret=$(printf 'sesame\n' | checkpw-hash)
   [[ $secret == '{CRYPT}$y$'* ]]
   usable "$secret" sesame
 }
 
-@test "every method makes secrets that checkpw accepts" {
+@test "checkpw accepts the secrets of every method" {
   local method prefix
   while read -r method prefix; do
     secret=$(printf 'sesame\n' | checkpw-hash -m "$method")
@@ -39,7 +40,7 @@ plain {PLAIN}sesame
 EOT
 }
 
-@test "a cost that checkpw would not pay is a usage error" {
+@test "a cost above checkpw's limit is a usage error" {
   for bad in '-m yescrypt -c 10' '-m scrypt -c 10' '-m bcrypt -c 17' \
     '-m sha512crypt -c 999999999' '-m sha256crypt -c 1000000'; do
     # shellcheck disable=SC2086  # words
@@ -48,7 +49,7 @@ EOT
   done
 }
 
-@test "bcrypt refuses a password of more than the 72 bytes it uses" {
+@test "bcrypt refuses passwords over 72 bytes" {
   local longest
   longest=$(printf 'x%.0s' {1..72})
   secret=$(checkpw-hash -m bcrypt -c 4 <<<"$longest")
@@ -61,7 +62,7 @@ EOT
   [[ $status == 1 && $output == *'more than 72 bytes: bcrypt'* ]] || fail "$status $output"
 }
 
-@test "no other method ignores the end of a long password" {
+@test "all other methods use the whole of a long password" {
   local long method
   long=$(printf 'x%.0s' {1..500})
   for method in yescrypt gost-yescrypt scrypt sha512crypt sha256crypt md5crypt PLAIN; do
@@ -76,7 +77,7 @@ EOT
   done
 }
 
-@test "out of memory for a hash is said to be that" {
+@test "a hash without enough memory is reported as such" {
   needs_memory_limit
   for method in yescrypt gost-yescrypt scrypt; do
     run bash -c 'ulimit -v 15000; exec checkpw-hash -m "$1"' limited "$method" <<<sesame
@@ -89,7 +90,7 @@ EOT
   [[ $(echo a | checkpw-hash -m md5crypt) != "$(echo a | checkpw-hash -m md5crypt)" ]]
 }
 
-@test "-c sets the cost, and one that the method does not have is a usage error" {
+@test "-c sets the cost; an invalid cost is a usage error" {
   secret=$(echo sesame | checkpw-hash -m bcrypt -c 4)
   [[ $secret == '{CRYPT}$2b$04$'* ]]
   secret=$(echo sesame | checkpw-hash -m sha512crypt -c 1000)
@@ -108,13 +109,13 @@ EOT
   done
 }
 
-@test "only one line is read, and a last line needs no newline" {
+@test "one line is read, with or without its newline" {
   { checkpw-hash -m PLAIN; read -r rest; } < <(printf 'one\ntwo\n') >"$T/out"
   [[ $(<"$T/out") == '{PLAIN}one' && $rest == two ]]
   [[ $(printf one | checkpw-hash -m PLAIN) == '{PLAIN}one' ]]
 }
 
-@test "empty, over-long and NUL-holding passwords are refused" {
+@test "passwords that are empty, too long or hold a NUL are refused" {
   for bytes in '' '\n' '\r\n' 'a\0b\n' "$(printf 'x%.0s' {1..509})\n" \
     "$(printf 'x%.0s' {1..5000})"; do
     status=0
@@ -126,13 +127,13 @@ EOT
   printf '%508s\n' x | checkpw-hash -m md5crypt
 }
 
-@test "a plain secret with a colon would end its field and is refused" {
+@test "a plain secret with a colon is refused" {
   run checkpw-hash -m PLAIN <<<'a:b'
   ((status == 1))
   [[ $output == *colon* ]]
 }
 
-@test "usage errors are 100, --help and --version succeed" {
+@test "usage errors exit 100, --help and --version 0" {
   for bad in -x '-m nonsense' operand --cost=1; do
     # shellcheck disable=SC2086  # words
     run checkpw-hash $bad <<<sesame
@@ -142,8 +143,8 @@ EOT
   [[ $(checkpw-hash --help) == *gost-yescrypt* ]]
 }
 
-# at_terminal ANSWER...: types the answers, one for each prompt; the screen
-# is in $T/screen, the status in $status.
+# at_terminal ANSWER...: checkpw-hash asks at a terminal, where one answer is
+# typed at each prompt; $T/screen has all that is shown, and the exit code.
 at_terminal() {
   local answer typed=0
   mkfifo "$T/keys"
@@ -164,7 +165,7 @@ prompts() {
   (($(grep -ao -e 'Password:' -e 'Once more:' "$T/screen" | wc -l) >= $1))
 }
 
-@test "a terminal is asked twice, without echo" {
+@test "at a terminal: two prompts and no echo" {
   at_terminal 'sesame\r' 'sesame\r'
   (($(grep -c sesame "$T/screen") == 1)) || fail "$(cat "$T/screen")"
   grep -q '{PLAIN}sesame' "$T/screen"
@@ -172,13 +173,13 @@ prompts() {
   grep -q ' echo ' "$T/screen" || fail "echo was not restored"
 }
 
-@test "two answers that differ are refused" {
+@test "at a terminal: two different answers are refused" {
   at_terminal 'sesame\r' 'sesamo\r'
   ! grep -q 'sesam' "$T/screen" || fail "$(cat "$T/screen")"
   grep -q 'status=1' "$T/screen"
 }
 
-@test "an interrupt ends the program and gives the terminal its echo back" {
+@test "at a terminal: an interrupt ends it and restores the echo" {
   at_terminal 'ses\003'
   grep -q 'status=130' "$T/screen" || fail "$(cat "$T/screen")"
   grep -q ' echo ' "$T/screen" || fail "echo was not restored"

@@ -1,13 +1,14 @@
-# checkpw -p: the secret in the account's own Maildir/.password.
 # bats file_tags=libc
+# checkpw -p accepts the passwords in the account's own Maildir/.password, and
+# trusts no file that others could have written.
 # Programs of an inner shell are quoted, LAUNCH is read by login.
 # shellcheck disable=SC2016,SC2034
 
 load ../helpers/common
 load ../helpers/checkpw
 
-# Joe's home is one that only he may enter, where that can be had: the
-# secret is read with his rights.
+# As root, only joe may enter joe's home: the secret has to be read with joe's
+# rights.
 setup() {
   HOMES=$T/homes
   if ((EUID == 0)); then
@@ -33,12 +34,13 @@ write() {
   chmod 700 "$HOMES/joe"
 }
 try() { login joe "$1" "${2:-}" "${3-PASS}" -p -f "$T/users"; }
+# shut REASON: joe is refused, and the log says why the file is unusable.
 shut() {
   refused locked joe
   grep -q "event=unusable file=Maildir/.password reason=$1 user=joe" "$LOG" || fail "$(cat "$LOG")"
 }
 
-@test "the password of the file logs in, by PASS and by APOP" {
+@test "the file's password logs in by PASS and by APOP" {
   try tanstaaf
   accepted
   try tanstaafl
@@ -53,7 +55,7 @@ shut() {
   refused password joe
 }
 
-@test "one password a line, and any of them is good" {
+@test "several lines: each is a valid password" {
   write 'first\n\ntanstaaf\r\nlast'
   for secret in first tanstaaf last; do
     try "$secret"
@@ -67,7 +69,7 @@ shut() {
   done
 }
 
-@test "it replaces the secret of the store" {
+@test ".password replaces the store's secret" {
   sed -i 's/:!:/:{PLAIN}stored:/' "$T/users"
   try stored
   refused password joe
@@ -77,7 +79,7 @@ shut() {
   accepted
 }
 
-@test "the file is that of the account's Maildir, or of MAILDIR" {
+@test ".password lies in the account's Maildir, or in MAILDIR" {
   mkdir "$HOMES/joe/M"
   mv "$FILE" "$HOMES/joe/M/.password"
   try tanstaaf
@@ -89,7 +91,7 @@ shut() {
   accepted
 }
 
-@test "a file that is missing, empty, a link, a FIFO, too long or open to others lets nobody in" {
+@test "a missing, empty, unsafe or overlong file lets nobody in" {
   write ''
   try ''
   refused locked joe
@@ -123,12 +125,12 @@ shut() {
   accepted
 }
 
-@test "a file of another user lets nobody in" {
+@test "another user's file lets nobody in" {
   needs_root "files of other users"
   chown 65531 "$FILE"
   chmod 600 "$FILE"
   try tanstaaf
-  shut missing # not even readable for joe
+  shut missing # joe cannot read it
   sed -i "s,:$HOMES/joe:,:$HOMES/ann:," "$T/users"
   mkdir -p "$HOMES/ann/Maildir"
   echo tanstaaf >"$HOMES/ann/Maildir/.password"
@@ -139,14 +141,14 @@ shut() {
   shut missing
 }
 
-@test "a reader that cannot be killed does not hold the login" {
+@test "an unkillable reader process does not block the login" {
   LAUNCH=(timeout 60 stub-unreaped)
   try tanstaaf
   ((status != 98)) || skip 'this machine: processes cannot be traced'
   temporary 'event=unusable file=Maildir/.password reason="no answer in time" user=joe'
 }
 
-@test "an ignored SIGCHLD does not matter, and stays ignored" {
+@test "an inherited ignored SIGCHLD does no harm and stays ignored" {
   LAUNCH=(env --ignore-signal=CHLD)
   try tanstaaf
   accepted
@@ -157,7 +159,7 @@ shut() {
   accepted 1
 }
 
-@test "the reader holds neither the client nor the log" {
+@test "the reader process closes the client's socket and the log" {
   needs_strace
   command -v strace >/dev/null || fail "strace is needed"
   LAUNCH=(strace -f -o "$T/trace" -e trace=close_range)
@@ -169,19 +171,19 @@ shut() {
     fail "$(cat "$T/trace")"
 }
 
-@test "root's secret is not read, and root is refused" {
+@test "root is refused" {
   needs_root "as another user every uid but one's own is refused"
   login root tanstaaf '' PASS -p -f "$T/users"
   refused root root
 }
 
-@test "a secret is not read with root's group, and such an account is refused" {
+@test "an account with root's group is refused" {
   printf 'joe:!:%s:0::%s::\n' "$MAIL_UID" "$HOMES/joe" >"$T/users"
   try tanstaaf
   refused root joe
 }
 
-@test "an unknown user costs a child like any other" {
+@test "an unknown user costs a reader process like a known one" {
   needs_strace
   command -v strace >/dev/null || fail "strace is needed"
   local user
@@ -191,11 +193,11 @@ shut() {
     ((status == 1))
     grep -q 'exited with 1' "$T/trace"
     (($(cut -d' ' -f1 "$T/trace" | sort -u | wc -l) == 2))
-    grep -q 'O_NOFOLLOW' "$T/trace" # paths of an undumpable process are hidden
+    grep -q 'O_NOFOLLOW' "$T/trace" # the process is undumpable: paths are hidden
   done
 }
 
-@test "the session's environment and folder are those of the account" {
+@test "the session has the account's HOME, folder and uid" {
   login joe tanstaaf '' PASS -p -f "$T/users" -- sh -c 'pwd; id -u; echo $HOME'
   accepted "$HOMES/joe
 $MAIL_UID

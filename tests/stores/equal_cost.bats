@@ -1,6 +1,7 @@
-# Every refusal costs the same: instructions are counted, by valgrind, and no
 # bats file_tags=once
-# time is taken.  (tests/bench/costs takes times, on a quiet machine.)
+# Every refusal takes as many instructions as any other, so that its time does
+# not tell which users exist.  Valgrind counts them.  (tests/bench/costs takes
+# times, on a quiet machine.)
 # LAUNCH is read by login.
 # shellcheck disable=SC2034
 
@@ -12,7 +13,7 @@ setup() {
   command -v valgrind >/dev/null || fail "valgrind is needed"
 }
 
-# instructions [LAUNCHER ...]: of one refusal; the try is in TRY.
+# instructions [LAUNCHER ...]: prints how many the refusal of "${TRY[@]}" takes.
 instructions() {
   local LAUNCH=("$@" valgrind --tool=callgrind --callgrind-out-file=/dev/null)
   login "${TRY[@]}"
@@ -20,8 +21,8 @@ instructions() {
   sed -n 's/^.*Collected : //p' "$LOG" | tail -n 1
 }
 
-# same_cost USERS OPTIONS -- LAUNCHER: within one in a hundred of each other,
-# and a hash each: two methods are told apart.
+# same_cost USERS [LAUNCHER ...]: the refusals of all these users differ by less
+# than one in a hundred, and each computes a hash.
 same_cost() {
   local users=$1 user counts=() least most
   for user in $users; do
@@ -36,7 +37,7 @@ same_cost() {
 
 hash_of() { echo wonderful | checkpw-hash -m "$1" -c "$2" | sed 's/^{CRYPT}//'; }
 
-# each_method FUNCTION: with $HASH of a cheap variant of the method.
+# each_method FUNCTION: for each method, with a cheap hash of it in $HASH.
 METHODS=('sha512crypt 1000' 'yescrypt 1')
 each_method() {
   local method
@@ -59,12 +60,12 @@ text() {
   same_cost 'nobody joe lock shut net plain root'
 }
 
-@test "of a passwd-file: unknown, wrong, locked, shut, plain and root" {
+@test "every refusal costs the same: passwd-file" {
   needs_valgrind
   each_method text
 }
 
-@test "of a cdb: unknown, wrong, locked, shut, plain and root" {
+@test "every refusal costs the same: cdb" {
   needs_valgrind
   cdb() {
     file_users
@@ -75,28 +76,23 @@ text() {
   each_method cdb
 }
 
-@test "of a passwd-file, without libxcrypt: unknown, wrong, locked, shut, plain and root" {
+@test "every refusal costs the same: passwd-file without libxcrypt" {
   needs_valgrind
   without_libxcrypt
   METHODS=('sha512crypt 1000' 'bcrypt 4')
   each_method text
 }
 
-make_system() {
-  needs_root "it mounts its own /etc/passwd"
-  needs_mount_namespace
-  mkdir -p "$T/etc"
-  printf 'root:x:0:0::/root:/bin/sh\njoe:x:70001:70001::/usr:/bin/sh\nlock:x:70002:70001::/usr:/bin/sh\nold:x:70003:70001::/usr:/bin/sh\n' >"$T/etc/passwd"
-  printf '%s: files\n' passwd shadow group >"$T/etc/nsswitch.conf"
-}
+SYSTEM_USERS=('root:x:0:0::/root:/bin/sh' 'joe:x:70001:70001::/usr:/bin/sh'
+  'lock:x:70002:70001::/usr:/bin/sh' 'old:x:70003:70001::/usr:/bin/sh')
 system_shadow() {
   printf '%s\n' "root:$HASH:19000:0:99999:7:::" "joe:$HASH:19000:0:99999:7:::" \
     'lock:!:19000:0:99999:7:::' "old:$HASH:0:0:99999:7:::" >"$T/etc/shadow"
 }
 
-@test "of the system's accounts: unknown, wrong, locked, expired and root" {
+@test "every refusal costs the same: system accounts" {
   needs_valgrind
-  make_system
+  make_system "${SYSTEM_USERS[@]}"
   system() {
     system_shadow
     OPTIONS=()
@@ -105,14 +101,14 @@ system_shadow() {
   each_method system
 }
 
-@test "of a file of the system's users: unknown, wrong, not the system's, locked, expired and root" {
+@test "every refusal costs the same: --system-users" {
   needs_valgrind
-  make_system
+  make_system "${SYSTEM_USERS[@]}"
   local secret user
   held() {
     system_shadow
     OPTIONS=(--system-users "$T/users" -s)
-    # Both a wrong secret and the right one of accounts that are shut.
+    # The accounts that are shut get a wrong secret, and then the right one.
     for secret in right wrong; do
       for user in gone lock old root; do
         echo "$user:{PLAIN}$secret:70001:70001::/usr"
@@ -124,7 +120,7 @@ system_shadow() {
   each_method held
 }
 
-@test "what a method costs is seen by this counting" {
+@test "the counting detects a cost one tenth higher" {
   needs_valgrind
   # shellcheck disable=SC2034
   HASH=$(hash_of sha512crypt 1000)

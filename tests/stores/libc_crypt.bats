@@ -1,5 +1,6 @@
-# checkpw and checkpw-hash where libxcrypt is missing.
 # bats file_tags=once
+# Without libxcrypt, checkpw and checkpw-hash use the C library's hashes, and a
+# hash that they do not know is a temporary error, never a refusal.
 # LAUNCH is read by login, options are words, hashes are quoted.
 # shellcheck disable=SC2016,SC2034,SC2086
 
@@ -9,7 +10,7 @@ load ../helpers/checkpw
 users() { account_lines "$@" >"$T/users"; }
 try() { login "$1" "$2" '' PASS -f "$T/users"; }
 
-@test "the C library's hashes let the right password in and no other" {
+@test "the C library's hashes accept the right password only" {
   local hash
   without_libxcrypt
   for hash in "$SHA512" "$SHA256" "$BCRYPT" "$BCRYPT_Y" "$MD5" "$DES" "$BSDI"; do
@@ -20,12 +21,12 @@ try() { login "$1" "$2" '' PASS -f "$T/users"; }
   done
 }
 
-@test "a hash of libxcrypt's own methods is a temporary failure and named in the log" {
+@test "a hash of libxcrypt's own methods: temporary error, logged" {
   without_libxcrypt
   damaged_are "$YESCRYPT" "$GOST" "$SCRYPT" "$SHA1" "$SUNMD5"
 }
 
-@test "a hash that crypt_r turns out not to know is a temporary failure, others pay the preferred method" {
+@test "a hash rejected by crypt_r is a temporary error of its login" {
   without_libxcrypt
   users "joe:$UNUSABLE@"
   try joe sesame
@@ -34,7 +35,7 @@ try() { login "$1" "$2" '' PASS -f "$T/users"; }
   refused unknown '?'
 }
 
-@test "checkpw-hash makes sha512crypt, and every method that it lists" {
+@test "checkpw-hash: sha512crypt by default, every listed method" {
   local method methods secret
   without_libxcrypt
   [[ $(checkpw-hash <<<sesame) == '{CRYPT}$6$'* ]]
@@ -50,7 +51,7 @@ try() { login "$1" "$2" '' PASS -f "$T/users"; }
   done
 }
 
-@test "checkpw-hash takes a cost, salts each hash anew, and refuses a cost that there is not" {
+@test "checkpw-hash: -c sets the cost, an invalid one is refused" {
   local options
   without_libxcrypt
   [[ $(checkpw-hash -m bcrypt -c 4 <<<sesame) == '{CRYPT}$2b$04$'* ]]
@@ -64,7 +65,7 @@ try() { login "$1" "$2" '' PASS -f "$T/users"; }
   done
 }
 
-@test "checkpw-hash refuses a method that is missing, by its name" {
+@test "checkpw-hash: a missing method is refused by name" {
   local method
   without_libxcrypt
   for method in yescrypt gost-yescrypt scrypt; do
@@ -74,7 +75,7 @@ try() { login "$1" "$2" '' PASS -f "$T/users"; }
   done
 }
 
-@test "without any crypt(3) plain secrets work, and hashes are temporary failures" {
+@test "without crypt(3): plain secrets work, hashes are temporary" {
   without_any_crypt
   users "joe:{PLAIN}sesame@" "ann:$SHA512@"
   sesame_is_right
@@ -86,15 +87,11 @@ try() { login "$1" "$2" '' PASS -f "$T/users"; }
   [[ $output == *'no method'* ]]
 }
 
-# system_accounts: joe has a hash that only libxcrypt knows, ann none.
-system_accounts() {
-  needs_root "it mounts its own /etc/passwd"
-  needs_mount_namespace
-  LAUNCH=(in_system)
-  mkdir -p "$T/etc"
-  printf '%s\n' joe:x:70001:70001::/usr: ann:x:70002:70001::/usr: >"$T/etc/passwd"
+# unknown_is_no_lock: joe's hash, which only libxcrypt knows, does not lock the
+# account; ann's, which is not a hash, does.
+unknown_is_no_lock() {
+  make_system joe:x:70001:70001::/usr: ann:x:70002:70001::/usr:
   printf '%s\n' "joe:$YESCRYPT:19000::::::" 'ann:*:19000::::::' >"$T/etc/shadow"
-  printf '%s: files\n' passwd shadow group >"$T/etc/nsswitch.conf"
   printf '%s\n' 'joe:{PLAIN}a:70001:70001::/usr' 'ann:{PLAIN}a:70002:70001::/usr' >"$T/users"
   login joe sesame '' PASS
   temporary 'unable="use a hash whose method is not known here" user=joe'
@@ -108,17 +105,17 @@ system_accounts() {
   refused locked ann
 }
 
-@test "accounts of the system: a hash that is not known is a temporary failure, and no lock" {
+@test "system accounts: an unknown hash is temporary, not a lock" {
   without_libxcrypt
-  system_accounts
+  unknown_is_no_lock
 }
 
-@test "accounts of the system, without any crypt(3): the same" {
+@test "system accounts without crypt(3): any hash is temporary" {
   without_any_crypt
-  system_accounts
+  unknown_is_no_lock
 }
 
-@test "make says once what is missing without libxcrypt, and links none of it" {
+@test "make LIBXCRYPT=: says so once and links none of it" {
   local libc
   cd "$BATS_TEST_DIRNAME/../.."
   for libc in musl system; do
@@ -138,7 +135,7 @@ system_accounts() {
   ! grep libxcrypt "$T/said" || fail "libxcrypt is here"
 }
 
-@test "make links checkpw anew where libxcrypt comes or goes, and only there" {
+@test "make relinks checkpw after libxcrypt comes or goes" {
   local build libc=()
   cd "$BATS_TEST_DIRNAME/../.."
   build=$(realpath --relative-to=. "$BIN/..")

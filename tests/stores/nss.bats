@@ -1,5 +1,5 @@
-# checkpw-nss: accounts that only the system's name services know, here
 # bats file_tags=libc
+# checkpw-nss finds the accounts of the system's name services: here those of
 # Debian's libnss-extrausers, in a private mount namespace.
 # Hashes and programs of an inner shell are quoted, LAUNCH is read by login.
 # shellcheck disable=SC2016,SC2034
@@ -28,12 +28,12 @@ with_extrausers() {
     exec "$@"' with_extrausers "$T/extra" "$@"
 }
 
-@test "an account of another name service logs in, with its groups" {
+@test "an account of another name service logs in with its groups" {
   login joe sesame '' PASS -- sh -c 'id -u; id -G; pwd; echo "$SHELL"'
   accepted $'70001\n70001 70005\n/usr\n/bin/zsh'
 }
 
-@test "its refusals are those of any other account" {
+@test "wrong, locked and expired accounts are refused as usual" {
   login joe wrong '' PASS
   refused password joe
   login nobody-here sesame '' PASS
@@ -46,7 +46,7 @@ with_extrausers() {
   refused expired joe
 }
 
-@test "names of a passwd-file's ids come from the name services too" {
+@test "user and group names in a passwd-file may be of any service" {
   printf 'ann:{PLAIN}a:joe:staff2::/usr\n' >"$T/users"
   login ann a '' PASS -f "$T/users" -- sh -c 'id -u; id -G'
   accepted $'70001\n70005'
@@ -58,7 +58,7 @@ with_extrausers() {
   refused unknown '?'
 }
 
-@test "the static checkpw reads the system's files alone" {
+@test "the static checkpw reads only the system's files" {
   [[ $BIN == */build/bin ]] || skip "this build: checkpw has the shared libc"
   CHECKPW=checkpw
   login joe sesame '' PASS
@@ -66,8 +66,7 @@ with_extrausers() {
 }
 
 @test "passwd-files and hashes work as in checkpw" {
-  printf 'ann:%s:70002:70002::/usr\n' \
-    '$y$j9T$abcdefghijklmnop$L4lJtNsQpwDPAc/uwWwUGeg57p5fCEdn3sN6zeDRtN1' >"$T/users"
+  printf 'ann:%s:70002:70002::/usr\n' "$YESCRYPT" >"$T/users"
   login ann sesame '' PASS -f "$T/users" -- id -u
   accepted 70002
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# checkpw-pam with the real libpam, libpam-pwdfile, and a module of the
-# test's own; /etc/pam.d and /etc/passwd are the test's, in a private mount
-# namespace.
+# checkpw-pam lets in whom PAM accepts, as PAM's user, and never root.  It runs
+# with the real libpam, with libpam-pwdfile and a module of the test's own, and
+# with the test's own /etc/pam.d and /etc/passwd in a private mount namespace.
 # Programs of an inner shell are quoted, LAUNCH is read by login.
 # shellcheck disable=SC2016,SC2034
 
@@ -12,6 +12,8 @@ load ../helpers/pam
 
 CHECKPW=checkpw-pam
 STAMP='<1.2@test.host>'
+# Without nodelay each refusal takes two seconds.
+PWDFILE="nodelay pwdfile=$T/pwdfile"
 
 setup() {
   needs_pam
@@ -24,24 +26,25 @@ setup() {
   printf '%s\n' root:x:0: joe:x:70001: store:x:70009: extra:x:70100:joe \
     >"$T/etc/group"
   pwdfile joe root
-  service pop3 "auth required pam_pwdfile.so pwdfile=$T/pwdfile" \
+  service pop3 "auth required pam_pwdfile.so $PWDFILE" \
     'account required pam_permit.so'
 }
-# pwdfile NAME...: they may log in with the password sesame.
+# pwdfile NAME...: these users may log in with the password sesame.
 pwdfile() {
   local hash
   hash=$(printf 'sesame\n' | checkpw-hash -m sha512crypt)
   printf "%s:${hash#*\}}\n" "$@" >"$T/pwdfile"
 }
-# by_apop DIGEST TIMESTAMP [MECHANISM]: joe, as popup tells it.
+# by_apop DIGEST TIMESTAMP [MECHANISM]: joe logs in, with the record that popup
+# would hand over.
 by_apop() {
   printf '%s\0' joe "$1" "$2" "${3:-APOP}" >"$T/record"
   login_with_record
 }
-# apop SECRET: the digest that a client sends.
+# apop SECRET: prints the digest that a client sends.
 apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
 
-@test "a password that pam_pwdfile knows logs in as the system's account" {
+@test "a password of pam_pwdfile logs in as the system account" {
   login joe sesame '' PASS -- sh -c 'id -u; id -G; pwd; echo "$USER $LOGNAME $HOME $SHELL"'
   accepted $'70001\n70001 70100\n/usr\njoe joe /usr /bin/zsh'
   login joe sesame "$STAMP" ''
@@ -52,7 +55,7 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
   refused password '?'
 }
 
-@test "--service names another configuration, pop3 is the default" {
+@test "--service names the PAM service, pop3 by default" {
   service pop3-internal 'auth required pam_deny.so'
   login joe sesame '' PASS --service pop3-internal
   refused password joe
@@ -60,18 +63,18 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
   accepted
 }
 
-@test "an account or a password that has expired is refused" {
+@test "an expired account or password is refused" {
   local state
   for state in expired password_expired; do
-    service pop3 "auth required pam_pwdfile.so pwdfile=$T/pwdfile" \
+    service pop3 "auth required pam_pwdfile.so $PWDFILE" \
       "account required $MODULE account=$state"
     login joe sesame '' PASS
     refused expired joe
   done
 }
 
-@test "PAM that does not work is a temporary failure" {
-  service pop3 "auth required pam_pwdfile.so pwdfile=$T/pwdfile" \
+@test "a PAM failure lets nobody in" {
+  service pop3 "auth required pam_pwdfile.so $PWDFILE" \
     "account required $MODULE account=broken"
   login joe sesame '' PASS
   temporary 'unable="ask PAM"'
@@ -84,16 +87,16 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
 
 @test "PAM_RHOST is the client's address" {
   service pop3 "auth optional $MODULE record=$T/heard" \
-    "auth required pam_pwdfile.so pwdfile=$T/pwdfile use_first_pass" \
+    "auth required pam_pwdfile.so $PWDFILE use_first_pass" \
     'account required pam_permit.so'
   TCPREMOTEIP=192.0.2.7 login joe sesame '' PASS
   accepted
   [[ $(<"$T/heard") == "password 192.0.2.7" ]] || fail "$(<"$T/heard")"
 }
 
-@test "--rhost names the client for PAM_RHOST, and the log keeps its address" {
+@test "--rhost sets PAM_RHOST; the log keeps the client's address" {
   service pop3 "auth optional $MODULE record=$T/heard" \
-    "auth required pam_pwdfile.so pwdfile=$T/pwdfile use_first_pass" \
+    "auth required pam_pwdfile.so $PWDFILE use_first_pass" \
     'account required pam_permit.so'
   TCPREMOTEIP=192.0.2.7 login joe sesame '' PASS -v --rhost client.example
   accepted
@@ -101,17 +104,17 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
   grep -q 'event=accept user=joe .*ip=192.0.2.7$' "$LOG"
 }
 
-@test "checkpw-pam hands no inherited absolute MAILDIR on" {
-  service pop3 "auth required pam_pwdfile.so pwdfile=$T/pwdfile" \
+@test "an inherited absolute MAILDIR is not passed on" {
+  service pop3 "auth required pam_pwdfile.so $PWDFILE" \
     'account required pam_permit.so'
   MAILDIR=/var/mail/all login joe sesame '' PASS -- \
     sh -c 'echo "${MAILDIR-none}"'
   accepted none
 }
 
-@test "a module's PAM_USER owns the storage, and its MAILDIR is the user's" {
+@test "a module's PAM_USER owns the mail, its MAILDIR is passed on" {
   service pop3 "auth optional $MODULE owner=store maildir=boxes/ann" \
-    "auth required pam_pwdfile.so pwdfile=$T/pwdfile use_first_pass" \
+    "auth required pam_pwdfile.so $PWDFILE use_first_pass" \
     'account required pam_permit.so'
   pwdfile store
   login ann@example.org sesame '' PASS -- \
@@ -119,9 +122,9 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
   accepted $'70009\n70009\nann@example.org boxes/ann'
 }
 
-@test "APOP reaches a module as the words APOP, digest and timestamp" {
+@test "a module gets APOP as the words APOP, digest and timestamp" {
   service pop3 "auth sufficient $MODULE secret=tanstaaf" \
-    "auth required pam_pwdfile.so pwdfile=$T/pwdfile use_first_pass" \
+    "auth required pam_pwdfile.so $PWDFILE use_first_pass" \
     'account required pam_permit.so'
   by_apop "$(apop tanstaaf)" "$STAMP"
   accepted
@@ -131,7 +134,7 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
   accepted
 }
 
-@test "an APOP digest is 32 lower case hexadecimal digits, or PAM is not asked" {
+@test "a malformed APOP digest is refused without asking PAM" {
   service pop3 "auth sufficient $MODULE secret=tanstaaf record=$T/heard"
   local digest
   digest=$(apop tanstaaf)
@@ -145,7 +148,7 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
   [[ ! -e $T/heard ]] || fail "a module was asked"
 }
 
-@test "a proof by APOP that was heard once is no password" {
+@test "a recorded APOP response does not log in as a password" {
   service pop3 "auth required $MODULE secret=tanstaaf" \
     'account required pam_permit.so'
   by_apop "$(apop tanstaaf)" "$STAMP"
@@ -157,7 +160,7 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
   done
 }
 
-@test "an empty password and the APOP digest of an empty secret never match" {
+@test "empty passwords and digests of empty secrets never match" {
   service pop3 'auth required pam_permit.so' 'account required pam_permit.so'
   login joe anything '' PASS
   accepted
@@ -169,7 +172,7 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
   refused password joe
 }
 
-@test "root never gets mail, whatever PAM says" {
+@test "root is refused even with PAM's consent" {
   login root sesame '' PASS
   refused root root
   service pop3 "auth optional $MODULE owner=root" \
@@ -185,20 +188,20 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
   refused root joe
 }
 
-@test "an owner who is no account of the system is refused" {
+@test "a PAM_USER without a system account is refused" {
   service pop3 "auth optional $MODULE owner=nobody_such" \
     'auth required pam_permit.so' 'account required pam_permit.so'
   login joe sesame '' PASS
   refused unknown joe
 }
 
-@test "the secret is gone from environment and descriptors" {
+@test "the secret is in no environment, descriptor or argument" {
   login joe sesame '' PASS -- sh -c 'env; ls /proc/$$/fd; cat /proc/$$/cmdline'
   [[ $status == 0 && $output != *sesame* ]] || fail "$output"
   [[ $output != *$'\n3\n'* ]] || fail "descriptor 3 is open"
 }
 
-@test "the default build needs no PAM" {
+@test "only checkpw-pam links libpam" {
   local program
   for program in popup checkpw checkpw-hash checkpw-nss maildir-pop3d; do
     ! ldd "$BIN/$program" 2>/dev/null | grep -i pam || fail "$program"
@@ -206,7 +209,7 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
   ldd "$BIN/checkpw-pam" | grep -q libpam
 }
 
-@test "checkpw-pam tells its version and its options, and names what it does not know" {
+@test "--version and --help exit 0, bad options are named" {
   run checkpw-pam -V
   [[ $status == 0 && $output == 'checkpw-pam (popchain) '[0-9]* ]] || fail "$output"
   run checkpw-pam --help

@@ -1,18 +1,19 @@
-# checkpw -f: passwd-files, their schemes and their fields.
 # bats file_tags=libc
+# checkpw -f accepts the right password of a passwd-file's line and honours its
+# fields; a line that it cannot use fails only its own account.
 # Hashes and programs of an inner shell are quoted, LAUNCH is read by login.
 # shellcheck disable=SC2016,SC2034
 
 load ../helpers/common
 load ../helpers/checkpw
 
-# users LINE...: the file
+# users LINE...: the passwd-file has these lines.
 users() { account_lines "$@" >"$T/users"; }
 try() {
   login "$1" "$2" "${3:-}" "${4:-PASS}" -f "$T/users"
 }
 
-@test "every hash that libxcrypt knows lets the right password in and no other" {
+@test "every libxcrypt hash accepts the right password only" {
   local hash
   for hash in "$YESCRYPT" "$GOST" "$SCRYPT" "$BCRYPT" "$BCRYPT_Y" "$SHA512" \
     "$SHA256" "$MD5" "$DES" "$SHA1" "$SUNMD5" "$BSDI"; do
@@ -24,7 +25,7 @@ try() {
   done
 }
 
-@test "a scheme may be named, in any letter case and with Dovecot's names" {
+@test "schemes have Dovecot's names, in any letter case" {
   local secret
   for secret in "{CRYPT}$YESCRYPT" "{crypt}$SHA512" "{SHA512-CRYPT}$SHA512" \
     "{SHA256-CRYPT}$SHA256" "{BLF-CRYPT}$BCRYPT_Y" "{MD5-CRYPT}$MD5" \
@@ -38,16 +39,16 @@ try() {
   done
 }
 
-@test "an unknown scheme or a damaged hash is temporary and named in the log" {
+@test "an unknown scheme or damaged hash: temporary error, logged" {
   damaged_are '{SSHA}abcdefghijklmnop' '{PLAIN' '{}x' 'sesame' '$y$j9T' \
     '$99$abcdefghijklmnop$abcdefghijklmnop' "{PLAIN}$(printf 'x%.0s' {1..600})"
-  # looks whole, but libxcrypt cannot use it
+  # It looks well-formed, but libxcrypt rejects it.
   users "joe:$UNUSABLE@"
   try joe sesame
   temporary 'event=temporary unable="hash the password:'
 }
 
-@test "of what doveadm pw makes, hashes of crypt and plain secrets count, the rest is temporary" {
+@test "doveadm pw: crypt and plain schemes work, others are errors" {
   local scheme secret count=0
   for scheme in BLF-CRYPT CRYPT DES-CRYPT MD5 MD5-CRYPT SHA256-CRYPT \
     SHA512-CRYPT PLAIN CLEAR CLEARTEXT; do
@@ -71,7 +72,7 @@ try() {
   ((count > 10)) || fail "$count schemes"
 }
 
-@test "a line of Courier's userdb is no line of a passwd-file, its fields are" {
+@test "Courier's userdb: its fields work in a passwd-file line only" {
   printf 'joe\tuid=%s|gid=%s|home=/usr|systempw=%s\n' "$MAIL_UID" "$MAIL_GID" \
     "$SHA512" >"$T/users"
   try joe sesame
@@ -97,7 +98,7 @@ try() {
   refused password ann
 }
 
-@test "a hash is no password, and an account of the hash of nothing is shut" {
+@test "a hash is not a password; the hash of nothing never matches" {
   users "joe:$MD5@" "ann:$(perl -e 'print crypt("", "\$1\$abcdefgh\$")')@"
   try joe "$MD5"
   refused password joe
@@ -105,7 +106,7 @@ try() {
   refused password ann
 }
 
-@test "unknown users are refused, and the log does not repeat their names" {
+@test "unknown users are refused and not named in the log" {
   users "joe:{PLAIN}sesame@" ":{PLAIN}sesame@" "#ann:{PLAIN}sesame@"
   for name in nobody Joe joe: jo joee '#ann' "joe:{PLAIN}sesame" 'joe\njoe'; do
     try "$name" sesame
@@ -114,7 +115,7 @@ try() {
   ! grep -q nobody "$LOG" || fail "the name is in the log"
 }
 
-@test "with PASS, PLAIN and LOGIN only the password counts" {
+@test "PASS, PLAIN and LOGIN: only the password logs in" {
   local mechanism
   users "joe:{PLAIN}tanstaaf@"
   for mechanism in PASS PLAIN LOGIN; do
@@ -125,7 +126,7 @@ try() {
   done
 }
 
-@test "with APOP only the digest of timestamp and plain secret counts" {
+@test "APOP: only the digest of timestamp and plain secret logs in" {
   users "joe:{PLAIN}tanstaaf@" "ann:$MD5@"
   try joe "$DIGEST" "$DIGEST_STAMP" APOP
   accepted
@@ -139,7 +140,7 @@ try() {
   refused password ann
 }
 
-@test "with CRAM-MD5 only the response to the challenge counts" {
+@test "CRAM-MD5: only the response to the challenge logs in" {
   # RFC 2195 section 2
   local challenge='<1896.697170952@postoffice.reston.mci.net>'
   local response=b913a602c7eda7a495b4e6e7334d3890
@@ -156,7 +157,7 @@ try() {
   refused password ann
 }
 
-@test "a front end that names no mechanism may bring a password or an APOP digest" {
+@test "no mechanism named: a password or an APOP digest logs in" {
   users "joe:{PLAIN}tanstaaf@" "ann:$MD5@"
   login joe tanstaaf "$DIGEST_STAMP" '' -f "$T/users"
   accepted
@@ -172,7 +173,7 @@ try() {
   refused password joe
 }
 
-@test "a secret may hold spaces, quotes, 8-bit letters and up to 500 bytes" {
+@test "secrets may hold blanks, quotes, 8-bit letters and 500 bytes" {
   local secret long
   long=$(printf 'x%.0s' {1..500})
   for secret in ' a  b ' "it's \"so\"" $'gr\xc3\xbc\xdf' "$long"; do
@@ -185,7 +186,7 @@ try() {
   refused password joe
 }
 
-@test "files are asked in their order, and the first that knows the login decides" {
+@test "several files: the first with the login decides" {
   users "joe:{PLAIN}one@"
   cp "$T/users" "$T/first"
   users "joe:{PLAIN}two@" "ann:{PLAIN}three@" "ann:{PLAIN}four@"
@@ -199,7 +200,7 @@ try() {
   refused password ann
 }
 
-@test "comments, empty lines, CR LF and a last line without newline are fine" {
+@test "comments, empty lines, CR LF, no last newline: all accepted" {
   printf '# users\r\n\r\n\njunk\n:::\njoe:{PLAIN}a:%s:%s::/usr\r\nann:{PLAIN}b:%s:%s::/usr' \
     "$MAIL_UID" "$MAIL_GID" "$MAIL_UID" "$MAIL_GID" >"$T/users"
   try joe a
@@ -210,7 +211,7 @@ try() {
   refused unknown '?'
 }
 
-@test "a line of 4096 bytes is read, a longer one harms its own account only" {
+@test "4096-byte lines work, a longer one fails only its login" {
   local pad
   pad=$(printf '%4200s' '')
   users "ann:{PLAIN}a@" "joe:{PLAIN}b@" "tim:{PLAIN}c@"
@@ -241,7 +242,7 @@ try() {
   refused unknown '?'
 }
 
-@test "a file that is missing, unreadable, a directory or a FIFO is temporary" {
+@test "a missing file, a directory or a FIFO is a temporary error" {
   mkfifo "$T/fifo"
   mkdir "$T/directory"
   for file in "$T/none" "$T/fifo" "$T/directory" /dev/null; do
@@ -250,13 +251,13 @@ try() {
     login joe a '' PASS -f "$file"
     temporary 'event=temporary'
   done
-  # behind a file that knows the user, too: what is broken shows at once
+  # Also after a file that has the login, so that the fault is noticed at once.
   users "joe:{PLAIN}a@"
   login joe a '' PASS -f "$T/users" -f "$T/none"
   temporary "event=unreadable file=$T/none"
 }
 
-@test "home, uid and gid must be usable; the log names the field" {
+@test "an unusable home, uid or gid is temporary; the log names it" {
   local line
   while read -r field line; do
     users "joe:{PLAIN}a:$line"
@@ -285,7 +286,7 @@ EOT
   temporary "unable=\"find the account's group\""
 }
 
-@test "ids may be names" {
+@test "uid and gid may be names" {
   local user=games group=games
   if ((EUID != 0)); then
     user=$(id -un) && group=$(id -gn) || skip "this account has no name"
@@ -295,7 +296,7 @@ EOT
   accepted "$user"
 }
 
-@test "as root an account needs uid and gid" {
+@test "root needs the uid and gid of an account" {
   needs_root "elsewhere they are the process's own"
   for ids in : "$MAIL_UID:" ":$MAIL_GID"; do
     users "joe:{PLAIN}a:$ids::/usr"
@@ -304,7 +305,7 @@ EOT
   done
 }
 
-@test "uid 0 and uids below -m are refused, by number and by name" {
+@test "uid 0 and uids below -m are refused, as numbers and names" {
   local uid
   for uid in 0 00 root; do
     users "joe:{PLAIN}a:$uid:$MAIL_GID::/usr"
@@ -320,7 +321,7 @@ EOT
   accepted
 }
 
-@test "group 0 is refused, by number and by name" {
+@test "group 0 is refused, as a number and as a name" {
   local gid
   for gid in 0 00 root; do
     users "joe:{PLAIN}a:$MAIL_UID:$gid::/usr"
@@ -331,7 +332,7 @@ EOT
   done
 }
 
-@test "nologin shuts an account" {
+@test "nologin refuses the login" {
   users "joe:{PLAIN}a@nologin" "ann:{PLAIN}a@x=y nologin=yes" "tim:{PLAIN}a@nologins=1 userdb_x=nologin"
   try joe a
   refused nologin joe
@@ -341,7 +342,7 @@ EOT
   accepted
 }
 
-@test "allow_nets admits the networks that it names and nobody without an address" {
+@test "allow_nets: only clients of the named networks log in" {
   users "joe:{PLAIN}a@allow_nets=192.0.2.0/24,2001:db8::/32,127.0.0.1" "ann:{PLAIN}a@allow_nets="
   for ip in 192.0.2.1 192.0.2.255 2001:db8:1::1 127.0.0.1 ::ffff:192.0.2.7; do
     LAUNCH=(env "TCPREMOTEIP=$ip")
@@ -394,7 +395,7 @@ EOT
 EOT
 }
 
-@test "userdb_mail of another kind, or of other variables, is damaged" {
+@test "userdb_mail: other formats and variables are damaged" {
   local location
   for location in mbox:~/mail sdbox:~/sdbox mdbox:/srv/%u imapc: /var/mail/joe \
     '' maildir: maildir:/srv/%L 'maildir:%{home}/M' maildir:~ann/M; do
@@ -407,7 +408,7 @@ EOT
   done
 }
 
-@test "userdb_mail: a login that is no file name is damaged" {
+@test "userdb_mail: a login unusable as a file name is damaged" {
   local login location
   line() {
     printf '%s:{PLAIN}a:%s:%s::/usr::userdb_mail=maildir:%s\n' \
@@ -452,13 +453,13 @@ EOT
   done
 }
 
-@test "a login between blanks does not shut the good line below it" {
+@test "a login between blanks does not hide the exact one below it" {
   users ' joe:{PLAIN}old@' 'ann:{PLAIN}a@' 'joe:{PLAIN}a@'
   try joe a
   accepted
   try joe old
   refused password joe
-  # The first line of exactly this login counts, also where it is damaged.
+  # The first line with exactly this login counts, even if it is damaged.
   users ' joe:{PLAIN}old@' 'joe:{X}a@' 'joe:{PLAIN}a@'
   : >"$LOG"
   try joe a
@@ -469,12 +470,12 @@ EOT
   temporary "event=damaged file=$T/users line=2 field=login user=joe"
 }
 
-# Beyond what checkpw spends, in memory or in time.
+# Hashes that cost more memory or time than checkpw spends.
 MONSTERS=("${YESCRYPT/j9T/jET}" "${SCRYPT/CU/GU}" "${BCRYPT/05/31}"
   "${SHA512/6\$/6\$rounds=999999999\$}" "${SHA1/1000/999999999}"
   '$md5,rounds=4000000000$abcdefgh$$g94iElynhcobHBygXkQuL.')
 
-@test "a hash that costs too much is not computed, but damaged" {
+@test "an over-expensive hash is damaged and never computed" {
   local hash
   LAUNCH=(timeout 20)
   for hash in "${MONSTERS[@]}"; do
@@ -490,10 +491,10 @@ MONSTERS=("${YESCRYPT/j9T/jET}" "${SCRYPT/CU/GU}" "${BCRYPT/05/31}"
   done
 }
 
-@test "an unknown user costs four preferred hashes at most" {
+@test "an unknown user costs at most four preferred hashes" {
   needs_memory_limit
   local first
-  # Too little memory for the preferred method: whoever pays it is seen.
+  # Too little memory for the preferred method: a login that computes it fails.
   LAUNCH=(timeout 20 bash -c 'ulimit -v 15000; exec "$@"' limited)
   for first in "${BCRYPT/05/10}" "$SHA512"; do
     users "joe:$first@"
@@ -524,7 +525,7 @@ MONSTERS=("${YESCRYPT/j9T/jET}" "${SCRYPT/CU/GU}" "${BCRYPT/05/31}"
   LAUNCH=(env TCPREMOTEIP=)
   try joe a
   accepted
-  # Something is told of the client: it came by a network.
+  # A variable that says anything of the client means that it has an address.
   for variable in TCPREMOTEIP TCP6REMOTEIP REMOTE_ADDR REMOTE_HOST; do
     for value in garbage unknown mail.example.org; do
       LAUNCH=(env -u TCPREMOTEIP "$variable=$value")
@@ -538,12 +539,12 @@ MONSTERS=("${YESCRYPT/j9T/jET}" "${SCRYPT/CU/GU}" "${BCRYPT/05/31}"
   temporary 'event=damaged .*field=allow_nets'
 }
 
-@test "an inherited absolute MAILDIR is no virtual user's mailbox" {
+@test "virtual users: an inherited absolute MAILDIR is ignored" {
   users 'joe:{PLAIN}a@'
   MAILDIR=/var/mail/all login joe a '' PASS -f "$T/users" -- \
     sh -c 'echo "${MAILDIR-none}"'
   accepted none
-  # Nor is it where .password lies.
+  # Its .password is not used either.
   mkdir -p "$T/all"
   echo b >"$T/all/.password"
   own "$T/all"
@@ -556,9 +557,9 @@ MONSTERS=("${YESCRYPT/j9T/jET}" "${SCRYPT/CU/GU}" "${BCRYPT/05/31}"
   accepted /var/mail/joe
 }
 
-@test "every refusal costs a hash of the file's kind" {
+@test "every refusal costs a hash of the file's method" {
   needs_memory_limit
-  # Too little memory for yescrypt: whoever is made to pay is seen.
+  # Too little memory for yescrypt: a login that has to compute it fails.
   LAUNCH=(env -u TCPREMOTEIP bash -c 'ulimit -v 15000; exec "$@"' limited)
   users "joe:{PLAIN}a@" "lock:!@" "net:{PLAIN}a@allow_nets=127.0.0.1" \
     "shut:{PLAIN}a@nologin" "root:{PLAIN}a:0:0::/usr" "hash:$YESCRYPT@"
@@ -573,7 +574,7 @@ MONSTERS=("${YESCRYPT/j9T/jET}" "${SCRYPT/CU/GU}" "${BCRYPT/05/31}"
   done
   try joe a
   accepted
-  # a file without hashes costs none, for anybody
+  # In a file without hashes no login costs one.
   sed -i '$d' "$T/users"
   try joe wrong
   refused password joe
@@ -581,7 +582,7 @@ MONSTERS=("${YESCRYPT/j9T/jET}" "${SCRYPT/CU/GU}" "${BCRYPT/05/31}"
   refused unknown '?'
 }
 
-@test "the hash that refusals cost is the first of the file that looks whole" {
+@test "a refusal costs the file's first well-formed hash" {
   needs_memory_limit
   LAUNCH=(bash -c 'ulimit -v 15000; exec "$@"' limited)
   users "# $YESCRYPT" "a:!$YESCRYPT@" "b:{SSHA}x@" "c:$MD5@" "d:$YESCRYPT@"
@@ -590,7 +591,7 @@ MONSTERS=("${YESCRYPT/j9T/jET}" "${SCRYPT/CU/GU}" "${BCRYPT/05/31}"
   users "c:$YESCRYPT@" "d:$MD5@"
   try nobody a
   temporary 'unable="hash the password:'
-  # a damaged first hash does not turn unknown users away with 111
+  # A first hash that cannot be computed is not an error of unknown users.
   LAUNCH=(env)
   users "c:$UNUSABLE@"
   try nobody a

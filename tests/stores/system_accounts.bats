@@ -1,6 +1,7 @@
-# checkpw -s: the system's accounts, from a passwd, shadow and group of the
 # bats file_tags=libc
-# test's own in a private mount namespace.
+# checkpw -s lets the system's accounts in by their passwords, but none that is
+# locked, expired or root's.  Passwd, shadow and group are the test's own, in a
+# private mount namespace.
 # Hashes and programs of an inner shell are quoted, LAUNCH is read by login.
 # shellcheck disable=SC2016,SC2034
 
@@ -8,30 +9,25 @@ load ../helpers/common
 load ../helpers/checkpw
 
 setup() {
-  needs_root "it mounts its own /etc/passwd"
-  needs_mount_namespace
-  LAUNCH=(in_system)
-  mkdir -p "$T/etc"
-  passwd "root:x:0:0::/root:/bin/sh" "daemon:x:1:1::/:/usr/sbin/nologin" \
+  make_system "root:x:0:0::/root:/bin/sh" "daemon:x:1:1::/:/usr/sbin/nologin" \
     "joe:x:70001:70001:Joe:/usr:/bin/zsh"
   shadow "root:$MD5:19000:0:99999:7:::" "daemon:*:19000:0:99999:7:::" \
     "joe:$MD5:19000:0:99999:7:::"
   printf '%s\n' root:x:0: joe:x:70001: >"$T/etc/group"
-  # for builds that ask the name services: no accounts from elsewhere
-  printf '%s: files\n' passwd shadow group >"$T/etc/nsswitch.conf"
 }
 passwd() { printf '%s\n' "$@" >"$T/etc/passwd"; }
 shadow() { printf '%s\n' "$@" >"$T/etc/shadow"; }
-# age FIELDS: joe's, behind the hash (last:min:max:warn:inactive:expire:)
+# age FIELDS: those of joe's shadow line after the hash
+# (last:min:max:warn:inactive:expire:).
 age() { shadow "joe:$MD5:$1"; }
 TODAY=$(($(date +%s) / 86400))
 
-@test "the right password logs in, and id, home and shell are the account's" {
+@test "the right password logs in with the account's ids and home" {
   login joe sesame '' PASS -- sh -c 'id -u; id -g; pwd; echo "$USER $LOGNAME $HOME $SHELL"'
   accepted $'70001\n70001\n/usr\njoe joe /usr /bin/zsh'
 }
 
-@test "-s says so, and stands behind files that are asked first" {
+@test "-s and -f: stores are asked in the order given" {
   login joe sesame '' PASS -s
   accepted
   printf 'ann:{PLAIN}a:70002:70002::/usr\njoe:{PLAIN}b:70003:70003::/usr\n' >"$T/users"
@@ -50,17 +46,18 @@ TODAY=$(($(date +%s) / 86400))
   accepted 70001
 }
 
-# A passwd-file of joe's secret, which is not his password.
+# apop_users [UID:GID]: ${APOP[@]} names a passwd-file with a secret of joe's,
+# which is not joe's password.
 apop_users() {
   echo "joe:{PLAIN}tanstaaf:${1-70003:70004}::/usr" >"$T/apop"
   APOP=(--system-users "$T/apop")
 }
-# by_apop [OPTION ...]: with the right secret.
+# by_apop [OPTION ...]: joe logs in with the right secret.
 by_apop() {
   login joe "$(printf '<1@a>tanstaaf' | md5sum | cut -c 1-32)" '<1@a>' APOP "$@"
 }
 
-@test "--system-users: secret, ids and home are the file's, where the system has the account" {
+@test "--system-users: secret, ids and home come from the file" {
   apop_users
   by_apop "${APOP[@]}" -- sh -c 'id -u; id -g; pwd'
   accepted $'70003\n70004\n/usr'
@@ -75,7 +72,7 @@ by_apop() {
   refused locked joe
 }
 
-# They begin as hashes do.
+# These begin like hashes, but are not.
 NO_HASHES=('$' '$6$' '$6$*LOCKED*' '$LOCKED$' '$1$abcdefgh$!qLJsiMsKZ2EwtJXVBYRaS'
   '$6$abcdefgh$abcdefghijklmnopqrstuvwxyz!')
 
@@ -93,7 +90,7 @@ NO_HASHES=('$' '$6$' '$6$*LOCKED*' '$LOCKED$' '$1$abcdefgh$!qLJsiMsKZ2EwtJXVBYRa
   refused locked joe
 }
 
-@test "--system-users: accounts that have expired, or whose password is too old, are refused" {
+@test "--system-users: expired accounts and passwords are refused" {
   apop_users
   age "19000:0:99999:7::$((TODAY + 2)):"
   by_apop "${APOP[@]}"
@@ -112,7 +109,7 @@ NO_HASHES=('$' '$6$' '$6$*LOCKED*' '$LOCKED$' '$1$abcdefgh$!qLJsiMsKZ2EwtJXVBYRa
   refused expired joe
 }
 
-@test "--system-users: root is refused by the file's ids and by the system's" {
+@test "--system-users: root's ids in file or system are refused" {
   local ids
   for ids in 0:70003 70003:0; do
     apop_users "$ids"
@@ -130,7 +127,7 @@ NO_HASHES=('$' '$6$' '$6$*LOCKED*' '$LOCKED$' '$1$abcdefgh$!qLJsiMsKZ2EwtJXVBYRa
   accepted
 }
 
-@test "--system-users: compiled files are held, and .password does not unlock" {
+@test "--system-users: neither cdb nor .password unlocks an account" {
   apop_users
   checkpw-mkdb "$T/apop.cdb" <"$T/apop"
   by_apop --system-users "$T/apop.cdb"
@@ -149,7 +146,7 @@ NO_HASHES=('$' '$6$' '$6$*LOCKED*' '$LOCKED$' '$1$abcdefgh$!qLJsiMsKZ2EwtJXVBYRa
   refused locked joe
 }
 
-@test "-f: a virtual user who shares a name with a locked account is not held by it" {
+@test "-f: a locked system account does not lock a virtual user" {
   apop_users
   shadow "joe:!$MD5:0:0:99999:7:::"
   by_apop -f "$T/apop" -s
@@ -160,7 +157,7 @@ NO_HASHES=('$' '$6$' '$6$*LOCKED*' '$LOCKED$' '$1$abcdefgh$!qLJsiMsKZ2EwtJXVBYRa
   refused locked joe
 }
 
-@test "yescrypt, the hash of today's systems, is verified" {
+@test "a yescrypt hash is verified" {
   shadow "joe:$YESCRYPT:19000:0:99999:7:::"
   login joe sesame '' PASS
   accepted
@@ -190,13 +187,13 @@ NO_HASHES=('$' '$6$' '$6$*LOCKED*' '$LOCKED$' '$1$abcdefgh$!qLJsiMsKZ2EwtJXVBYRa
   refused root toor
 }
 
-@test "an account whose own group is root's is refused" {
+@test "an account with root's primary group is refused" {
   passwd "joe:x:70001:0:Joe:/usr:/bin/zsh"
   login joe sesame '' PASS
   refused root joe
 }
 
-@test "membership of root's group is left out at the login, and logged" {
+@test "membership in root's group is dropped and logged" {
   printf '%s\n' root:x:0:ann,joe joe:x:70001: wheel:x:4:joe >"$T/etc/group"
   login joe sesame '' PASS -- id -G
   accepted '70001 4'
@@ -210,7 +207,7 @@ NO_HASHES=('$' '$6$' '$6$*LOCKED*' '$LOCKED$' '$1$abcdefgh$!qLJsiMsKZ2EwtJXVBYRa
   accepted
 }
 
-@test "locked accounts, also those of no hash at all, are refused" {
+@test "locked accounts and those without a hash are refused" {
   for hash in '!' '*' "!$MD5" '!!' '*LK*' x NP '' '!*' "${NO_HASHES[@]}"; do
     shadow "joe:$hash:19000:0:99999:7:::" "ann:$MD5:19000::::::"
     login joe sesame '' PASS
@@ -218,12 +215,12 @@ NO_HASHES=('$' '$6$' '$6$*LOCKED*' '$LOCKED$' '$1$abcdefgh$!qLJsiMsKZ2EwtJXVBYRa
     login joe "$hash" '' PASS
     refused locked joe
   done
-  shadow "ann:$MD5:19000:0:99999:7:::" # no line for joe, whose password is x
+  shadow "ann:$MD5:19000:0:99999:7:::" # passwd has x, and there is no line for joe
   login joe x '' PASS
   refused locked joe
 }
 
-@test "a hash of a method that is not known here is a temporary failure, and no lock" {
+@test "a hash of an unknown method is temporary, not a lock" {
   shadow 'joe:$99$abcdefgh$abcdefghijklmnop:19000:0:99999:7:::' "ann:$MD5:19000::::::"
   login joe sesame '' PASS
   temporary 'event=temporary unable="use a hash whose method is not known here" user=joe'
@@ -232,7 +229,7 @@ NO_HASHES=('$' '$6$' '$6$*LOCKED*' '$LOCKED$' '$1$abcdefgh$!qLJsiMsKZ2EwtJXVBYRa
   accepted
 }
 
-@test "an age in shadow that is not a number is damaged, and no lock" {
+@test "a non-numeric age in shadow is damaged, not a lock" {
   local ages field
   apop_users
   while IFS=/ read -r ages field; do
@@ -259,7 +256,7 @@ x:0:99999:7:::/date of last password change
 EOT
 }
 
-@test "a blank before an age in shadow counts as for glibc" {
+@test "a blank before an age in shadow is skipped, as by glibc" {
   age $' 19000:\t0: 99999:7:::'
   login joe sesame '' PASS
   accepted
@@ -268,7 +265,7 @@ EOT
   refused expired joe
 }
 
-@test "a hash in shadow that costs too much is a damaged setting" {
+@test "an over-expensive hash in shadow is a damaged setting" {
   LAUNCH=(timeout 20 "${IN_SYSTEM[@]}")
   for hash in "${YESCRYPT/j9T/jET}" "${SHA512/6\$/6\$rounds=999999999\$}"; do
     shadow "joe:$hash:19000:0:99999:7:::"
@@ -281,14 +278,14 @@ EOT
   done
 }
 
-@test "groups that were not set end the login" {
-  LAUNCH=(in_system setpriv --groups '0,4,27' stub-filtered --fake-setgroups)
+@test "a setgroups without effect ends the login" {
+  LAUNCH=(in_system stub-lying-groups)
   login joe sesame '' PASS
   ((status != 98)) || skip 'this machine: no seccomp filter'
   temporary 'unable="set supplementary groups" error="Operation not permitted" .*user=joe'
 }
 
-@test "the last line of shadow counts without its newline, too" {
+@test "shadow: a last line without newline counts" {
   printf 'ann:*:19000::::::\njoe:%s:19000:0:99999:7:::' "$MD5" >"$T/etc/shadow"
   login joe sesame '' PASS
   accepted
@@ -296,7 +293,7 @@ EOT
   refused password joe
 }
 
-@test "the last line of passwd counts without its newline, and with an empty shell" {
+@test "passwd: a last line without newline or shell counts" {
   printf 'ann:x:70002:70002::/:/bin/sh\njoe:x:70001:70001:Joe:/usr:' >"$T/etc/passwd"
   login joe sesame '' PASS -- sh -c 'echo "$SHELL"'
   accepted /bin/sh
@@ -305,7 +302,7 @@ EOT
   accepted /bin/zsh
 }
 
-@test "the last line of group counts without its newline, for its own members alone" {
+@test "group: a last line without newline counts for its members" {
   passwd "jo:x:70002:70002::/usr:" "joe:x:70001:70001::/usr:"
   shadow "jo:$MD5:19000:0:99999:7:::" "joe:$MD5:19000:0:99999:7:::"
   printf 'post:x:71000:jo\nmail:x:71001:ann,joe' >"$T/etc/group"
@@ -315,7 +312,7 @@ EOT
   accepted '70002 71000'
 }
 
-@test "the last lines count for the names in a passwd-file, too" {
+@test "passwd-file names: last lines without newline count" {
   printf 'root:x:0:0::/root:/bin/sh\nvmail:x:70005:70005::/usr:' >"$T/etc/passwd"
   printf 'root:x:0:\npost:x:70006:' >"$T/etc/group"
   echo 'ann:{PLAIN}a:vmail:post::/usr' >"$T/users"
@@ -323,7 +320,7 @@ EOT
   accepted $'70005\n70006'
 }
 
-@test "a long line of others is no obstacle, and no member is missed behind it" {
+@test "very long lines of others hide no account and no membership" {
   local long
   long=$(printf 'x%.0s' {1..70000})
   passwd "ann:x:70002:70002:$long:/:/bin/sh" "joe:x:70001:70001::/usr:/bin/zsh"
@@ -336,7 +333,7 @@ EOT
   accepted $'70001\n71002'
 }
 
-@test "NIS's lines are no accounts, and hide none" {
+@test "NIS lines are not accounts and hide none" {
   passwd "+ann::::::" "+::::::" "joe:x:70001:70001::/usr:/bin/zsh" "+"
   shadow "+::::::::" "joe:$MD5:19000:0:99999:7:::"
   printf '%s\n' +::: 'mail:x:71001:joe' + >"$T/etc/group"
@@ -350,7 +347,7 @@ EOT
   done
 }
 
-@test "a name is not taken for one that it begins" {
+@test "a login is not mistaken for a longer one" {
   passwd "joey:x:70002:70002::/:/bin/sh" "jo:x:70003:70003::/:/bin/sh" \
     "joe:x:70001:70001::/usr:/bin/zsh"
   printf '%s\n' 'a:x:71000:joey,jo' 'b:x:71001:jo,joe' >"$T/etc/group"
@@ -360,7 +357,7 @@ EOT
   refused locked joey
 }
 
-@test "a hash in passwd itself counts where shadow has no line" {
+@test "without a shadow line the hash in passwd counts" {
   passwd "joe:$MD5:70001:70001::/usr:/bin/sh"
   shadow "ann:$MD5:19000:0:99999:7:::"
   login joe sesame '' PASS
@@ -370,7 +367,7 @@ EOT
   refused locked joe
 }
 
-@test "an account past its day of expiry is refused" {
+@test "an expired account is refused" {
   age "19000:0:99999:7::$((TODAY + 2)):"
   login joe sesame '' PASS
   accepted
@@ -381,7 +378,7 @@ EOT
   done
 }
 
-@test "a password past its age and the days of grace is refused" {
+@test "a password past its maximum age and grace is refused" {
   age "$((TODAY - 10)):0:12:7:::"
   login joe sesame '' PASS
   accepted
@@ -396,7 +393,7 @@ EOT
   refused expired joe
 }
 
-@test "a password that must be changed at the next login is refused" {
+@test "a password due to be changed at the next login is refused" {
   age "0:0:99999:7:::"
   login joe sesame '' PASS
   refused expired joe
@@ -408,7 +405,7 @@ EOT
   accepted
 }
 
-@test "APOP and CRAM-MD5 have nothing to compare with and are refused" {
+@test "APOP and CRAM-MD5 are refused for lack of a plain secret" {
   login joe sesame '<1@a>' APOP
   refused password joe
   login joe sesame '<1@a>' CRAM-MD5
@@ -417,7 +414,7 @@ EOT
   refused unknown '?'
 }
 
-@test "all of more than 32 supplementary groups are set, and only they" {
+@test "100 supplementary groups are all set, and no others" {
   local group groups=()
   printf 'joe:x:70001:\n' >"$T/etc/group"
   for ((group = 71000; group < 71100; group++)); do
@@ -430,7 +427,7 @@ EOT
   accepted "70001 ${groups[*]}"
 }
 
-@test "more than 64 x 4 groups are read whole" {
+@test "300 supplementary groups are all read" {
   local group
   printf 'joe:x:70001:\n' >"$T/etc/group"
   for ((group = 71000; group < 71300; group++)); do
@@ -440,14 +437,14 @@ EOT
   accepted 301
 }
 
-@test "no uid or gid of root is left after login" {
+@test "no uid, gid or capability of root is left after login" {
   login joe sesame '' PASS -- grep -E '^(Uid|Gid|CapEff):' /proc/self/status
   [[ $(tr -s '\t ' ' ' <<<"$output") == "Uid: 70001 70001 70001 70001
 Gid: 70001 70001 70001 70001
 CapEff: 0000000000000000" ]] || fail "$output"
 }
 
-@test "a home that cannot be entered is temporary, and tried as the user" {
+@test "a home closed to its user is a temporary error" {
   mkdir "$T/private"
   chmod 700 "$T/private"
   passwd "joe:x:70001:70001::$T/private:/bin/sh"
@@ -455,19 +452,19 @@ CapEff: 0000000000000000" ]] || fail "$output"
   temporary 'unable="change to the home directory" error="Permission denied"'
 }
 
-@test "without root shadow cannot be read, and that is temporary" {
+@test "an unreadable shadow is a temporary error" {
   LAUNCH=(in_system setpriv --reuid 70001 --regid 70001 --clear-groups)
   chmod 600 "$T/etc/shadow"
   cp "$(command -v "$CHECKPW")" "$BATS_RUN_TMPDIR/checkpw-copy"
   local CHECKPW=$BATS_RUN_TMPDIR/checkpw-copy
-  chmod a+x "$BATS_RUN_TMPDIR" # the run's own directory, and nothing above it
+  chmod a+x "$BATS_RUN_TMPDIR" # only the run's own directory
   login joe sesame '' PASS
   temporary 'unable="open /etc/shadow" error="Permission denied"'
 }
 
-@test "every refusal costs a hash of shadow's kind" {
+@test "every refusal costs a hash of shadow's method" {
   needs_memory_limit
-  # Too little memory for yescrypt: whoever is made to pay is seen.
+  # Too little memory for yescrypt: a login that has to compute it fails.
   LAUNCH=(in_system bash -c 'ulimit -v 15000; exec "$@"' limited)
   passwd "root:x:0:0::/root:/bin/sh" "joe:x:70001:70001::/usr:/bin/sh" \
     "lock:x:70002:70002::/usr:/bin/sh" "old:x:70003:70003::/usr:/bin/sh"
@@ -481,13 +478,13 @@ CapEff: 0000000000000000" ]] || fail "$output"
     login "$1" "$2" '<1@a>' "${3:-PASS}"
     temporary 'unable="hash the password:'
   done
-  # the first hash of shadow is what counts
+  # The first hash of shadow counts.
   sed -i "1i first:$MD5:19000:0:99999:7:::" "$T/etc/shadow"
   login nosuch a '' PASS
   refused unknown '?'
 }
 
-@test "without any hash in shadow the preferred method is the cost" {
+@test "no hash in shadow: refusals cost the preferred method" {
   needs_memory_limit
   LAUNCH=(in_system bash -c 'ulimit -v 15000; exec "$@"' limited)
   shadow "joe:!:19000:0:99999:7:::"
@@ -495,7 +492,7 @@ CapEff: 0000000000000000" ]] || fail "$output"
   temporary 'unable="hash the password:'
 }
 
-@test "the machine's own accounts are what they were" {
+@test "the machine's own account files stay unchanged" {
   before=$(stat -c '%Y %i' /etc/passwd /etc/shadow /etc/group)
   login joe sesame '' PASS
   [[ $before == "$(stat -c '%Y %i' /etc/passwd /etc/shadow /etc/group)" ]]
