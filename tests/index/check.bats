@@ -1,9 +1,11 @@
 #!/usr/bin/env bats
-# maildir-pop3d --check: the indexes against the truth.
+# maildir-pop3d --check reports where the indexes and the sizes in names differ
+# from the messages, and nothing else.
 
 load ../helpers/common
 load ../helpers/pop3d
 
+# mailbox: five messages in cur, one in new.
 mailbox() {
   local i
   for ((i = 1; i <= 5; i++)); do
@@ -12,7 +14,7 @@ mailbox() {
   printf 'x\n' | deliver Maildir/new 6.n
 }
 
-# reports STATUS LINE...: what --check says, in this order.
+# reports STATUS LINE...: --check prints these lines, in this order.
 reports() {
   local wanted=$1 got
   shift
@@ -22,7 +24,7 @@ reports() {
   ((got == wanted)) || fail "exit code $got"
 }
 
-@test "a sound Maildir has no differences, whatever its indexes are worth" {
+@test "a sound Maildir has no differences in any state of its index" {
   mailbox
   reports 0 'new: 1 messages, 3 octets; index absent' \
     'cur: 5 messages, 15 octets; index absent' '0 differences'
@@ -35,7 +37,7 @@ reports() {
     'cur: 5 messages, 15 octets; index outdated' '0 differences'
 }
 
-@test "octets, names and totals that an index has wrong are told" {
+@test "wrong octets, names and totals in an index are reported" {
   mailbox
   index
   index_tool.py forge Maildir/maildir-pop3d.cur octets:1=9 octets:2=9 \
@@ -56,7 +58,7 @@ reports() {
     'cur: the index is damaged or does not add up' '1 difference'
 }
 
-@test "a message that was changed in place is told" {
+@test "a message changed in place is reported" {
   mailbox
   index
   printf 'more\n' >>Maildir/cur/2.m:2,S
@@ -65,7 +67,7 @@ reports() {
     '"cur/2.m:2,S": makes 9 octets, its index says 3' '1 difference'
 }
 
-@test "a damaged index is told, and one of another version only mentioned" {
+@test "a damaged index is a difference, another version is not" {
   mailbox
   index
   printf 'x' | dd of=Maildir/maildir-pop3d.cur bs=1 seek=5000 conv=notrunc \
@@ -77,7 +79,7 @@ reports() {
     'cur: the index is damaged or does not add up' '1 difference'
 }
 
-@test "names that lie about their octets, and files that cannot be read, are told" {
+@test "wrong sizes in names and unreadable files are reported" {
   mailbox
   printf 'one\ntwo\n' | deliver Maildir/cur '8.S,S=8,W=11:2,'
   printf 'one\ntwo\n' | deliver Maildir/cur '9.S,S=8,W=10:2,'
@@ -90,7 +92,7 @@ reports() {
     diff - sorted
 }
 
-@test "--check names each entry that is not a file" {
+@test "each entry other than a file is named" {
   mailbox
   mkdir Maildir/new/7.d
   ln -s 6.n Maildir/new/8.l
@@ -106,7 +108,7 @@ reports() {
   grep 'left out' out | sort | diff wanted -
 }
 
-@test "what is renamed or removed while --check reads is no difference" {
+@test "changes during --check are not differences" {
   needs_strace
   local at code=0
   check_traced() { # OPTION of strace...
@@ -117,8 +119,8 @@ reports() {
   rm Maildir/new/6.n
   index
   check_traced -q >out 2>>"$LOG"
-  # The index of cur is opened when the names are read, then the messages: the
-  # program stops in front of those.
+  # The index of cur is opened after the names are read, and the messages after
+  # that: the program stops before it opens them.
   at=$(grep 'openat(' trace | grep -n 'O_NOCTTY.* = [0-9]' | tail -n 6 | head -n 1)
   rm trace
   background check_traced -e "inject=openat:signal=STOP:when=${at%%:*}" \
@@ -135,7 +137,7 @@ reports() {
   ((code == 0)) || fail "exit code $code"
 }
 
-@test "a Maildir that is none, and root, are told apart from differences" {
+@test "without a Maildir, and as root, --check exits 111" {
   mailbox
   run "${AS_USER[@]}" maildir-pop3d --check nowhere
   ((status == 111))

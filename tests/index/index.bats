@@ -1,15 +1,15 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# The index files: what they save, and that nothing that happens to them or
-# to the Maildir ever shows mail that is not there.
+# The index files save the reading of directories and messages, and whatever happens
+# to them or to the Maildir, the next session lists exactly the mail that is there.
 
 # shellcheck disable=SC2030,SC2031  # each test is a subshell of its own
 bats_require_minimum_version 1.5.0
 load ../helpers/common
 load ../helpers/pop3d
 
-# fill DIR FIRST LAST [FLAGS]: messages of 4 octets more than their number has
-# digits.
+# fill DIR FIRST LAST [FLAGS]: messages with these numbers; each has four octets
+# more than its number has digits.
 fill() {
   local i
   local -a files=()
@@ -17,42 +17,42 @@ fill() {
     files+=("Maildir/$1/$i.m${4:-}")
     printf '%s\n\n' "$i" >"${files[-1]}"
   done
-  # The files alone: a directory would change by it.
+  # Only the files: chown would change the directory.
   if ((EUID == 0)); then chown "$MAIL_UID:$MAIL_GID" "${files[@]}"; fi
 }
 
-# traced BYTES: pop3d's replies; what it reads of directories and opens is in
-# the file trace; INJECT is what strace does to it.
+# traced BYTES: prints pop3d's replies; ./trace has the calls by which it reads
+# directories and opens files.  INJECT has strace's injections.
 INJECT=()
 traced() {
   ASAN_OPTIONS=detect_leaks=0 over_pipe "$1" strace -f -o trace \
     -e trace=getdents64,openat,open "${INJECT[@]}" "${POP3D[@]}" -n |
     tr -d '\r'
 }
-# Of a process that is not dumpable strace shows a plain user no names: new,
-# cur and tmp are the directories that are opened first, in this order.
+# fd_of new|cur: its descriptor in ./trace.  To a plain user strace shows no names
+# of an undumpable process, but new, cur and tmp are opened first, in this order.
 fd_of() {
   local -A place=([new]=1 [cur]=2)
   grep -E 'openat\([0-9]+, .*O_DIRECTORY' trace |
     sed -n "${place[$1]}s/.* = //p"
 }
-# reads new|cur N: so often was that directory read; or "some".
+# reads new|cur N|some: that directory was read N times, or at least once.
 reads() {
   local number
   number=$(grep -c "getdents64($(fd_of "$1")," trace) || true
   [[ $2 == some ]] && ((number > 0)) && return
   [[ $number == "$2" ]] || fail "$1 was read $number times"
 }
+# opens_messages N: so many messages were opened.
 opens_messages() {
   local number
-  # setpriv's name services use such descriptors, too, but not such flags.
+  # setpriv's name services use the same descriptors, but not these flags.
   number=$(grep -cE "openat\(($(fd_of new)|$(fd_of cur)), .*O_NOCTTY" \
     trace) || true
   ((number == $1)) || fail "$number messages were opened"
 }
 
-# is_true [OPTION...]: the next session and the one behind it see the files
-# that are there.
+# is_true: the next two sessions list exactly the files that are there.
 is_true() {
   local i
   (cd Maildir && find new cur -type f -printf '%f\n') | sed 's/:.*//' |
@@ -62,7 +62,7 @@ is_true() {
   done
 }
 
-@test "an unchanged Maildir is opened without reading directories or messages" {
+@test "in an unchanged Maildir no directory and no message is read" {
   needs_strace
   fill cur 1 200 :2,S
   fill new 201 203
@@ -82,11 +82,11 @@ is_true() {
   opens_messages 203
 }
 
-@test "the first session of a Maildir that is quiet reads its names once" {
+@test "the first session of a quiet Maildir reads its names once" {
   needs_strace
   fill cur 1 50 :2,S
   fill new 51 60
-  # Its last change is further back than two ticks of the clock.
+  # Its last change has to be older than two ticks of the clock.
   sleep 0.2
   traced 'STAT\r\n' | grep -q '^+OK 60 '
   # One call for the entries, one for the end.
@@ -102,7 +102,7 @@ is_true() {
   is_true
 }
 
-@test "what changes behind the only reading of the names is seen by the next session" {
+@test "a change after the single scan is seen by the next session" {
   fill cur 1 5 :2,S
   local change
   for change in 'rm cur/1.m:2,S' 'mv cur/2.m:2,S cur/2.m:2,RS' \
@@ -123,7 +123,7 @@ is_true() {
   done
 }
 
-@test "an empty directory has an index as well" {
+@test "an empty directory has an index, too" {
   needs_strace
   fill cur 1 3
   index
@@ -132,7 +132,7 @@ is_true() {
   reads cur 0
 }
 
-@test "a delivery costs a reading of new alone" {
+@test "after a delivery only new is read again" {
   needs_strace
   fill cur 1 200 :2,S
   fill new 201 203
@@ -149,7 +149,7 @@ is_true() {
   opens_messages 2
 }
 
-@test "messages that moved to cur are not read again" {
+@test "messages moved to cur are not read again" {
   needs_strace
   fill cur 1 20 :2,S
   fill new 21 40
@@ -162,7 +162,7 @@ is_true() {
   opens_messages 0
 }
 
-@test "flags that change cost a reading of the names alone" {
+@test "after flag changes only names are read again" {
   needs_strace
   fill cur 1 200 :2,
   index
@@ -174,7 +174,7 @@ is_true() {
   pop3d 'RETR 4\r\nRETR 5\r\n' | grep -qx 4
 }
 
-@test "QUIT leaves an index that the next session trusts" {
+@test "QUIT leaves an index trusted by the next session" {
   needs_strace
   fill cur 1 50 :2,S
   fill new 51 60
@@ -187,13 +187,13 @@ is_true() {
   is_true
 }
 
-@test "whenever another reader deletes or renames, the next session sees it" {
+@test "concurrent deletes and renames are seen by the next session" {
   fill cur 1 40 :2,
   local i
   for ((i = 1; i <= 20; i++)); do
     pop3d '' >/dev/null &
     local session=$!
-    # Before, amid and behind the scan, at whatever tick.
+    # Before, during and after the scan, at any tick.
     ((i % 3)) || pop3d '' >/dev/null
     rm "Maildir/cur/$i.m:2,"
     mv "Maildir/cur/$((i + 20)).m:2," "Maildir/cur/$((i + 20)).m:2,S"
@@ -203,7 +203,7 @@ is_true() {
   done
 }
 
-@test "whenever mail is delivered, the next session sees it" {
+@test "concurrent deliveries are seen by the next session" {
   fill cur 1 5 :2,
   local i
   for ((i = 10; i <= 29; i++)); do
@@ -215,7 +215,7 @@ is_true() {
   done
 }
 
-@test "two sessions at once keep to what each has seen, and leave the truth" {
+@test "two sessions keep their own views and leave a true index" {
   fill cur 1 30 :2,S
   index
   serve "${POP3D[@]}"
@@ -246,7 +246,7 @@ is_true() {
   (($(uidls | wc -l) == 27))
 }
 
-# flag FIRST LAST FROM TO: other flags for these messages.
+# flag FIRST LAST FROM TO: these messages get other flags.
 flag() {
   local i
   for ((i = $1; i <= $2; i++)); do
@@ -254,7 +254,7 @@ flag() {
   done
 }
 
-@test "a session with an index finds what others rename, in whatever order" {
+@test "a session with an index finds messages renamed in any order" {
   fill cur 1 40 :2,
   index
   serve "${POP3D[@]}"
@@ -285,47 +285,44 @@ flag() {
   [[ ! -e Maildir/cur/25.m:2,RS ]]
 }
 
-# renaming N: the instructions of a session with an index in which first the
-# later half of N messages is renamed and looked for, then the earlier half.
-renaming() {
-  local many=$1
-  rm -rf Maildir
-  make_maildir Maildir
-  python3 - "$many" <<'EOF'
-import sys
-for n in range(1, int(sys.argv[1]) + 1):
-    open(f"Maildir/cur/{n}.m:2,", "w").write("x\n")
-EOF
-  own Maildir
-  index
-  serve "${AS_USER[@]}" valgrind --tool=callgrind --vgdb=no \
-    --callgrind-out-file=/dev/null maildir-pop3d -a
-  connect
-  expect "+OK $many *"
-  : >"$LOG"
-  for half in $((many / 2 + 1)),$many 1,$((many / 2)); do
-    python3 - "${half%,*}" "${half#*,}" <<'EOF'
+# rename_and_look FIRST LAST: another program renames these messages, then the
+# session looks for the last and for the first of them.
+rename_and_look() {
+  python3 - "$1" "$2" <<'EOF'
 import os, sys
 for n in range(int(sys.argv[1]), int(sys.argv[2]) + 1):
     os.rename(f"Maildir/cur/{n}.m:2,", f"Maildir/cur/{n}.m:2,S")
 EOF
-    send "RETR ${half#*,}\r\nRETR ${half%,*}"
-    for _ in 1 2; do
-      expect '+OK 3 octets'
-      expect x
-      expect .
-    done
+  send "RETR $2\r\nRETR $1"
+  for _ in 1 2; do
+    expect '+OK 3 octets'
+    expect x
+    expect .
   done
+}
+
+# renaming N: the instructions of a session with an index in which the later half
+# of N messages is renamed, and then the earlier half.
+renaming() {
+  local many=$1 n
+  rm -rf Maildir
+  make_maildir Maildir
+  for ((n = 1; n <= many; n++)); do echo x >"Maildir/cur/$n.m:2,"; done
+  own Maildir
+  index
+  serve_counted
+  connect
+  expect "+OK $many *"
+  : >"$LOG"
+  rename_and_look $((many / 2 + 1)) "$many"
+  rename_and_look 1 $((many / 2))
   send QUIT
   expect '+OK bye'
   expect_end
-  hang_up
-  wait_until grep -q 'Collected : ' "$LOG"
-  stop_servers
-  sed -n 's/^.*Collected : //p' "$LOG"
+  counted
 }
 
-@test "what it costs to find renamed messages grows with their number and no faster" {
+@test "finding renamed messages costs no more than their number" {
   needs_valgrind
   ! sanitized || skip "this build: valgrind and sanitizers do not mix"
   command -v valgrind >/dev/null || fail "valgrind is needed"
@@ -336,7 +333,7 @@ EOF
   ((few > 1000000 && many < 6 * few))
 }
 
-@test "an index that is removed or replaced does not disturb a session that has it" {
+@test "a removed or replaced index does not disturb its session" {
   fill cur 1 400 :2,S
   index
   serve "${POP3D[@]}"
@@ -355,8 +352,9 @@ EOF
   is_true
 }
 
-# damages COMMAND...: done to the index of cur amid a session, it ends that at
-# the next look, without harm, and the next session is a good one.
+# damages COMMAND...: the command damages the index of cur during a session.  The
+# client's next command, $LOOK, ends the session, no message is lost, and the next
+# session is right.
 damages() {
   rm -f Maildir/maildir-pop3d.*
   index
@@ -380,7 +378,7 @@ overwrite() {
     dd of=Maildir/maildir-pop3d.cur bs=1 seek=8000 conv=notrunc status=none
 }
 
-@test "an index that is cut short or overwritten ends the session without a change" {
+@test "a truncated or overwritten index ends the session unchanged" {
   fill cur 1 400 :2,S
   serve "${POP3D[@]}" -c
   for LOOK in LIST UIDL 'LIST 150' 'UIDL 150' 'RETR 150' 'TOP 150 1' \
@@ -392,7 +390,7 @@ overwrite() {
   damages truncate -s 0 Maildir/maildir-pop3d.cur
 }
 
-@test "a listing that damage cuts short does not look whole" {
+@test "a listing cut short by damage has no final dot" {
   local i m
   m=$(printf 'm%.0s' {1..60})
   for i in {1..4000}; do echo x >"Maildir/cur/$i.$m:2,S"; done
@@ -408,7 +406,7 @@ overwrite() {
   (! grep -qx '[.]' out)
 }
 
-@test "a damaged index costs a scan" {
+@test "a damaged index is replaced after a scan" {
   fill cur 1 400 :2,S
   fill new 401 402
   for at in 0 5 30 100 4000; do
@@ -424,7 +422,7 @@ overwrite() {
   done
 }
 
-@test "what is no index of ours is not read and not followed" {
+@test "links, FIFOs and foreign files are not used as an index" {
   fill cur 1 3 :2,S
   local index=Maildir/maildir-pop3d.cur
   index
@@ -461,7 +459,7 @@ overwrite() {
   index
 }
 
-@test "a forged index leads to no file outside and to no other mail" {
+@test "a forged index opens no file outside and no other mail" {
   fill cur 100 399 :2,FRS
   fill new 400 403
   printf 'secret\n' >Maildir/secret
@@ -474,7 +472,7 @@ overwrite() {
     (! grep -q secret out)
     is_true
   done
-  # A name that is not there, or belongs to something else.
+  # A name of no file, or of one that is not a message.
   mkfifo Maildir/cur/1.f
   ln -s ../secret Maildir/cur/1.g
   own Maildir
@@ -484,7 +482,7 @@ overwrite() {
     index_tool.py forge Maildir/maildir-pop3d.cur "name:0=$name"
     pop3d 'RETR 1\r\nRETR 2\r\nDELE 1\r\nQUIT\r\n' -n >out
     (! grep -q secret out)
-    # The record still has the number of this file.
+    # The record still has this file's inode number.
     grep -qx 100 out
     grep -qx 101 out
     rm Maildir/maildir-pop3d.*
@@ -494,7 +492,7 @@ overwrite() {
   [[ -f Maildir/secret ]]
 }
 
-@test "a forged index of four thousand million messages holds no session up" {
+@test "a forged index of 4,000,000,000 messages delays no session" {
   local index pages=22000000 look
   for index in Maildir/maildir-pop3d.{new,cur}; do
     for look in QUIT 'RETR 1\r\nQUIT'; do
@@ -502,7 +500,7 @@ overwrite() {
       make_maildir Maildir
       fill "${index##*.}" 1 300
       index
-      # A name that is not there is looked for.
+      # A name without a file makes the session search.
       index_tool.py forge "$index" name:0=0.m
       head -c 4096 "$index" >header
       index_tool.py forge header records=4000000000 "pages=$pages"
@@ -515,19 +513,19 @@ overwrite() {
   done
 }
 
-@test "octets that an index has wrong are set right where the message is sent" {
+@test "RETR corrects wrong octets in an index" {
   fill cur 1 3 :2,S
   { message big; seq 20000; } | deliver Maildir/cur 4.m:2,S
   fill new 5 9
   index
   local truth
   truth=$(pop3d 'LIST 4\r\n' | tail -n 1)
-  # The smaller directory's index is read whole, and has to add up.
+  # The smaller directory's index is read completely, and has to add up.
   index_tool.py forge Maildir/maildir-pop3d.cur octets=7
   pop3d 'LIST 4\r\n' | tail -n 1 | grep -qxF "$truth"
   index_tool.py forge Maildir/maildir-pop3d.cur octets:3=7
   pop3d 'LIST 4\r\n' | tail -n 1 | grep -qxF "$truth"
-  # A file that changes in place changes no directory.
+  # A change of a file in place does not change the directory.
   index
   seq 30000 >>Maildir/cur/4.m:2,S
   pop3d 'RETR 4\r\n' >out
@@ -538,10 +536,10 @@ overwrite() {
   pop3d 'LIST 4\r\n' | tail -n 1 | grep -qx "+OK 4 $sent"
 }
 
-@test "octets of a message that grows while it is first counted are set right" {
+@test "RETR corrects octets of a message growing when first counted" {
   needs_strace
   { message big; seq 9000; } | deliver Maildir/cur 1.m:2,S
-  # The counting reads it and then stands still.
+  # The count reads the file and then pauses.
   ASAN_OPTIONS=detect_leaks=0 background strace -f -o trace \
     -e trace=openat,pread64 -e inject=pread64:delay_exit=500000 \
     "${POP3D[@]}" </dev/null
@@ -556,7 +554,7 @@ overwrite() {
   ((said == sent)) || fail "said $said, sent $sent"
 }
 
-@test "octets found wrong are set right where the message then moves to cur" {
+@test "corrected octets are kept at the move to cur" {
   { message big; seq 20000; } | deliver Maildir/new 4.m
   index
   seq 30000 >>Maildir/new/4.m
@@ -566,9 +564,9 @@ overwrite() {
   pop3d 'LIST 1\r\n' | tail -n 1 | grep -qx "+OK 1 $octets"
 }
 
-@test "no step of the clock hides a change" {
+@test "a step of the clock hides no change" {
   fill cur 1 5 :2,S
-  # Changed in the future: the index is not trusted.
+  # After a change in the future the index is not trusted.
   touch -d '+1 hour' Maildir/cur
   pop3d '' >/dev/null
   pop3d '' >/dev/null
@@ -576,13 +574,13 @@ overwrite() {
   touch -d '+1 hour' Maildir/cur
   is_true
   touch Maildir/cur
-  # Changed, and the time of the change set back to what it was.
+  # A change whose time is set back to the time before.
   index
   touch -r Maildir/cur stamp
   fill cur 6 6 :2,S
   touch -r stamp Maildir/cur
   is_true
-  # An index from before the directory was another.
+  # The index of a directory that another one has replaced.
   index
   cp -a Maildir/cur Maildir/other
   rm Maildir/other/2.m:2,S
@@ -605,7 +603,7 @@ overwrite() {
   [[ ! -e Maildir/maildir-pop3d.cur ]]
 }
 
-@test "on a full file system sessions go on without an index" {
+@test "on a full file system sessions work without an index" {
   ((EUID == 0)) || skip 'not root: no file system to fill'
   # shellcheck disable=SC2016  # for the inner shell
   unshare -m bash -c '
@@ -625,7 +623,7 @@ overwrite() {
   (! grep -q index left)
 }
 
-@test "a message with two links stays deleted beside an index that is current" {
+@test "a message with two links stays deleted with a current index" {
   fill cur 1 3 :2,S
   fill new 5 5
   index
@@ -634,19 +632,19 @@ overwrite() {
   [[ $(names cur) == '1.m:2,S 3.m:2,S ' ]]
 }
 
-@test "files that cannot be read are no index's to settle" {
+@test "unreadable files leave the index unsettled" {
   fill cur 1 5 :2,S
   chmod 000 Maildir/cur/5.m:2,S
   pop3d 'UIDL\r\n' >first
   pop3d 'UIDL\r\n' | cmp - first
   (($(wc -l <first) == 7))
   (! index_tool.py settled Maildir/maildir-pop3d.cur >/dev/null)
-  # Readable again, it is there again, though its directory did not change.
+  # Readable again, it is listed, although the directory has not changed.
   chmod 600 Maildir/cur/5.m:2,S
   uidls | grep -qx 5.m
 }
 
-@test "in a Maildir that is quiet a file of two names does not settle either" {
+@test "a file with two names leaves the index unsettled" {
   fill cur 1 5 :2,S
   ln Maildir/cur/4.m:2,S Maildir/cur/4.m:2,
   own Maildir
@@ -657,7 +655,7 @@ overwrite() {
   pop3d 'UIDL\r\n' | cmp - first
 }
 
-@test "names that stood twice are separated once and then settled" {
+@test "duplicate names are separated once, then settled" {
   needs_strace
   fill cur 1 200 :2,S
   fill new 3 3
@@ -672,7 +670,7 @@ overwrite() {
   opens_messages 0
 }
 
-@test "beside a file that cannot be read no other message is read again" {
+@test "an unreadable file causes no other file to be read again" {
   needs_strace
   fill cur 1 200 :2,S
   fill new 201 203
@@ -680,14 +678,14 @@ overwrite() {
   pop3d '' >/dev/null
   traced 'STAT\r\nLIST 7\r\n' | sed -n 2,3p >replies
   printf '%s\n' '+OK 202 1308' '+OK 7 5' | cmp - replies
-  # It alone: at the beginning, and for the index at the end.
+  # Only that file is opened: at the start, and at the end for the index.
   opens_messages 2
 }
 
-# index_file: which file is the index of cur, and when it was written.
+# index_file: identifies the index of cur and the time when it was written.
 index_file() { stat -c '%i %y %z' Maildir/maildir-pop3d.cur; }
 
-@test "an index that cannot be settled is not written again where it would say the same" {
+@test "an unsettled index is written again only after a change" {
   fill cur 1 300 :2,S
   chmod 000 Maildir/cur/7.m:2,S
   local before
@@ -697,7 +695,7 @@ index_file() { stat -c '%i %y %z' Maildir/maildir-pop3d.cur; }
   pop3d 'STAT\r\nQUIT\r\n' | grep -q '^+OK 299 '
   [[ $(index_file) == "$before" ]] || fail "$before" "$(index_file)"
   [[ $(names tmp) == '' ]]
-  # What differs is written: a flag, octets, a message more or less.
+  # It is written after a change: of a flag, of octets, of the messages.
   mv Maildir/cur/300.m:2,S Maildir/cur/300.m:2,RS
   pop3d '' >/dev/null
   index_tool.py show Maildir/maildir-pop3d.cur | grep -q ' 300\.m:2,RS$'
@@ -710,24 +708,24 @@ index_file() { stat -c '%i %y %z' Maildir/maildir-pop3d.cur; }
   fill cur 300 300 :2,S
   pop3d '' >/dev/null
   index_tool.py show Maildir/maildir-pop3d.cur | grep -q ' 300\.m:2,S$'
-  # A damaged one is replaced, whatever its header says.
+  # A damaged index is replaced, even if its header is right.
   before=$(index_tool.py show Maildir/maildir-pop3d.cur | tail -n +2)
   printf 'xxxx' | dd of=Maildir/maildir-pop3d.cur bs=1 seek=5000 conv=notrunc \
     status=none
   pop3d '' >/dev/null
   [[ $(index_tool.py show Maildir/maildir-pop3d.cur | tail -n +2) == "$before" ]]
-  # And one that can be settled at last.
+  # So is one that can be settled at last.
   chmod 600 Maildir/cur/7.m:2,S
   index
   uidls | grep -qx 7.m
 }
 
-@test "a message that is renamed while the index is written costs no other its octets" {
+@test "a rename during an index write loses no other file's octets" {
   needs_strace
   fill cur 1 200 :2,S
   index
-  # RETR finds one of them changed; the other is measured again for the index,
-  # last of all.
+  # RETR finds that one has changed; the other is counted again for the index, as
+  # the last file.
   append() {
     echo more >>Maildir/cur/7.m:2,S
     echo more >>Maildir/cur/8.m:2,S
@@ -747,27 +745,33 @@ index_file() { stat -c '%i %y %z' Maildir/maildir-pop3d.cur; }
   opens_messages 1
 }
 
-# quiet_memory: of a session that has listed its mail and sleeps.
+# settled_kib PID: its private memory, as soon as that stays the same.
+settled_kib() {
+  local before=0 now=-1
+  sleep 1.5
+  until ((now == before)); do
+    before=$now
+    sleep 0.3
+    now=$(private_kib "$1")
+  done
+  echo "$now"
+}
+
+# quiet_memory: the memory of a session that has listed its mail and is idle.
 quiet_memory() {
   connect
   expect '+OK *'
   send 'UIDL\r\nDELE 3\r\nLIST 2'
   timeout 20 grep -q '^+OK 2 ' <&"$SOCKET"
-  local pid before=0 now=-1
+  local pid
   wait_until session_pid >/dev/null
   pid=$(session_pid)
-  sleep 1.5
-  until ((now == before)); do
-    before=$now
-    sleep 0.3
-    now=$(private_kib "$pid")
-  done
+  settled_kib "$pid"
   hang_up
   wait_until test ! -e "/proc/$pid"
-  echo "$now"
 }
 
-@test "the memory of an idle session does not depend on the size of the Maildir" {
+@test "an idle session's memory is independent of Maildir size" {
   fill cur 1 10 :2,S
   index
   serve "${POP3D[@]}"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# DELE, QUIT and everything that ends a session without it.
+# QUIT deletes the marked messages and nothing else, accounts for them in
+# maildirsize, and no other end of a session deletes without -c.
 
 load ../helpers/common
 load ../helpers/pop3d
@@ -10,7 +11,7 @@ three_messages() {
   message three | deliver Maildir/new 3.c
 }
 
-@test "QUIT removes what is marked and moves the rest to cur" {
+@test "QUIT removes marked messages and moves the rest to cur" {
   three_messages
   answers 'DELE 1\r\nDELE 2\r\nQUIT\r\n' '+OK deleted' '+OK deleted' '+OK bye'
   [[ $(names new) == '' ]]
@@ -25,7 +26,7 @@ three_messages() {
   log_has 'event=close reason=eof'
 }
 
-@test "a QUIT whose line does not end is not run" {
+@test "a QUIT without a line end is not run" {
   three_messages
   pop3d 'DELE 1\r\nQUIT' >/dev/null
   [[ $(names new) == '1.a 3.c ' ]]
@@ -43,7 +44,7 @@ three_messages() {
   [[ $(names new) == '3.c ' ]]
 }
 
-@test "a name in new that has flags already keeps them" {
+@test "a file in new with flags keeps them in cur" {
   message one | deliver Maildir/new 1.a:2,F
   pop3d 'QUIT\r\n' >/dev/null
   [[ $(names cur) == '1.a:2,F ' ]]
@@ -63,17 +64,21 @@ three_messages() {
   grep -q another Maildir/cur/1.a:2,
 }
 
-@test "-c carries deletions out at end of file and on time-out" {
+@test "-c deletes marked messages at end of file and on timeout" {
   three_messages
   pop3d 'DELE 1\r\n' -c >/dev/null
   [[ $(names new)$(names cur) == '2.b:2,S 3.c:2, ' ]]
-  { printf 'DELE 1\r\n' && sleep 3; } |
-    timeout 20 "${POP3D[@]}" -c -t 1 2>>"$LOG" >/dev/null
+  # A client that stays, and says no more.
+  mkfifo silent
+  exec 7<>silent
+  printf 'DELE 1\r\n' >&7
+  timeout 20 "${POP3D[@]}" -c -t 1 <silent >/dev/null 2>>"$LOG" 7>&-
+  exec 7>&-
   log_has reason=timeout
   [[ $(names cur) == '3.c:2, ' ]]
 }
 
-@test "a message that is gone at QUIT counts as deleted" {
+@test "a marked message already gone at QUIT counts as deleted" {
   three_messages
   serve "${POP3D[@]}"
   connect
@@ -105,10 +110,10 @@ three_messages() {
   [[ $(names new)$(names cur) == '3.c:2, ' ]]
 }
 
-@test "where unlink fails QUIT says so once, and keeps the rest in order" {
+@test "a failed unlink: one -ERR for QUIT, the others are removed" {
   three_messages
   chmod 555 Maildir/new
-  # -ERR and nothing behind it.
+  # -ERR and nothing after it.
   answers 'DELE 1\r\nDELE 2\r\nQUIT\r\n' '+OK deleted' '+OK deleted' \
     '-ERR [SYS/TEMP] some messages were not removed'
   chmod 755 Maildir/new
@@ -117,7 +122,7 @@ three_messages() {
   log_has 'dele=1/[0-9]* left=2/'
 }
 
-@test "maildirsize gets one line for what was removed" {
+@test "maildirsize gets one line for all removed messages" {
   printf 'x\n' | deliver Maildir/new 1.a
   printf 'xy\n' | deliver Maildir/cur '2.b,S=300:2,S'
   printf 'xyz\n' | deliver Maildir/cur 3.c:2,ST
@@ -128,7 +133,7 @@ three_messages() {
   [[ $(<Maildir/maildirsize) == $'1000S,10C\n500 5\n-302 -2' ]]
 }
 
-@test "maildirsize is never created, and no symbolic link is followed" {
+@test "maildirsize is never created, a symbolic link not followed" {
   three_messages
   pop3d 'DELE 1\r\nQUIT\r\n' >/dev/null
   [[ ! -e Maildir/maildirsize ]]
@@ -139,8 +144,8 @@ three_messages() {
   [[ ! -s elsewhere ]]
 }
 
-# quota_becomes OLD NEW [option...]: one message of 24 bytes is deleted; both
-# by printf.
+# quota_becomes OLD NEW [option...]: the deletion of a message of 24 bytes changes
+# maildirsize so; printf prints both.
 quota_becomes() {
   local old=$1 new=$2
   shift 2
@@ -153,12 +158,12 @@ quota_becomes() {
   cmp wanted Maildir/maildirsize
 }
 
-@test "maildirsize: a last line without its end is ended first" {
+@test "maildirsize: an unterminated last line is ended first" {
   quota_becomes '1000S,10C\n50 2' '1000S,10C\n50 2\n-24 -1\n'
   quota_becomes '1000S\n' '1000S\n-24 -1\n'
 }
 
-@test "maildirsize: without a quota in its first line it stays" {
+@test "maildirsize: unchanged without a quota in its first line" {
   local bad
   for bad in '' '10000S,10C' '50 2\n' '\n50 2\n' 'S\n50 2\n' \
     '10000\n50 2\n' '10S,x\n' "$(printf '%0300dS' 1)\\n"; do
@@ -169,28 +174,29 @@ quota_becomes() {
   log_has 'event=warning cause="unable to find a quota in the first line" file=maildirsize user='
 }
 
-# ends_quota LIMIT: a session that may make no file longer deletes a message.
-ends_quota() {
+# last_reply_within LIMIT BYTES: what ends the replies of a session that may make
+# no file longer than LIMIT.
+last_reply_within() {
   # The log goes through a pipe: the limit would hold for it, too.
-  printf 'DELE 1\r\nQUIT\r\n' |
+  printf '%b' "$2" |
     { as_user prlimit --fsize="$1" maildir-pop3d -a 2>&1 >&3 |
       cat >>"$LOG"; } 3>&1 | tail -n 1
 }
 
-@test "maildirsize: half a line on a full disk is undone" {
+@test "maildirsize: a half-written line is undone" {
   local size
   three_messages
   printf '1000S,10C\n500 5\n' >Maildir/maildirsize
   own Maildir
   size=$(stat -c %s Maildir/maildirsize)
-  [[ $(ends_quota $((size + 3))) == $'+OK bye\r' ]]
+  [[ $(last_reply_within $((size + 3)) 'DELE 1\r\nQUIT\r\n') == $'+OK bye\r' ]]
   log_has 'unable to write maildirsize: File too large'
   (($(grep -c '^-' Maildir/maildirsize) == 0)) || fail 'half a line stayed'
   pop3d 'DELE 1\r\nQUIT\r\n' >/dev/null
   [[ $(grep . Maildir/maildirsize) == $'1000S,10C\n500 5\n-'[0-9]*' -1' ]]
 }
 
-@test "maildirsize: an interrupted write is tried again" {
+@test "maildirsize: an interrupted write is repeated" {
   needs_strace
   three_messages
   printf '1000S,10C\n' >Maildir/maildirsize
@@ -204,16 +210,11 @@ ends_quota() {
   grep -q '^-[0-9]* -1$' Maildir/maildirsize
 }
 
-@test "a limit on files does not end QUIT halfway" {
+@test "a file size limit does not end QUIT halfway" {
   three_messages
   printf '1000S,10C\n' >Maildir/maildirsize
   own Maildir
-  local reply
-  # The log goes through a pipe: the limit would hold for it, too.
-  reply=$(printf 'DELE 1\r\nDELE 2\r\nQUIT\r\n' |
-    { "${AS_USER[@]}" prlimit --fsize=0 maildir-pop3d -a 2>&1 >&3 |
-      cat >>"$LOG"; } 3>&1 | tail -n 1)
-  [[ $reply == $'+OK bye\r' ]]
+  [[ $(last_reply_within 0 'DELE 1\r\nDELE 2\r\nQUIT\r\n') == $'+OK bye\r' ]]
   [[ $(names new)$(names cur) == '3.c:2, ' ]]
   log_has 'write maildirsize: '
 }
@@ -226,8 +227,9 @@ ends_quota() {
   [[ $(<Maildir/maildirsize) == 1000S,10C ]]
 }
 
-# Removal itself is a unit test (maildir-pop3d/mailbox/update): no test can set a ctime.
-@test "tmp keeps what changed within 36 hours, whatever its other times say" {
+# A unit test shows the removal (maildir-pop3d/mailbox/update): no test over the
+# wire can set a ctime.
+@test "files in tmp with a ctime of the last 36 hours stay" {
   message old | deliver Maildir/tmp old
   message dot | deliver Maildir/tmp .old
   touch -d '40 hours ago' Maildir/tmp/{old,.old}
@@ -236,7 +238,7 @@ ends_quota() {
   [[ $(names tmp) == '.old folder old ' ]]
 }
 
-@test "a second link of the same message goes with it" {
+@test "a second link to a message is deleted with it" {
   message twice | deliver Maildir/new 1.a
   ln Maildir/new/1.a Maildir/cur/1.a:2,S
   printf '1000S,10C\n' >Maildir/maildirsize

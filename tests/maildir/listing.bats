@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# STAT, LIST, UIDL, LAST, NOOP, RSET and CAPA after login, and how a long XTND
-# XLIST goes out (what it says: seeds/tru64.bats).
+# STAT, LIST, UIDL, LAST, NOOP, RSET and CAPA answer after the login as RFC 1939
+# and RFC 2449 want it, and a long XTND XLIST keeps its client waiting for no part.
+# (seeds/tru64.bats tests what XTND XLIST replies.)
 
 load ../helpers/common
 load ../helpers/pop3d
@@ -18,7 +19,7 @@ three_messages() {
     '+OK 0' '-ERR no such message' '+OK bye'
 }
 
-@test "STAT and LIST count octets as they are on the wire" {
+@test "STAT and LIST count octets as on the wire" {
   three_messages
   answers 'STAT\r\nLIST\r\nLIST 3\r\nQUIT\r\n' '+OK 3 12' \
     '+OK 3 messages (12 octets)' '1 3' '2 4' '3 5' . '+OK 3 5' '+OK bye'
@@ -30,7 +31,7 @@ three_messages() {
     '1 10.one' '2 20.two' '3 30.three' . '+OK 2 20.two' '+OK bye'
 }
 
-@test "what is marked as deleted is left out of STAT, LIST and UIDL" {
+@test "STAT, LIST and UIDL leave out messages marked as deleted" {
   three_messages
   answers 'DELE 2\r\nSTAT\r\nLIST\r\nUIDL\r\nLIST 2\r\nUIDL 2\r\nRETR 2\r\nTOP 2 0\r\nDELE 2\r\n' \
     '+OK deleted' '+OK 2 8' '+OK 2 messages (8 octets)' '1 3' '3 5' . \
@@ -39,21 +40,21 @@ three_messages() {
     '-ERR no such message' '-ERR no such message'
 }
 
-@test "RSET brings back what was marked and forgets LAST" {
+@test "RSET unmarks all messages and resets LAST" {
   three_messages
   answers 'DELE 3\r\nLAST\r\nRSET\r\nLAST\r\nSTAT\r\nQUIT\r\n' '+OK deleted' \
     '+OK 3' '+OK 3 messages (12 octets)' '+OK 0' '+OK 3 12' '+OK bye'
   [[ -e Maildir/cur/30.three:2, ]]
 }
 
-@test "LAST is the highest message that RETR or DELE touched, not TOP" {
+@test "LAST: the highest message touched by RETR or DELE, not TOP" {
   three_messages
   answers 'LAST\r\nTOP 3 0\r\nLAST\r\nRETR 2\r\nLAST\r\nDELE 1\r\nLAST\r\nQUIT\r\n' \
     '+OK 0' '+OK top of message follows' ccc . '+OK 0' '+OK 4 octets' bb . \
     '+OK 2' '+OK deleted' '+OK 2' '+OK bye'
 }
 
-@test "numbers are decimal, within range, and nothing else" {
+@test "message numbers must be decimal and within range" {
   three_messages
   local bad replies
   for bad in 0 4 -1 +1 1x x1 1e20 0x1 4294967297 18446744073709551617 \
@@ -64,7 +65,7 @@ three_messages() {
   answers 'LIST 00001\r\nLIST  2 \r\n' '+OK 1 3' '+OK 2 4'
 }
 
-@test "commands take the arguments that they have and no others" {
+@test "missing, surplus and malformed arguments get -ERR" {
   three_messages
   local bad
   for bad in 'STAT 1' 'NOOP x' 'RSET 1' 'QUIT now' 'CAPA x' 'LAST 1' \
@@ -81,7 +82,7 @@ three_messages() {
     '-ERR no such message' '-ERR unknown command' '-ERR surplus argument'
 }
 
-@test "keywords are caseless and trailing spaces do not matter" {
+@test "keywords are caseless, trailing spaces are ignored" {
   three_messages
   answers 'stat\r\nStAt  \r\nnoop \r\nlist 1   \r\nquit   \r\n' \
     '+OK 3 12' '+OK 3 12' '+OK' '+OK 1 3' '+OK bye'
@@ -92,19 +93,19 @@ three_messages() {
   answers 'STAT\nQUIT\n' '+OK 3 12' '+OK bye'
 }
 
-@test "CAPA names what works, and USER where no front end says more" {
+@test "CAPA without a front end lists USER" {
   answers 'CAPA\r\nQUIT\r\n' '+OK capabilities follow' TOP UIDL USER \
     RESP-CODES AUTH-RESP-CODE PIPELINING 'EXPIRE NEVER' \
     'IMPLEMENTATION popchain' . '+OK bye'
 }
 
-@test "CAPA repeats the lines of the front end" {
+@test "CAPA repeats the front end's lines" {
   POPUP_CAPA=$'USER\nSASL PLAIN LOGIN' answers 'CAPA\r\n' \
     '+OK capabilities follow' TOP UIDL USER 'SASL PLAIN LOGIN' RESP-CODES \
     AUTH-RESP-CODE PIPELINING 'EXPIRE NEVER' 'IMPLEMENTATION popchain' .
 }
 
-@test "a POPUP_CAPA that breaks its format is ignored whole" {
+@test "a malformed POPUP_CAPA is ignored as a whole" {
   local bad
   for bad in $'USER\n.' $'SASL\r' $'X\n\nY' 'lower' "$(printf 'A%.0s' {1..101})" \
     "$(printf 'AB C\n%.0s' {1..110})"; do
@@ -123,8 +124,7 @@ three_messages() {
   [[ $(grep '^[0-9]* [0-9]*\.m$' out | awk '$2 == (9999 + $1) ".m"' | wc -l) == 10000 ]]
 }
 
-# Each line costs the opening of a file, and a client waits for only so long.
-@test "XTND XLIST names a message that it leaves out" {
+@test "XTND XLIST logs an unreadable message" {
   three_messages
   index
   chmod 000 Maildir/cur/20.two:2,S
@@ -134,14 +134,15 @@ three_messages() {
   [ "$(tail -n 1 out)" = '+OK bye' ]
 }
 
-@test "a long XTND XLIST comes bit by bit" {
+# Each line costs the opening of a file, and a client waits for only so long.
+@test "a long XTND XLIST is sent in parts" {
   needs_strace
   local n
   for ((n = 1001; n <= 3500; n++)); do
     printf 'Subject: %d\n\n' "$n" >"Maildir/cur/$n.a:2,S"
   done
   own Maildir
-  # Without one each message is opened before the greeting, too.
+  # Without an index each message is opened before the greeting, too.
   index
   ASAN_OPTIONS=detect_leaks=0 over_pipe 'XTND XLIST Subject\r\n' strace -f \
     -o trace -e trace=openat,write,writev "${POP3D[@]}" | tr -d '\r' >reply

@@ -1,20 +1,22 @@
 #!/usr/bin/env bats
-# maildir-pop3d --login-delay (RFC 2449 section 6.5).
+# maildir-pop3d --login-delay refuses a session that comes too soon after the last
+# (RFC 2449 section 6.5).
 
 load ../helpers/common
 load ../helpers/pop3d
 
+# greeting [BYTES [DELAY]]: the first line that a session prints.
 greeting() {
   pop3d "${1:-}" --login-delay "${2:-3600}" | head -n 1
 }
 
-@test "a session too soon after the last is refused, and later let in" {
+@test "an early session is refused, a later one is served" {
   [[ $(greeting) == '+OK 0 messages'* ]]
   [[ $(greeting) == '-ERR [LOGIN-DELAY] '*3600* ]]
   [[ $(greeting 'QUIT\r\n') == '-ERR [LOGIN-DELAY] '* ]]
   touch -d '30 minutes ago' Maildir/maildir-pop3d.login
   [[ $(greeting) == '-ERR [LOGIN-DELAY] '* ]]
-  # A refusal does not begin the wait anew.
+  # A refusal does not start the delay again.
   touch -d '61 minutes ago' Maildir/maildir-pop3d.login
   [[ $(greeting) == '+OK 0 messages'* ]]
   [[ $(greeting) == '-ERR [LOGIN-DELAY] '* ]]
@@ -23,19 +25,19 @@ greeting() {
   (! grep -q 'event=fail' "$LOG")
 }
 
-@test "a clock that was set back locks nobody out" {
+@test "a clock set back locks nobody out" {
   [[ $(greeting) == '+OK '* ]]
   touch -d '+1 day' Maildir/maildir-pop3d.login
   [[ $(greeting) == '+OK '* ]]
   [[ $(greeting) == '-ERR [LOGIN-DELAY] '* ]]
 }
 
-@test "CAPA tells the delay only where there is one" {
+@test "CAPA lists LOGIN-DELAY only with --login-delay" {
   pop3d 'CAPA\r\n' --login-delay 77 | grep -qx 'LOGIN-DELAY 77'
   (! pop3d 'CAPA\r\n' | grep LOGIN-DELAY)
 }
 
-@test "a Maildir where no file can be kept is served" {
+@test "an unwritable maildir-pop3d.login does not prevent a session" {
   chmod 555 Maildir
   [[ $(greeting) == '+OK '* && $(greeting) == '+OK '* ]]
   log_has 'event=warning cause=.* errno=13 file=maildir-pop3d.login user='

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# What is a message and what is not; Maildirs that are not in order.
+# Every readable file of new and cur is a message with an id of its own; a Maildir
+# that is damaged or incomplete is served as far as it can be.
 
 load ../helpers/common
 load ../helpers/pop3d
@@ -19,7 +20,7 @@ load ../helpers/pop3d
   [[ $(uidls) == $'1.a\n2.b' ]]
 }
 
-@test "-v logs each kind of entry that is left out, and one name" {
+@test "-v logs each kind of skipped entry, with one name" {
   message one | deliver Maildir/new 1.a
   mkdir Maildir/cur/2.b
   mkfifo Maildir/new/3.c
@@ -32,12 +33,12 @@ load ../helpers/pop3d
   log_has 'event=skipped kind=symlink entries=2 file=new/4.d user='
   log_has 'event=skipped kind=directory entries=1 file=cur/2.b user='
   log_has 'event=skipped kind=fifo entries=1 file=new/3.c user='
-  (($(grep -c event=skipped "$LOG") == 3)) || fail 'others are named, too'
+  (($(grep -c event=skipped "$LOG") == 3)) || fail 'more is logged'
   pop3d 'STAT\r\n' >/dev/null
-  (($(grep -c event=skipped "$LOG") == 3)) || fail 'named without -v'
+  (($(grep -c event=skipped "$LOG") == 3)) || fail 'logged without -v'
 }
 
-@test "a name that turned into a FIFO, a symlink or a directory is not opened" {
+@test "a message replaced by a FIFO, link or directory gets -ERR" {
   message one | deliver Maildir/new 1.a
   message two | deliver Maildir/new 2.b
   message three | deliver Maildir/new 3.c
@@ -58,7 +59,7 @@ load ../helpers/pop3d
   hang_up
 }
 
-@test "a shortage of descriptors is a temporary failure, never an empty mailbox" {
+@test "too few descriptors: temporary error, never an empty mailbox" {
   message one | deliver Maildir/new 1.a
   local limit line served=0 refused=0
   for limit in {20..6}; do
@@ -76,7 +77,7 @@ load ../helpers/pop3d
   log_has 'unable to open a message: '
 }
 
-@test "an unreadable message is left out, and the log says so" {
+@test "an unreadable message is left out and logged" {
   message one | deliver Maildir/new 1.a
   message two | deliver Maildir/new 2.b
   chmod 000 Maildir/new/1.a
@@ -84,7 +85,7 @@ load ../helpers/pop3d
   log_has 'event=unreadable messages=1'
 }
 
-@test "a file that cannot be opened is left out, whatever its name says" {
+@test "an unreadable file is left out despite sizes in its name" {
   printf 'one\ntwo\n' | deliver Maildir/new '1.a,S=8,W=10'
   printf 'one\ntwo\n' | deliver Maildir/cur '2.b,S=8,W=10:2,S'
   message three | deliver Maildir/new 3.c
@@ -92,7 +93,7 @@ load ../helpers/pop3d
   [[ $(uidls) == 3.c ]]
   [[ $(uidls) == 3.c ]]
   log_has 'event=unreadable messages=2 cause=.*Permission denied'
-  # Another owner's file is opened to find out.
+  # If the mode does not tell, because the file has another owner, it is opened.
   if ((EUID == 0)); then
     chmod 040 Maildir/new/1.a*
     chown "$((MAIL_UID - 1))" Maildir/new/1.a*
@@ -107,7 +108,7 @@ load ../helpers/pop3d
   (($(uidls | wc -l) == 3))
 }
 
-@test "an indexed file that cannot be opened is left out after RETR" {
+@test "an unreadable indexed file is left out after a failed RETR" {
   local name
   message one | deliver Maildir/cur 1.a:2,S
   printf 'one\ntwo\n' | deliver Maildir/cur '2.b,S=8,W=10:2,S'
@@ -116,7 +117,7 @@ load ../helpers/pop3d
     index
     : >"$LOG"
     chmod 000 "Maildir/cur/$name"
-    # Nothing is read of a Maildir that has not changed.
+    # Nothing in an unchanged Maildir is read before the greeting.
     pop3d "RETR ${name%%.*}\r\nRETR 3\r\n" >out
     sed -n 2p out | grep -qxF -e '-ERR [SYS/TEMP] unable to read the message'
     sed -n 3p out | grep -qx '+OK 51 octets'
@@ -128,13 +129,13 @@ load ../helpers/pop3d
   done
 }
 
-# nth CALL: which of them, as the trace counts, is the first for a message that
-# was opened; there was no index.
+# nth CALL: of all such calls in the trace of a session without an index, the
+# number of the first one from the opening of a message on.
 nth() {
   awk -v call="$1(" 'index($0, call) { n++ } /O_NOCTTY.* = [0-9]/ { opened = 1 }
     opened && index($0, call) { print n; exit }' trace
 }
-# meets INJECTION...: what a session says first that such system calls meet.
+# meets INJECTION...: prints the greeting of a session with these injections.
 meets() {
   local words=() injection
   for injection; do words+=(-e "inject=$injection"); done
@@ -142,7 +143,7 @@ meets() {
     -e trace=openat,pread64 "${words[@]}" "${POP3D[@]}" | tr -d '\r'
 }
 
-@test "a damaged message is left out, and the log names it, what failed and why" {
+@test "a damaged message is left out, its name and error logged" {
   needs_strace
   message one | deliver Maildir/cur 1.a:2,S
   message two | deliver Maildir/cur 2.b:2,S
@@ -159,16 +160,16 @@ meets() {
     grep -q INJECTED trace
     log_has 'event=unreadable messages=1 cause="unable to [a-z]* a message: .*" errno=[1-9][0-9]* file="cur/[12].[ab]:2,S" user='
   done
-  # Whole again, it is there again.
+  # Without the damage the message is there again.
   [[ $(meets) == '+OK 2 '* ]]
-  # What the machine lacks hides nothing.
+  # A shortage of the machine hides no message.
   for call in EMFILE ENFILE ENOMEM; do
     rm -f Maildir/maildir-pop3d.*
     [[ $(meets "openat:error=$call:when=$opened") == '-ERR [SYS/TEMP]'* ]]
   done
 }
 
-@test "an index beside a damaged message is not settled" {
+@test "a damaged message leaves the index unsettled" {
   needs_strace
   message one | deliver Maildir/cur 1.a:2,S
   meets >reply
@@ -178,7 +179,7 @@ meets() {
   [[ $(uidls) == 1.a ]]
 }
 
-@test "names of any length and any bytes have legal, distinct, lasting unique ids" {
+@test "any file name gives a legal, distinct, lasting unique id" {
   python3 - <<'EOF'
 import os
 for name in (b"1." + b"x" * 248, b"2." + b"y" * 68, b"3." + b"z" * 69,
@@ -198,7 +199,7 @@ EOF
   uidls | grep . | cmp - first
 }
 
-@test "two files of one name are two messages with ids of their own" {
+@test "duplicate names: two messages with two ids" {
   message older | deliver Maildir/cur 1.a:2,S
   message newer | deliver Maildir/new 1.a
   touch -d '1 hour ago' Maildir/cur/1.a:2,S
@@ -210,14 +211,14 @@ EOF
   [[ $(names new)$(names cur) == '1.a:2,S ' ]]
 }
 
-# namesakes: an older message and a younger one of one name.
+# namesakes: an older message and a younger one with the same name.
 namesakes() {
   message older | deliver Maildir/cur 1.a:2,S
   touch -d '1 hour ago' Maildir/cur/1.a:2,S
   message newer | deliver Maildir/new 1.a
 }
 
-@test "a younger file never has an older one's id" {
+@test "duplicate names: the younger never gets the older's id" {
   namesakes
   local younger
   printf '1000S,10C\n94 2\n' >Maildir/maildirsize
@@ -228,13 +229,13 @@ namesakes() {
   [[ $younger == 1.a_* ]] || fail "$younger"
   chmod 600 Maildir/cur/1.a*
   [[ $(uidls) == 1.a$'\n'"$younger" ]]
-  # Nor once that is deleted.
+  # Nor after the older one is deleted.
   pop3d 'DELE 1\r\nQUIT\r\n' -n | grep -qx '+OK bye'
   [[ $(uidls) == "$younger" && $(names new) == "$younger " ]]
   [[ $(tail -n 1 Maildir/maildirsize) == '-47 -1' ]]
 }
 
-@test "a younger file keeps its flags, sizes and directory" {
+@test "duplicate names: the renamed file keeps flags and sizes" {
   message older | deliver Maildir/cur 1.a,S=47,W=51:2,S
   touch -d '1 hour ago' Maildir/cur/1.a,S=47,W=51:2,S
   message newer | deliver Maildir/cur 1.a,S=47,W=51:2,FS
@@ -243,10 +244,10 @@ namesakes() {
     grep -Exq '1\.a,S=47,W=51:2,S 1\.a_[0-9a-f]+_[0-9a-f]+,S=47,W=51:2,FS '
 }
 
-@test "the message that had an id before keeps it" {
+@test "an indexed message keeps its id despite an older duplicate" {
   message known | deliver Maildir/cur 1.a:2,S
   index
-  # By its own time the other is older.
+  # By its timestamp the other one is older.
   message late | deliver Maildir/new 1.a
   touch -d '1 hour ago' Maildir/new/1.a
   pop3d 'UIDL\r\nRETR 1\r\n' -n >out
@@ -254,7 +255,7 @@ namesakes() {
   grep -qx 'body known' out
 }
 
-@test "the message that has an id keeps it from what comes later" {
+@test "a message keeps its id despite a duplicate put there later" {
   message known | deliver Maildir/cur 1.a:2,S
   serve "${POP3D[@]}" -n
   connect
@@ -265,7 +266,7 @@ namesakes() {
   expect '+OK 1 1.a'
   expect '+OK bye'
   expect_end
-  # Its index is written by then.
+  # By then its index is written.
   wait_until no_sessions
   stop_servers
   pop3d 'UIDL\r\nRETR 1\r\n' -n >out
@@ -273,7 +274,7 @@ namesakes() {
   grep -qx 'body known' out
 }
 
-@test "sessions at once give a younger file one name" {
+@test "concurrent sessions give a duplicate the same new name" {
   local i session
   local -a sessions=()
   for ((i = 1; i <= 50; i++)); do
@@ -291,7 +292,7 @@ namesakes() {
   uidls | cmp ids.0 -
 }
 
-@test "a younger file that cannot be renamed has a hash for an id" {
+@test "a duplicate in a read-only directory gets a hash as its id" {
   namesakes
   message third | deliver Maildir/cur 1.a:2,F
   touch -d '30 minutes ago' Maildir/cur/1.a:2,F
@@ -299,7 +300,7 @@ namesakes() {
   uidls >first
   [[ $(head -n 1 first) == 1.a ]]
   (($(grep -cE '^[0-9a-f]{32}:$' first) == 2 && $(sort -u first | wc -l) == 3))
-  # Whatever can be read of the others.
+  # The same if the others cannot be read.
   chmod 000 Maildir/cur/*
   tail -n 1 first >youngest
   uidls | cmp youngest -
@@ -308,7 +309,7 @@ namesakes() {
   chmod 755 Maildir/new Maildir/cur
 }
 
-@test "the file that had an id keeps it from one put beside it" {
+@test "a listed message keeps its id despite a restored copy" {
   message older | deliver Maildir/cur 5.x:2,S
   serve "${POP3D[@]}"
   connect
@@ -317,7 +318,7 @@ namesakes() {
   expect '+OK*'
   expect '1 5.x'
   expect .
-  # A restored copy, with an earlier time.
+  # A restored copy with an earlier timestamp.
   message newer | deliver Maildir/cur 5.x:2,
   touch -d '1 day ago' Maildir/cur/5.x:2,
   send QUIT
@@ -330,7 +331,7 @@ namesakes() {
   [[ $(grep '^body' out | sed -n "${n}p") == 'body older'* ]] || fail "$(cat out)"
 }
 
-@test "no room for a name of its own locks no mailbox" {
+@test "a failed rename of a duplicate does not prevent a session" {
   needs_strace
   message older | deliver Maildir/cur 5.x:2,S
   message newer | deliver Maildir/cur 5.x:2,
@@ -342,10 +343,10 @@ namesakes() {
   done
 }
 
-@test "no id is told while it is unknown which file is older" {
+@test "duplicates of unknown age: temporary error, no guess" {
   needs_strace
   namesakes
-  # What setpriv and the opening look at comes first.
+  # The first calls are those of setpriv and of the opening.
   local at
   ASAN_OPTIONS=detect_leaks=0 over_pipe '' strace -f -o trace \
     -e trace=newfstatat "${POP3D[@]}" -n >/dev/null
@@ -361,34 +362,35 @@ namesakes() {
   uidls | grep -qx 1.a
 }
 
-# listing N: the instructions of a session that lists N files of one name,
-# which cannot be renamed, and looks for one that was.
-listing() {
-  local many=$1
+# many_namesakes N: files with the same name, in a directory where none can be
+# renamed.
+many_namesakes() {
   rm -rf Maildir
   make_maildir Maildir
-  python3 - "$many" <<'EOF'
+  python3 - "$1" <<'EOF'
 import sys
 for n in range(int(sys.argv[1])):
     open(f"Maildir/cur/1.a:2,{n}", "w").write("x\n")
 EOF
   own Maildir
   chmod 555 Maildir/cur
-  serve "${AS_USER[@]}" valgrind --tool=callgrind --vgdb=no \
-    --callgrind-out-file=/dev/null maildir-pop3d -a -n
+}
+
+# listing N: the instructions of a session that lists these, and looks for one
+# that others renamed.
+listing() {
+  many_namesakes "$1"
+  serve_counted -n
   connect
-  expect "+OK $many *"
+  expect "+OK $1 *"
   : >"$LOG"
   mv Maildir/cur/1.a:2,0 Maildir/cur/1.a:2,S
   send 'RETR 1\r\nUIDL\r\nQUIT'
   timeout 60 cat <&"$SOCKET" | grep -q '^+OK bye'
-  hang_up
-  wait_until grep -q 'Collected : ' "$LOG"
-  stop_servers
-  sed -n 's/^.*Collected : //p' "$LOG"
+  counted
 }
 
-@test "files of one name cost no more than their number" {
+@test "duplicate names cost no more than their number" {
   needs_valgrind
   ! sanitized || skip "this build: valgrind and sanitizers do not mix"
   ((EUID == 0)) || skip 'not root: nobody else to rename'
@@ -400,7 +402,7 @@ EOF
   ((few > 500000 && many > few && many < 6 * few))
 }
 
-@test "messages are in the order of the time in their names, then of the names" {
+@test "messages are sorted by the time in the name, then by name" {
   local name
   for name in 20.b 100.a 9.z 20.a odd 20.c:2,S; do
     message x | deliver Maildir/new "$name"
@@ -408,12 +410,12 @@ EOF
   [[ $(uidls) == $'odd\n9.z\n20.a\n20.b\n20.c\n100.a' ]]
 }
 
-@test "a message that was delivered this very second counts" {
+@test "a message delivered in this second is listed" {
   message now | deliver Maildir/new "$(date +%s).now"
   [[ $(pop3d 'STAT\r\n' | tail -n 1) == '+OK 1 '* ]]
 }
 
-@test "without new, cur or tmp the rest is served" {
+@test "a missing new, cur or tmp: the rest is served" {
   message one | deliver Maildir/cur 1.a:2,
   rmdir Maildir/new Maildir/tmp
   [[ $(uidls) == 1.a ]]
@@ -426,13 +428,13 @@ EOF
   [[ -e Maildir/new/2.b ]]
 }
 
-@test "with neither new nor cur it is no Maildir" {
+@test "without both new and cur: a temporary error" {
   rmdir Maildir/new Maildir/cur
   [[ $(pop3d '') == '-ERR [SYS/TEMP]'* ]]
   log_has 'cause="unable to find new/ or cur/ in the Maildir'
 }
 
-@test "a missing Maildir: the log has its absolute path and the uid" {
+@test "a missing Maildir: its absolute path and the uid are logged" {
   rm -r Maildir
   [[ $(pop3d '') == '-ERR [SYS/TEMP] unable to open the mailbox' ]]
   log_has "event=fail cause=\"unable to open the Maildir: No such file or directory\" errno=2 maildir=$T/Maildir uid=$MAIL_UID user="
@@ -440,13 +442,13 @@ EOF
   log_has "event=fail .* maildir=/nonexistent/Maildir uid=$MAIL_UID user="
 }
 
-@test "a Maildir that may not be read is a temporary failure" {
+@test "an unreadable Maildir is a temporary error" {
   chmod 000 Maildir/cur
   [[ $(pop3d '') == '-ERR [SYS/TEMP]'* ]]
   log_has 'unable to open cur/ in the Maildir: Permission denied'
 }
 
-@test "-m beats the operand, the operand beats MAILDIR, and the dot is the directory" {
+@test "-m beats the operand, the operand beats MAILDIR" {
   for box in one two three; do
     make_maildir "$box"
     message "$box" | deliver "$box/new" "1.$box"
@@ -467,7 +469,7 @@ EOF
   chmod 755 Maildir Maildir/new Maildir/cur
 }
 
-@test "--lock lets one session in, and a killed one lets go" {
+@test "--lock admits one session, whose end releases the lock" {
   serve "${POP3D[@]}" --lock
   connect
   expect '+OK*'

@@ -1,16 +1,18 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# RETR and TOP: what is sent, and that its octets are what was announced.
+# RETR and TOP send a message as its file has it, in as many octets as announced.
 
 load ../helpers/common
 load ../helpers/pop3d
 
-# exact: every message in Maildir arrives as its file says.
+# exact: every message in Maildir arrives as its file has it; ./count has their
+# number.
 exact() {
   check_octets "${POP3D[@]}" 2>>"$LOG" >count || fail "$(cat count)"
 }
 
-# Python writes the bytes: a shell loses NUL and CR.
+# corpus: the Python code in $CORPUS puts messages into new; a shell would lose
+# NULs.
 corpus() {
   python3 - <<'EOF'
 import os
@@ -25,7 +27,7 @@ EOF
   own Maildir
 }
 
-@test "messages of every odd shape arrive as they are, with exact octets" {
+@test "oddly shaped messages arrive unchanged with exact octets" {
   CORPUS='
 for data in (b"", b"\n", b"\r\n", b"a", b"a\n", b"a\r\n", b"a\r", b"\r",
              b"A: b\n", b"A: b\n\n", b"A: b\n\nno end", b"A: b\r\n\r\nno end",
@@ -39,7 +41,7 @@ for data in (b"", b"\n", b"\r\n", b"a", b"a\n", b"a\r\n", b"a\r", b"\r",
   [[ $(<count) == 24 ]]
 }
 
-@test "a dot is doubled where a line begins and nowhere else" {
+@test "a dot is doubled only at the start of a line" {
   CORPUS='
 for data in (b".", b"..", b".\n", b"\n.", b"\n.\n", b"\r\n.\r\n", b".\r\n.\r\n",
              b".a\n..b\n...c\n", b"a.\r.b\n", b".\r.\n", b".\0.\n", b"x\n.\n.\n.",
@@ -50,7 +52,7 @@ for data in (b".", b"..", b".\n", b"\n.", b"\n.\n", b"\r\n.\r\n", b".\r\n.\r\n",
   [[ $(<count) == 16 ]]
 }
 
-@test "nothing changes at the boundaries of buffers" {
+@test "messages arrive unchanged across buffer boundaries" {
   CORPUS='
 for boundary in (512, 1024, 4096, 32768, 65536, 131072):
     for tail in (b".", b"\n.", b"\r\n.", b"\r\n", b"\n", b"\r", b".\r\n.\r\n"):
@@ -63,7 +65,7 @@ for boundary in (512, 1024, 4096, 32768, 65536, 131072):
   [[ $(<count) == 378 ]]
 }
 
-@test "random messages arrive exactly, in any mixture" {
+@test "random messages arrive unchanged" {
   CORPUS='
 import random
 random.seed(4)
@@ -75,13 +77,13 @@ for i in range(300):
   [[ $(<count) == 300 ]]
 }
 
-@test "the wire form of a message, by hand" {
+@test "RETR sends exactly these bytes" {
   printf 'A: b\n\n.dot\nlast' | deliver Maildir/new
   over_pipe 'RETR 1\r\n' "${POP3D[@]}" | tail -n +2 >got
   printf '+OK 20 octets\r\nA: b\r\n\r\n..dot\r\nlast\r\n.\r\n' | cmp - got
 }
 
-@test "TOP gives the header, the empty line and as many lines as asked" {
+@test "TOP gives the header, an empty line and the lines asked for" {
   printf 'A: b\nC: d\n\n1\n.2\n3' | deliver Maildir/new
   answers 'TOP 1 0\r\nTOP 1 2\r\nTOP 1 99\r\n' \
     '+OK top of message follows' 'A: b' 'C: d' '' . \
@@ -89,7 +91,7 @@ for i in range(300):
     '+OK top of message follows' 'A: b' 'C: d' '' 1 ..2 3 .
 }
 
-@test "TOP of a CRLF message, of one without a body and of an empty one" {
+@test "TOP works for CRLF, bodiless and empty messages" {
   printf 'A: b\r\n\r\n1\r\n2\r\n' | deliver Maildir/new 1.a
   printf 'A: b\nC: d\n' | deliver Maildir/new 2.b
   printf '' | deliver Maildir/new 3.c
@@ -99,17 +101,17 @@ for i in range(300):
     '+OK top of message follows' .
 }
 
-@test "TOP of a large message reads no more than it sends" {
+@test "TOP of a large message sends only its top" {
   { printf 'A: b\n\n' && head -c 50000000 /dev/zero; } | deliver Maildir/new
   answers 'TOP 1 0\r\nQUIT\r\n' '+OK top of message follows' 'A: b' '' . \
     '+OK bye'
 }
 
-@test "a line of 100 MB passes through a process of 8 MB" {
+@test "a line of 100 MB is sent by a process of 8 MB" {
   { printf 'A: b\n\n.' && head -c 100000000 /dev/zero | tr '\0' x; } |
     deliver Maildir/new 1.long
   local limit=(prlimit --as=8388608)
-  # The sanitizers reserve terabytes; there the resident size is not told.
+  # The sanitizers reserve terabytes of address space.
   if [[ $BIN == */san/* ]]; then limit=(); fi
   over_pipe 'RETR 1\r\nQUIT\r\n' "${AS_USER[@]}" "${limit[@]}" \
     maildir-pop3d -a >out
@@ -118,7 +120,7 @@ for i in range(300):
   [[ $(tail -n +3 out | head -n -2 | wc -c) == 100000012 ]]
 }
 
-@test "a client that stops reading holds no more than a buffer of its session" {
+@test "a stalled client costs its session no more than a buffer" {
   local pid before now=0 last=-1
   { printf 'A: b\n\n' && head -c 60000000 /dev/zero | tr '\0' x; } |
     deliver Maildir/new 1.long
@@ -143,7 +145,7 @@ for i in range(300):
   hang_up
 }
 
-@test "sizes in a file name are believed only where they can be true" {
+@test "impossible sizes in a file name are ignored" {
   printf 'one\ntwo\n' >body
   deliver Maildir/new '1.a,S=8,W=10' <body
   deliver Maildir/new '2.a,S=7,W=99' <body
@@ -156,7 +158,7 @@ for i in range(300):
   [[ $(<count) == 7 ]]
 }
 
-@test "a believable lie in a file name costs no client its session" {
+@test "a plausible wrong size in a file name ends no session" {
   head -c 100000 /dev/zero | tr '\0' x >body
   deliver Maildir/new '1.a,S=100000,W=150000' <body
   printf 'y\n' | deliver Maildir/new 2.b
@@ -166,11 +168,11 @@ for i in range(300):
     sed -n 2p out | grep -qx '+OK 100002 octets' || fail "$session session"
     [[ $(tail -n 3 out) == $'+OK 3 octets\ny\n.' ]]
   done
-  # LIST is right once that is known.
+  # After that LIST is right.
   pop3d 'LIST 1\r\n' | tail -n 1 | grep -qx '+OK 1 100002'
 }
 
-@test "RETR of over 64 MiB is not counted before, and cut if a name lies" {
+@test "RETR over 64 MiB: a wrong size in the name cuts it, once" {
   local size=$((65 << 20))
   : | deliver Maildir/new "1.a,S=$size,W=$((size + 9))"
   truncate -s "$size" Maildir/new/1.a* || skip 'this machine: no sparse file'
@@ -180,7 +182,7 @@ for i in range(300):
   grep -qx "+OK $((size + 2)) octets" out
 }
 
-# replace_in_place FILE: as many bytes, and its time, but each line is empty.
+# replace_in_place FILE: only line ends, with the size and the time of before.
 replace_in_place() {
   local time size
   time=$(stat -c %y "$1")
@@ -190,7 +192,7 @@ replace_in_place() {
   touch -d "$time" "$1"
 }
 
-@test "RETR sends the octets it announced, or no final dot" {
+@test "RETR sends the announced octets or no final dot" {
   local file=Maildir/cur/1.a:2,S n
   { message big; head -c 40000 /dev/zero | tr '\0' x; } | deliver Maildir/cur 1.a:2,S
   message small | deliver Maildir/cur 2.b:2,S
@@ -213,7 +215,7 @@ replace_in_place() {
   pop3d 'LIST 2\r\n' | tail -n 1 | grep -qx "+OK 2 $((2 * n))"
 }
 
-@test "a file that grew since the session began is counted again" {
+@test "a file grown since the start of a session is counted again" {
   head -c 100000 /dev/zero | tr '\0' x | deliver Maildir/new 1.a
   serve "${POP3D[@]}"
   connect
@@ -224,7 +226,7 @@ replace_in_place() {
   hang_up
 }
 
-@test "a file that becomes shorter while it is sent ends the connection" {
+@test "a file truncated during RETR ends the connection" {
   head -c 60000000 /dev/zero | tr '\0' x | deliver Maildir/new 1.a
   serve "${POP3D[@]}"
   connect
@@ -239,7 +241,7 @@ replace_in_place() {
   wait_until grep -q reason=error "$LOG"
 }
 
-@test "RETR of a vanished or unreadable message is -ERR and no more" {
+@test "RETR and TOP of a vanished message get only -ERR" {
   message one | deliver Maildir/new 1.a
   message two | deliver Maildir/new 2.b
   serve "${POP3D[@]}"

@@ -1,14 +1,15 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# A session of maildir-pop3d as a whole: start, lines, time, log, end.
+# A session of maildir-pop3d starts, reads lines, keeps its time limits, logs and
+# ends as documented.
 # shellcheck disable=SC2030,SC2031  # SERVERS, in the body of a test
 
 bats_require_minimum_version 1.5.0
 load ../helpers/common
 load ../helpers/pop3d
 
-# with_status_fd COMMAND...: runs it with a FIFO as POPUP_STATUSFD; what it
-# wrote there is in ./status.
+# with_status_fd COMMAND...: runs it with a FIFO as POPUP_STATUSFD; ./status has
+# the first byte that it writes there.
 with_status_fd() {
   mkfifo fifo
   head -c 1 fifo >status 3>&- &
@@ -18,12 +19,12 @@ with_status_fd() {
   return "$code"
 }
 
-@test "without -a it refuses with 111 and shows the chain" {
+@test "without -a: exit 111 and the chain to use" {
   run -111 "${AS_USER[@]}" maildir-pop3d Maildir </dev/null
   [[ $output == *'tcpserver 0 110 popup HOST checkpw maildir-pop3d -a Maildir'* ]]
 }
 
-@test "a bad command line is 111 with a message, and no session" {
+@test "a bad command line: exit 111, a message and no session" {
   local words
   for words in '-a --bogus' '-a -z' '-a -t 0' '-a -t' '-a -t x' '-a one two' \
     '-a -R NOT_SET_HERE' '-a --session 1h' '-u'; do
@@ -34,7 +35,7 @@ with_status_fd() {
   done
 }
 
-@test "a bad command line in front of a client is answered, and logged" {
+@test "a bad command line: a client gets -ERR, the log the reason" {
   serve "${AS_USER[@]}" maildir-pop3d -a --bogus
   connect
   expect '-ERR [[]SYS/TEMP] the server is misconfigured'
@@ -42,11 +43,11 @@ with_status_fd() {
   log_has 'fatal: unknown option: --bogus'
 }
 
-@test "without POPUP_STATUSFD a client on pipes hears of a bad command line" {
+@test "a bad command line: a client on pipes gets -ERR, a file not" {
   [[ $(pop3d 'QUIT\r\n' --bogus) == \
     '-ERR [SYS/TEMP] the server is misconfigured' ]]
   log_has 'fatal: unknown option: --bogus'
-  # Nobody is at the other end of a file, or of /dev/null.
+  # A file and /dev/null have no client at the other end.
   local code=0
   over_pipe 'QUIT\r\n' "${POP3D[@]}" --bogus >file || code=$?
   ((code == 111))
@@ -55,12 +56,12 @@ with_status_fd() {
   [[ ! -s file ]]
 }
 
-@test "without POPUP_STATUSFD a lack of memory is answered, too, and exit 0" {
+@test "out of memory without POPUP_STATUSFD: -ERR and exit 0" {
   needs_memory_limit
   many-messages Maildir/new 20000 "$MAIL_UID"
   own Maildir
   local limit served=0 refused=0 code
-  # Kilobytes; by the least of them it cannot be executed at all.
+  # Kilobytes; with the least of them it cannot be executed at all.
   for ((limit = 256; limit <= 12288; limit += limit / 8)); do
     code=0
     over_pipe 'QUIT\r\n' "${AS_USER[@]}" prlimit --as=$((limit * 1024)) \
@@ -83,14 +84,14 @@ with_status_fd() {
   [[ $output == 'usage: maildir-pop3d [-a'* && -z $stderr ]]
 }
 
-@test "as root: exit 1, a reason in the log, silence for the client" {
+@test "as root: exit 1, a reason in the log, no reply" {
   needs_root 'it runs maildir-pop3d as root'
   USER=joe TCPREMOTEIP=192.0.2.7 run -1 --separate-stderr maildir-pop3d -a Maildir
   [[ -z $output ]]
   [[ $stderr == "maildir-pop3d: event=fail cause=\"unable to serve a mailbox as root\" maildir=$T/Maildir uid=0 user=joe ip=192.0.2.7" ]]
 }
 
-@test "one byte goes to POPUP_STATUSFD before the greeting, and the variable goes" {
+@test "a session writes one byte to POPUP_STATUSFD" {
   printf 'QUIT\r\n' | with_status_fd "${POP3D[@]}" >out 2>>"$LOG"
   [[ $(<status) == + ]]
   [[ $(head -n 1 out) == '+OK'* ]]
@@ -109,7 +110,7 @@ two_replies() { (($(wc -l <replies) == 2)); }
   [[ $byte == + ]]
   printf 'QUIT\r\n' >&7
   wait_until two_replies
-  # Time for a session that does not wait.
+  # A session that did not wait would log its end in this time.
   sleep 0.3
   echo 'the login' >>"$LOG"
   exec 8<&-
@@ -117,7 +118,7 @@ two_replies() { (($(wc -l <replies) == 2)); }
   [[ $(grep -n 'the login' "$LOG") == 1:* ]] || fail 'the end came first'
 }
 
-@test "no client waits for popup to close POPUP_STATUSFD" {
+@test "a client does not wait for popup to close POPUP_STATUSFD" {
   local byte start rest
   mkfifo fifo to_session from_session
   exec 7<>to_session 8<>fifo
@@ -137,7 +138,7 @@ two_replies() { (($(wc -l <replies) == 2)); }
   wait_until grep -q event=close "$LOG"
 }
 
-@test "with POPUP_STATUSFD a failure is 111, in silence towards the client" {
+@test "a failure with POPUP_STATUSFD: exit 111 and no reply" {
   rm -r Maildir
   local code=0
   with_status_fd "${POP3D[@]}" >out 2>>"$LOG" </dev/null || code=$?
@@ -145,13 +146,13 @@ two_replies() { (($(wc -l <replies) == 2)); }
   log_has 'event=fail'
 }
 
-@test "without POPUP_STATUSFD a failure is answered, and exit 0" {
+@test "a failure without POPUP_STATUSFD: -ERR and exit 0" {
   rm -r Maildir
   run -0 --separate-stderr "${POP3D[@]}"
   [[ $output == '-ERR [SYS/TEMP]'* ]]
 }
 
-@test "a POPUP_STATUSFD that is no FIFO of 3 or more is ignored" {
+@test "a POPUP_STATUSFD below 3 or not a FIFO is ignored" {
   rm -r Maildir
   local value
   for value in 0 1 2 '' x -1 3x 9 77777777777; do
@@ -160,7 +161,7 @@ two_replies() { (($(wc -l <replies) == 2)); }
   done
 }
 
-@test "an IN-USE refusal has spoken: status byte, -ERR, exit 0" {
+@test "an IN-USE refusal: status byte, -ERR and exit 0" {
   serve "${POP3D[@]}" --lock
   connect
   expect '+OK*'
@@ -169,7 +170,7 @@ two_replies() { (($(wc -l <replies) == 2)); }
   hang_up
 }
 
-@test "--lock is released before the client has the reply to QUIT, or the end" {
+@test "--lock is released before the reply to QUIT or the end" {
   needs_strace
   local commands calls
   for commands in 'QUIT\r\n' 'NOOP\r\n'; do
@@ -180,7 +181,7 @@ two_replies() { (($(wc -l <replies) == 2)); }
   done
 }
 
-@test "lines over 255 octets are discarded whole, never cut and run" {
+@test "lines over 255 octets are discarded, no part of them is run" {
   message one | deliver Maildir/new 1.a
   local pad
   pad=$(printf '%247s' '')
@@ -196,12 +197,12 @@ two_replies() { (($(wc -l <replies) == 2)); }
 
 over_pipe_raw() { timeout 20 "$@" 2>>"$LOG"; }
 
-@test "a line with a NUL is refused whole" {
+@test "a line with a NUL is refused as a whole" {
   answers 'NOOP\0\r\nST\0AT\r\nNOOP\r\n' '-ERR NUL in the line' \
     '-ERR NUL in the line' '+OK'
 }
 
-@test "-d: a line that is too long or holds a NUL is logged as such, and nothing of it" {
+@test "-d logs no content of overlong lines and lines with a NUL" {
   local long
   long=$(printf '%300s' '' | tr ' ' x)
   pop3d "$long\r\nST\0AT\r\nNOOP\r\n" -d >/dev/null
@@ -211,14 +212,14 @@ over_pipe_raw() { timeout 20 "$@" 2>>"$LOG"; }
   run ! grep -q 'xxx\|AT' "$LOG"
 }
 
-@test "unknown commands and those of the login get -ERR, and the session goes on" {
+@test "unknown and login commands get -ERR, the session goes on" {
   answers 'HELO x\r\n\r\nUSER joe\r\nPASS x\r\nAPOP a b c d\r\nAUTH PLAIN\r\nXTND XMIT\r\nNOOP\r\n' \
     '-ERR unknown command' '-ERR unknown command' '-ERR already logged in' \
     '-ERR already logged in' '-ERR already logged in' \
     '-ERR already logged in' '-ERR submission is not allowed here' '+OK'
 }
 
-@test "pipelined commands are answered in order, however they are cut" {
+@test "pipelined commands are answered in order in any segments" {
   message one | deliver Maildir/new 1.a
   local commands='STAT\r\nLIST 1\r\nRETR 1\r\nDELE 1\r\nNOOP\r\nQUIT\r\n'
   serve "${POP3D[@]}" -n
@@ -234,7 +235,7 @@ over_pipe_raw() { timeout 20 "$@" 2>>"$LOG"; }
   [[ $(tail -n 1 whole) == $'+OK bye\r' ]]
 }
 
-@test "after SHUT_WR behind a pipelined QUIT everything is answered and done" {
+@test "SHUT_WR after a pipelined QUIT: all is answered and done" {
   head -c 3000000 /dev/zero | tr '\0' '\n' | deliver Maildir/new 1.a
   message two | deliver Maildir/new 2.b
   serve "${POP3D[@]}"
@@ -256,7 +257,7 @@ EOF
   [[ $(names new)$(names cur) == '' ]]
 }
 
-# What becomes of it: seeds/tru64.bats.
+# (seeds/tru64.bats tests the submission itself.)
 @test "a large submission is read in large pieces" {
   needs_strace
   local reads
@@ -268,9 +269,9 @@ EOF
   ((reads > 50 && reads < 150)) || fail "$reads readings"
 }
 
-# What is unread when a connection closes turns into a reset, which can overtake
-# all that the client has not taken yet.
-@test "what a client pipelines behind QUIT takes nothing from it" {
+# Closing a connection with unread input makes the kernel send a reset, which may
+# destroy replies that the client has not read yet.
+@test "input after QUIT does not destroy earlier replies" {
   head -c 1400000 /dev/zero | tr '\0' '\n' | deliver Maildir/cur 1.a:2,S
   serve "${POP3D[@]}"
   python3 - "$PORT" <<'EOF'
@@ -288,7 +289,7 @@ EOF
   [[ $(names cur) == '' ]]
 }
 
-@test "a client that leaves at any stage deletes nothing" {
+@test "a client leaving at any stage deletes nothing" {
   head -c 5000000 /dev/zero | tr '\0' '\n' | deliver Maildir/new 1.a
   message two | deliver Maildir/new 2.b
   serve "${POP3D[@]}"
@@ -313,7 +314,7 @@ EOF
   [[ $(names new)$(names cur) == '1.a 2.b ' ]]
 }
 
-# wait_until_count N: sessions have ended, says the log.
+# wait_until_count N: until the log has the end of N sessions.
 wait_until_count() {
   local tries
   for ((tries = 0; tries < 200; tries++)); do
@@ -323,13 +324,13 @@ wait_until_count() {
   fail "$(grep -c event=close "$LOG") sessions of $1"
 }
 
-@test "a thousand messages fetched one by one do not wait for delayed ACKs" {
+@test "1,000 RETRs in a row do not wait for delayed ACKs" {
   for ((i = 1; i <= 1000; i++)); do
     printf 'Subject: %s\n\nbody\n.dot\n' "$i" >"Maildir/new/$i.m"
   done
   own Maildir
   serve "${POP3D[@]}"
-  # Each stall would take 0.04 s, all of them 43.
+  # With a stall of 0.04 s for each message it would take over 40 s.
   timeout 10 python3 - "$PORT" <<'EOF'
 import poplib
 import sys
@@ -341,12 +342,12 @@ pop.quit()
 EOF
 }
 
-@test "TCP_NODELAY is set on the connection, before the greeting" {
+@test "TCP_NODELAY is set before the greeting" {
   needs_strace
   ASAN_OPTIONS=detect_leaks=0 serve strace -f -o "$T/calls" \
     -e trace=setsockopt,sendto "${POP3D[@]}"
   [[ $(transcript 'QUIT\r\n' | tail -n 1) == $'+OK bye\r' ]]
-  # Strace shows a plain user no memory of what is not dumpable.
+  # strace run by a plain user cannot read an undumpable process's memory.
   wait_until grep -q 'sendto(1, ' "$T/calls"
   [[ $(grep -oE 'setsockopt.1, [^)]*TCP_NODELAY|sendto.1' "$T/calls" |
     head -n 1) == 'setsockopt(1, '*TCP_NODELAY ]]
@@ -370,7 +371,7 @@ for commands, end in ((b"LIST\r\n", b"500 3\r\n.\r\n"),
 EOF
 }
 
-@test "-t ends a silent session without a word and without deleting" {
+@test "-t ends a silent session: no reply, nothing is deleted" {
   message one | deliver Maildir/new 1.a
   serve "${POP3D[@]}" -t 1
   connect
@@ -382,7 +383,7 @@ EOF
   log_has 'reason=timeout'
 }
 
-@test "-t holds for a line, not for its bytes" {
+@test "-t limits the time for a line, not for a byte" {
   serve "${POP3D[@]}" -t 2
   connect
   expect '+OK*'
@@ -396,7 +397,7 @@ EOF
   ((i < 40))
 }
 
-@test "-t ends a write that makes no progress, on a socket and on a pipe" {
+@test "-t ends a write without progress, on a socket and a pipe" {
   head -c 30000000 /dev/zero | deliver Maildir/new 1.a
   message two | deliver Maildir/new 2.b
   serve "${POP3D[@]}" -t 1
@@ -412,7 +413,7 @@ EOF
   [[ $(names new) == '1.a 2.b ' ]]
 }
 
-@test "a slow reader that makes progress is served to the end" {
+@test "-t: a slow reader with progress is served to the end" {
   head -c 8000000 /dev/zero | tr '\0' '\n' | deliver Maildir/new 1.a
   serve "${POP3D[@]}" -t 1
   python3 - "$PORT" <<'EOF'
@@ -451,8 +452,8 @@ EOF
   [[ $(names new) == '1.a ' ]]
 }
 
-# limited COMMAND [OPTION...]: a client that says nothing but this, without a
-# pause, is left after --session 1.
+# limited COMMAND [OPTION...]: a client that sends this command without a pause is
+# cut off by --session 1.
 limited() {
   local command=$1 code=0
   shift
@@ -463,11 +464,11 @@ limited() {
   log_has reason=timeout
 }
 
-@test "--session ends a client that never pauses, and one reply that is too long" {
+@test "--session ends an endless client and an endless reply" {
   limited NOOP
   message one | deliver Maildir/new 1.a
   limited 'RETR 1'
-  # Its name tells the octets, so that nobody counts them.
+  # The sizes in its name save counting its octets.
   local -r size=400000000000
   : | deliver Maildir/new "2.b,S=$size,W=$size"
   truncate -s "$size" Maildir/new/2.b* || skip 'this machine: no sparse file'
@@ -485,7 +486,7 @@ limited() {
   wait $!
 }
 
-@test "the closing line counts what was done" {
+@test "the closing line counts messages and octets" {
   for name in 1.a 2.b 3.c; do message x | deliver Maildir/new "$name"; done
   POPUP_SID=4f21.67 TCPREMOTEIP=192.0.2.7 pop3d \
     'TOP 1 0\r\nRETR 1\r\nRETR 2\r\nDELE 2\r\nQUIT\r\n' -u joe >/dev/null
@@ -513,7 +514,7 @@ limited() {
   [[ $(grep -o 'user=.* ip' "$LOG" | tr '\n' ' ') == "user=\"o'joe x\" ip user=log ip user=use ip " ]]
 }
 
-@test "the client is -r, the variable of -R, or what the super-server says" {
+@test "the client is -r, -R's variable or the super-server's" {
   TCPREMOTEIP=192.0.2.1 pop3d 'QUIT\r\n' -r host.example >/dev/null
   HERE=198.51.100.9 TCPREMOTEIP=192.0.2.1 pop3d 'QUIT\r\n' -R HERE >/dev/null
   REMOTE_HOST=192.0.2.3 pop3d 'QUIT\r\n' >/dev/null
@@ -521,7 +522,7 @@ limited() {
   [[ $(grep -o 'ip=[^ ]*' "$LOG" | tr '\n' ' ') == 'ip=host.example ip=198.51.100.9 ip=192.0.2.3 ip=- ' ]]
 }
 
-@test "-d logs each line of the client, with secrets hidden" {
+@test "-d logs each client line with secrets hidden" {
   pop3d 'STAT\r\nPASS hunter2\r\npass\thunter2\r\n AUTH PLAIN hunter2\r\nauth plain hunter2\r\nAPOP joe hunter2\r\nTOP 1 \x1b[1mx\r\n' -d >/dev/null
   log_has 'event=command line=STAT'
   [[ $(grep -c 'line="PASS <hidden>"' "$LOG") == 1 ]]
@@ -532,7 +533,7 @@ limited() {
   [[ $(grep -c hunter2 "$LOG") == 0 ]]
 }
 
-@test "-d and --trace show no secret in a slip, an exchange or a surplus argument" {
+@test "-d and --trace hide secrets in mistyped and surplus input" {
   chmod 777 .
   pop3d 'PAS hunter2\r\nAUTH PLAIN\r\nAGpvZQBodW50ZXIy\r\nQUIT hunter2\r\nnoop hunter2\r\nhunter2\r\n' \
     -d --trace trace >/dev/null
@@ -547,7 +548,7 @@ line="(unknown, 9 octets)"' ]] || fail "$(cat "$file")"
   done
 }
 
-@test "--trace writes the lines into a private file, and only there" {
+@test "--trace writes into a private file and not into the log" {
   chmod 777 .
   pop3d 'STAT\r\nPASS hunter2\r\nQUIT\r\n' --trace trace >/dev/null
   [[ $(cut -d' ' -f 1-2 trace | uniq) == 'maildir-pop3d: event=command' ]]
@@ -556,13 +557,13 @@ line="(unknown, 9 octets)"' ]] || fail "$(cat "$file")"
   [[ $(grep -c event=command "$LOG") == 0 ]]
 }
 
-@test "--trace refuses what is not a plain file of the user's own" {
+@test "--trace refuses links, FIFOs, directories and devices" {
   chmod 777 .
   : >plain
   : >first
   own plain
   own first
-  ln -s plain link # of a file that would do: its only name
+  ln -s plain link # to a file that would be accepted
   ln first second
   mkfifo fifo
   local target
@@ -573,7 +574,7 @@ line="(unknown, 9 octets)"' ]] || fail "$(cat "$file")"
   [[ $(pop3d 'QUIT\r\n' --trace plain) == '+OK'* ]]
 }
 
-@test "--trace refuses a file of another user" {
+@test "--trace refuses another user's file" {
   if ((EUID != 0)); then skip 'needs root, to have a file of another user'; fi
   chmod 777 .
   : >theirs
@@ -582,7 +583,7 @@ line="(unknown, 9 octets)"' ]] || fail "$(cat "$file")"
   [[ ! -s theirs ]]
 }
 
-@test "signals blocked or ignored by the super-server do not matter" {
+@test "signals blocked or ignored by the super-server do no harm" {
   message one | deliver Maildir/new 1.a
   serve python3 -c '
 import os, signal, sys
@@ -596,7 +597,7 @@ os.execvp(sys.argv[1], sys.argv[1:])
   [[ $(transcript 'RETR 1\r\nQUIT\r\n' | tail -n 1) == $'+OK bye\r' ]]
 }
 
-@test "it never sets O_NONBLOCK on the connection" {
+@test "O_NONBLOCK is never set on the connection" {
   python3 - "${POP3D[@]}" <<'EOF'
 import fcntl
 import os
@@ -614,7 +615,7 @@ for ours, theirs in (socket.socketpair(), socket.socketpair()):
 EOF
 }
 
-@test "a session holds its Maildir, is not dumpable and gains no privileges" {
+@test "a session is not dumpable and gains no privileges" {
   serve "${POP3D[@]}"
   connect
   expect '+OK*'
@@ -623,7 +624,7 @@ EOF
   status=$(<"/proc/$pid/status")
   [[ $BIN == */san/* || $status == *$'NoNewPrivs:\t1'* ]]
   if ((EUID == 0)); then
-    # Not dumpable: /proc belongs to root, though the process does not.
+    # Its /proc files belong to root, because it is not dumpable.
     [[ $(stat -c %u "/proc/$pid/environ") == 0 ]]
     [[ $(find "/proc/$pid/fd" -mindepth 1 -printf '%l\n' | grep -c Maildir) == 4 ]]
   else
@@ -633,9 +634,7 @@ EOF
   hang_up
 }
 
-@test "the sandbox leaves the session its Maildir and nothing else" {
-  # A message that is a link to another file system object is none; a new/
-  # that is a link to a directory elsewhere is part of the Maildir.
+@test "new/ may be a link to a directory elsewhere" {
   make_maildir real
   rm -r Maildir/new
   ln -s ../real/new Maildir/new
@@ -645,7 +644,7 @@ EOF
   [[ $(find real -type f | wc -l) == 0 ]]
 }
 
-@test "closed standard descriptors end the session, and harm nothing" {
+@test "closed standard descriptors end a session without harm" {
   message one | deliver Maildir/new 1.a
   "${POP3D[@]}" <&- >/dev/null 2>>"$LOG"
   "${POP3D[@]}" >&- 2>>"$LOG" </dev/null
@@ -657,7 +656,7 @@ EOF
 @test "Python's poplib and curl fetch the same bytes" {
   message one | deliver Maildir/new 1.a
   printf 'A: b\n\n.\n..\nlast' | deliver Maildir/new 2.b
-  # Both want to log in first: a front end that says yes to everything.
+  # Both clients want to log in first: a front end that accepts everybody.
   cat >front.py <<'EOF'
 import os
 import sys

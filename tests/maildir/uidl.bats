@@ -1,13 +1,13 @@
 #!/usr/bin/env bats
-# Moving here from another server: its unique ids stay, and no client fetches
-# its mail again.
+# After a move from another server its unique ids stay the same, and no client
+# fetches its mail again.
 
 # shellcheck disable=SC2030,SC2031  # each test is a subshell of its own
 load ../helpers/common
 load ../helpers/chain
 load ../helpers/clients
 
-# Debian's POP3 servers exclude one another, so that Courier's is unpacked.
+# Debian's POP3 servers exclude one another, so Courier's is only unpacked.
 COURIER=${BUILD:-$BATS_TEST_DIRNAME/../../build}/peers/courier-pop
 DOVECOT=/usr/lib/dovecot/pop3
 
@@ -23,10 +23,10 @@ setup_file() {
   mv "$folder" "$COURIER"
 }
 
-# Names of several mail systems, in both directories.
-setup() {
+# deliver_names: messages with the names of several mail systems, in both
+# directories.
+deliver_names() {
   local name i=0
-  make_account
   for name in new/1700000001.M1P1.host new/1700000002.M2P1.host,S=42 \
     new/1700000003.1234.host cur/1700000004.V801I2M3.host:2,S \
     "cur/1700000005.a+b'c:2,RS" 'cur/1700000006.M6P1.host,S=42,W=46:2,' \
@@ -36,6 +36,11 @@ setup() {
       deliver "$MAIL/${name%/*}" "${name##*/}"
   done
   COUNT=$i
+}
+
+setup() {
+  make_account
+  deliver_names
   chmod 755 "$T" "$HOME_DIR"
   cat >"$T/dovecot.conf" <<EOF
 mail_location = maildir:~/Maildir
@@ -46,7 +51,8 @@ EOF
   mkdir -p "$T"/client/{mpop,getmail}/{new,cur,tmp}
 }
 
-foreign() { # dovecot|courier, behind popup and checkpw
+# foreign dovecot|courier: this server answers after popup and checkpw.
+foreign() {
   local run
   case $1 in
   dovecot) run="printf '+OK\r\n'; exec $DOVECOT -c $T/dovecot.conf" ;;
@@ -54,6 +60,7 @@ foreign() { # dovecot|courier, behind popup and checkpw
   esac
   serve popup -w 0 test.host checkpw -f "$USERS" sh -c "$run"
 }
+# ours [OPTION...]: so does maildir-pop3d.
 ours() {
   serve popup -w 0 test.host checkpw -f "$USERS" maildir-pop3d -a "$@" Maildir
 }
@@ -64,32 +71,45 @@ uidls() {
     cut -d' ' -f2 | sort
 }
 
-# poll: mpop and getmail, which leave the mail on the server.
+# poll: mpop and getmail fetch new mail, and leave it on the server.
 poll() {
   write_mpoprc "$T/client/mpoprc" "$T/client/mpop" 'host 127.0.0.1' 'tls off' \
     'keep on'
   write_getmailrc "$T/client/getmailrc" "$T/client/getmail/new" false
   as_client mpop -q -C "$T/client/mpoprc"
-  # What getmail has seen belongs to a port: ours is another than theirs.
+  # getmail keeps its list of seen mail by port, and ours is another one.
   local seen now=$T/client/oldmail-127.0.0.1-$PORT-joe
   for seen in "$T"/client/oldmail-*; do
     if [[ -e $seen && $seen != "$now" ]]; then mv "$seen" "$now"; fi
   done
   as_client getmail --getmaildir "$T/client" --rcfile "$T/client/getmailrc"
 }
-# got CLIENT N: so many messages in all.
+# got CLIENT N: it has fetched N messages in all.
 got() {
   local number
   number=$(find "$T/client/$1/new" -type f | wc -l)
   ((number == $2)) || fail "$1 has $number messages, wanted $2"
 }
 
-# moves_from dovecot|courier LIST
+# polled COUNT: both clients have that many messages after a poll.
+polled() {
+  poll
+  got mpop "$1"
+  got getmail "$1"
+}
+
+# new_mail_comes_once: a new message has its name as its id, and is fetched once.
+new_mail_comes_once() {
+  printf 'Subject: late\n\nlate\n' | deliver "$MAIL/new" 1800000000.late
+  uidls | grep -qx 1800000000.late
+  polled $((COUNT + 1))
+}
+
+# moves_from dovecot|courier LIST: maildir-pop3d takes over from this server, which
+# has left LIST in the Maildir.
 moves_from() {
   foreign "$1"
-  poll
-  got mpop "$COUNT"
-  got getmail "$COUNT"
+  polled "$COUNT"
   uidls >"$T/theirs"
   stop_servers
   (($(sort -u "$T/theirs" | wc -l) == COUNT))
@@ -98,26 +118,19 @@ moves_from() {
   ours --uidl "$1"
   uidls >"$T/ours"
   cmp "$T/theirs" "$T/ours"
-  poll
-  got mpop "$COUNT"
-  got getmail "$COUNT"
-  # New mail has the name that it would have had anyway, and comes once.
-  printf 'Subject: late\n\nlate\n' | deliver "$MAIL/new" 1800000000.late
-  uidls | grep -qx 1800000000.late
-  poll
-  got mpop $((COUNT + 1))
-  got getmail $((COUNT + 1))
+  polled "$COUNT"
+  new_mail_comes_once
   stop_servers
-  # Without the list the ids are names, which clients take for new mail.
+  # Without the list the ids would be names, and all mail new for the clients.
   ours
   (($(uidls | sort - "$T/ours" | uniq -d | wc -l) == 0))
 }
 
-@test "who moves from Dovecot keeps its unique ids, and clients fetch nothing again" {
+@test "after Dovecot: the same unique ids, nothing is fetched again" {
   moves_from dovecot dovecot-uidlist
 }
 
-# dovecot_uidls FORMAT: from now on it gives these.
+# dovecot_uidls FORMAT: Dovecot gives ids of this format, which are in $T/wanted.
 dovecot_uidls() {
   sed -i /pop3_uidl_format/d "$T/dovecot.conf"
   echo "pop3_uidl_format = $1" >>"$T/dovecot.conf"
@@ -125,7 +138,7 @@ dovecot_uidls() {
   uidls >"$T/wanted"
   (($(wc -l <"$T/wanted") == COUNT)) || fail "$1: $(cat "$T/wanted" "$T/dovecot.log")"
 }
-# are_kept OPTION...: ours are the same.
+# are_kept OPTION...: maildir-pop3d gives the same ids.
 are_kept() {
   stop_servers
   ours "$@"
@@ -133,7 +146,7 @@ are_kept() {
   stop_servers
 }
 
-@test "each pop3_uidl_format of Dovecot has its --uidl" {
+@test "each pop3_uidl_format of Dovecot has a --uidl" {
   # shellcheck disable=SC2034  # for the page's commands
   local format script password=secret
   dovecot_uidls '%08Xu%08Xv'
@@ -142,7 +155,7 @@ are_kept() {
     dovecot_uidls "$format"
     are_kept
   done
-  # By the page's own commands, but for the port.
+  # By the commands on the page, with another port.
   script=$(page-examples one "$BATS_TEST_DIRNAME/../../doc/migration.md" dovecot-uidlist)
   for format in %v.%u UID%u-%v %08Xv%08Xu; do
     dovecot_uidls "$format"
@@ -152,11 +165,11 @@ are_kept() {
   done
 }
 
-@test "who moves from Courier keeps its unique ids, and clients fetch nothing again" {
+@test "after Courier: the same unique ids, nothing is fetched again" {
   moves_from courier courierpop3dsizelist
 }
 
-@test "Courier's older ids are what Courier itself makes of them" {
+@test "Courier's older list entries give Courier's own ids" {
   cat >"$MAIL/courierpop3dsizelist" <<'EOF'
 /3 20 77
 1700000001.M1P1.host:2, 56 4:66:0
@@ -173,11 +186,11 @@ EOF
   grep -qx UID4-66 "$T/ours"
   grep -qx UID5 "$T/ours"
   grep -qxF '1700000005.a+2Bb+27c' "$T/ours"
-  # These three; Courier counts the others anew.
+  # Courier gives the other messages new ids.
   (($(comm -12 "$T/ours" "$T/theirs" | wc -l) == 3))
 }
 
-@test "a list of any server's ids can be given in a file" {
+@test "--uidl file: takes a list of any server's ids" {
   printf '%s\n' '1700000001.M1P1.host first' 'odd_name strange:2,id' \
     '1700000003.1234.host 1700000002.M2P1.host,S=42' >"$T/list"
   chmod 644 "$T/list"
@@ -187,21 +200,20 @@ EOF
   grep -qx 'strange:2,id' "$T/ours"
   grep -qx '1700000004.V801I2M3.host' "$T/ours"
   (($(wc -l <"$T/ours") == COUNT))
-  # The name of another message is that one's id no more; the hash takes its
-  # place.
+  # A message whose name the list gives to another one gets a hash as its id.
   local hash
   hash=$(printf %s 1700000002.M2P1.host,S=42/ | md5sum | cut -d' ' -f1):
   (($(grep -cx '1700000002.M2P1.host,S=42' "$T/ours") == 1))
   grep -qx "$hash" "$T/ours"
   as_user maildir-pop3d --check --uidl "file:$T/list" "$MAIL"
-  # One id for two messages is the list's fault; --check tells.
+  # If the list gives one id to two messages, --check reports it.
   echo "1700000004.V801I2M3.host $hash" >>"$T/list"
   run as_user maildir-pop3d --check --uidl "file:$T/list" "$MAIL"
   ((status == 1))
   [[ $output == *"unique id $hash: of 2 messages"* ]]
 }
 
-@test "a list that cannot be read is an error, because other ids would fetch all mail again" {
+@test "--uidl: an unreadable list is a temporary error" {
   ours --uidl "file:$T/missing"
   transcript "$login" | tail -n 1 | grep -q '^-ERR [[]SYS/TEMP]'
   stop_servers
@@ -210,9 +222,9 @@ EOF
   own "$MAIL/dovecot-uidlist"
   transcript "$login" | tail -n 1 | grep -q '^-ERR [[]SYS/TEMP]'
   rm "$MAIL/dovecot-uidlist"
-  # No list yet: nothing to keep.
+  # Without a list there are no ids to keep.
   uidls | grep -qx 1700000001.M1P1.host
-  # Cut short while a session has it.
+  # Truncated while a session uses it.
   seq -f '%.0f :x' 20000 | sed '1i3 V1 N30000' >"$MAIL/dovecot-uidlist"
   own "$MAIL/dovecot-uidlist"
   connect
@@ -226,7 +238,7 @@ EOF
   expect_end
 }
 
-# logs_in: and says how many messages there are, so that it has begun.
+# logs_in: until the server tells the number of messages.
 logs_in() {
   connect
   expect '+OK*'
@@ -235,8 +247,8 @@ logs_in() {
   expect '+OK*'
 }
 
-# is_refused SOURCE FILE WHY LISTED: each client is told [SYS/TEMP], the log
-# names the file and the reason, and --check counts one difference.
+# is_refused SOURCE FILE WHY: a client gets [SYS/TEMP], the log names the file and
+# the reason, and --check counts one difference.
 is_refused() {
   local found
   ours --uidl "$1"
@@ -251,7 +263,7 @@ is_refused() {
   : >"$LOG"
 }
 
-@test "--uidl: a damaged list is [SYS/TEMP], logged and counted" {
+@test "--uidl: a damaged list is a temporary error and logged" {
   local list=$MAIL/dovecot-uidlist theirs=$MAIL/courierpop3dsizelist
   : >"$list"
   is_refused dovecot dovecot-uidlist 'it is empty'
@@ -277,7 +289,7 @@ is_refused() {
   is_refused "file:$T/missing" "$T/missing" 'No such file'
 }
 
-@test "--uidl: a list that is only absent has no entries" {
+@test "--uidl: an absent or empty list has no entries" {
   local how
   for how in dovecot courier; do
     as_user maildir-pop3d --check --uidl "$how" "$MAIL"
@@ -287,7 +299,7 @@ is_refused() {
   as_user maildir-pop3d --check --uidl "file:$T/list" "$MAIL"
 }
 
-@test "a list too large to hold is an error, and no message gets another id" {
+@test "--uidl: an oversize list is a temporary error" {
   ours --uidl dovecot
   printf '3 V1 N30000\n1 :1700000001.M1P1.host\n' >"$MAIL/dovecot-uidlist"
   truncate -s 129M "$MAIL/dovecot-uidlist"
@@ -296,7 +308,7 @@ is_refused() {
   grep -q 'list of unique ids: larger than 128 MiB' "$LOG"
   run as_user maildir-pop3d --check --uidl dovecot "$MAIL"
   ((status == 1))
-  # Many short entries weigh more than their file.
+  # Many short entries take more memory than their file is long.
   seq -f '%.0f :m' 1048577 | sed '1i3 V1 N30000' >"$MAIL/dovecot-uidlist"
   logs_in
   send 'UIDL 1'
@@ -305,7 +317,7 @@ is_refused() {
   grep -q 'list of unique ids: more than 1,048,576 entries' "$LOG"
 }
 
-@test "a list that is rewritten in place during a session gives no ids" {
+@test "--uidl: a list rewritten during a session gives no ids" {
   local list=$MAIL/dovecot-uidlist
   ours --uidl dovecot
   printf '3 V1 N30\n1 :1700000001.M1P1.host\n' >"$list"

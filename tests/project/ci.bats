@@ -18,19 +18,19 @@ make_prints() {
   chmod +x "$T/bin/make"
 }
 
-@test "the totals of a step count, whatever bytes its log holds" {
+@test "a step's totals count despite binary bytes in its log" {
   make_prints 0 'ok 1\n\0bin\n5 passed, 0 failed\n'
   PATH=$T/bin:$PATH run -0 "$T/.ci/run"
   [[ ${lines[-1]} == '5 passed, 0 failed' ]] || fail "$output"
 }
 
-@test "the totals of a step that fails count, and end the run" {
+@test "a failed step's totals count and end the run" {
   make_prints 2 '5 passed, 3 failed\nmake: *** [check] Error 1\n'
   PATH=$T/bin:$PATH run -1 "$T/.ci/run"
   [[ ${lines[-1]} == '5 passed, 3 failed' ]] || fail "$output"
 }
 
-@test "lint that fails fails the run, and what it says is shown" {
+@test "a lint failure fails the run and is shown" {
   make_prints 0 '5 passed, 0 failed\n'
   sed -i '2i [ "$*" != lint ] || { echo a finding; exit 2; }' "$T/bin/make"
   PATH=$T/bin:$PATH run -1 "$T/.ci/run"
@@ -38,19 +38,19 @@ make_prints() {
   [[ ${lines[-1]} == '5 passed, 1 failed' ]] || fail "$output"
 }
 
-@test "a run of no test at all fails" {
+@test "a run without any test fails" {
   printf '@test "one" { :; }\n' >"$T/one.bats"
   TAGS=misspelt BUILD=$BIN/.. run -1 "$BATS_TEST_DIRNAME/../run" "$T/one.bats"
   [[ $output == *$'\nno test ran: none has the tags misspelt\n'* ]] || fail "$output"
   BUILD=$BIN/.. TAGS='' run -0 "$BATS_TEST_DIRNAME/../run" "$T/one.bats"
 }
 
-@test "tests/run ends if a name is of no test file or folder" {
+@test "tests/run refuses an unknown test file or folder" {
   BUILD=$BIN/.. TAGS='' run -1 "$BATS_TEST_DIRNAME/../run" nosuch.bats
   [[ $output == 'tests/run: no such test file or folder: nosuch.bats' ]]
 }
 
-@test "a step that fails without totals is one failure" {
+@test "a failed step without totals is one failure" {
   make_prints 2 'make: *** [check] Error 1\n'
   PATH=$T/bin:$PATH run -1 "$T/.ci/run"
   [[ ${lines[-1]} == '0 passed, 1 failed' ]] || fail "$output"

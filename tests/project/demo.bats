@@ -24,7 +24,7 @@ ends() {
   wait_until nothing_runs
 }
 
-@test "the demo serves its mailbox to curl and leaves nothing running" {
+@test "demo: serves its mailbox to curl, leaves nothing running" {
   cp -r "$BIN" "$T/bin"
   background env --default-signal=INT "$BATS_TEST_DIRNAME/../demo/run" "$T" >"$T/out" 2>"$LOG"
   demo=${SERVERS[-1]}
@@ -56,7 +56,7 @@ told_port() {
   grep -q '^6 ' "$T/list"
 }
 
-@test "make demo PORT=: a taken port ends it before any work" {
+@test "make demo PORT=: a taken or invalid port ends it at once" {
   local word
   serve true
   mkdir "$T/clone"
@@ -74,7 +74,7 @@ told_port() {
   done
 }
 
-@test "the demo ends with its terminal, where make is what the terminal belongs to" {
+@test "demo: ends with the terminal that make runs in" {
   local port
   port=$(free-port)
   cp -r "$BIN" "$T/bin"
@@ -87,7 +87,7 @@ told_port() {
   ends "${SERVERS[-1]}" KILL
 }
 
-@test "the demo works with a strict umask, in a place that others cannot enter" {
+@test "demo: works with a strict umask in a private folder" {
   local port
   port=$(free-port)
   (
@@ -110,7 +110,7 @@ told_port() {
   expect_end
 }
 
-@test "the demo works without any crypt(3): its secret is a plain one" {
+@test "demo: without crypt(3) its secret is a plain one" {
   local port
   port=$(free-port)
   without_any_crypt

@@ -73,7 +73,7 @@ teardown() {
 
 # --- README ----------------------------------------------------------------------
 
-@test "README: make install, and the chain that it shows" {
+@test "README: make install, and the chain" {
   (cd "$PROJECT" && eval "$(example make | grep '^make install') \
     DESTDIR=$T/installed ${SAN:+SAN=1}") >"$T/made" 2>&1 || fail "$(cat "$T/made")"
   make_host "$T/installed/usr/local"
@@ -266,7 +266,7 @@ is_logged_in() {
   wait_until grep -q "event=login result=ok user=joe .*${1:-}" "$LOG"
 }
 
-@test "popup(8): behind haproxy, which decrypts" {
+@test "popup(8): behind a decrypting haproxy" {
   load ../helpers/tls
   make_host
   make_certificate
@@ -312,7 +312,7 @@ EOT
   is_logged_in 'ip=127\.0\.0\.1 .*tls=TLSv1\.3'
 }
 
-@test "popup(8): a checker and a server of others, rootless" {
+@test "popup(8): foreign checker and server, without root" {
   make_host
   cp "$PROJECT/tests/helpers/stub-checkpassword" "$T/bin/vchkpw"
   cp "$PROJECT/tests/helpers/stub-qmail-pop3d" "$T/bin/qmail-pop3d"
@@ -375,7 +375,7 @@ EOT
   run -67 on_host curl -sf --login-options AUTH=+APOP -u joe:tanstaaf pop3://127.0.0.1/1
 }
 
-@test "checkpw(8), checkpw-mkdb(8): Dovecot's passdb and userdb, on a cdb" {
+@test "checkpw(8), checkpw-mkdb(8): Dovecot's databases, on a cdb" {
   make_host
   on_host sh -c "$(example compile)"
   rm "$HOST/etc/popchain/users.cdb"
@@ -430,7 +430,7 @@ cdb_of() {
 
 # --- checkpw-hash(8), checkpw-pam(8), maildir-pop3d(8) ---------------------------
 
-@test "checkpw-hash(8): a user is added, and a secret for APOP made" {
+@test "checkpw-hash(8): adding a user, making a secret for APOP" {
   make_host
   mkdir -p "$HOST/srv/mail/joe"
   chown -R 70001:70001 "$HOST/srv/mail"
@@ -453,7 +453,7 @@ needs_pam_login() {
   serves_on_host
 }
 
-@test "checkpw-pam(8): a passwd-file whose users one account owns" {
+@test "checkpw-pam(8): one account owns all users of a passwd-file" {
   needs_pam_login
   make_host
   local modules hash

@@ -19,7 +19,7 @@ denied() { # ADDRESS
 }
 forged='popup: sid=1.1 event=login result=denied mech=PASS ip=198.51.100.9 port=1 tls=- try=1'
 
-@test "a denied login counts whatever stands in front of the line" {
+@test "a denied login counts with every logger's prefix" {
   {
     echo "@400000006560c1f50ab2e1a4 $(denied 192.0.2.1)"
     echo "2023-11-24_15:30:45.12345 $(denied 192.0.2.2)"
@@ -34,7 +34,7 @@ forged='popup: sid=1.1 event=login result=denied mech=PASS ip=198.51.100.9 port=
   [ "$output" = '192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4 192.0.2.5 192.0.2.6 192.0.2.7 2001:db8::8 ' ]
 }
 
-@test "times are understood, so that old failures are old" {
+@test "the time of a failure is read from the line" {
   {
     echo "@400000006560c1f50ab2e1a4 $(denied 192.0.2.1)"
     echo "2023-11-24_15:32:05.12345 $(denied 192.0.2.1)"
@@ -46,7 +46,7 @@ forged='popup: sid=1.1 event=login result=denied mech=PASS ip=198.51.100.9 port=
   [ "$(wc -l <"$T/times")" -eq 4 ]
 }
 
-@test "nothing but a denied login counts" {
+@test "only a denied login counts" {
   {
     for result in ok temporary timeout gone denied2 'denied,ok'; do
       denied 192.0.2.1 | sed "s/denied/$result/"
@@ -63,7 +63,7 @@ forged='popup: sid=1.1 event=login result=denied mech=PASS ip=198.51.100.9 port=
   [ "$output" = '' ]
 }
 
-@test "no value can pass for a line, a field or an address" {
+@test "no value is mistaken for a line, a field or an address" {
   # shellcheck disable=SC2028  # backslashes are meant as they stand
   {
     echo "checkpw: $forged"
@@ -89,7 +89,7 @@ forged='popup: sid=1.1 event=login result=denied mech=PASS ip=198.51.100.9 port=
   [ "$output" = '192.0.2.2 192.0.2.3 192.0.2.4 ' ]
 }
 
-@test "popup's own log of hostile clients counts its denials and nothing else" {
+@test "popup's log of hostile clients: only its denials count" {
   # Any password but "good" is wrong.  Whom it lets in may name themselves
   # as they like.
   cat >"$T/checker" <<'END'
@@ -118,7 +118,7 @@ logged() {
     grep -q 'result=ok user="x\\x0apopup: sid=1.1' "$LOG"
 }
 
-@test "the filter counts every guess of nmap's pop3-brute, and not its hit" {
+@test "nmap's pop3-brute: wrong guesses count, its hit does not" {
   load ../helpers/chain
   make_account
   serve "${CHAIN[@]}"

@@ -12,7 +12,7 @@ make_staged() {
     DESTDIR="$T/staged" PREFIX=/pop >"$T/out" 2>&1 || fail "$(cat "$T/out")"
 }
 
-@test "make install puts programs and manuals where DESTDIR and PREFIX say" {
+@test "install: programs and manuals go to DESTDIR and PREFIX" {
   make_staged install
   for program in "${PROGRAMS[@]}"; do
     [ -x "$T/staged/pop/bin/$program" ]
@@ -29,7 +29,7 @@ make_staged() {
   env -u POPCHAIN_BIN "$T/popper" </dev/null | grep -q '^+OK .* POP3 ready'
 }
 
-@test "install: the docs and fail2ban's files lie in DOCDIR" {
+@test "install: docs and fail2ban's files go to DOCDIR" {
   local doc=$T/staged/pop/share/doc/popchain file
   make_staged install
   cd "$BATS_TEST_DIRNAME/../.."
@@ -40,7 +40,7 @@ make_staged() {
   cmp README.md "$T/staged/elsewhere/README.md"
 }
 
-@test "the figure of the processes is what its script draws" {
+@test "processes.svg is as drawn from processes.txt" {
   cd "$BATS_TEST_DIRNAME/../../doc/figures"
   ./draw <processes.txt | cmp - processes.svg
 }
@@ -52,7 +52,7 @@ make_staged() {
   readelf -S "$T/staged/pop/bin/popup" | grep -q '\.debug_info'
 }
 
-@test "install: no exec of an installed program ever fails" {
+@test "install: every exec during an installation succeeds" {
   local program tries
   make_staged install
   for program in "${PROGRAMS[@]/#/bin/}" libexec/popchain/popa3d; do
@@ -76,7 +76,7 @@ run_again() {
   done >"$2"
 }
 
-@test "uninstall: all that was installed goes, and nothing else" {
+@test "uninstall: all installed files go, and nothing else" {
   local pam=()
   ! [[ -e /usr/include/security/pam_appl.h ]] || pam=(PAM=1)
   mkdir -p "$T"/staged/pop/{bin,libexec,share/{doc,man/man{7,8}}}
@@ -102,7 +102,7 @@ run_again() {
   done
 }
 
-@test "every program tells its version and its options, and exits 0" {
+@test "every program: --version and --help print and exit 0" {
   for program in "${PROGRAMS[@]}"; do
     run "$BIN/$program" --version
     [ "$status" -eq 0 ]
@@ -117,7 +117,7 @@ run_again() {
   done
 }
 
-@test "an unknown option is named on descriptor 2 and exits by the table" {
+@test "every program: an unknown option is named, exit 100 or 111" {
   for program in "${PROGRAMS[@]}"; do
     run "$BIN/$program" --no-such-option </dev/null
     case $program in
@@ -145,6 +145,6 @@ run_again() {
   done
 }
 
-@test "the manuals are clean for mandoc" {
+@test "mandoc has no warning for the manuals" {
   mandoc -Tlint -Wwarning "$BATS_TEST_DIRNAME"/../../doc/*.[1-8]
 }

@@ -43,7 +43,7 @@ three_messages() {
   key_value
 }
 
-@test "a message that cannot be read is named with its user" {
+@test "an unreadable message is logged with its user" {
   three_messages
   index
   chmod 000 Maildir/new/3.c
@@ -73,7 +73,7 @@ three_messages() {
   key_value
 }
 
-@test "--lock's refusal is event=busy and no failure" {
+@test "a refusal by --lock is event=busy, not a failure" {
   serve "${POP3D[@]}" --lock
   connect
   expect '+OK*'

@@ -67,7 +67,7 @@ says() {
   done
 }
 
-@test "setup: without packages demo and check end, having read nothing" {
+@test "setup: without packages each target ends and reads no input" {
   local target
   new_machine
   for target in demo check bench lint; do
@@ -136,7 +136,7 @@ echo \"\$1\" >>'$T/sudo'; [ \"\$1\" != -v ] || exit 0; exec \"\$@\""
   says 'popchain serves a demo mailbox'
 }
 
-@test "make: all processors are used unasked, and a given -j wins" {
+@test "make: uses all processors by default, a given -j wins" {
   local target=build/system/obj/standard.h.gch
   new_machine
   compiler
@@ -160,7 +160,7 @@ jobs_are() {
   ! grep -qvE -- "-j$count( |\$)" "$T/jobs" || fail "$*: $(sort "$T/jobs" | uniq -c)"
 }
 
-@test "make: goals are still reached one after the other" {
+@test "make: goals are made one after the other" {
   new_machine
   compiler
   tool nproc 'echo 3'
@@ -169,7 +169,7 @@ jobs_are() {
   [[ -e $T/clone/build/system/obj/standard.h.gch ]]
 }
 
-@test "make demo: it says what goes on, a line each" {
+@test "make demo: prints a line for each step" {
   new_machine
   compiler
   run on_machine make demo
@@ -181,7 +181,7 @@ jobs_are() {
   [[ $output != *compiling* ]] || fail "$output"
 }
 
-@test "make demo: no more is built than it runs" {
+@test "make demo: builds only what it runs" {
   new_machine
   compiler
   on_machine make -n demo >"$T/commands"
@@ -190,7 +190,7 @@ jobs_are() {
   ! grep -E -- '-o build/(nss|replay|tests)|main_' "$T/commands" || fail 'more is built'
 }
 
-@test "musl that is installed later does not mix with older objects" {
+@test "make: a musl installed later does not mix with old objects" {
   new_machine
   compiler
   on_machine make -n MUSL=/nonexistent >"$T/without"
@@ -204,7 +204,7 @@ jobs_are() {
   [ -z "$(comm -12 "$T/objects" "$T/own")" ]
 }
 
-@test "make check: it begins with the number of tests" {
+@test "make check: the number of tests comes first" {
   new_machine
   tool apt-get 'exit 1'
   run on_machine make check

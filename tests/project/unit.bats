@@ -4,14 +4,14 @@
 
 setup() { load ../helpers/common; }
 
-@test "every unit test of the pure files passes" {
+@test "every unit test passes" {
   run "$BIN/../tests/unit"
   printf '%s\n' "$output"
   grep '^not shown: ' <<<"$output" | sed 's/^/# /' >&3 || true
   [ "$status" -eq 0 ]
 }
 
-@test "the unit test program fails where no test has the name asked for" {
+@test "the unit test program fails for an unknown test name" {
   run "$BIN/../tests/unit" no_such_module
   [ "$status" -ne 0 ]
 }
