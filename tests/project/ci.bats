@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=once
-# .ci/run: what it says at its end, with a make that only prints.
+# .ci/run adds up the totals of its steps and fails with any of them.  Here its
+# make only prints.
 
 bats_require_minimum_version 1.5.0
 load ../helpers/common
@@ -12,7 +13,8 @@ setup() {
   chmod +x "$T/tests/setup"
 }
 
-# make_prints STATUS BYTES: for `make check' (printf %b); other targets succeed.
+# make_prints STATUS BYTES: `make check' prints BYTES (a format) and exits so; other
+# targets succeed.
 make_prints() {
   printf '#!/bin/sh\n[ "$*" = check ] || exit 0\nprintf %s\nexit %d\n' "'$2'" "$1" >"$T/bin/make"
   chmod +x "$T/bin/make"

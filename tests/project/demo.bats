@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=once
-# make demo, as a visitor runs it.
+# make demo serves a mailbox in any surroundings of a visitor, and its end leaves
+# nothing running.
 
 bats_require_minimum_version 1.5.0
 
@@ -16,7 +17,7 @@ in_use() {
 
 nothing_runs() { [[ -z $(in_use "$T") ]]; }
 
-# ends PID SIGNAL: with nothing left of it.
+# ends PID SIGNAL: the signal ends it and all that it has started.
 ends() {
   kill "-$2" "$1"
   wait "$1" || true
@@ -37,14 +38,14 @@ ends() {
   ends "$demo" INT
   run ! curl -s -u demo:demo "pop3://127.0.0.1:$port/"
 }
-# told_port: sets port to that of the command which the demo tells to try.
+# told_port: sets port to that of the command that the demo suggests.
 told_port() {
   port=$(sed -n 's|^  curl -u demo:demo pop3://127.0.0.1:\([0-9]*\)/1$|\1|p' "$T/out")
   [[ $port ]]
 }
 
 @test "demo: a taken port is named, and another one serves" {
-  # If this cannot listen there, somebody else does.
+  # If this cannot listen there, another program does.
   background tcpserver -R -H -l0 127.0.0.1 1110 true 2>"$T/tcpserver"
   wait_until eval ': <>/dev/tcp/127.0.0.1/1110'
   cp -r "$BIN" "$T/bin"
@@ -80,7 +81,7 @@ told_port() {
   cp -r "$BIN" "$T/bin"
   printf '.PHONY: demo\ndemo:\n\t@exec %s %s %s\n' "$BATS_TEST_DIRNAME/../demo/run" "$T" "$port" >"$T/Makefile"
   mkfifo "$T/keys"
-  # make leads the session of a new terminal, which ends with script.
+  # make leads the session of a new terminal, which is gone with script.
   background sh -c "exec script --quiet --command 'exec make -f $T/Makefile' /dev/null <>$T/keys" \
     >"$T/out" 2>"$LOG"
   wait_until curl -sf -u demo:demo "pop3://127.0.0.1:$port/" -o "$T/list"

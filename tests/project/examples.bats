@@ -1,17 +1,18 @@
 #!/usr/bin/env bats
 # bats file_tags=once
-# Every command line, unit and configuration of README and the manual pages
-# works as it is printed: each is taken from its page and run.
+# Every command line, unit and configuration of README and the manual pages works
+# as printed: each is taken from its page and run.
 
 # shellcheck disable=SC2153  # NAME is helpers/chain.bash's
 
 bats_require_minimum_version 1.5.0
 load ../helpers/common
 load ../helpers/chain
+load ../helpers/checkpw
 load ../helpers/examples
 
-# NAME PAGE PATTERN: what an example is called here, and which one it is.  A
-# form-* is not run: it shows what a line or record is made of.
+# NAME PAGE PATTERN: the name of an example in this file, its page, and a pattern
+# that only it matches.  A form-* only shows the parts of a line and is not run.
 EXAMPLES='
 make README.md make.install
 chain README.md ^tcpserver
@@ -83,12 +84,12 @@ teardown() {
 
 # --- popup(8) --------------------------------------------------------------------
 
-# fields: of lines of the log, their names.
+# fields: prints the names of the fields in lines of a log.
 fields() {
   grep -o 'event=.*' | sed -E 's/(=)("[^"]*"|[^ ]*)/\1/g'
 }
-# logs_as TEXT PATTERN...: of each PATTERN the log has a line, and its fields
-# are those of TEXT's line.
+# logs_as TEXT PATTERN...: the log has a line for each PATTERN, with the same fields
+# as TEXT's line for it.
 logs_as() {
   local text=$1 pattern
   shift
@@ -98,7 +99,7 @@ logs_as() {
       <(grep "$pattern" "$LOG" | head -n 1 | fields)
   done
 }
-# A line that begins with white space continues the one before.
+# unfold: joins lines that begin with white space to the one before.
 unfold() { sed -E ':a; N; $!ba; s/\n[ \t]+/ /g'; }
 
 @test "popup(8): tcpserver, and the lines of the log" {
@@ -119,7 +120,7 @@ unfold() { sed -E ':a; N; $!ba; s/\n[ \t]+/ /g'; }
   deliver_one
   on_host curl -sf --login-options AUTH=+APOP -u joe:secret \
     pop3://127.0.0.1/1 | tr -d '\r' | cmp - <(printf '%b' "$BODY")
-  # As many connections as one source may have, and one.
+  # One connection more than a source may have.
   for _ in {1..51}; do
     start_on_host bash -c 'exec 9<>/dev/tcp/127.0.0.1/110; cat <&9 >/dev/null'
   done
@@ -149,7 +150,7 @@ unfold() { sed -E ':a; N; $!ba; s/\n[ \t]+/ /g'; }
   serves_on_host
 }
 
-# value NAME FILE: of a unit.
+# value NAME FILE: prints a setting of a systemd unit.
 value() { sed -n "s/^$1=//p" "$2"; }
 
 @test "popup(8): systemd's socket and service" {
@@ -193,7 +194,7 @@ value() { sed -n "s/^$1=//p" "$2"; }
 
 @test "popup(8): in a container" {
   make_host
-  # No docker here: what it would run is run, as a container's process 1 or not.
+  # Without docker, only the command that it would run in the container is run.
   [[ $(example container) =~ image\ (.*) ]]
   type_on_host "exec ${BASH_REMATCH[1]#\\}"
   serves_on_host
@@ -272,7 +273,7 @@ is_logged_in() {
   make_certificate
   type_on_host "$(example haproxy)"
   wait_until listens_on_host 110
-  # The proxy is another machine there, and here another address.
+  # The proxy of the example is another machine, here another address.
   cat >"$T/haproxy.conf" <<EOT
 defaults
   mode tcp
@@ -320,7 +321,7 @@ EOT
   over_pipe_on_host "$WHOLE_SESSION" "STUB_USERS=$T/stub-users exec setpriv \
     --reuid $MAIL_UID --regid $MAIL_GID --clear-groups $(example others)" >"$T/said"
   is_empty
-  # One refusal, and the end.
+  # One refusal ends the connection.
   run over_pipe_on_host 'USER joe\r\nPASS wrong\r\nUSER joe\r\n' \
     "STUB_USERS=$T/stub-users exec $(example others)"
   [[ ${#lines[@]} == 3 && ${lines[2]} == '-ERR [AUTH]'* ]] || fail "$output"
@@ -379,7 +380,7 @@ EOT
   make_host
   on_host sh -c "$(example compile)"
   rm "$HOST/etc/popchain/users.cdb"
-  # With what lets Dovecot read it.
+  # The same with permission for Dovecot to read it.
   on_host sh -e -c "$(example dovecot-file)"
   [[ $(on_host sh -c "$(example lookup)") == '{PLAIN}secret:joe:joe::/home/joe::' ]]
   {
@@ -399,22 +400,10 @@ EOT
   local hash
   hash=$(checkpw-hash -m sha512crypt <<<secret)
   cdb_of "$HOST/var/qmail/users/cdb" '!example.com-' \
-    "example.com\0000$MAIL_UID\0000$MAIL_GID\0000/srv/domain\0000-\0000\0000" '' 'm-'
+    "example.com|$MAIL_UID|$MAIL_GID|/srv/domain|-||" '' 'm-'
   cdb_of "$HOST/srv/domain/vpasswd.cdb" joe "${hash#*\}}:0:0:Joe:/home/joe:NOQUOTA"
   check_session "$(over_pipe_on_host "${WHOLE_SESSION/joe/joe@example.com}" \
     "$(example vpopmail)")" "$NAME" "$BODY_SIZE"
-}
-# cdb_of FILE KEY DATA ...
-cdb_of() {
-  local file=$1 length
-  shift
-  while (($#)); do
-    length=$(printf %b "$2" | wc -c)
-    printf '+%d,%d:%s->%b\n' "${#1}" "$length" "$1" "$2"
-    shift 2
-  done >"$T/records"
-  echo >>"$T/records"
-  cdb -c "$file" "$T/records"
 }
 
 @test "checkpw(8), checkpassword(7): a login by hand" {
@@ -458,7 +447,7 @@ needs_pam_login() {
   make_host
   local modules hash
   modules=$(find /usr/lib -name pam_pwdfile.so -printf '%h\n' -quit)
-  # The site's own module, where the system's are.
+  # The site's own module lies with those of the system.
   printf '%s\n' '#include <security/pam_modules.h>' \
     'extern "C" int pam_sm_authenticate(pam_handle_t* pam, int, int, const char**) {' \
     'pam_putenv(pam, "MAILDIR=Maildir"); return pam_set_item(pam, PAM_USER, "joe"); }' \
@@ -477,7 +466,7 @@ needs_pam_login() {
 
 @test "maildir-pop3d(8): tcpserver" {
   make_host
-  # Without -H and -l0 it asks for names.
+  # Without -H and -l0, tcpserver looks names up.
   cp "$PROJECT/tests/helpers/dns-stub" "$T/bin/"
   start_on_host dns-stub 127.0.0.1=localhost
   wait_until grep -q ':0035 ' "/proc/$HOST_PID/net/udp"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=once
-# doc/deploy/fail2ban's filter, by Debian's fail2ban-regex: which lines count
-# against which address.
+# doc/deploy/fail2ban's filter counts denied logins against the client's address,
+# and nothing else, as Debian's fail2ban-regex shows.
 
 bats_require_minimum_version 1.5.0
 
@@ -10,11 +10,12 @@ setup() {
   FILTER=$BATS_TEST_DIRNAME/../../doc/deploy/fail2ban/filter.d/popchain.conf
 }
 
-# failures LOGFILE: the address of each failure, in order, in one line.
+# failures LOGFILE: prints the address of each failure, in order, on one line.
 failures() {
   TZ=UTC fail2ban-regex -o ip "$1" "$FILTER" 2>"$T/fail2ban.err" | tr '\n' ' '
 }
-denied() { # ADDRESS
+# denied ADDRESS: prints popup's line of a denied login.
+denied() {
   echo "popup: sid=4f21.67 event=login result=denied mech=PASS ip=$1 port=4711 tls=- try=2"
 }
 forged='popup: sid=1.1 event=login result=denied mech=PASS ip=198.51.100.9 port=1 tls=- try=1'
@@ -75,11 +76,11 @@ forged='popup: sid=1.1 event=login result=denied mech=PASS ip=198.51.100.9 port=
     echo "Nov 24 15:30:45 mail sshd[9]: Invalid user $forged"
     echo "Nov 24 15:30:45 mail login[9]: $forged"
     echo "@400000006560c1f50ab2e1a4 tcpserver: status: $forged"
-    # These are denials, of 192.0.2.n alone.
+    # These are denials, but only of 192.0.2.n.
     echo 'popup: sid=4f21.67 event=login result=denied user="x\" ip=198.51.100.9 y" mech=PASS ip=192.0.2.2 port=1 tls=- try=1'
     echo 'popup: sid=4f21.67 event=login result=denied user="x\\" mech=PASS ip=192.0.2.3 port=1 tls=- try=1'
     echo 'popup: sid=4f21.67 event=login result=denied mech=PASS ip=192.0.2.4 port=1 tls="ip=198.51.100.9 " try=1'
-    # And these were cut, or are none of popup's making.
+    # These were cut, or popup does not write such lines.
     echo 'popup: sid=4f21.67 event=login result=denied mech=PASS ip=198.51.100'
     echo 'popup: sid=4f21.67 event=login result=denied mech=PASS ip=198.51.100.9 port=1 tls="'
     echo 'popup: sid=4f21.67 event=login result=denied user=x" ip=198.51.100.9 port=1'
@@ -90,8 +91,7 @@ forged='popup: sid=1.1 event=login result=denied mech=PASS ip=198.51.100.9 port=
 }
 
 @test "popup's log of hostile clients: only its denials count" {
-  # Any password but "good" is wrong.  Whom it lets in may name themselves
-  # as they like.
+  # Only the password "good" is right, and a user may have any name.
   cat >"$T/checker" <<'END'
 #!/usr/bin/env bash
 mapfile -d '' -t fields <&3
@@ -112,7 +112,7 @@ END
   run -0 failures "$T/lines"
   [ "$output" = '127.0.0.1 127.0.0.1 127.0.0.1 ' ]
 }
-# logged COUNT: so many logins were let in, one with a line end in its name.
+# logged COUNT: the log has COUNT successful logins, one of a name with a line end.
 logged() {
   [ "$(grep -c 'event=login result=ok' "$LOG")" -eq "$1" ] &&
     grep -q 'result=ok user="x\\x0apopup: sid=1.1' "$LOG"

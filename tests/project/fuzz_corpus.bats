@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=once
-# Every input that was ever interesting to a fuzz target, replayed under the
-# sanitizers.
+# No input of the corpora makes a fuzz target fail under the sanitizers.
 
 setup() { load ../helpers/common; }
 

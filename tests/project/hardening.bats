@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
-# What an intruder meets who has taken over a process, and how much code he
-# could take over as root (doc/security.md).
+# What doc/security.md promises holds: no process can write to its tables of
+# functions, and little code runs as root.
 
 load ../helpers/common
 load ../helpers/chain
 
-# start PROGRAM [ARGUMENT ...]: it waits for its input.
+# start PROGRAM [ARGUMENT ...]: the program waits for input.
 start() {
   "$@" <"$T/silence" >/dev/null 2>>"$LOG" 3<"$T/silence" &
   SERVERS+=($!)
@@ -19,7 +19,7 @@ is_protected() {
   local program
   make_account
   mkfifo "$T/silence"
-  # A writer, so that nothing ends by end of file.
+  # With a writer no program meets the end of file.
   exec {silence}<>"$T/silence"
   for program in "$BIN"/*; do
     case ${program##*/} in
@@ -39,7 +39,7 @@ is_protected() {
         ;;
     esac
     wait_until is_protected "${SERVERS[-1]}" "${program##*/}" ||
-      fail "${program##*/} can write to it"
+      fail "${program##*/}: relocated data can be written to"
   done
   exec {silence}>&-
 }

@@ -1,12 +1,13 @@
 #!/usr/bin/env bats
 # bats file_tags=once
-# make install, and what every installed program owes its user.
+# make install and make uninstall put and remove every file, and each program and
+# manual page is complete.
 
 setup() { load ../helpers/common; }
 
 PROGRAMS=(popup checkpw checkpw-hash checkpw-mkdb checkpw-nss maildir-pop3d)
 
-# make_staged TARGET [VARIABLE=...]: in $T/staged/pop.
+# make_staged TARGET [VARIABLE=...]: makes it with $T/staged/pop as the prefix.
 make_staged() {
   make -C "$BATS_TEST_DIRNAME/../.." ${SAN:+SAN=1} "$@" \
     DESTDIR="$T/staged" PREFIX=/pop >"$T/out" 2>&1 || fail "$(cat "$T/out")"
@@ -66,7 +67,7 @@ make_staged() {
   done
   [[ -z $(find "$T/staged" -name '.*') ]]
 }
-# run_again PROGRAM FILE: a line in FILE for each of its runs, until TERM.
+# run_again PROGRAM FILE: runs it until TERM, with a line in FILE for each run.
 run_again() {
   local runs
   unset POPCHAIN_BIN
@@ -83,7 +84,7 @@ run_again() {
   touch "$T"/staged/pop/{bin/popup-not-ours,share/man/man8/popup-not-ours.8}
   find "$T/staged" | sort >"$T/before"
   make_staged install "${pam[@]}"
-  # As an install leaves it that was killed.
+  # A killed install leaves such a file.
   touch "$T/staged/pop/bin/.popup.4711.new"
   make_staged uninstall
   find "$T/staged" | sort | diff "$T/before" -

@@ -1,20 +1,20 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# What maildir-pop3d's log says: every line is key=value, and a warning names
-# the user and the file.
+# Every line of maildir-pop3d's log is key=value, and a warning names the user and
+# the file.
 
 load ../helpers/common
 load ../helpers/chain
 load ../helpers/pop3d
 
-# key_value: every line of the log is an event with nothing but fields.
+# key_value: every line of the log is an event followed only by fields.
 key_value() {
   local value='("([^"\\]|\\.)*"|[A-Za-z0-9._@/:+-]+)'
   ! grep -vE "^maildir-pop3d: event=[a-z]+( [a-z_]+=$value)*\$" "$LOG" ||
     fail 'not key=value'
 }
 
-# warned CAUSE FILE: a warning of joe's, or another EVENT.
+# warned CAUSE FILE: the log has this warning, or other $EVENT, with joe as the user.
 EVENT=warning
 warned() {
   log_has "event=$EVENT cause=\"unable to $1.*\" errno=[0-9]* file=$2 user=joe\$"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=once
-# The first minutes on a new machine: make and tests/setup where the tools are
-# missing, at a terminal at which nobody types.
+# On a new machine make and tests/setup name what is missing, install it if they
+# may, and never wait for input.
 
 bats_require_minimum_version 1.5.0
 
@@ -10,9 +10,9 @@ setup() {
   TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 }
 
-# new_machine: a fresh copy of the project in $T/clone, and in $T/tools all
-# programs of this machine but the compilers; dpkg knows no package, apt-get
-# notes what it reads and does, and root is the user.
+# new_machine: a fresh copy of the project in $T/clone, and in $T/tools all programs
+# of this machine except compilers.  dpkg knows no package, apt-get records what it
+# reads and does, and the user is root.
 new_machine() {
   mkdir "$T/clone" "$T/tools"
   tar -C "$TOP" --exclude=./build --exclude=./.git -c . | tar -C "$T/clone" -x
@@ -22,14 +22,14 @@ new_machine() {
   tool id 'echo 0'
   tool apt-get "cat >>'$T/typed'; echo \"\$*\" >>'$T/apt'"
 }
-# tool NAME SCRIPT
+# tool NAME SCRIPT: puts this shell script in place of the program.
 tool() {
   rm -f "$T/tools/$1"
   printf '#!/bin/sh\n%s\n' "$2" >"$T/tools/$1"
   chmod +x "$T/tools/$1"
 }
-# A compiler that notes the jobs that make allows, and makes each file that it
-# is asked for: the programs are scripts that only print a line.
+# compiler: a g++ that records the jobs that make allows, and makes each file that
+# it is asked for: the programs are scripts that only print a line.
 compiler() {
   tool g++ "while [ \$# -gt 1 ]; do
   [ \"\$1\" != -o ] || echo \"\$MAKEFLAGS\" >>'$T/jobs'
@@ -38,12 +38,12 @@ compiler() {
 done"
   ln -sf g++ "$T/tools/gcc"
 }
-# on_machine COMMAND...: there, with nothing of this environment.
+# on_machine COMMAND...: runs it there with an empty environment.
 on_machine() {
   env -i -C "$T/clone" PATH="$T/tools" HOME="$T" "$@"
 }
-# at_terminal COMMAND: so, at a terminal at which nobody types, sets status and
-# output.  What waits for input never ends.
+# at_terminal COMMAND: the same at a terminal at which nobody types; sets $status
+# and $output.  A command that waits for input fails by its timeout.
 at_terminal() {
   [[ -p $T/keys ]] || mkfifo "$T/keys"
   # shellcheck disable=SC2016  # the inner shell expands these
@@ -51,6 +51,7 @@ at_terminal() {
     'exec script --quiet --return --command "$1" /dev/null <>"$2"' - "$1" "$T/keys"
   ((status != 124)) || fail "$1 never ended: $output"
 }
+# says TEXT: $output contains it.
 says() {
   [[ $output == *"$1"* ]] || fail "wanted: $1, got: $output"
 }
@@ -72,7 +73,7 @@ says() {
   new_machine
   for target in demo check bench lint; do
     rm -f "$T/typed" "$T/apt"
-    # apt-get does its work, and there is no compiler all the same.
+    # apt-get succeeds, but installs no compiler.
     at_terminal "make $target"
     ((status != 0)) || fail "make $target: $output"
     says 'needed, and to be installed by apt-get: curl g++ libcrypt-dev make musl-tools'
@@ -145,12 +146,12 @@ echo \"\$1\" >>'$T/sudo'; [ \"\$1\" != -v ] || exit 0; exec \"\$@\""
   jobs_are 2 make -s -j2 "$target"
   jobs_are 1 make -s -j1 "$target"
   jobs_are 2 env MAKEFLAGS=-j2 make -s "$target"
-  # A make that another one starts has its jobs of that.
+  # A make started by another make uses that one's jobs.
   jobs_are 3 make demo
   jobs_are 2 make -j2 demo
   jobs_are 1 make -j1 demo
 }
-# jobs_are COUNT COMMAND...
+# jobs_are COUNT COMMAND...: the command compiles with COUNT jobs.
 jobs_are() {
   local count=$1
   shift
@@ -215,7 +216,7 @@ jobs_are() {
     fail "$output"
 }
 
-# debian_mirror: where this machine's apt has its own Debian from.
+# debian_mirror: prints the mirror and suite of this machine's Debian, from apt.
 debian_mirror() {
   local codename
   codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
@@ -224,7 +225,7 @@ debian_mirror() {
     'Created-By: Packages' 2>/dev/null |
     sed -n "s|^\([^ ]*\) \($codename\) Debian main\$|\1 \2|p" | head -n 1
 }
-# in_root COMMAND: in the project there, where loopback is this machine's.
+# in_root COMMAND: runs it in the project there, with this machine's loopback.
 in_root() {
   # shellcheck disable=SC2016  # the inner shell expands these
   unshare --mount --pid --fork --kill-child sh -c '
@@ -232,7 +233,7 @@ in_root() {
     exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb chroot "$0" sh -c "cd /popchain && $1"
   ' "$T/root" "$1"
 }
-# served PID FILE: the demo that writes FILE says so, before it ends; sets port.
+# served PID FILE: waits until the demo, whose output is FILE, serves; sets port.
 served() {
   until port=$(sed -n 's|^  curl .*127.0.0.1:\([0-9]*\)/1\r*$|\1|p' "$2") && [[ $port ]]; do
     kill -0 "$1" 2>/dev/null || fail "the demo has ended: $(cat "$2")"
@@ -275,7 +276,7 @@ served() {
   background bash -c 'exec script --quiet --flush --return --command "in_root \"sh tests/setup build && make demo\"" /dev/null <>"$T/keys"' >"$T/demo"
   served "${SERVERS[-1]}" "$T/demo"
   echo "# from a bare Debian to a served mailbox: $((SECONDS - started)) s" >&3
-  # By the command that the demo tells, there.
+  # The command that the demo suggests, run there.
   in_root "curl -sS -u demo:demo pop3://127.0.0.1:$port/1" | tr -d '\r' |
     cmp - "$TOP/tests/demo/messages/1-welcome"
 }

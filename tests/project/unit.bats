@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# The C++ tests of the pure files.
+# The unit test program runs every test and fails with any of them.
 
 setup() { load ../helpers/common; }
 
