@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // What an intruder who has taken over a session can still do, and what
-// --seccomp takes from him: the table of doc/security.md, row by row.
+// --seccomp prevents: one test for each row of the table in doc/security.md.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
@@ -33,13 +33,13 @@
 
 namespace {
 
-// As a session is: some user's, and at home in one directory.
+// Like a session: run by some user, and confined to one directory.
 constexpr uid_t kUser = 65533;
 constexpr int kNoFilter = 3;
 
 enum class Confinement { None, Landlock, Seccomp };
 
-// A home with a Maildir, and what lies beside it: a file, a server's socket.
+// A home with a Maildir, and beside that a file and a server's socket.
 class Home {
  public:
   Home() {
@@ -83,7 +83,7 @@ using Deed = std::function<bool(const Home&)>;
   _exit(deed(home) ? 0 : 1);
 }
 
-// The status of a child that tries it.
+// The wait status of a child that tries the deed.
 int status_of(const Home& home, const Deed& deed, Confinement confinement) {
   const pid_t child = fork();
   if (child == 0) try_it(home, deed, confinement);
@@ -92,7 +92,7 @@ int status_of(const Home& home, const Deed& deed, Confinement confinement) {
   return status;
 }
 
-// True in a session, and fatal under --seccomp.
+// Checks that the deed succeeds in a session, and is fatal under --seccomp.
 void check_row(const char* what, const Deed& deed) {
   const Home home;
   if (status_of(home, deed, Confinement::None) != 0) {
@@ -119,7 +119,7 @@ bool connects_by_path(const Home& home) {
                  sizeof address) == 0;
 }
 
-// To the discard port: nobody has to be there.
+// It goes to the discard port, where nothing has to listen.
 bool sends_a_datagram(const Home&) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -165,7 +165,7 @@ TEST(without_seccomp_a_session_changes_modes_beside_its_maildir) {
   });
 }
 
-TEST(without_seccomp_a_session_sees_what_files_there_are) {
+TEST(without_seccomp_a_session_sees_which_files_exist) {
   check_row("readlink", [](const Home&) {
     std::array<char, 256> target{};
     return readlink("/proc/self/exe", target.data(), target.size()) > 0;

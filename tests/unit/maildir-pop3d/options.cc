@@ -39,7 +39,7 @@ std::string text(const char* value) {
 
 }  // namespace
 
-TEST(the_classical_command_line) {
+TEST(the_traditional_command_line_is_understood) {
   const Parsed parsed = parse({"-a", "Maildir"});
   CHECK(parsed.ok);
   CHECK_EQUAL(text(parsed.options.maildir), "Maildir");
@@ -72,7 +72,7 @@ TEST(the_variable_of_R_must_exist) {
   CHECK(!parse({"-a", "-R", "POP3D_TEST_HOST"}).ok);
 }
 
-TEST(bad_command_lines_are_complained_of) {
+TEST(bad_command_lines_are_reported) {
   for (const std::vector<std::string>& bad :
        std::vector<std::vector<std::string>>{{},
                                              {"Maildir"},

@@ -46,7 +46,7 @@ constexpr int kProgram = PROT_READ | PROT_WRITE | PROT_EXEC;
 
 #ifdef POPCHAIN_SANITIZED
 
-TEST(a_build_with_sanitizers_says_that_it_filters_nothing) {
+TEST(a_build_with_sanitizers_reports_that_it_has_no_filter) {
   CHECK(!pop3d::forbid_other_system_calls(false).ok());
   CHECK(getppid() > 0);
 }
@@ -62,7 +62,7 @@ TEST(a_session_cannot_start_programs_or_processes) {
   CHECK(is_killed([] { syscall(SYS_tgkill, 1, 1, 0); }));
 }
 
-TEST(a_session_cannot_connect_but_to_syslog) {
+TEST(a_session_can_connect_only_to_syslog) {
   constexpr Deed kInternet = [] { (void)socket(AF_INET, SOCK_STREAM, 0); };
   constexpr Deed kLocal = [] { (void)socket(AF_UNIX, SOCK_DGRAM, 0); };
   constexpr Deed kConnect = [] { (void)connect(-1, nullptr, 0); };
@@ -80,8 +80,8 @@ TEST(a_session_cannot_connect_but_to_syslog) {
   CHECK(is_killed([] { (void)bind(-1, nullptr, 0); }, true));
 }
 
-// For the log, and to be ended by SIGTERM.
-TEST(a_session_can_ask_for_its_directory_and_for_a_signal) {
+// The log names the directory, and SIGTERM ends a session.
+TEST(a_session_can_find_its_directory_and_await_sigterm) {
   CHECK(!is_killed([] {
     char path[4096];
     if (getcwd(path, sizeof path) == nullptr) _exit(0);
@@ -89,20 +89,20 @@ TEST(a_session_can_ask_for_its_directory_and_for_a_signal) {
   CHECK(!is_killed([] { const lib::Termination termination; }));
 }
 
-TEST(a_session_has_no_memory_to_write_and_run) {
+TEST(a_session_gets_no_memory_that_is_writable_and_executable) {
   CHECK(!is_killed([] { map(PROT_READ | PROT_WRITE); }));
   CHECK(is_killed([] { map(kProgram); }));
   CHECK(is_killed([] { (void)mprotect(nullptr, 0, kProgram); }));
 }
 
-TEST(a_session_asks_for_no_rights_to_files) {
+TEST(a_session_cannot_test_file_permissions) {
   CHECK(is_killed([] { syscall(SYS_faccessat, -1, "x", 0); }));
 #ifdef SYS_faccessat2
   CHECK(is_killed([] { syscall(SYS_faccessat2, -1, "x", 0, 0); }));
 #endif
 }
 
-TEST(a_session_changes_no_modes_owners_ids_or_directories) {
+TEST(a_session_cannot_change_modes_owners_ids_or_directories) {
   CHECK(is_killed([] { syscall(SYS_fchmod, -1, 0777); }));
   CHECK(is_killed([] { syscall(SYS_fchown, -1, 0, 0); }));
   CHECK(is_killed([] { syscall(SYS_chdir, "/"); }));

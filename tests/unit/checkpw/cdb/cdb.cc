@@ -22,7 +22,7 @@ std::string pair(uint32_t first, uint32_t second) {
   return packed(first) + packed(second);
 }
 
-// A database of one table for all keys: its slots are these pairs.
+// A database in which all keys share one table with these slots.
 std::string database(const std::string& records, const std::string& slots) {
   const auto position = static_cast<uint32_t>(2048 + records.size());
   std::string file;
@@ -53,7 +53,7 @@ constexpr auto kDamaged = CdbSearch::Answer::Damaged;
 
 }  // namespace
 
-TEST(the_hash_is_that_of_every_cdb) {
+TEST(the_hash_is_the_standard_cdb_hash) {
   CHECK_EQUAL(checkpw::cdb_hash(""), 5381U);
   CHECK_EQUAL(checkpw::cdb_hash("a"), 177604U);
   CHECK_EQUAL(checkpw::cdb_hash("\xff"), (5381U * 33) ^ 255U);
@@ -109,7 +109,7 @@ TEST(positions_outside_the_file_are_damage) {
   CHECK(answer(std::string(2048, '\xff'), "joe") == kDamaged);
   const std::string slot = pair(hash, 0xfffffff0);
   CHECK(answer(database("", slot), "joe") == kDamaged);
-  // a table, a key, data that go past the end
+  // Here a table, a key or data extend beyond the end of the file.
   std::string file = database(pair(3, 9) + "joe" + "data", pair(hash, 2048));
   CHECK(answer(file, "joe") == kFound);
   CHECK(answer(file.substr(0, file.size() - 8), "joe") == kDamaged);
@@ -119,7 +119,7 @@ TEST(positions_outside_the_file_are_damage) {
   CHECK(answer(file, "joe") == kDamaged);
 }
 
-TEST(the_work_of_a_hash_is_its_method_and_cost) {
+TEST(the_work_of_a_hash_is_its_method_and_parameters) {
   constexpr std::array<std::array<std::string_view, 2>, 11> kHashes{{
       {"$y$j9T$salt$hash", "$y$j9T$"},
       {"$gy$j9T$salt$hash", "$gy$j9T$"},
@@ -139,7 +139,7 @@ TEST(the_work_of_a_hash_is_its_method_and_cost) {
   CHECK_EQUAL(checkpw::work_of("$"), "");
 }
 
-TEST(the_most_common_work_wins_and_its_first_hash_speaks_for_it) {
+TEST(the_first_hash_of_the_most_common_cost_is_kept) {
   checkpw::SettingCount count;
   CHECK(count.most_common().empty());
   count.add("$1$a$x");
@@ -152,7 +152,7 @@ TEST(the_most_common_work_wins_and_its_first_hash_speaks_for_it) {
   CHECK_EQUAL(count.most_common(), "$y$j9T$b$x");
 }
 
-TEST(more_kinds_of_work_than_are_counted_do_no_harm) {
+TEST(too_many_kinds_of_work_do_no_harm) {
   checkpw::SettingCount count;
   for (int i = 0; i < 100; ++i)
     count.add("$6$rounds=" + std::to_string(1000 + i) + "$s$x");

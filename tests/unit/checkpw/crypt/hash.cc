@@ -14,14 +14,14 @@ constexpr const char* kDamaged = "$2b$99$abcdefghijklmnopqrstuuKcS.CYWVYVaLiiC";
 
 }  // namespace
 
-TEST(a_password_matches_its_hash_alone) {
+TEST(only_the_right_password_matches_a_hash) {
   CHECK(checkpw::hash_matches("sesame", kMd5).value());
   CHECK(!checkpw::hash_matches("sesamo", kMd5).value());
   CHECK(!checkpw::hash_matches("", kMd5).value());
   CHECK(!checkpw::hash_matches("sesame", kMd5.substr(0, 33)).value());
 }
 
-TEST(a_damaged_hash_is_an_error_and_no_refusal) {
+TEST(a_damaged_hash_is_an_error_not_a_refusal) {
   CHECK(!checkpw::hash_matches("sesame", kDamaged).ok());
   CHECK(!checkpw::hash_matches("sesame", "*0").ok());
   CHECK(!checkpw::hash_matches("sesame", "").ok());
@@ -34,13 +34,13 @@ TEST(spending_accepts_every_setting) {
   CHECK(checkpw::spend_hash("x", kDamaged).ok());
 }
 
-TEST(a_damaged_hash_is_not_called_lack_of_memory) {
+TEST(a_damaged_hash_is_not_reported_as_lack_of_memory) {
   CHECK_EQUAL(checkpw::hash_matches("sesame", kDamaged).error().code, EINVAL);
   CHECK_EQUAL(checkpw::hash_matches("sesame", "$y$j9T$a:b$").error().code,
               EINVAL);
 }
 
-TEST(a_dummy_is_no_dearer_than_four_preferred_hashes) {
+TEST(a_dummy_costs_at_most_four_preferred_hashes) {
   for (const std::string_view kept :
        {"$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/", "$6$abcdefgh$abcdefghijkl",
         "$2b$10$abcdefghijklmnopqrstuu", "$y$jAT$abcdefghijklmnop$",
@@ -58,7 +58,7 @@ TEST(a_dummy_is_no_dearer_than_four_preferred_hashes) {
   }
 }
 
-TEST(every_method_that_is_offered_works) {
+TEST(every_offered_method_works) {
   for (const checkpw::Method& method : checkpw::methods()) {
     if (is_plain(method)) continue;
     checkpw::HashText setting;

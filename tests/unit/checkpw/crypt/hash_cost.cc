@@ -6,12 +6,12 @@
 using checkpw::hash_cost;
 using checkpw::is_affordable;
 
-TEST(the_memory_of_a_hash_is_told_by_its_setting) {
+TEST(a_setting_tells_the_memory_of_its_hash) {
   struct Case {
     std::string_view setting;
     uint64_t mebibytes;
   };
-  // As crypt_gensalt makes them from cost 3 to 11, and one of two digits for r.
+  // Settings of crypt_gensalt for costs 3 to 11, and one with two digits for r.
   for (const auto& [setting, mebibytes] : {Case{"$y$j7T$salt$", 4},
                                            {"$y$j9T$salt$hash", 16},
                                            {"$gy$j9T$salt$", 16},
@@ -54,14 +54,14 @@ TEST(scrypt_with_a_large_p_or_r_is_not_affordable) {
   CHECK(!is_affordable("$7$//....zzzzzs"));
   CHECK_EQUAL(hash_cost("$7$//.......2.s")->memory >> 20U, 128U);
   CHECK_EQUAL(hash_cost("$7$//.......E.s")->memory >> 20U, 512U);
-  // r is 2^19: most of the memory is not the table's.
+  // r is 2^19: most of the memory is outside the table.
   CHECK(!is_affordable("$7$/...0./....s"));
   CHECK_EQUAL(hash_cost("$7$/...0./....s")->memory >> 20U, 320U);
-  // N, r and p are the highest: the product has more than 64 bits.
+  // N, r and p have their highest values: the product exceeds 64 bits.
   CHECK_EQUAL(hash_cost("$7$Uzzzzzzzzzzs")->time, UINT64_MAX);
 }
 
-TEST(yescrypt_with_an_r_that_nothing_makes_is_not_affordable) {
+TEST(yescrypt_with_an_unusual_r_is_not_affordable) {
   CHECK(!is_affordable("$y$j/xpvj$s$"));
   CHECK(!is_affordable("$gy$j/xpvj$s$"));
 }
@@ -70,12 +70,12 @@ TEST(sha2_is_judged_by_the_longest_password) {
   CHECK(!is_affordable("$6$rounds=5000000$s$"));
   CHECK(!is_affordable("$5$rounds=1000000$s$"));
   CHECK(!is_affordable("$sha1$2000000$s$"));
-  // The default is no dearer than what refusals may cost.
+  // The default costs no more than a refusal may.
   const auto preferred = hash_cost("$y$j9T$s$");
   CHECK(hash_cost("$6$s$")->time < checkpw::kMostDummyFactor * preferred->time);
 }
 
-TEST(a_setting_that_is_not_understood_is_not_affordable) {
+TEST(an_unknown_setting_is_not_affordable) {
   for (const std::string_view setting : {"$",
                                          "$y",
                                          "$y$",

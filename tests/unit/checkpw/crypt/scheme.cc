@@ -21,7 +21,7 @@ struct Case {
 
 }  // namespace
 
-TEST(secrets_are_told_apart_by_scheme) {
+TEST(the_scheme_tells_the_kind_of_a_secret) {
   for (const Case& c : {
            Case{kMd5, SecretKind::Hash, kMd5},
            Case{"{CRYPT}$1$abcdefgh$5XhrJpGu.bBXAZh4lT8oY/", SecretKind::Hash,
@@ -45,14 +45,14 @@ TEST(locked_and_empty_secrets_are_locked) {
     CHECK(parse_secret(field).kind == SecretKind::Locked);
 }
 
-TEST(what_is_not_understood_is_invalid) {
+TEST(unknown_schemes_and_malformed_hashes_are_invalid) {
   for (const char* field :
        {"x", "{", "{}", "{PLAIN", "{SSHA}abcdefghijklmnopqrst", "$1$", "$99$x",
         "{CRYPT}x", "{CRYPT}{PLAIN}secretsecret", "{PLAIN }x", ":secretsecret"})
     CHECK(parse_secret(field).kind == SecretKind::Invalid);
 }
 
-TEST(a_hash_is_known_by_prefix_and_length) {
+TEST(a_hash_is_recognized_by_prefix_and_length) {
   CHECK(checkpw::is_hash(kMd5));
   CHECK(!checkpw::is_hash(""));
   CHECK(!checkpw::is_hash("NP"));

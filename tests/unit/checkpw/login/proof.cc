@@ -28,14 +28,14 @@ Credentials as(Credentials credentials, Mechanism mechanism) {
 
 }  // namespace
 
-TEST(the_examples_of_the_rfcs_prove) {
+TEST(the_examples_of_the_rfcs_are_accepted) {
   CHECK(proves_plain(kApop, "tanstaaf"));
   CHECK(proves_plain(kCram, "tanstaaftanstaaf"));
   CHECK(!proves_plain(kApop, "tanstaaftanstaaf"));
   CHECK(!proves_plain(kCram, "tanstaaf"));
 }
 
-TEST(a_named_mechanism_takes_its_own_proof_alone) {
+TEST(a_named_mechanism_accepts_only_its_own_proof) {
   const Credentials password{.login = "a", .secret = "x", .timestamp = "<1@a>"};
   for (const auto mechanism : {Mechanism::Pass, Mechanism::Plain,
                                Mechanism::Login, Mechanism::Unnamed})
@@ -49,7 +49,7 @@ TEST(a_named_mechanism_takes_its_own_proof_alone) {
   CHECK(!proves_plain(as(kCram, Mechanism::Unnamed), "tanstaaftanstaaf"));
 }
 
-TEST(nothing_proves_nothing) {
+TEST(empty_secrets_and_timestamps_prove_nothing) {
   for (const auto mechanism :
        {Mechanism::Unnamed, Mechanism::Pass, Mechanism::Plain, Mechanism::Login,
         Mechanism::Apop, Mechanism::CramMd5}) {
@@ -57,7 +57,7 @@ TEST(nothing_proves_nothing) {
     CHECK(!proves_plain({.mechanism = mechanism}, "x"));
     CHECK(!proves_plain({.secret = "x", .mechanism = mechanism}, ""));
   }
-  // MD5 of nothing; no timestamp, no digest
+  // The MD5 of nothing; then a digest without a timestamp.
   CHECK(!proves_plain({.secret = "d41d8cd98f00b204e9800998ecf8427e",
                        .mechanism = Mechanism::Apop},
                       ""));
@@ -66,7 +66,7 @@ TEST(nothing_proves_nothing) {
   CHECK(!proves_plain(bare, "tanstaaf"));
 }
 
-TEST(hashed_accounts_take_passwords_alone) {
+TEST(hashed_accounts_accept_only_passwords) {
   CHECK(checkpw::allows_password(Mechanism::Unnamed));
   CHECK(checkpw::allows_password(Mechanism::Login));
   CHECK(!checkpw::allows_password(Mechanism::Apop));

@@ -21,7 +21,7 @@ void make_open(Account& account) {
   account.gid = 70001;
 }
 
-// An open account of this hash, and found.
+// A found account with this hash, which nothing bars.
 void make_hashed(Lookup& lookup, std::string_view hash) {
   make_open(lookup.account);
   lookup.found = true;
@@ -30,7 +30,7 @@ void make_hashed(Lookup& lookup, std::string_view hash) {
   lookup.account.stored << hash;
 }
 
-// The cause of a refusal; nullopt where the login is accepted.
+// The cause of the refusal, or nullopt if the login is accepted.
 std::optional<Cause> try_login(Lookup& lookup, const char* secret) {
   const auto answer = checkpw::verify(
       {.login = "joe", .secret = secret, .mechanism = lib::Mechanism::Pass},
@@ -51,7 +51,7 @@ TEST(causes_have_the_names_of_the_log) {
   CHECK_EQUAL(cause_name(Cause::NoLogin), "nologin");
 }
 
-TEST(root_is_barred_before_all_else_and_whatever_the_least_uid) {
+TEST(root_is_the_first_reason_with_any_least_uid) {
   Account account;
   make_open(account);
   CHECK(!find_bar(account, {}));
@@ -63,7 +63,7 @@ TEST(root_is_barred_before_all_else_and_whatever_the_least_uid) {
   CHECK(find_bar(account, {.least_uid = 99}) == Cause::Expired);
 }
 
-TEST(the_group_of_root_is_barred_as_root_is) {
+TEST(the_group_of_root_is_barred_like_root) {
   Account account;
   make_open(account);
   account.gid = 0;
@@ -73,7 +73,7 @@ TEST(the_group_of_root_is_barred_as_root_is) {
   CHECK(find_bar(account, {}) == Cause::Expired);
 }
 
-TEST(an_account_of_the_system_bars_by_its_lock_and_its_ids) {
+TEST(a_lock_and_ids_of_the_system_account_bar) {
   Account account;
   make_open(account);
   account.system_uid = account.system_gid = 70002;
@@ -85,7 +85,7 @@ TEST(an_account_of_the_system_bars_by_its_lock_and_its_ids) {
   CHECK(find_bar(account, {}) == Cause::Root);
 }
 
-TEST(networks_bar_whoever_is_not_in_them) {
+TEST(clients_outside_the_allowed_networks_are_barred) {
   Account account;
   make_open(account);
   account.limited_nets = true;
@@ -96,7 +96,7 @@ TEST(networks_bar_whoever_is_not_in_them) {
   CHECK(!find_bar(account, {.client = lib::parse_address("192.0.2.9")}));
   account.allow_nets = "192.0.2.0/24,local";
   CHECK(!find_bar(account, {.local = true}));
-  CHECK(find_bar(account, {}) == Cause::Net);  // a client that is not known
+  CHECK(find_bar(account, {}) == Cause::Net);  // an unknown client
   CHECK(!find_bar(account, {.client = lib::parse_address("192.0.2.9")}));
   CHECK(find_bar(account, {.client = lib::parse_address("127.0.0.1")}) ==
         Cause::Net);
@@ -116,7 +116,7 @@ TEST(only_a_found_account_with_the_right_secret_is_accepted) {
   CHECK(try_login(lookup, "sesame") == Cause::Locked);
 }
 
-TEST(a_secret_that_cannot_be_judged_is_an_error_and_no_refusal) {
+TEST(an_invalid_secret_is_an_error_not_a_refusal) {
   Lookup lookup;
   make_open(lookup.account);
   lookup.found = true;
@@ -128,7 +128,7 @@ TEST(a_secret_that_cannot_be_judged_is_an_error_and_no_refusal) {
              .ok());
 }
 
-TEST(a_hashed_account_refuses_the_empty_password_even_where_it_fits) {
+TEST(a_hash_of_the_empty_password_is_never_accepted) {
   Lookup lookup;
   make_hashed(lookup, kMd5);
   CHECK(!try_login(lookup, "sesame"));
@@ -138,8 +138,8 @@ TEST(a_hashed_account_refuses_the_empty_password_even_where_it_fits) {
   CHECK(try_login(lookup, "") == Cause::Password);
 }
 
-TEST(every_refusal_spends_a_hash_and_an_error_of_it_is_no_refusal) {
-  // A damaged hash of the account's own shows that it was computed.
+TEST(a_refusal_computes_a_hash_whose_error_is_reported) {
+  // The error shows that the account's damaged hash was computed.
   Lookup lookup;
   make_hashed(lookup, "$2b$99$abcdefghijklmnopqrstuuKcS.CYWVYVaLii");
   lookup.account.expired = true;
@@ -156,7 +156,7 @@ TEST(an_account_by_name_of_root_is_root) {
   lookup.account.uid.reset();
   lookup.account.uid_name = "root";
   CHECK(try_login(lookup, "sesame") == Cause::Root);
-  CHECK(try_login(lookup, "wrong") == Cause::Root);  // settled by now
+  CHECK(try_login(lookup, "wrong") == Cause::Root);  // ids are now looked up
 }
 
 TEST(an_account_in_the_group_named_root_is_root) {

@@ -65,7 +65,7 @@ TEST(the_first_line_of_a_login_counts) {
   CHECK_EQUAL(lookup.account.stored.view(), "2");
 }
 
-TEST(a_login_that_an_earlier_store_knew_stays_as_it_was) {
+TEST(a_login_found_in_an_earlier_store_is_kept) {
   Lookup lookup;
   lookup.found = true;
   CHECK(scan("joe", lookup, {"joe:{PLAIN}2:1:1::/", "joe:bad"}) ==
@@ -96,7 +96,7 @@ TEST(faults_name_their_field) {
               "a NUL byte");
 }
 
-TEST(a_mail_location_is_expanded_as_dovecot_does) {
+TEST(a_mail_location_is_expanded_as_by_dovecot) {
   struct Case {
     std::string_view location, maildir;
   };
@@ -115,7 +115,7 @@ TEST(a_mail_location_is_expanded_as_dovecot_does) {
   }
 }
 
-TEST(a_variable_of_a_mail_location_must_be_one_name) {
+TEST(a_variable_of_a_mail_location_must_be_a_file_name) {
   struct Case {
     std::string_view login, location;
   };
@@ -135,7 +135,7 @@ TEST(a_variable_of_a_mail_location_must_be_one_name) {
   }
 }
 
-TEST(a_mail_location_that_is_no_maildir_is_damaged) {
+TEST(a_mail_location_of_another_format_is_damaged) {
   for (const std::string_view location :
        {"mbox:/m", "sdbox:~/m", "mdbox:/m", "imapc:", "dbox:/m", "/m", "~/m",
         "", "maildir", "maildir:", "Maildir:/m", "maildir:~ann/m",
@@ -146,7 +146,7 @@ TEST(a_mail_location_that_is_no_maildir_is_damaged) {
   }
 }
 
-TEST(a_hash_that_costs_too_much_is_damaged) {
+TEST(an_over_expensive_hash_is_damaged) {
   CHECK_EQUAL(fault_of("$6$rounds=999999999$abcdefgh$abcdefghijkl:1:1::/"),
               "setting");
   Lookup lookup;
@@ -155,7 +155,7 @@ TEST(a_hash_that_costs_too_much_is_damaged) {
   CHECK(lookup.dummy.view().starts_with("$y$j9T$"));
 }
 
-TEST(a_login_between_blanks_is_damaged_for_its_own_login) {
+TEST(a_login_between_blanks_is_damaged_for_that_login_only) {
   using State = PasswdScan::State;
   for (const std::string_view line :
        {" joe:{PLAIN}a:1:1::/", "joe\t:{PLAIN}a:1:1::/",
@@ -174,7 +174,7 @@ TEST(a_login_between_blanks_is_damaged_for_its_own_login) {
   CHECK(scan("j oe", inside, {"j oe:{PLAIN}a:1:1::/\r"}) == State::Found);
 }
 
-TEST(an_exact_line_below_a_login_between_blanks_counts) {
+TEST(an_exact_line_after_a_login_between_blanks_counts) {
   using State = PasswdScan::State;
   Lookup lookup;
   CHECK(scan("joe", lookup, {" joe:{PLAIN}1:1:1::/", "joe:{PLAIN}2:1:1::/"}) ==
@@ -190,7 +190,7 @@ TEST(an_exact_line_below_a_login_between_blanks_counts) {
   CHECK_EQUAL(passwd.line(), 3U);
 }
 
-TEST(only_its_own_login_suffers_from_a_damaged_line) {
+TEST(a_damaged_line_fails_only_its_own_login) {
   Lookup lookup;
   PasswdScan passwd("joe", lookup);
   passwd.show("ann:{X}:x", true);
@@ -201,7 +201,7 @@ TEST(only_its_own_login_suffers_from_a_damaged_line) {
   CHECK_EQUAL(std::string_view(passwd.reason()), "length");
 }
 
-TEST(a_login_without_a_second_field_is_no_account) {
+TEST(a_login_without_a_second_field_is_not_an_account) {
   Lookup lookup;
   CHECK(scan("joe", lookup, {"joe", "joe "}) == PasswdScan::State::Absent);
 }

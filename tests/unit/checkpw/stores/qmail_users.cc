@@ -42,7 +42,7 @@ TEST(an_assignment_has_user_ids_and_home) {
   CHECK_EQUAL(assignment.home, "/home/joe");
 }
 
-TEST(a_damaged_assignment_says_where) {
+TEST(a_damaged_assignment_names_the_field) {
   CHECK_EQUAL(fault_of(""), "uid");
   CHECK_EQUAL(fault_of(fields({"a", "", "1", "/"})), "uid");
   CHECK_EQUAL(fault_of(fields({"a", "-1", "1", "/"})), "uid");
@@ -80,7 +80,7 @@ TEST(a_vpasswd_record_becomes_an_account) {
   CHECK(!account.uid && !account.gid);
 }
 
-TEST(a_damaged_vpasswd_record_says_where) {
+TEST(a_damaged_vpasswd_record_names_the_field) {
   CHECK_EQUAL(vpasswd_fault(""), "flags");
   CHECK_EQUAL(vpasswd_fault("nohash:0:0:g:/:q"), "secret");
   CHECK_EQUAL(vpasswd_fault("!:0:-1:g:/:q"), "flags");

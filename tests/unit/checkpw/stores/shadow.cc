@@ -8,7 +8,7 @@
 using checkpw::is_expired;
 using checkpw::ShadowAges;
 
-TEST(no_ages_no_expiry) {
+TEST(an_entry_without_ages_never_expires) {
   CHECK(!is_expired({}, 20000));
   CHECK(!is_expired({.last_change = 19000}, 20000));
   CHECK(!is_expired({.maximum = 5}, 20000));
@@ -31,7 +31,7 @@ TEST(a_password_is_good_through_its_last_day_and_the_grace) {
   CHECK(is_expired(ages, 20001));
 }
 
-TEST(a_change_that_is_due_or_in_the_future) {
+TEST(a_due_change_expires_and_a_future_one_does_not) {
   CHECK(is_expired({.last_change = 0}, 20000));
   CHECK(!is_expired({.last_change = 20005, .maximum = 0}, 20000));
 }
@@ -54,7 +54,7 @@ TEST(a_line_of_shadow_becomes_an_entry) {
   CHECK_EQUAL(entry.ages.expire, 20000);
 }
 
-TEST(empty_and_missing_fields_of_shadow_are_no_ages) {
+TEST(empty_and_missing_fields_of_shadow_set_no_age) {
   checkpw::ShadowEntry entry;
   checkpw::parse_shadow("$1$x:::", entry);
   CHECK_EQUAL(entry.hash.view(), "$1$x");
@@ -62,7 +62,7 @@ TEST(empty_and_missing_fields_of_shadow_are_no_ages) {
   CHECK_EQUAL(entry.ages.expire, -1);
 }
 
-TEST(an_age_in_shadow_that_is_not_a_number_is_damaged) {
+TEST(a_non_numeric_age_in_shadow_is_damaged) {
   struct Case {
     std::string_view line, fault;
   };
@@ -80,7 +80,7 @@ TEST(an_age_in_shadow_that_is_not_a_number_is_damaged) {
   }
 }
 
-TEST(white_space_before_an_age_of_shadow_does_not_count) {
+TEST(white_space_before_an_age_of_shadow_is_skipped) {
   checkpw::ShadowEntry entry;
   checkpw::parse_shadow("$1$x: 19000:\t0:  5:\v7: 3: 20000:", entry);
   CHECK(entry.fault == nullptr);

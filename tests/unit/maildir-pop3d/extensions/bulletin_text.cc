@@ -10,7 +10,7 @@ using pop3d::BulletinId;
 
 namespace {
 
-// The copy for joe@mx.test, read in pieces of this size.
+// The copy for joe@mx.test of a text that is read in pieces of this size.
 std::string copy_of(std::string_view text, size_t piece) {
   BulletinCopy copy("joe", "mx.test");
   std::string result;
@@ -26,7 +26,7 @@ struct Example {
 };
 
 constexpr Example kExamples[] = {
-    // The envelope line and Status: go, To: is replaced where it stood.
+    // The envelope line and Status: are removed, To: is replaced in its place.
     {"From root Mon Jan  1 00:00:00 2001\nTo: all\nStatus: RO\n"
      "Subject: down\n\nFrom here\nTo: x\nStatus: y\n",
      "To: joe@mx.test\nSubject: down\n\nFrom here\nTo: x\nStatus: y\n"},
@@ -38,7 +38,7 @@ constexpr Example kExamples[] = {
      "Tools: 1\nX-Status: 2\nStatus-X: 3\nT: 4\nTo: joe@mx.test\n\nb"},
     {"From: a\nX: 1\r\n\r\nbody\r\n",
      "From: a\nX: 1\r\nTo: joe@mx.test\n\r\nbody\r\n"},
-    // Only the first line can be the envelope.
+    // Only the first line can be an envelope line.
     {"X: 1\nFrom a\n\nb\n", "X: 1\nFrom a\nTo: joe@mx.test\n\nb\n"},
     {"From a b\n", "To: joe@mx.test\n"},
     {"X: 1", "X: 1\nTo: joe@mx.test\n"},
@@ -50,7 +50,7 @@ constexpr Example kExamples[] = {
 
 }  // namespace
 
-TEST(a_copy_has_one_to_field_and_no_status_whatever_the_pieces) {
+TEST(a_copy_has_one_to_field_and_no_status_in_any_pieces) {
   for (const Example& example : kExamples)
     for (size_t piece = 1; piece <= 64; ++piece)
       CHECK_EQUAL(copy_of(example.text, piece), example.copy);
@@ -91,7 +91,7 @@ TEST(popbull_holds_one_number) {
     CHECK(!pop3d::parse_popbull(bad));
 }
 
-TEST(the_name_in_the_maildir_tells_which_bulletin_it_is) {
+TEST(the_name_in_the_maildir_identifies_the_bulletin) {
   for (const BulletinId id : {BulletinId{0, 0}, BulletinId{23, 0},
                               BulletinId{23, 1}, BulletinId{4294967295U, 12}}) {
     for (const char* host : {"mx.test", "", "a/b:2,S", "bulletin5"}) {

@@ -29,7 +29,7 @@ class Place {
     home_.reset(open((root_ / "home").c_str(), O_RDONLY | O_DIRECTORY));
     maildir_.reset(open(maildir().c_str(), O_RDONLY | O_DIRECTORY));
   }
-  // A user who has had the bulletins up to this number, and what is published.
+  // A user who has had the bulletins up to this number, and the published ones.
   Place(const char* number, std::initializer_list<const char*> bulletins)
       : Place() {
     remember(number);
@@ -48,7 +48,7 @@ class Place {
   void remember(const char* number) const {
     std::ofstream(popbull()) << number << '\n';
   }
-  // -1 for an error.
+  // The number of bulletins that a session delivers, or -1 for an error.
   [[nodiscard]] int session() const {
     const auto result = pop3d::deliver_bulletins(home_.get(), maildir_.get(),
                                                  bulletins().c_str(), "joe",
@@ -92,7 +92,7 @@ TEST(a_new_user_starts_at_the_current_maximum) {
   CHECK(place.messages("new").empty());
 }
 
-TEST(a_user_without_bulletins_to_come_starts_at_zero) {
+TEST(a_new_user_without_any_bulletins_starts_at_zero) {
   const Place place;
   CHECK_EQUAL(place.session(), 0);
   CHECK_EQUAL(place.remembered(), "0\n");
@@ -115,11 +115,11 @@ TEST(newer_bulletins_come_once_in_the_order_of_their_numbers) {
   CHECK(place.messages("tmp").empty());
 }
 
-TEST(a_crash_before_popbull_was_written_doubles_nothing) {
+TEST(a_crash_before_popbull_is_written_doubles_nothing) {
   const Place place("9", {"10.a", "11.b"});
   CHECK_EQUAL(place.session(), 2);
-  // As if neither session had come to write .popbull, and another reader had
-  // moved one of the messages meanwhile.
+  // As if the session had crashed before it wrote .popbull, and another reader
+  // had moved one of the messages.
   place.remember("9");
   const auto moved = place.messages("new")[0];
   fs::rename(moved,
@@ -137,7 +137,7 @@ TEST(bulletins_that_share_a_number_are_all_delivered) {
   CHECK_EQUAL(place.session(), 0);
 }
 
-TEST(a_bulletin_that_cannot_be_delivered_waits_and_so_do_those_behind_it) {
+TEST(an_undeliverable_bulletin_and_those_after_it_wait) {
   const Place place("4", {"5.a", "6.b"});
   fs::remove(place.maildir() / "tmp");
   CHECK_EQUAL(place.session(), -1);
@@ -147,7 +147,7 @@ TEST(a_bulletin_that_cannot_be_delivered_waits_and_so_do_those_behind_it) {
   CHECK_EQUAL(place.remembered(), "6\n");
 }
 
-TEST(popbull_is_written_in_place_and_beside_it_nothing) {
+TEST(popbull_is_written_in_place_without_other_files) {
   const Place place("4", {"99.a"});
   struct stat before {};
   struct stat after {};
@@ -160,7 +160,7 @@ TEST(popbull_is_written_in_place_and_beside_it_nothing) {
   CHECK_EQUAL(std::distance(home, {}), 2);  // and the Maildir
 }
 
-TEST(a_popbull_that_has_another_name_is_left_alone) {
+TEST(a_popbull_with_a_second_link_is_left_alone) {
   const Place place;
   place.publish("5.a");
   std::ofstream(place.maildir() / "mail") << "mail\n";
@@ -183,7 +183,7 @@ TEST(no_link_is_followed) {
   CHECK_EQUAL(other.remembered(), "4\n");
 }
 
-TEST(popbull_without_a_number_starts_anew) {
+TEST(popbull_without_a_number_starts_again) {
   const Place place;
   place.publish("5.a");
   std::ofstream(place.popbull()) << "garbage" << std::string(1000, 'x');
@@ -191,7 +191,7 @@ TEST(popbull_without_a_number_starts_anew) {
   CHECK_EQUAL(place.remembered(), "5\n");
 }
 
-TEST(while_another_session_delivers_nothing_is_done) {
+TEST(nothing_is_done_during_another_sessions_delivery) {
   const Place place("4", {"5.a"});
   {
     const lib::UniqueFd other(open(place.popbull().c_str(), O_RDONLY));
@@ -202,7 +202,7 @@ TEST(while_another_session_delivers_nothing_is_done) {
   CHECK_EQUAL(place.session(), 1);
 }
 
-TEST(a_delivered_bulletin_is_noted_in_maildirsize) {
+TEST(a_delivered_bulletin_is_added_to_maildirsize) {
   const Place place("4", {"5.a"});
   std::ofstream(place.maildir() / "maildirsize") << "1000S\n0 0\n";
   CHECK_EQUAL(place.session(), 1);

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A directory for the spool, and a program in sendmail's place.
+// A directory for the spool, and a script in place of sendmail.
 class Place {
  public:
   Place() { tmp_.reset(open((root_ / "tmp").c_str(), O_RDONLY | O_DIRECTORY)); }
@@ -63,8 +63,8 @@ class Place {
   lib::UniqueFd tmp_;
 };
 
-// kill() cannot reach it, like a setuid sendmail that took another real user
-// id: it has left its process group.  It ends when somebody writes to "end".
+// A sendmail that kill() does not reach, like a setuid one with another real
+// user id: it leaves its process group.  It ends when the test writes to "end".
 constexpr const char* kOutOfReach =
     "exec python3 -c 'import os, signal\n"
     "signal.alarm(60)\n"
@@ -72,7 +72,7 @@ constexpr const char* kOutOfReach =
     "os.mkfifo(\"end\")\n"
     "open(\"end\").read()'";
 
-// False where the time was over before it had left its group.
+// False if the time was over before it had left its group.
 bool fails_for_good(const char* beside, unsigned seconds) {
   const Place place;
   const std::string hangs = std::string(beside) + kOutOfReach;
@@ -92,7 +92,7 @@ bool fails_for_good(const char* beside, unsigned seconds) {
 
 }  // namespace
 
-TEST(sendmail_reads_the_whole_message_and_its_word_counts) {
+TEST(sendmail_reads_the_whole_message_and_decides) {
   const Place place;
   CHECK(place.submit("cat >message; echo \"$*\" >arguments") ==
         Submission::Accepted);
@@ -119,7 +119,7 @@ TEST(several_messages_go_through_one_helper) {
 TEST(sendmail_gets_the_message_and_no_other_descriptor) {
   const Place place;
   const lib::UniqueFd foreign(open("/dev/zero", O_RDONLY));  // no CLOEXEC
-  // The shell's own hold on its script is a descriptor of 10 or more.
+  // The shell itself reads its script from a descriptor of 10 or more.
   CHECK(place.submit("for fd in 0 1 2 3 4 5 6 7 8 9; do\n"
                      "[ -e /proc/$$/fd/$fd ] && set -- \"$@\" $fd\n"
                      "done\necho $* $(readlink /proc/$$/fd/1 /proc/$$/fd/2) "
@@ -127,19 +127,19 @@ TEST(sendmail_gets_the_message_and_no_other_descriptor) {
   CHECK_EQUAL(place.content("all"), "-oi -t 0 1 2 /dev/null /dev/null\n");
 }
 
-TEST(a_sendmail_that_hangs_is_ended) {
+TEST(a_hanging_sendmail_is_killed) {
   const Place place;
   const int64_t start = lib::monotonic_ms();
   CHECK(place.submit("sleep 60", 1) == Submission::Failed);
   CHECK(lib::monotonic_ms() - start < 10000);
 }
 
-TEST(a_sendmail_that_cannot_be_ended_leaves_no_answer_for_a_later_message) {
+TEST(an_unkillable_sendmail_answers_for_no_later_message) {
   for (const char* beside : {"", "sleep 60 &\n"})
     for (unsigned seconds = 1; !fails_for_good(beside, seconds);) seconds *= 2;
 }
 
-TEST(a_sendmail_that_is_missing_is_a_failure_for_now) {
+TEST(a_missing_sendmail_is_a_temporary_failure) {
   const Place place;
   auto spool = Spool::create(place.tmp());
   auto submitter = Submitter::start("/nonexistent/sendmail");

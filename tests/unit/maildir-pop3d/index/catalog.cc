@@ -13,7 +13,7 @@ using pop3d::ScannedFiles;
 
 namespace {
 
-// As a scan does it.
+// The steps of a scan.
 Catalog settle(ScannedFiles& scanned) {
   scanned.sort_unique();
   for (pop3d::ScannedFile& file : scanned.files()) {
@@ -91,7 +91,7 @@ TEST(one_file_seen_twice_is_one_message_under_its_name_in_cur) {
   CHECK_EQUAL(uidl_of(catalog, 0), "1.a");
 }
 
-TEST(two_files_of_one_name_are_two_messages_with_ids_of_their_own) {
+TEST(two_files_with_one_name_are_two_messages_with_two_ids) {
   ScannedFiles scanned;
   scanned.add(Folder::Cur, "1.a:2,", 8);
   scanned.add(Folder::New, "1.a", 7);
@@ -103,7 +103,7 @@ TEST(two_files_of_one_name_are_two_messages_with_ids_of_their_own) {
   CHECK(!catalog.has_distinct_names());
 }
 
-TEST(a_younger_file_keeps_its_id_when_the_older_one_is_left_out) {
+TEST(a_younger_file_keeps_its_id_without_the_older_one) {
   std::string id;
   for (const bool has_other : {true, false}) {
     ScannedFiles scanned;
@@ -122,7 +122,7 @@ TEST(a_younger_file_keeps_its_id_when_the_older_one_is_left_out) {
   }
 }
 
-TEST(what_was_not_measured_is_left_out) {
+TEST(unmeasured_messages_are_left_out) {
   ScannedFiles scanned;
   scanned.add(Folder::New, "1.a", 1);
   scanned.add(Folder::New, "2.a", 2);
@@ -151,7 +151,7 @@ TEST(odd_names_have_stable_hashes_for_unique_ids) {
   CHECK_EQUAL(uidl_of(catalog, 3).size(), 33U);
 }
 
-TEST(no_name_is_the_unique_id_that_is_made_for_another) {
+TEST(no_name_equals_the_unique_id_made_for_another) {
   ScannedFiles scanned;
   scanned.add(Folder::New, "6666cd76f96956469e7be39d750cc7d9", 1);
   scanned.add(Folder::New, "6666cd76f96956469e7be39d750cc7d9:", 2);
@@ -163,7 +163,7 @@ TEST(no_name_is_the_unique_id_that_is_made_for_another) {
   CHECK(uidl_of(catalog, 1) != uidl_of(catalog, 2));
 }
 
-TEST(a_unique_id_that_is_made_takes_the_place_of_the_one_before) {
+TEST(a_new_unique_id_replaces_the_one_before) {
   ScannedFiles scanned;
   scanned.add(Folder::New, "1.a", 1);
   scanned.add(Folder::New, "1.a", 2);

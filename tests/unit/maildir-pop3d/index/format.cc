@@ -33,7 +33,7 @@ TEST(a_header_survives_encoding) {
   CHECK_EQUAL(read->generation, 5U);
 }
 
-TEST(a_header_with_any_byte_changed_is_no_header) {
+TEST(a_header_with_any_byte_changed_is_refused) {
   for (size_t i = 0; i < kIndexPage; ++i) {
     IndexPage page;
     encode_index_header(kHeader, page);
@@ -42,7 +42,7 @@ TEST(a_header_with_any_byte_changed_is_no_header) {
   }
 }
 
-TEST(a_header_at_odds_with_the_file_is_no_header) {
+TEST(a_header_at_odds_with_the_file_is_refused) {
   IndexPage page;
   encode_index_header(kHeader, page);
   for (const uint64_t size : {0UL, 4096UL, 8191UL, 8193UL, 12288UL})
@@ -51,7 +51,7 @@ TEST(a_header_at_odds_with_the_file_is_no_header) {
   CHECK(!decode_index_header(page, 2 * kIndexPage));
 }
 
-TEST(a_header_of_more_records_than_any_maildir_has_is_no_header) {
+TEST(a_header_of_too_many_records_is_refused) {
   constexpr uint64_t kPages = uint64_t{1} << 30U;
   const auto accepts = [](uint64_t records) {
     IndexPage page;
@@ -85,7 +85,7 @@ TEST(records_come_back_from_a_page_as_they_went_in) {
   CHECK(!view->octets(2));
 }
 
-TEST(a_page_takes_records_until_it_is_full_and_no_further) {
+TEST(a_page_takes_records_until_it_is_full) {
   IndexPageBuilder builder(9);
   const std::string name(255, 'y');
   while (builder.add({.name = name})) {
@@ -116,7 +116,7 @@ TEST(octets_are_not_read_beyond_the_page) {
   }
 }
 
-TEST(words_that_changed_places_are_noticed) {
+TEST(swapped_words_are_noticed) {
   IndexPageBuilder builder(9);
   for (size_t i = 0; i < 60; ++i)
     CHECK(builder.add({.name = "1.a" + std::to_string(i), .inode = i}));
@@ -131,7 +131,7 @@ TEST(words_that_changed_places_are_noticed) {
   }
 }
 
-TEST(a_page_of_another_index_is_none_of_this) {
+TEST(a_page_of_another_index_is_refused) {
   IndexPageBuilder builder(9);
   CHECK(builder.add({.name = "1.a"}));
   const IndexPage page = builder.finish();
@@ -139,7 +139,7 @@ TEST(a_page_of_another_index_is_none_of_this) {
   CHECK(!IndexPageView::open(page, 8));
 }
 
-TEST(names_that_leave_the_directory_are_not_sound) {
+TEST(names_leading_out_of_the_directory_are_not_sound) {
   for (const char* bad : {"", ".", "..", ".x", "a/b", "/"})
     CHECK(!index_name_is_sound(bad));
   CHECK(!index_name_is_sound(std::string_view("a\0b", 3)));

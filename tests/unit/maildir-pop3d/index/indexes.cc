@@ -42,7 +42,7 @@ std::string name_of(size_t i) {
   return std::to_string(1000000 + i) + ".m" + std::string(i % 97 * 2, 'x');
 }
 
-// Of the messages first, first + step, ... below end.
+// A scan that finds the messages first, first + step, ... below end.
 ScannedFiles scanned(Folder folder, size_t first, size_t end, size_t step) {
   ScannedFiles seen;
   for (size_t i = first; i < end; i += step) {
@@ -74,7 +74,8 @@ bool same(const Message& a, const Message& b) {
          a.octets == b.octets && a.fingerprint == b.fingerprint;
 }
 
-// The two together number, name and add up as one catalog in memory does.
+// An index and new messages together have the numbers, names and totals of one
+// catalog in memory.
 void check_merge(size_t count, size_t first, size_t step) {
   const Scratch scratch;
   ScannedFiles indexed;
@@ -155,7 +156,7 @@ TEST(an_empty_directory_has_an_index_too) {
   CHECK(!reader->record(0));
 }
 
-TEST(an_index_is_left_out_of_place_until_it_is_whole) {
+TEST(an_index_is_not_in_place_until_it_is_complete) {
   const Scratch scratch;
   {
     IndexWriter writer(scratch.root(), scratch.tmp());
@@ -167,7 +168,7 @@ TEST(an_index_is_left_out_of_place_until_it_is_whole) {
   CHECK(!IndexWriter(scratch.root(), -1).ok());
 }
 
-TEST(a_name_longer_than_an_index_holds_leaves_the_old_one) {
+TEST(an_overlong_name_leaves_the_old_index) {
   const Scratch scratch;
   CHECK(write(scratch, scanned(Folder::Cur, 0, 3, 1)));
   ScannedFiles seen = scanned(Folder::Cur, 0, 1, 1);
@@ -186,7 +187,7 @@ TEST(merging_is_the_same_as_sorting_together) {
   check_merge(300, 300, 1);       // none
 }
 
-TEST(a_name_in_both_is_not_for_the_indexes_to_decide) {
+TEST(a_name_in_both_indexes_cannot_be_settled_by_them) {
   for (const size_t n : {0UL, 7UL, 499UL}) {
     const Scratch scratch;
     CHECK(write(scratch, scanned(Folder::Cur, 0, 500, 1)));
@@ -197,7 +198,7 @@ TEST(a_name_in_both_is_not_for_the_indexes_to_decide) {
   }
 }
 
-TEST(a_message_that_moved_is_told_from_its_index) {
+TEST(a_moved_message_is_recognized_by_its_index) {
   const Scratch scratch;
   CHECK(write(scratch, scanned(Folder::Cur, 0, 100, 2)));
   auto reader = open_index(scratch);
@@ -217,7 +218,7 @@ TEST(a_message_that_moved_is_told_from_its_index) {
   CHECK_EQUAL(catalog->message(2).name, name_of(2));
 }
 
-TEST(damage_is_lasting) {
+TEST(a_damaged_index_gives_no_more_messages) {
   const Scratch scratch;
   CHECK(write(scratch, scanned(Folder::Cur, 0, 1000, 1)));
   auto reader = open_index(scratch);
@@ -248,7 +249,7 @@ TEST(octets_are_known_by_unique_name_and_inode) {
   copy_known_octets(seen, known.size(), [&](uint64_t n) { return known[n]; });
   CHECK(seen.files()[0].measured && seen.files()[0].octets == 10);
   CHECK(!seen.files()[1].measured && !seen.files()[2].measured);
-  // Of two files with one name it is the one that is known.
+  // Of two files with one name, the known one has its octets.
   CHECK(seen.files()[3].measured && seen.files()[3].octets == 40);
   CHECK(!seen.files()[4].measured);
 }

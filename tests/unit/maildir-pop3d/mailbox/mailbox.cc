@@ -8,7 +8,7 @@
 
 namespace {
 
-// Messages of 1, 2, ... octets.
+// A mailbox of count messages, of 1, 2, ... octets.
 pop3d::Mailbox mailbox_of(unsigned count) {
   pop3d::ScannedFiles scanned;
   for (unsigned i = 1; i <= count; ++i) {
@@ -23,7 +23,7 @@ pop3d::Mailbox mailbox_of(unsigned count) {
 
 }  // namespace
 
-TEST(totals_leave_out_what_is_marked) {
+TEST(totals_leave_out_marked_messages) {
   pop3d::Mailbox mailbox = mailbox_of(100);
   CHECK_EQUAL(mailbox.left_count(), 100U);
   CHECK_EQUAL(mailbox.left_octets(), 5050U);

@@ -29,7 +29,7 @@ class Scratch {
         root_(open(scratch_.path().c_str(), O_DIRECTORY | O_CLOEXEC)) {
     write(kList, O_CREAT);
   }
-  // Always of one time, so that nothing shows but the content.
+  // With the same timestamp each time, so that only the content differs.
   void write(std::string_view text, int flags) const {
     const lib::UniqueFd file(
         openat(root_.get(), kName, O_WRONLY | O_CLOEXEC | flags, 0600));
@@ -57,7 +57,7 @@ std::string id(UidlList& list, std::string_view unique) {
 
 }  // namespace
 
-TEST(a_list_is_read_again_after_a_rest) {
+TEST(a_released_list_is_read_again) {
   const Scratch scratch;
   UidlList list = scratch.list();
   for (int i = 0; i < 3; ++i) {
@@ -68,7 +68,7 @@ TEST(a_list_is_read_again_after_a_rest) {
   CHECK(!list.failed());
 }
 
-TEST(a_list_that_was_rewritten_in_place_has_no_ids_any_more) {
+TEST(a_list_rewritten_in_place_gives_no_more_ids) {
   for (const std::string_view text :
        {"3 V9 N4\n1 :a\n2 :b\n", "3 V1 N4\n1 :b\n2 :a\n", "3 V1", ""}) {
     const Scratch scratch;
@@ -83,7 +83,7 @@ TEST(a_list_that_was_rewritten_in_place_has_no_ids_any_more) {
   }
 }
 
-TEST(a_list_that_changed_before_it_was_read_has_no_ids) {
+TEST(a_list_changed_before_its_reading_gives_no_ids) {
   const Scratch scratch;
   UidlList list = scratch.list();
   scratch.write("3 :c\n", O_APPEND);
@@ -91,7 +91,7 @@ TEST(a_list_that_changed_before_it_was_read_has_no_ids) {
   CHECK(list.failed());
 }
 
-TEST(what_is_added_to_a_list_after_it_was_read_is_not_seen) {
+TEST(additions_to_a_list_after_its_reading_are_not_seen) {
   const Scratch scratch;
   UidlList list = scratch.list();
   CHECK_EQUAL(id(list, "a"), "0000000100000001");

@@ -18,7 +18,7 @@ std::string id(const UidlTable& table, std::string_view unique) {
   return found ? std::string(found->view()) : "none";
 }
 
-// "LINE: what is wrong", or "".
+// The fault as "LINE: what is wrong", or "".
 std::string fault(UidlFormat format, std::string_view text) {
   const auto found = UidlTable(format, text).fault();
   if (!found) return "";
@@ -32,7 +32,7 @@ struct Known {
   std::string_view unique;
   std::string_view id;
 };
-// The names of which the table says something else.
+// The names for which the table has another id.
 std::string wrong(const UidlTable& table, std::initializer_list<Known> known) {
   std::string names;
   for (const Known& one : known)
@@ -60,7 +60,7 @@ TEST(dovecots_list_gives_uid_and_validity_in_hexadecimal) {
       "");
 }
 
-TEST(dovecots_list_can_hold_unique_ids_of_another_server) {
+TEST(dovecots_list_may_hold_another_servers_unique_ids) {
   const UidlTable table(UidlFormat::Dovecot,
                         "3 V16 N4\n"
                         "1 PUID7-99 W18 :a\n"
@@ -71,7 +71,7 @@ TEST(dovecots_list_can_hold_unique_ids_of_another_server) {
       "");
 }
 
-TEST(the_list_of_version_one_is_read_as_well) {
+TEST(a_list_of_version_one_is_read_too) {
   const UidlTable table(UidlFormat::Dovecot, "1 16 4\n1 a\n3 b c:2,\n");
   CHECK_EQUAL(
       wrong(table, {{"a", "0000000100000010"}, {"b c", "0000000300000010"}}),
@@ -165,7 +165,7 @@ TEST(couriers_list_gives_number_and_validity) {
               "");
 }
 
-TEST(couriers_older_lists_are_read_as_well) {
+TEST(couriers_older_lists_are_read_too) {
   const UidlTable one(UidlFormat::Courier, "/1 9\n1.a:2,S 18 4\n2.b 3 0\n");
   CHECK_EQUAL(wrong(one, {{"1.a", "UID4"}, {"2.b", "2.b"}}), "");
   const UidlTable none(UidlFormat::Courier, "1.a+:2,S 18\n2.b 4 3\n");
@@ -193,7 +193,7 @@ TEST(the_last_entry_of_a_name_and_the_first_of_an_id_count) {
       "");
 }
 
-TEST(a_table_tells_which_unique_ids_it_hands_out) {
+TEST(a_table_knows_the_unique_ids_that_it_gives) {
   const UidlTable table(UidlFormat::File, "a one\nb two\na three\nc two\n");
   CHECK(table.has_uidl("two") && table.has_uidl("three"));
   CHECK(!table.has_uidl("one") && !table.has_uidl("a"));
@@ -209,7 +209,7 @@ TEST(unique_ids_too_long_for_the_protocol_are_left_out) {
   CHECK_EQUAL(UidlTable(UidlFormat::Courier, plus + " 5\n").size(), 0U);
 }
 
-TEST(sources_are_named_as_the_manual_says) {
+TEST(sources_have_the_names_of_the_manual) {
   CHECK(pop3d::parse_uidl_source("name")->format == UidlFormat::Name);
   CHECK(pop3d::parse_uidl_source("dovecot")->format == UidlFormat::Dovecot);
   CHECK(pop3d::parse_uidl_source("courier")->format == UidlFormat::Courier);

@@ -28,7 +28,7 @@ class Scratch {
 
 }  // namespace
 
-TEST(the_sweep_takes_stale_plain_files_from_tmp) {
+TEST(the_sweep_removes_stale_plain_files_from_tmp) {
   const Scratch scratch;
   scratch.create("tmp/old");
   scratch.create("tmp/.dot");

@@ -14,7 +14,7 @@
 
 using namespace pop3d;  // NOLINT: one module under test
 
-TEST(where_an_entry_does_not_say_the_file_system_tells_what_is_no_message) {
+TEST(an_entry_without_a_type_is_looked_up) {
   const unit::TemporaryDirectory base{{"folder"}};
   const lib::UniqueFd directory(
       open(base.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -29,13 +29,13 @@ TEST(where_an_entry_does_not_say_the_file_system_tells_what_is_no_message) {
   CHECK(passes("file"));
   for (const char* name : {"folder", "link", "fifo", ".file"})
     CHECK(!passes(name));
-  // It may have another name by now.
+  // An absent file may have been renamed.
   CHECK(passes("absent"));
   CHECK(passes("absent", DT_REG));
   CHECK(!passes("file", DT_DIR));
 }
 
-TEST(an_entry_that_cannot_be_looked_at_is_left_for_its_opening_to_decide) {
+TEST(an_entry_impossible_to_look_up_is_kept_until_opened) {
   const unit::TemporaryDirectory base{{"folder"}};
   const lib::UniqueFd directory(
       open(base.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -59,7 +59,7 @@ TEST(a_reader_knows_whether_one_call_took_the_whole_directory) {
   alignas(8) static char buffer[65536];
   size_t total = 0;
   for (const size_t size : {size_t{65536}, size_t{4096}, size_t{0}}) {
-    // At last with not an octet to spare.
+    // The last buffer has exactly the size of all entries.
     DirectoryReader reader(directory.get(), {buffer, size == 0 ? total : size});
     DirectoryReader::Entry entry{};
     int entries = 0;

@@ -24,7 +24,7 @@ bool later_changes_show(const pop3d::DirectoryState& state, int64_t now,
 
 }  // namespace
 
-TEST(a_change_after_the_reading_shows_where_the_last_one_is_long_past) {
+TEST(a_change_after_the_reading_shows_if_the_last_is_old) {
   const int64_t change = 1700000000 * kSecond + 50'000'000;
   const pop3d::DirectoryState state{
       .inode = 1, .mtime = change, .ctime = change};
@@ -43,7 +43,7 @@ TEST(the_later_of_both_times_counts) {
       change + kMargin + 1, kMargin));
 }
 
-TEST(where_times_are_in_seconds_the_second_has_to_be_over) {
+TEST(times_in_whole_seconds_need_a_full_second) {
   const int64_t change = 1700000000 * kSecond;
   const pop3d::DirectoryState state{
       .inode = 1, .mtime = change, .ctime = change};
@@ -52,13 +52,13 @@ TEST(where_times_are_in_seconds_the_second_has_to_be_over) {
   CHECK(later_changes_show(state, change + kSecond + kMargin + 1, kMargin));
 }
 
-TEST(a_directory_that_changed_just_now_is_watched_until_it_is_sure) {
+TEST(a_directory_just_changed_is_watched_until_it_is_sure) {
   const unit::TemporaryDirectory base{{"folder"}};
   const lib::UniqueFd directory(
       open((base / "folder").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   pop3d::DirectoryWatch watch(directory.get());
   CHECK(!watch.is_unchanged());
-  // Also where the last change seems to come from the future.
+  // The second change seems to be in the future.
   for (const int64_t ahead : {0, 3600}) {
     const timespec when[2] = {{0, UTIME_OMIT}, {time(nullptr) + ahead, 1}};
     CHECK(ahead == 0 || futimens(directory.get(), when) == 0);
@@ -76,7 +76,7 @@ TEST(a_directory_that_changed_just_now_is_watched_until_it_is_sure) {
   CHECK(file.valid() && !watch.is_unchanged());
 }
 
-TEST(a_directory_that_is_missing_never_changes) {
+TEST(a_missing_directory_never_changes) {
   pop3d::DirectoryWatch watch(-1);
   watch.look();
   CHECK(watch.is_unchanged());

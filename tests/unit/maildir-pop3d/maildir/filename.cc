@@ -46,7 +46,7 @@ TEST(the_time_is_the_digits_before_the_first_dot) {
     CHECK_EQUAL(pop3d::arrival_time(name), time);
 }
 
-TEST(size_hints_stand_in_the_unique_part) {
+TEST(size_hints_are_in_the_unique_part) {
   CHECK_EQUAL(hints("1.a,S=10,W=12:2,S").bytes.value_or(0), 10U);
   CHECK_EQUAL(hints("1.a,S=10,W=12:2,S").octets.value_or(0), 12U);
   CHECK_EQUAL(hints("1.a,W=12").octets.value_or(0), 12U);
@@ -57,7 +57,7 @@ TEST(size_hints_stand_in_the_unique_part) {
     CHECK(!hints(name).bytes);
 }
 
-TEST(octets_are_believed_only_beside_the_right_size) {
+TEST(octets_are_believed_only_with_the_right_size) {
   CHECK_EQUAL(octets("1.a,S=10,W=12", 10).value_or(0), 12U);
   CHECK_EQUAL(octets("1.a,W=12,S=10:2,", 10).value_or(0), 12U);
   CHECK(!octets("1.a,S=10,W=12", 11));
@@ -65,7 +65,7 @@ TEST(octets_are_believed_only_beside_the_right_size) {
   CHECK(!octets("1.a,S=10", 10));
 }
 
-TEST(octets_that_no_file_of_the_size_can_have_are_not_believed) {
+TEST(octets_impossible_for_the_size_are_not_believed) {
   CHECK(!octets("1.a,S=10,W=9", 10));
   CHECK_EQUAL(octets("1.a,S=10,W=22", 10).value_or(0), 22U);
   CHECK(!octets("1.a,S=10,W=23", 10));

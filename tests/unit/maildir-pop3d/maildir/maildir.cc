@@ -17,8 +17,8 @@ namespace {
 constexpr size_t kWanted = 16384;
 constexpr size_t kPage = 4096;
 
-// So many mappings that the kernel's list of them is longer than kWanted: it
-// hands the list out a page at a time, whatever is asked for.
+// With so many mappings the kernel's list of them is longer than kWanted.  A
+// read of that list returns at most a page of it.
 class ManyMappings {
  public:
   ManyMappings()
@@ -39,7 +39,7 @@ class ManyMappings {
 
 }  // namespace
 
-TEST(a_chunk_is_whole_however_little_each_read_gives) {
+TEST(a_chunk_is_filled_by_reads_of_any_length) {
   const ManyMappings mappings;
   std::vector<char> stepwise(kWanted);
   std::vector<char> chunk(kWanted);
@@ -63,7 +63,7 @@ TEST(a_chunk_is_whole_however_little_each_read_gives) {
         std::string(stepwise.begin(), stepwise.end()));
 }
 
-TEST(a_chunk_ends_with_the_message_and_a_file_that_became_shorter_is_an_error) {
+TEST(a_chunk_ends_with_the_message_a_shorter_file_is_an_error) {
   OpenMessage message;
   message.fd.reset(memfd_create("message", MFD_CLOEXEC));
   CHECK(write(message.fd.get(), "0123456789", 10) == 10);

@@ -22,7 +22,7 @@ class Scratch {
  public:
   Scratch() : maildir_(Maildir::open(base_.path().c_str())) {}
   [[nodiscard]] Maildir& maildir() { return maildir_.value(); }
-  // modified: seconds.
+  // modified is in seconds.
   void create(const char* name, time_t modified) const {
     const lib::UniqueFd file(
         open((base_ / name).c_str(), O_CREAT | O_WRONLY, 0600));
@@ -36,7 +36,7 @@ class Scratch {
   }
   [[nodiscard]] const unit::TemporaryDirectory& base() const { return base_; }
 
-  // As the directories are now.
+  // A scan of the directories as they are now.
   ScannedFiles see() {
     ScannedFiles seen;
     for (const Folder folder : {Folder::New, Folder::Cur})
@@ -71,7 +71,7 @@ TEST(an_own_name_keeps_time_sizes_and_flags) {
   CHECK_EQUAL(own(room + "xx", 10, 11), "");
 }
 
-TEST(the_younger_files_of_one_name_get_names_of_their_own) {
+TEST(younger_files_with_one_name_get_names_of_their_own) {
   Scratch scratch;
   scratch.create("cur/1.a:2,S", 300);
   scratch.create("cur/1.a:2,F", 200);
@@ -95,7 +95,7 @@ TEST(the_younger_files_of_one_name_get_names_of_their_own) {
   CHECK(flags == (std::set<std::string_view>{":2,S", ":2,F"}));
 }
 
-TEST(the_file_that_is_known_by_a_name_keeps_it_whatever_its_age) {
+TEST(a_file_known_by_a_name_keeps_it_at_any_age) {
   Scratch scratch;
   scratch.create("cur/1.a:2,", 300);
   scratch.create("new/1.a", 100);
@@ -107,7 +107,7 @@ TEST(the_file_that_is_known_by_a_name_keeps_it_whatever_its_age) {
   CHECK_EQUAL(scratch.inode("new/1.a"), 0U);
 }
 
-TEST(of_two_sessions_that_separate_files_neither_makes_a_third_name) {
+TEST(two_sessions_separating_files_make_no_third_name) {
   Scratch scratch;
   scratch.create("cur/1.a:2,", 100);
   scratch.create("new/1.a", 300);
@@ -115,7 +115,7 @@ TEST(of_two_sessions_that_separate_files_neither_makes_a_third_name) {
   ScannedFiles other = scratch.see();
   CHECK(scratch.separate(one));
   const ScannedFiles between = scratch.see();
-  // It sees by itself that it has to read again.
+  // It notices that it has to read the directories again.
   CHECK(scratch.separate(other));
   const ScannedFiles after = scratch.see();
   CHECK_EQUAL(after.files().size(), 2U);
@@ -139,7 +139,7 @@ TEST(two_links_of_a_younger_file_stay_one_message) {
   CHECK(!seen.shares_names() && !seen.has_distinct_names());
 }
 
-TEST(a_rename_by_links_that_stopped_halfway_is_completed) {
+TEST(a_half_done_rename_by_links_is_completed) {
   Scratch scratch;
   scratch.create("new/1.a", 100);
   scratch.create("cur/1.a:2,", 300);

@@ -24,7 +24,7 @@ constexpr Example kExamples[] = {
     {"a.\r\n.\r\n", "a.\n", "", true},
     {"a\r\r\nb\rc\r\n.\r\n", "a\r\nb\rc\n", "", true},
     {"\r.\r\n.\r\n", "\r.\n", "", true},
-    // A dot that is followed by more than the end of its line ends nothing.
+    // A dot with more after it in its line does not end the message.
     {".\rx\r\n.\r\n", "\rx\n", "", true},
     {".\r\rx\r\n.\r\n", "\r\rx\n", "", true},
     {"\n\r\n.\r\n", "\n\n", "", true},
@@ -35,7 +35,7 @@ constexpr Example kExamples[] = {
     {"", "", "", false},
 };
 
-// An LF without a CR is one end of a line for some clients only.
+// A bare LF ends a line only for clients that end their lines so.
 constexpr Example kWithLf[] = {
     {"a\n.\nSTAT\n", "a\n", "STAT\n", true},
     {"a\n..b\n.\r\nSTAT\n", "a\n.b\n", "STAT\n", true},
@@ -65,13 +65,13 @@ void check(const Example& example, LineEnd line_end) {
 
 }  // namespace
 
-TEST(dot_stuffing_is_undone_and_the_end_found_whatever_the_pieces) {
+TEST(dot_stuffing_is_undone_and_the_end_found_in_any_pieces) {
   for (const Example& example : kExamples)
     for (const LineEnd line_end : {LineEnd::Crlf, LineEnd::CrlfOrLf})
       check(example, line_end);
 }
 
-TEST(an_lf_alone_ends_a_line_only_where_it_may) {
+TEST(a_bare_lf_ends_a_line_only_if_allowed) {
   for (const Example& example : kWithLf) check(example, LineEnd::CrlfOrLf);
   for (const Example& example : kWithoutLf) check(example, LineEnd::Crlf);
 }

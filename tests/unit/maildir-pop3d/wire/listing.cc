@@ -9,7 +9,7 @@
 
 namespace {
 
-// Around every number of digits, and the ends.
+// Numbers around each power of ten, and the lowest and highest ones.
 std::vector<uint64_t> numbers_of_all_lengths() {
   std::vector<uint64_t> numbers{0, UINT64_MAX - 1, UINT64_MAX};
   for (uint64_t ten = 1; ten <= UINT64_MAX / 10; ten *= 10)
@@ -20,7 +20,7 @@ std::vector<uint64_t> numbers_of_all_lengths() {
   return numbers;
 }
 
-// What lies behind what is written stays as it was.
+// The written line; checks that nothing after it was overwritten.
 template <typename Write>
 std::string line(size_t room, Write write) {
   std::string into(room + 8, '#');
@@ -32,7 +32,7 @@ std::string line(size_t room, Write write) {
 
 }  // namespace
 
-TEST(numbers_of_all_lengths_stand_in_a_line) {
+TEST(numbers_of_all_lengths_are_written) {
   for (const uint64_t number : numbers_of_all_lengths()) {
     const std::string text = std::to_string(number);
     const auto one = [&](char* into) {
@@ -46,14 +46,14 @@ TEST(numbers_of_all_lengths_stand_in_a_line) {
   }
 }
 
-TEST(the_longest_line_fits_its_room) {
+TEST(the_longest_line_fits_its_buffer) {
   const auto write = [](char* into) {
     return pop3d::write_list_line(UINT64_MAX, UINT64_MAX, into);
   };
   CHECK_EQUAL(line(pop3d::kListingRoom, write).size(), pop3d::kListingRoom);
 }
 
-TEST(unique_ids_of_all_lengths_stand_in_a_line) {
+TEST(unique_ids_of_all_lengths_are_written) {
   for (size_t size = 0; size <= 70; ++size) {
     const std::string id(size, 'x');
     const auto write = [&](char* into) {

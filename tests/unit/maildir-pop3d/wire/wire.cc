@@ -8,7 +8,7 @@
 
 namespace {
 
-// The encoder's work on message, cut into chunks of a size, with its end.
+// The encoder's output for a message in chunks of this size, with its end.
 std::string encode(std::string_view message, size_t chunk) {
   pop3d::Encoder encoder;
   std::string wire;
@@ -22,7 +22,7 @@ std::string encode(std::string_view message, size_t chunk) {
   return wire;
 }
 
-// The rules, a byte at a time.
+// The same by the rules, byte by byte.
 std::string plain_encode(std::string_view message, uint64_t& octets) {
   std::string wire;
   char before = '\n';
@@ -51,7 +51,7 @@ bool agrees(std::string_view message, size_t chunk) {
   return encode(message, chunk) == wanted && count(message, chunk) == octets;
 }
 
-// A small generator of its own, so that a failure can be repeated.
+// A small generator, so that a failure can be repeated.
 class Numbers {
  public:
   unsigned below(unsigned limit) {
@@ -98,7 +98,7 @@ TEST(the_wire_form_of_small_messages) {
     CHECK_EQUAL(encode(message, 9), wire);
 }
 
-TEST(octets_are_what_is_sent_without_stuffing) {
+TEST(octets_count_the_wire_form_without_stuffing) {
   CHECK_EQUAL(count("", 1), 0U);
   CHECK_EQUAL(count("a", 1), 3U);
   CHECK_EQUAL(count("a\n.\n", 1), 6U);
@@ -106,7 +106,7 @@ TEST(octets_are_what_is_sent_without_stuffing) {
   CHECK_EQUAL(count("a\r", 1), 4U);
 }
 
-TEST(every_cut_into_chunks_gives_the_same) {
+TEST(every_division_into_chunks_gives_the_same) {
   const std::string_view pieces[] = {"\n",
                                      "\r",
                                      "\r\n",
@@ -129,7 +129,7 @@ TEST(every_cut_into_chunks_gives_the_same) {
   CHECK(all);
 }
 
-TEST(the_boundaries_of_buffers_are_no_places_of_their_own) {
+TEST(the_boundaries_of_buffers_change_nothing) {
   bool all = true;
   for (const size_t boundary : {512U, 1024U, 4096U, 32768U, 65536U})
     for (const std::string_view tail :

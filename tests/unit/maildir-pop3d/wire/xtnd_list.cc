@@ -35,7 +35,7 @@ constexpr Example kExamples[] = {
     {"Subject:a", "12 Subject:a\r\n"},
     {"Subject:a\r", "12 Subject:a\r\n"},
     {"Subject:\n\n", "12 Subject:\r\n"},
-    // A blank line that looks like a continuation is one.
+    // A line of one blank is a continuation.
     {"Subject: a\n \n b\n\n", "12 Subject: a\r\n \r\n b\r\n"},
     {"Subject: a\rb\n\n", "12 Subject: a\rb\r\n"},
     {"Subject: first\nSubject: second\n\n", "12 Subject: first\r\n"},
@@ -52,7 +52,7 @@ Extension parse(std::vector<std::string_view> words) {
 
 }  // namespace
 
-TEST(the_first_field_of_the_header_comes_whole_whatever_the_pieces) {
+TEST(the_first_field_of_the_header_is_whole_in_any_pieces) {
   for (const Example& example : kExamples)
     for (size_t piece = 1; piece <= 40; ++piece)
       CHECK_EQUAL(field_of(example.message, "Subject", piece), example.field);
@@ -65,7 +65,7 @@ TEST(a_long_field_passes_in_pieces) {
               "12 Subject: " + std::string(200000, 's') + "\r\n");
 }
 
-TEST(a_field_that_was_found_asks_for_no_more_of_the_message) {
+TEST(after_the_field_no_more_of_the_message_is_wanted) {
   FieldCopy field("Subject", 1);
   std::string result;
   CHECK(field.add("Subject: a\n", result));
@@ -74,7 +74,7 @@ TEST(a_field_that_was_found_asks_for_no_more_of_the_message) {
   CHECK(!none.add("To: b\n\nbody", result));
 }
 
-TEST(xtnd_xlist_takes_a_header_and_perhaps_a_message) {
+TEST(xtnd_xlist_takes_a_header_and_an_optional_number) {
   const Extension all = parse({"XLIST", "Subject"});
   CHECK(all.kind == Extension::Kind::List && !all.has_number);
   CHECK_EQUAL(all.header, "Subject");
@@ -84,7 +84,7 @@ TEST(xtnd_xlist_takes_a_header_and_perhaps_a_message) {
   CHECK_EQUAL(one.number, "007");
 }
 
-TEST(xtnd_xmit_takes_nothing) {
+TEST(xtnd_xmit_takes_no_argument) {
   CHECK(parse({"XMIT"}).kind == Extension::Kind::Submit);
   CHECK(parse({"xmit"}).kind == Extension::Kind::Submit);
   CHECK(parse({"XMIT", "1"}).kind == Extension::Kind::Unknown);
