@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What the figures were measured on."""
+"""Describes the machine of the figures."""
 import os
 import platform
 import subprocess

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: ISC
-"""The mail that every server serves: accounts under one root, all of one uid.
+"""The mail that all servers serve: accounts under one folder, all with one uid.
 
 Every Maildir server works on the same Maildirs, one server at a time, so that
-their contents and their place on the disk are the same; popa3d gets mboxes of
-the same messages, mailutils, which rewrites messages, a copy of its own.
-Nothing is ever delivered or removed but in DELIVERED.
+their contents and their place on the disk are the same.  popa3d gets mboxes with
+the same messages, and mailutils, which rewrites messages, its own copy.  Mail is
+delivered and removed only in DELIVERED.
 """
 import hashlib
 import os
@@ -32,15 +32,15 @@ BY_OCTETS = {'r1k': (1 << 10, 8000), 'r4k': (4096, 10000),
 EXACT = {'exact-lf': ['-n', '60', '-s', 'ln:2500:1', '-d', '5'],
          'exact-unended': ['-n', '60', '-s', 'ln:2500:1', '-d', '5', '-x'],
          'exact-crlf': ['-n', '60', '-s', 'ln:2500:1', '-d', '5', '-C']}
-# What popa3d is given as mboxes.
+# The accounts that popa3d gets as mboxes.
 MBOXES = [*SMALL, LARGE, 'o1000', 'o10000', 'exact-lf', 'exact-crlf',
           *BY_OCTETS]
-# What is small enough for a copy.
+# The accounts that are small enough for a copy.
 COPIED = [*SMALL, *IDLE, WITH_SIZES, 'r1m', 'r4k', *EXACT]
 
 
 def as_user():
-    """For subprocess: root makes mail as the user that owns it."""
+    """Arguments for subprocess: root makes mail as the user that owns it."""
     if os.geteuid() != 0:
         return {}
     return {'user': UID, 'group': UID, 'extra_groups': []}
@@ -69,7 +69,7 @@ class Mail:
         return self.root / account / 'Maildir'
 
     def scaled(self, count):
-        """Number of messages: in a quick run a hundredth of large ones."""
+        """The number of messages; a quick run has a hundredth of large ones."""
         return max(count // 100, 10) if self.quick and count > 100 else count
 
     def make(self):
@@ -104,14 +104,14 @@ class Mail:
         self._make_plain_folders()
 
     def cool(self, account):
-        """Removes what servers keep beside the mail: the next session is the
-        first that they see."""
+        """Removes the files that servers keep beside the mail, so that the next
+        session is like the first one."""
         for entry in os.scandir(self.maildir(account)):
             if entry.is_file(follow_symlinks=False):
                 os.unlink(entry.path)
 
     def _count_octets(self, account):
-        """With CRLF line ends, one at the end of the last line as well."""
+        """The octets with CRLF line ends, also at the end of the last line."""
         total = 0
         for path in (self.maildir(account) / 'cur').iterdir():
             text = path.read_bytes().replace(b'\r\n', b'\n')
@@ -121,7 +121,7 @@ class Mail:
         return total
 
     def copy(self, name):
-        """The COPIED accounts once more, for a server that changes mail."""
+        """A copy of the COPIED accounts, for a server that changes mail."""
         other = Mail(self.root.parent / f'mail-{name}', Path(), self.quick)
         other.mkmaildir, other.octets = self.mkmaildir, self.octets
         other.root.mkdir(mode=0o755)
@@ -131,7 +131,7 @@ class Mail:
         return other
 
     def fingerprint(self):
-        """Of the names and sizes of all mail that nobody may change."""
+        """A digest of the names and sizes of all mail that must not change."""
         digest = hashlib.sha256()
         for account in self.accounts:
             if account in (HUGE, DELIVERED):
@@ -144,7 +144,7 @@ class Mail:
         return digest.hexdigest()
 
     def deliver(self, account):
-        """A message into new/, as a delivery agent does it."""
+        """Puts a message into new/, as a delivery agent does."""
         maildir = self.maildir(account)
         number = time.time_ns()
         name = f'{number // 10**9}.M{number % 10**9}.delivered'
@@ -170,12 +170,12 @@ class Mail:
         return target / 'cur'
 
     def _link(self, source, account):
-        """The same messages by hard links."""
+        """Makes the same messages by hard links."""
         self._multiply(source, account, 1)
 
     def _multiply(self, source, account, times):
-        """times names for every message of source. The hundred thousand files
-        of LARGE stand for a million: their contents only matter once."""
+        """Makes that many names for every message of source. So the files of
+        LARGE stand for a million: their contents matter only once."""
         target = os.open(self._empty(account), os.O_DIRECTORY)
         origin = os.open(self.maildir(source) / 'cur', os.O_DIRECTORY)
         for name in sorted(os.listdir(origin)):
@@ -186,7 +186,7 @@ class Mail:
         os.close(target)
 
     def _make_mboxes(self):
-        """From the options that the Maildirs were made with."""
+        """Makes mboxes with the options of the Maildirs."""
         folder = self.root / 'mbox'
         folder.mkdir(mode=0o755)
         own(folder)
@@ -200,7 +200,7 @@ class Mail:
             self._run(*options, '-m', folder / name)
 
     def _make_plain_folders(self):
-        """What the RETR floor sends as it is: stored with CRLF, no dots."""
+        """Makes the files that the RETR floor sends: with CRLF, without dots."""
         for account, (size, count) in BY_OCTETS.items():
             folder = self.root / 'plain' / account
             folder.mkdir(parents=True)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// mkmaildir: fills a Maildir, or writes an mbox, with synthetic messages; the
-// same options give the same octets.  A tool of the benchmark.
+// mkmaildir, a tool of the benchmark, fills a Maildir or writes an mbox with
+// synthetic messages.  The same options give the same octets.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,7 +54,7 @@ struct Message {
   exit(1);
 }
 
-// xorshift64: the same on every machine.
+// xorshift64 gives the same numbers on every machine.
 class Random {
  public:
   uint64_t next() {

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: ISC
-"""Getting Debian's POP3 servers without changing what the host serves.
+"""Gets Debian's POP3 servers without a change to the host's services.
 
-What can be installed together is installed by tests/setup (`bench:` lines of
-tests/packages), and no service of it is left running that was not running
-before. courier-pop, popa3d and solid-pop3d exclude one another: they are
-downloaded and unpacked under the scratch folder.
+tests/setup installs the servers that can be installed together (the `bench:`
+lines of tests/packages), and none of their services stays running that was not
+running before. courier-pop, popa3d and solid-pop3d exclude one another: they
+are downloaded and unpacked under the scratch folder.
 """
 import os
 import subprocess
@@ -16,7 +16,7 @@ SERVICES = ('dovecot', 'courier-authdaemon', 'courier', 'courierfilter',
 
 
 def is_running(service):
-    """By systemd, or by the init script's own word."""
+    """Asks systemd, or else the init script."""
     if Path('/run/systemd/system').is_dir():
         question = ['systemctl', '-q', 'is-active', service]
     elif Path('/etc/init.d', service).exists():
@@ -42,7 +42,7 @@ def install(top):
 
 
 def unpack(folder):
-    """Downloads the peers that cannot be installed; folder/NAME/usr/..."""
+    """Unpacks the peers that cannot be installed as folder/NAME/usr/..."""
     for name in UNPACKED:
         target = folder / name
         target.mkdir(parents=True)
@@ -54,7 +54,7 @@ def unpack(folder):
 
 
 def version(name):
-    """Of the package that is installed, or that would be."""
+    """The version of the package that is installed or would be."""
     query = ['dpkg-query', '-W', '-f', '${Version}', name]
     if name in UNPACKED:
         query = ['apt-cache', 'show', '--no-all-versions', name]

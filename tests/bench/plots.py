@@ -28,7 +28,7 @@ def _curve(points):
 
 
 def _draw(path, title, x, y, curves):
-    """curves: {name: [(x, y), ...]}; nothing is drawn of nothing."""
+    """Plots curves, {name: [(x, y), ...]}, if there are any."""
     curves = {name: points for name, points in curves.items() if points}
     if not curves:
         return

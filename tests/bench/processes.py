@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: ISC
-"""Starting and ending servers, each in a cgroup of its own.
+"""Starts and ends servers, each in a cgroup of its own.
 
-The cgroup says what CPU a server has used, processes that are gone included,
-and which processes are left. Where none is writable the process tree under
-the server's first process serves, with the times that wait4 handed up.
+The cgroup tells the CPU time that a server has used, including ended processes,
+and which processes are left. If no cgroup is writable, the process tree under
+the server's first process tells it, with the times from wait4.
 """
 import os
 import signal
@@ -42,7 +42,7 @@ def children_of(pid):
 
 
 class Running:
-    """A server that runs: `with Running(setup, root):`."""
+    """A running server: `with Running(setup, root):`."""
 
     def __init__(self, setup, root):
         self.setup = setup
@@ -71,7 +71,7 @@ class Running:
             (self.cgroup / 'cgroup.procs').write_text(str(os.getpid()))
 
     def meter_options(self):
-        """How popbench reads this server's use."""
+        """The options by which popbench reads this server's use."""
         if self.cgroup:
             return ['-G', str(self.cgroup)]
         return ['-R', str(self.started[-1].pid)]
@@ -87,7 +87,7 @@ class Running:
         return found
 
     def keep_to(self, cpus):
-        """From now on the server runs on these CPUs alone."""
+        """From now on the server runs only on these CPUs."""
         for pid in self.pids():
             os.sched_setaffinity(pid, cpus)
 

@@ -51,20 +51,20 @@ class Data:
         return any(item['suite'] == suite for item in self.items)
 
     def reason(self, row, server):
-        """Why there are no figures; empty: it was not tried."""
+        """Why there are no figures, or nothing if it was not tried."""
         return next((item['figures']['failed'] for item in self.items
                      if (item['suite'], item['server']) == (row.suite, server)
                      and item['case'] in (row.case, 'start')
                      and 'failed' in item['figures']), '')
 
     def wrong(self, server):
-        """Messages whose announced size was wrong though they are stored as
-        most are: by a server that does not read them."""
+        """The number of messages stored in the usual way that were announced
+        with a wrong size, by a server that does not read them."""
         return self.median('exact', 'exact-lf', server, 'mismatches')
 
     def best_peer(self, row):
-        """(name, median) of the best peer; where a row is about reading the
-        messages only of those that announce the octets they send."""
+        """(name, median) of the best peer. In a row about reading messages, only
+        peers that announce the octets they send take part."""
         found = []
         for name in self.servers('peer'):
             value = self.median(row.suite, row.case, name, row.metric)
@@ -116,7 +116,7 @@ def met(row, value, limit):
 
 
 def target_line(data, row, name):
-    """Ours against the floor, the best peer and the target."""
+    """The table of ours, the floor, the best peer and the target."""
     floor, peer = data.floor(row), data.best_peer(row)
     value = data.median(row.suite, row.case, name, row.metric)
     left = [row.title + (' †' if row.exact else ''), number(floor),
@@ -141,7 +141,7 @@ def target_table(data):
 
 
 def detail(data, row):
-    """Every server's figures for a row."""
+    """The table of every server's figures for a row."""
     floor, peer = data.floor(row), data.best_peer(row)
     lines = []
     order = [*data.servers('ours'), *data.servers('peer'),
@@ -189,7 +189,7 @@ def exactness(data):
 
 
 def wrong_replies(data):
-    """Anything that a server answered wrong in a measurement."""
+    """The list of wrong answers in the measurements."""
     lines = []
     for item in data.items:
         if item['figures'].get('bad'):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: ISC
-"""How each server is set up: ours, Debian's, and the floors.
+"""Sets up each server: ours, Debian's, and the floors.
 
-Every set-up writes what it needs under one scratch folder and says which
-commands start it; they stay in the foreground. Peers that have their files at
-fixed places see them there in a mount namespace of their own (room).
+Every set-up writes its files under one scratch folder and names the commands
+that start it; they stay in the foreground. Peers with files at fixed places see
+them there in a mount namespace of their own (in-namespace).
 """
 import os
 import shutil
@@ -31,7 +31,7 @@ class Setup:
     suites: tuple = ()  # only these; empty: every one
     without: tuple = ()  # not these
     missing: tuple = ()  # accounts that it cannot serve
-    mail: object = None  # its own copy, where it may not have the common one
+    mail: object = None  # its own copy, unless it uses the common mail
 
     def takes(self, suite):
         return suite not in self.without and (
@@ -42,8 +42,8 @@ class Workshop:
     """Makes the set-ups."""
 
     def __init__(self, scratch, mail, programs, unpacked):
-        """programs holds ours and the floors, unpacked the peers that are
-        not installed; both where the mail's user may execute them."""
+        """programs has ours and the floors, unpacked the peers that are not
+        installed; the mail's user may execute both."""
         self.scratch = Path(scratch)
         self.mail = mail
         self.bin = programs
@@ -76,7 +76,7 @@ class Workshop:
         return path
 
     def _lines(self, secret, fields=7):
-        """passwd(5)'s lines, or a passwd-file's with its eighth field."""
+        """The lines of a passwd(5), or with eight fields of a passwd-file."""
         secret = secret.format(password=mailbox.PASSWORD)
         return ''.join(
             f'{name}:{secret}:{self.uid}:{self.uid}:'
@@ -84,7 +84,7 @@ class Workshop:
             for name in self.mail.accounts)
 
     def _make_system_files(self):
-        """passwd, shadow and PAM for servers that ask the system."""
+        """Writes passwd, shadow and PAM files for servers that ask the system."""
         own = ''.join(f'{name}:x:{uid}:{uid}::/nonexistent:/bin/false\n'
                       for name, uid in (('popa3d', 65531), ('spop3d', 65532)))
         self._write('etc/passwd', Path('/etc/passwd').read_text() + own
@@ -100,12 +100,13 @@ class Workshop:
             self._write(f'etc/pam.d/{service}', 'auth required pam_unix.so\n'
                         'account required pam_unix.so\n')
 
-    def _in_room(self, command, places=()):
-        """With our passwd, shadow and pam.d, and more of (source, place)."""
+    def _in_namespace(self, command, places=()):
+        """The command with our passwd, shadow and pam.d, and with each source
+        of places at its place."""
         binds = [f'{self.scratch}/etc/{name}:/etc/{name}'
                  for name in ('passwd', 'shadow', 'group', 'pam.d')]
         binds += [f'{source}:{place}' for source, place in places]
-        return [HERE / 'room', *binds, '--', *command]
+        return [HERE / 'in-namespace', *binds, '--', *command]
 
     def _tcpserver(self, port, *command, options=()):
         return ['tcpserver', '-R', '-H', '-l0', '-c', '20000', '-b', '1024',
@@ -142,14 +143,14 @@ class Workshop:
                     port, suites=('sessions', 'idle'))
         confined = [tool / 'floor-checker', tool / 'floor-transaction']
         port = next(self.ports)
-        yield Setup('floor: rooms', 'floor',
+        yield Setup('floor: broker', 'floor',
                     'the same, the first program with popup\'s processes',
-                    [self._tcpserver(port, tool / 'floor-rooms', '-',
+                    [self._tcpserver(port, tool / 'floor-broker', '-',
                                      *confined)], port, suites=sessions)
         port = next(self.ports)
-        yield Setup('floor: rooms -D', 'floor',
+        yield Setup('floor: broker -D', 'floor',
                     'the same with a listener of its own',
-                    [[tool / 'floor-rooms', str(port), *confined]], port,
+                    [[tool / 'floor-broker', str(port), *confined]], port,
                     suites=sessions)
         port = next(self.ports)
         yield Setup('floor: process', 'floor',
@@ -291,7 +292,7 @@ DEBUG_LOGIN=0
             f'{programs}/courierpop3d Maildir')
         return Setup('courier', 'peer', 'couriertcpd, courierpop3login, '
                      'courierpop3d; authdaemond (userdb), crypt',
-                     [self._in_room(['sh', '-c', script], [
+                     [self._in_namespace(['sh', '-c', script], [
                          (self.scratch / 'courier', '/etc/courier'),
                          (socket, '/run/courier')])],
                      port, 'courier-pop')
@@ -322,7 +323,7 @@ mandatory-locking {{
 }};
 ''')
         return Setup('mailutils', 'peer', 'its own daemon, a fork a session; '
-                     'PAM, crypt', [self._in_room([
+                     'PAM, crypt', [self._in_namespace([
                          '/usr/sbin/pop3d', '--no-config',
                          f'--config-file={config}'])],
                      port, 'mailutils-pop3d', mail=mail,
@@ -341,7 +342,7 @@ AddBulletins no
 ''')
         program = self.unpacked / 'solid-pop3d/usr/sbin/solid-pop3d'
         return Setup('solid-pop3d', 'peer', 'tcpserver; PAM, crypt',
-                     [self._in_room(self._tcpserver(
+                     [self._in_namespace(self._tcpserver(
                          port, program, '-f', config))],
                      port, 'solid-pop3d',
                      missing=(mailbox.LARGE, mailbox.HUGE,
@@ -354,7 +355,7 @@ AddBulletins no
         program = self.unpacked / 'popa3d/usr/sbin/popa3d'
         absent = set(self.mail.accounts) - set(mailbox.MBOXES)
         return Setup('popa3d', 'peer', 'tcpserver; PAM, crypt; mboxes of the '
-                     'same messages', [self._in_room(
+                     'same messages', [self._in_namespace(
                          self._tcpserver(port, program), [
                              (self.mail.root / 'mbox', '/var/mail'),
                              (chroot.parent, '/var/lib')])],

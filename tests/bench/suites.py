@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What is measured: each suite takes a running server and yields results.
+"""The suites: each takes a running server and yields results.
 
 A result is (case, figures); figures come from popbench, or hold `failed`.
 """
@@ -17,7 +17,7 @@ SAMPLES = (1, 3, 10, 32, 100, 316, 1000, 3162, 10000)
 
 
 class Bench:
-    """popbench against one running server."""
+    """Runs popbench against one running server."""
 
     def __init__(self, popbench, running, mail, quick, round_number):
         self.popbench = popbench
@@ -73,7 +73,7 @@ def sessions(bench):
 
 
 def poll(bench):
-    """What a client does that fetches everything: STAT, LIST, UIDL, RETR."""
+    """A client that fetches everything: STAT, LIST, UIDL, RETR."""
     script = ','.join(['STAT', 'LIST', 'UIDL',
                        *(f'RETR {i}' for i in range(1, 11))])
     yield 'all', _small_sessions(bench, script, 1.5)
@@ -92,7 +92,7 @@ def retr4k(bench):
 
 
 def octets(bench):
-    """RETR over the size of messages."""
+    """RETR by the size of messages."""
     for account in mailbox.BY_OCTETS:
         if bench.serves(account):
             yield account, bench('retr', '-u', account, '-m', 2000, '-T',
@@ -100,7 +100,7 @@ def octets(bench):
 
 
 def opening(bench):
-    """The first sight of a Maildir, and the next one."""
+    """The first session of a Maildir, and the next one."""
     for account in (mailbox.LARGE, mailbox.WITH_SIZES):
         if not bench.serves(account):
             continue
@@ -111,7 +111,7 @@ def opening(bench):
 
 
 def size(bench):
-    """Opening an unchanged Maildir, over the number of its messages."""
+    """Opening an unchanged Maildir, by the number of its messages."""
     for account in mailbox.SIZED:
         if not bench.serves(account):
             continue
@@ -127,7 +127,7 @@ DELIVERIES = 3
 
 
 def delivered(bench):
-    """One message delivered into new/ of a large Maildir before a session."""
+    """Sessions after one message was delivered into a large Maildir."""
     account = mailbox.DELIVERED
     if not bench.serves(account):
         return
@@ -148,7 +148,7 @@ def idle(bench):
 
 
 def memory(bench):
-    """Memory over the number of sessions."""
+    """Memory by the number of sessions."""
     count = 20 if bench.quick else 1000
     users = ['-u', 'i%d', '-U', len(mailbox.IDLE)]
     yield '1000 sessions', bench('idle', *users, '-c', count, '-x',
@@ -182,7 +182,7 @@ class Suite:
     run: Callable
     about: str
     rounds: int = 3
-    servers: tuple = ()  # names; empty: every one that takes it
+    servers: tuple = ()  # names; empty: every server that takes the suite
 
 
 OURS = ('popchain', 'popchain -D')
@@ -210,7 +210,7 @@ SUITES = {
 
 
 def directory_floor(tool, mail):
-    """What reading a directory costs, as the floor of `opening`."""
+    """The cost of reading a directory, as the floor of `opening`."""
     for account in (mailbox.LARGE, mailbox.WITH_SIZES):
         done = subprocess.run([tool, mail.maildir(account) / 'cur'],
                               capture_output=True, text=True, check=True)

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: ISC
-"""What popchain is to reach, row by row, and where a row's figures are."""
+"""The targets of popchain, row by row, and the place of a row's figures."""
 from dataclasses import dataclass
 
 
 @dataclass
 class Goal:
-    """At most (at least, where more is better) a value, or a multiple of
-    what another server, the floor or another case of ours shows."""
+    """At most (or at least, if more is better) a value, or a multiple of the
+    figure of another server, of the floor or of another case of ours."""
     text: str
     value: float = 0
     times: float = 0
     of: str = ''  # a server, or 'floor'
     also: float = 0  # 'floor': and at most this
-    floor: float = 0  # of a value: the floor beside which it was set
+    floor: float = 0  # the floor when the value was set
 
     def limit(self, data, row):
-        """The figure to reach, None where what it depends on is unknown."""
+        """The figure to reach, or None if a figure that it needs is unknown."""
         if not self.of:
             return self.value
         base = data.floor(row) if self.of == 'floor' else data.median(
@@ -26,8 +26,8 @@ class Goal:
         return min(limit, self.also) if self.also else limit
 
     def scaled(self, data, row):
-        """The value as it would be beside this machine's floor, None where
-        it was set beside none."""
+        """The value scaled by this machine's floor, or None if the floor of the
+        time when it was set is unknown."""
         here = data.floor(row)
         return self.value * here / self.floor if self.floor and here else None
 
@@ -67,9 +67,9 @@ class Row:
     floor: tuple = ()  # (server, metric)
     floor_case: str = ''
     higher: bool = False  # more is better
-    exact: bool = False  # only peers that announce what they send
+    exact: bool = False  # only peers that announce the octets they send
     also: tuple = ()  # more columns of the detailed table
-    only: str = ''  # the set-up of ours that it is for; empty: both
+    only: str = ''  # only for this set-up of ours; empty: for both
     detail: bool = True  # has a table of every server
 
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// Any text as an address, a network and a place to listen: what is printed
-// is read as the same address, and a network contains its own address.
+// Any text as an address, a network and a place to listen: a printed address is
+// read as the same address, and a network contains its own address.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

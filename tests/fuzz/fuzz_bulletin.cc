@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// A bulletin's copy does not depend on how it was read, is hardly longer than
-// the bulletin, and its header names nobody but the user.
+// A bulletin's copy is the same for any pieces in which it is read, is hardly
+// longer than the bulletin, and its header names only the user.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-// The first line of the input is the key, the rest a cdb.
+// A search in any file as a cdb stays within the file and ends.  The first line
+// of the input is the key, the rest the cdb.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// Whatever comes in on descriptor 3: the fields lie within it and hold no
-// NUL, and what can be encoded again is decoded the same.
+// Any input on descriptor 3: the fields lie within it and contain no NUL, and a
+// record that can be encoded again is decoded to the same.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

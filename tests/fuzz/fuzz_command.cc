@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-// Any line: keyword, space, argument and the CR that was dropped are the
-// line again, byte for byte.  Its words hold no space, and are no fewer with
-// more spaces between them.
+// Any line: keyword, space, argument and the dropped CR make up the line again,
+// byte for byte.  Its words contain no space, and more spaces between them do
+// not make them fewer.
 #include <cstdint>
 #include <cstdlib>
 #include <string>

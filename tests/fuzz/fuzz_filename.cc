@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// Any names in a Maildir: each inode is one message, the order holds, and
-// the unique ids are legal and differ.
+// Any names in a Maildir: each inode is one message, messages are in order, and
+// unique ids are legal and distinct.
 #include <cstdint>
 #include <cstdlib>
 #include <set>
@@ -21,7 +21,8 @@ void require(bool condition) {
 
 }  // namespace
 
-// Lines: a byte for the directory, one for the inode number, the name.
+// Each line of the input has a byte for the directory, one for the inode
+// number, and the name.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view rest(reinterpret_cast<const char*>(data), size);
   pop3d::ScannedFiles scanned;

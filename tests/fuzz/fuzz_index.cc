@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-// Any file as an index, first as it is, then with the checksums that its
-// pages should have: the reader stays within it, ends, and yields no name
-// that would leave the directory.
+// Any file as an index, first unchanged, then with right checksums in its
+// pages: the reader stays within it, ends, and yields no name that leads out of
+// the directory.
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -27,7 +27,7 @@ void check(std::span<const char> bytes) {
   if (!reader) return;
   const uint64_t records = reader->header().records;
   for (uint64_t i = 0; i < std::min<uint64_t>(records + 1, 500); ++i) {
-    // Forwards, and by leaps.
+    // In order, and in leaps.
     for (const uint64_t n : {i, records - i, i * 977 % (records + 1)}) {
       const auto record = reader->record(n);
       const auto octets = reader->octets(n);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-// Whatever a client sends: replies are whole lines, credentials fit a record
-// and survive the way to the checker, and the broker would take them; nobody
-// logs in while the offer is locked; more spaces between words change nothing.
+// Any input of a client: replies are whole lines; credentials fit a record,
+// reach the checker unchanged, and the broker would accept them; nobody logs in
+// while the offer is locked; more spaces between words change nothing.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

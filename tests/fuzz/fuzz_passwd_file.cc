@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-// The first line of the input is the login, the rest a passwd-file.
+// Any file as a passwd-file.  The first line of the input is the login, the
+// rest the file.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: ISC
+// Any bytes as a proxy's header: no more than a header is taken, and a client
+// that it names is read the same from a line of version 1.
 #include <cstdlib>
 #include <string>
 
@@ -21,7 +23,7 @@ ProxyHeader feed(std::string_view bytes, size_t& taken) {
   return header;
 }
 
-// What a header tells, as the line that would tell the same.
+// A header as the line of version 1 with the same content.
 std::string as_line(const popup::ProxiedClient& client) {
   const bool ipv4 =
       client.source.address.is_ipv4() && client.destination.address.is_ipv4();

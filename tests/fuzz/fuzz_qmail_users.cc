@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// The first line of the input is a login, the rest a record of users/cdb and
-// of vpasswd.cdb at once.
+// Any data as a record of users/cdb and of vpasswd.cdb.  The first line of the
+// input is a login, the rest the record.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-// Whatever a dialogue sends, in pieces of any size: the reader neither
-// overruns nor gets stuck, and what it takes for credentials, or for a proxy's
-// words, is encodable.
+// Any input of a dialogue, in pieces of any size: the reader neither overruns
+// nor hangs, and all that it accepts as credentials or as a proxy's data can be
+// encoded.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// Any bytes from a client: the session answers whole lines and ends, and
-// without QUIT no message is touched.
+// Any input of a client: the session answers whole lines and ends, and without
+// QUIT no message changes.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -34,7 +34,7 @@ void write_file(const std::string& path, std::string_view text) {
           static_cast<ssize_t>(text.size()));
 }
 
-// A Maildir that goes with the process.
+// A Maildir that is removed at the end of the process.
 struct Scratch {
   std::string base = "/tmp/fuzz_session.XXXXXX";
 
@@ -51,7 +51,7 @@ struct Scratch {
   }
 };
 
-// Two messages, made anew for each run: the run before may have QUIT.
+// Makes two messages for each run, because a run with QUIT may delete them.
 std::string make_maildir() {
   static const Scratch scratch;
   (void)unlink((scratch.base + "/cur/1.a:2,").c_str());

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: ISC
+// Any block of a TLS server, in pieces of any size: the variables read from it
+// lie within it, begin with SSL_ and contain no NUL.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -26,7 +28,7 @@ void go_through(std::string_view block) {
 
 }  // namespace
 
-// The first byte says how large the portions are in which the rest comes.
+// The first byte is the size of the pieces in which the rest arrives.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const size_t portion = data[0] + 1U;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// Any text as another server's list of unique ids: what it yields is legal,
-// and no two names have one id.
+// Any text as another server's list of unique ids: its ids are legal, and no
+// two names have the same id.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data + 1),
                               size - 1);
   const pop3d::UidlTable table(format, text);
-  // Whatever stands between spaces, colons and line ends, as a name.
+  // All that is between spaces, colons and line ends is tried as a name.
   std::set<std::string_view> names;
   std::set<std::string> ids;
   for (const char separator : {' ', ':'}) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// Any message in any chunks: encoder, counter and TOP agree with the rules
-// followed a byte at a time, and stay within the room that they ask for.
+// Any message in any chunks: encoder, counter and TOP agree with a simple
+// implementation byte by byte, and stay within the buffers that they ask for.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -68,7 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string wire;
   std::string top;
   for (size_t at = 0; at < message.size(); at += step) {
-    // Copies of the very size, so that a sanitizer sees a byte too many.
+    // Copies of exactly that size, so that a sanitizer detects an overrun.
     const std::string_view part = message.substr(at, step);
     const std::vector<char> chunk(part.begin(), part.end());
     const std::string_view copy(chunk.data(), chunk.size());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-// What XTND reads: a header field comes out alike however its message was
-// read, as whole lines that cannot end the reply; a submitted text comes out
-// alike however it arrived, and nothing behind its end is taken.
+// XTND gives the same result for any pieces of its input: XLIST a header field,
+// as whole lines that cannot end the reply, and XMIT a submitted text, after
+// whose end nothing is taken.
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -56,7 +56,7 @@ void check_submitted(std::string_view sent, pop3d::LineEnd line_end) {
     if (decode(sent, piece, line_end) != whole) abort();
   if (whole.taken > sent.size() || whole.text.size() > whole.taken) abort();
   if (line_end != pop3d::LineEnd::Crlf) return;
-  // No end but the first line of a dot and CRLF, whoever reads it.
+  // The only end is the first line of a dot and CRLF, for every reader.
   const size_t end = ("\r\n" + std::string(sent)).find("\r\n.\r\n");
   if (whole.done != (end != std::string::npos)) abort();
   if (whole.done && whole.taken != end + 3) abort();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// Feeds every file of the folders named as arguments to a fuzz target, so
-// that a corpus is a test without a fuzzing compiler.
+// Feeds every file in the folders that are its arguments to a fuzz target.  So
+// a corpus is a test that needs no fuzzing compiler.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

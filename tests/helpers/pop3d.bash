@@ -86,8 +86,8 @@ counted() {
   sed -n 's/^.*Collected : //p' "$LOG"
 }
 
-# many N: that many messages in cur; from 1,000 on, more than one getdents64 call
-# returns.
+# many N: that many messages in cur; from 1,000 on, more than one getdents64
+# call returns.
 many() {
   python3 - "$1" <<'EOF'
 import sys
@@ -123,8 +123,8 @@ slowly() {
     -e inject=getdents64:delay_exit=20000 "$@"
 }
 
-# moves_away MOST: runs a session.  Before it reads a directory, message 2 moves from
-# there to the other directory, at most MOST times.  ./out has the replies.
+# moves_away MOST: runs a session.  Before it reads a directory, message 2 moves
+# from there to the other directory, at most MOST times.  ./out has the replies.
 moves_away() {
   needs_strace
   local most=$1 moved=0 stops=0 fd pid
@@ -155,7 +155,8 @@ moves_away() {
   done
 }
 
-# make_full_home NAME: a directory with a Maildir that every feature finds work in.
+# make_full_home NAME: a directory with a Maildir that every feature finds work
+# in.
 make_full_home() {
   local maildir=$1/Maildir i
   make_maildir "$maildir"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# The index files save the reading of directories and messages, and whatever happens
-# to them or to the Maildir, the next session lists exactly the mail that is there.
+# The index files save the reading of directories and messages, and whatever
+# happens to them or to the Maildir, the next session lists exactly the mail
+# that is there.
 
 # shellcheck disable=SC2030,SC2031  # each test is a subshell of its own
 bats_require_minimum_version 1.5.0
@@ -29,8 +30,9 @@ traced() {
     -e trace=getdents64,openat,open "${INJECT[@]}" "${POP3D[@]}" -n |
     tr -d '\r'
 }
-# fd_of new|cur: its descriptor in ./trace.  To a plain user strace shows no names
-# of an undumpable process, but new, cur and tmp are opened first, in this order.
+# fd_of new|cur: its descriptor in ./trace.  To a plain user strace shows no
+# names of an undumpable process, but new, cur and tmp are opened first, in this
+# order.
 fd_of() {
   local -A place=([new]=1 [cur]=2)
   grep -E 'openat\([0-9]+, .*O_DIRECTORY' trace |
@@ -301,8 +303,8 @@ EOF
   done
 }
 
-# renaming N: the instructions of a session with an index in which the later half
-# of N messages is renamed, and then the earlier half.
+# renaming N: the instructions of a session with an index in which the later
+# half of N messages is renamed, and then the earlier half.
 renaming() {
   local many=$1 n
   rm -rf Maildir
@@ -352,9 +354,9 @@ renaming() {
   is_true
 }
 
-# damages COMMAND...: the command damages the index of cur during a session.  The
-# client's next command, $LOOK, ends the session, no message is lost, and the next
-# session is right.
+# damages COMMAND...: the command damages the index of cur during a session.
+# The client's next command, $LOOK, ends the session, no message is lost, and
+# the next session is right.
 damages() {
   rm -f Maildir/maildir-pop3d.*
   index
@@ -724,8 +726,8 @@ index_file() { stat -c '%i %y %z' Maildir/maildir-pop3d.cur; }
   needs_strace
   fill cur 1 200 :2,S
   index
-  # RETR finds that one has changed; the other is counted again for the index, as
-  # the last file.
+  # RETR finds that one has changed; the other is counted again for the index,
+  # as the last file.
   append() {
     echo more >>Maildir/cur/7.m:2,S
     echo more >>Maildir/cur/8.m:2,S

@@ -144,8 +144,8 @@ three_messages() {
   [[ ! -s elsewhere ]]
 }
 
-# quota_becomes OLD NEW [option...]: the deletion of a message of 24 bytes changes
-# maildirsize so; printf prints both.
+# quota_becomes OLD NEW [option...]: the deletion of a message of 24 bytes
+# changes maildirsize so; printf prints both.
 quota_becomes() {
   local old=$1 new=$2
   shift 2
@@ -174,8 +174,8 @@ quota_becomes() {
   log_has 'event=warning cause="unable to find a quota in the first line" file=maildirsize user='
 }
 
-# last_reply_within LIMIT BYTES: what ends the replies of a session that may make
-# no file longer than LIMIT.
+# last_reply_within LIMIT BYTES: what ends the replies of a session that may
+# make no file longer than LIMIT.
 last_reply_within() {
   # The log goes through a pipe: the limit would hold for it, too.
   printf '%b' "$2" |

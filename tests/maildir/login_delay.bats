@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# maildir-pop3d --login-delay refuses a session that comes too soon after the last
-# (RFC 2449 section 6.5).
+# maildir-pop3d --login-delay refuses a session that comes too soon after the
+# last (RFC 2449 section 6.5).
 
 load ../helpers/common
 load ../helpers/pop3d

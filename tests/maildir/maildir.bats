@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# Every readable file of new and cur is a message with an id of its own; a Maildir
-# that is damaged or incomplete is served as far as it can be.
+# Every readable file of new and cur is a message with an id of its own; a
+# Maildir that is damaged or incomplete is served as far as it can be.
 
 load ../helpers/common
 load ../helpers/pop3d

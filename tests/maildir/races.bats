@@ -91,8 +91,8 @@ for i in range(1, 2001): os.rename(f"Maildir/new/{i}.m", f"Maildir/cur/{i}.m:2,S
   [[ $(names new) == '1.b ' ]]
 }
 
-# obstructed INJECTION...: the last reply of a session with these injections that
-# deletes message 1.
+# obstructed INJECTION...: the last reply of a session with these injections
+# that deletes message 1.
 obstructed() {
   needs_strace
   local words=() injection

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# RETR and TOP send a message as its file has it, in as many octets as announced.
+# RETR and TOP send a message as its file has it, in as many octets as
+# announced.
 
 load ../helpers/common
 load ../helpers/pop3d

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# A session of maildir-pop3d starts, reads lines, keeps its time limits, logs and
-# ends as documented.
+# A session of maildir-pop3d starts, reads lines, keeps its time limits, logs
+# and ends as documented.
 # shellcheck disable=SC2030,SC2031  # SERVERS, in the body of a test
 
 bats_require_minimum_version 1.5.0
@@ -269,8 +269,8 @@ EOF
   ((reads > 50 && reads < 150)) || fail "$reads readings"
 }
 
-# Closing a connection with unread input makes the kernel send a reset, which may
-# destroy replies that the client has not read yet.
+# Closing a connection with unread input makes the kernel send a reset, which
+# may destroy replies that the client has not read yet.
 @test "input after QUIT does not destroy earlier replies" {
   head -c 1400000 /dev/zero | tr '\0' '\n' | deliver Maildir/cur 1.a:2,S
   serve "${POP3D[@]}"
@@ -452,8 +452,8 @@ EOF
   [[ $(names new) == '1.a ' ]]
 }
 
-# limited COMMAND [OPTION...]: a client that sends this command without a pause is
-# cut off by --session 1.
+# limited COMMAND [OPTION...]: a client that sends this command without a pause
+# is cut off by --session 1.
 limited() {
   local command=$1 code=0
   shift

@@ -98,15 +98,16 @@ polled() {
   got getmail "$1"
 }
 
-# new_mail_comes_once: a new message has its name as its id, and is fetched once.
+# new_mail_comes_once: a new message has its name as its id, and is fetched
+# once.
 new_mail_comes_once() {
   printf 'Subject: late\n\nlate\n' | deliver "$MAIL/new" 1800000000.late
   uidls | grep -qx 1800000000.late
   polled $((COUNT + 1))
 }
 
-# moves_from dovecot|courier LIST: maildir-pop3d takes over from this server, which
-# has left LIST in the Maildir.
+# moves_from dovecot|courier LIST: maildir-pop3d takes over from this server,
+# which has left LIST in the Maildir.
 moves_from() {
   foreign "$1"
   polled "$COUNT"
@@ -130,7 +131,8 @@ moves_from() {
   moves_from dovecot dovecot-uidlist
 }
 
-# dovecot_uidls FORMAT: Dovecot gives ids of this format, which are in $T/wanted.
+# dovecot_uidls FORMAT: Dovecot gives ids of this format, which are in
+# $T/wanted.
 dovecot_uidls() {
   sed -i /pop3_uidl_format/d "$T/dovecot.conf"
   echo "pop3_uidl_format = $1" >>"$T/dovecot.conf"
@@ -247,8 +249,8 @@ logs_in() {
   expect '+OK*'
 }
 
-# is_refused SOURCE FILE WHY: a client gets [SYS/TEMP], the log names the file and
-# the reason, and --check counts one difference.
+# is_refused SOURCE FILE WHY: a client gets [SYS/TEMP], the log names the file
+# and the reason, and --check counts one difference.
 is_refused() {
   local found
   ours --uidl "$1"

@@ -13,8 +13,8 @@ setup() {
   chmod +x "$T/tests/setup"
 }
 
-# make_prints STATUS BYTES: `make check' prints BYTES (a format) and exits so; other
-# targets succeed.
+# make_prints STATUS BYTES: `make check' prints BYTES (a format) and exits so;
+# other targets succeed.
 make_prints() {
   printf '#!/bin/sh\n[ "$*" = check ] || exit 0\nprintf %s\nexit %d\n' "'$2'" "$1" >"$T/bin/make"
   chmod +x "$T/bin/make"

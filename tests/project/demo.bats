@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=once
-# make demo serves a mailbox in any surroundings of a visitor, and its end leaves
-# nothing running.
+# make demo serves a mailbox in any surroundings of a visitor, and its end
+# leaves nothing running.
 
 bats_require_minimum_version 1.5.0
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=once
-# Every command line, unit and configuration of README and the manual pages works
-# as printed: each is taken from its page and run.
+# Every command line, unit and configuration of README and the manual pages
+# works as printed: each is taken from its page and run.
 
 # shellcheck disable=SC2153  # NAME is helpers/chain.bash's
 
@@ -11,8 +11,9 @@ load ../helpers/chain
 load ../helpers/checkpw
 load ../helpers/examples
 
-# NAME PAGE PATTERN: the name of an example in this file, its page, and a pattern
-# that only it matches.  A form-* only shows the parts of a line and is not run.
+# NAME PAGE PATTERN: the name of an example in this file, its page, and a
+# pattern that only it matches.  A form-* only shows the parts of a line and is
+# not run.
 EXAMPLES='
 make README.md make.install
 chain README.md ^tcpserver
@@ -88,8 +89,8 @@ teardown() {
 fields() {
   grep -o 'event=.*' | sed -E 's/(=)("[^"]*"|[^ ]*)/\1/g'
 }
-# logs_as TEXT PATTERN...: the log has a line for each PATTERN, with the same fields
-# as TEXT's line for it.
+# logs_as TEXT PATTERN...: the log has a line for each PATTERN, with the same
+# fields as TEXT's line for it.
 logs_as() {
   local text=$1 pattern
   shift

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=once
-# doc/deploy/fail2ban's filter counts denied logins against the client's address,
-# and nothing else, as Debian's fail2ban-regex shows.
+# doc/deploy/fail2ban's filter counts denied logins against the client's
+# address, and nothing else, as Debian's fail2ban-regex shows.
 
 bats_require_minimum_version 1.5.0
 
@@ -112,7 +112,8 @@ END
   run -0 failures "$T/lines"
   [ "$output" = '127.0.0.1 127.0.0.1 127.0.0.1 ' ]
 }
-# logged COUNT: the log has COUNT successful logins, one of a name with a line end.
+# logged COUNT: the log has COUNT successful logins, one of a name with a line
+# end.
 logged() {
   [ "$(grep -c 'event=login result=ok' "$LOG")" -eq "$1" ] &&
     grep -q 'result=ok user="x\\x0apopup: sid=1.1' "$LOG"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=once
-# make install and make uninstall put and remove every file, and each program and
-# manual page is complete.
+# make install and make uninstall put and remove every file, and each program
+# and manual page is complete.
 
 setup() { load ../helpers/common; }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
-# Every line of maildir-pop3d's log is key=value, and a warning names the user and
-# the file.
+# Every line of maildir-pop3d's log is key=value, and a warning names the user
+# and the file.
 
 load ../helpers/common
 load ../helpers/chain
@@ -14,7 +14,8 @@ key_value() {
     fail 'not key=value'
 }
 
-# warned CAUSE FILE: the log has this warning, or other $EVENT, with joe as the user.
+# warned CAUSE FILE: the log has this warning, or other $EVENT, with joe as the
+# user.
 EVENT=warning
 warned() {
   log_has "event=$EVENT cause=\"unable to $1.*\" errno=[0-9]* file=$2 user=joe\$"

@@ -10,9 +10,9 @@ setup() {
   TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 }
 
-# new_machine: a fresh copy of the project in $T/clone, and in $T/tools all programs
-# of this machine except compilers.  dpkg knows no package, apt-get records what it
-# reads and does, and the user is root.
+# new_machine: a fresh copy of the project in $T/clone, and in $T/tools all
+# programs of this machine except compilers.  dpkg knows no package, apt-get
+# records what it reads and does, and the user is root.
 new_machine() {
   mkdir "$T/clone" "$T/tools"
   tar -C "$TOP" --exclude=./build --exclude=./.git -c . | tar -C "$T/clone" -x
@@ -28,8 +28,8 @@ tool() {
   printf '#!/bin/sh\n%s\n' "$2" >"$T/tools/$1"
   chmod +x "$T/tools/$1"
 }
-# compiler: a g++ that records the jobs that make allows, and makes each file that
-# it is asked for: the programs are scripts that only print a line.
+# compiler: a g++ that records the jobs that make allows, and makes each file
+# that it is asked for: the programs are scripts that only print a line.
 compiler() {
   tool g++ "while [ \$# -gt 1 ]; do
   [ \"\$1\" != -o ] || echo \"\$MAKEFLAGS\" >>'$T/jobs'
@@ -42,8 +42,8 @@ done"
 on_machine() {
   env -i -C "$T/clone" PATH="$T/tools" HOME="$T" "$@"
 }
-# at_terminal COMMAND: the same at a terminal at which nobody types; sets $status
-# and $output.  A command that waits for input fails by its timeout.
+# at_terminal COMMAND: the same at a terminal at which nobody types; sets
+# $status and $output.  A command that waits for input fails by its timeout.
 at_terminal() {
   [[ -p $T/keys ]] || mkfifo "$T/keys"
   # shellcheck disable=SC2016  # the inner shell expands these
@@ -233,7 +233,8 @@ in_root() {
     exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb chroot "$0" sh -c "cd /popchain && $1"
   ' "$T/root" "$1"
 }
-# served PID FILE: waits until the demo, whose output is FILE, serves; sets port.
+# served PID FILE: waits until the demo, whose output is FILE, serves; sets
+# port.
 served() {
   until port=$(sed -n 's|^  curl .*127.0.0.1:\([0-9]*\)/1\r*$|\1|p' "$2") && [[ $port ]]; do
     kill -0 "$1" 2>/dev/null || fail "the demo has ended: $(cat "$2")"

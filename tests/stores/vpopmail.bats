@@ -1,7 +1,8 @@
 # bats file_tags=libc
-# checkpw --vpopmail and --qmail-users find accounts in users/cdb and vpasswd.cdb,
-# which Debian's tinycdb writes in the formats of qmail-newu and vpopmail.
-# Hashes and programs of an inner shell are quoted, LAUNCH is read by login.
+# checkpw --vpopmail and --qmail-users find accounts in users/cdb and
+# vpasswd.cdb, which Debian's tinycdb writes in the formats of qmail-newu and
+# vpopmail. Hashes and programs of an inner shell are quoted, LAUNCH is read by
+# login.
 # shellcheck disable=SC2016,SC2034
 
 load ../helpers/common
@@ -19,7 +20,8 @@ setup() {
     "lock::0:0:L:/usr:NOQUOTA:tanstaaf" "bad:$MD5:0:x:B:/usr:NOQUOTA" "home:$MD5:0:0:B:usr:NOQUOTA"
 }
 
-# assign KEY DATA ...: users/cdb has these records, in which "|" stands for a NUL.
+# assign KEY DATA ...: users/cdb has these records, in which "|" stands for a
+# NUL.
 assign() { cdb_of "$Q/users/cdb" "$@"; }
 # vpasswd LINE...: the domain has these users.
 vpasswd() { cdb_of_lines "$DOMAINS/example.com/vpasswd.cdb" "$@"; }

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-// What the floor programs share: canned replies by plain read and write, no
-// library, no protocol.  They show what the machine can do at best.
+// Shared by the floor programs: canned replies by plain read and write, without
+// a library or a protocol.  They show what the machine can do at best.
 namespace floors {
 
 template <size_t size>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The floor of a checkpassword program: reads fd 3, believes it, execs.
+// The floor of a checkpassword program: reads fd 3, accepts it, execs.
 #include <unistd.h>
 
 int main(int argc, char** argv) {

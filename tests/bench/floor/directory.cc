@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-// The floor of opening a Maildir: CPU milliseconds of reading a directory, of
-// asking every file's size too, and of reading every file too.
-// Argument: the directory.  Prints one line of JSON.
+// The floor of opening a Maildir: the CPU milliseconds of reading a directory,
+// of also asking for each file's size, and of also reading each file. Argument:
+// the directory.  Prints one line of JSON.
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The floor of the network: one process for everyone, no fork, no isolation.
+// The floor of the network: one process for all clients, no fork, no isolation.
 // Argument: the port on 127.0.0.1.
 #include <stdlib.h>
 #include <sys/epoll.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // The floor of the chain's first program: takes USER and PASS, starts the
-// checker with them on fd 3 by vfork, waits for it.
+// checker by vfork with both on fd 3, and waits for it.
 #include <sys/wait.h>
 
 #include "canned.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-// The floor of RETR: LIST and RETR over a folder's files, stored with CRLF
-// and without dots, so that they can be sent as they are: open, read, write
-// and nothing else.  Argument: the folder.
+// The floor of RETR: LIST and RETR of a folder's files, by open, read and write
+// alone.  The files have CRLF and no dots, so that they can be sent unchanged.
+// Argument: the folder.
 #include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The floor of one process a session: answers all of it, canned.
+// The floor of one process for each session: answers all commands, canned.
 #include "canned.h"
 
 int main() {

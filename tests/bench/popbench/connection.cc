@@ -98,7 +98,7 @@ bool Connection::fill() {
     return false;
   }
   end_ += static_cast<size_t>(got);
-  if (quick_ack_) {  // the kernel forgets it with every read
+  if (quick_ack_) {  // every read resets it
     const int on = 1;
     setsockopt(socket_.get(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
   }
@@ -173,7 +173,7 @@ void Connection::skip_multi_line() {
   while (pending().find('\n') == std::string_view::npos)
     if (!fill()) die("in a reply: " + error_);
   if (!pending().starts_with("+OK")) die("refused: " + std::string(pending()));
-  // The end of an empty list touches the line break of the first line.
+  // The end of an empty list begins with the line break of the first line.
   take(pending().find('\r'));
   for (size_t end = 0;;) {
     end = pending().find("\r\n.\r\n");

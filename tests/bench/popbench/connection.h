@@ -9,15 +9,15 @@
 #include "lib/io/unique_fd.h"
 #include "tests/bench/popbench/options.h"
 
-// A blocking POP3 client.  Whatever goes wrong ends the program, except where
-// a function says otherwise: a benchmark of a failing server is worth nothing.
+// A blocking POP3 client.  Any error ends the program, unless a function says
+// otherwise: figures of a failing server would be worthless.
 namespace popbench {
 
 // A TCP connection with Nagle off, from the session's source address; not
 // valid on an error (errno).
 lib::UniqueFd connect_to(const Options& options, long session, bool blocking);
 
-// What a multi-line reply held.
+// The sizes of a multi-line reply.
 struct Received {
   uint64_t wire = 0;    // from the '+' to the end of ".\r\n"
   uint64_t octets = 0;  // without the dots that were stuffed
@@ -26,10 +26,10 @@ struct Received {
 
 class Connection {
  public:
-  // Buffers at least so many bytes.
+  // Buffers at least this many bytes.
   explicit Connection(const Options& options, size_t buffer = 1 << 18);
 
-  // False on an error; then error() says which.
+  // False on an error, which error() returns.
   [[nodiscard]] bool open(long session);
   // Greeting, USER and PASS.
   [[nodiscard]] bool login(long session);
@@ -41,18 +41,18 @@ class Connection {
   // Sends a command and returns its first line; anything but +OK ends the
   // program.
   std::string command(const std::string& text);
-  // LIST and UIDL: the last column of every line.
+  // The last column of each line of LIST or UIDL.
   std::vector<std::string> listing(const std::string& text);
-  // The reply to a RETR that was sent.
+  // Reads the reply to a RETR that was sent.
   Received multi_line();
-  // Reads over the whole reply to LIST, UIDL, RETR, ... that was sent.
+  // Skips the whole reply to a LIST, UIDL, RETR, ... that was sent.
   void skip_multi_line();
   // False at the end of the connection.
   [[nodiscard]] bool line(std::string& into);
   // QUIT; waits until the server has closed.
   void quit();
 
-  // What has arrived and was not taken; fill() waits for more of it.
+  // The input that has arrived and was not taken yet; fill() waits for more.
   [[nodiscard]] std::string_view pending() const;
   void take(size_t bytes) { begin_ += bytes; }
   [[nodiscard]] bool fill();

@@ -17,7 +17,7 @@ Json& Json::number(std::string_view name, double value) {
   return raw(name, digits);
 }
 
-// Replies of servers end up here: what would need escaping becomes a dot.
+// Servers' replies come here: characters that would need escaping become dots.
 Json& Json::text(std::string_view name, std::string_view value) {
   std::string quoted = "\"";
   for (const char c : value)

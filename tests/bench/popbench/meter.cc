@@ -23,7 +23,7 @@ static std::string contents(const std::string& path) {
   return text;
 }
 
-// The number behind key, 0 where there is none.
+// The number after key, or 0 if there is none.
 static long number_after(const std::string& text, const char* key) {
   const size_t place = text.find(key);
   return place == std::string::npos
@@ -67,7 +67,7 @@ double Meter::cgroup_cpu() const {
 }
 
 // utime, stime, cutime and cstime are the fields 14 to 17 of proc(5)'s stat;
-// the name before them may hold spaces, so counting begins behind it.
+// the name before them may hold spaces, so counting begins after it.
 double Meter::tree_cpu() const {
   long ticks = 0;
   for (const int pid : processes()) {
@@ -96,7 +96,7 @@ Memory Meter::memory() const {
   for (const int pid : processes()) {
     const std::string rollup =
         contents("/proc/" + std::to_string(pid) + "/smaps_rollup");
-    if (rollup.empty()) {  // gone, or not ours to see
+    if (rollup.empty()) {  // ended, or not readable for us
       if (kill(pid, 0) == 0 || errno == EPERM) ++sum.unreadable;
       continue;
     }

@@ -6,16 +6,16 @@
 
 #include "tests/bench/popbench/options.h"
 
-// What a server has used: of every process in its cgroup (v1 cpuacct or v2),
-// or, where no cgroup is writable, of the process tree under one pid, by
-// /proc and the times that wait4 handed up (10 ms steps).
+// The CPU time and memory of a server: of all processes in its cgroup (v1
+// cpuacct or v2), or, if no cgroup is writable, of the process tree under one
+// pid, from /proc and wait4 in steps of 10 ms.
 namespace popbench {
 
 struct Memory {
   long pss_kib = 0;
   long private_kib = 0;
   int processes = 0;
-  int unreadable = 0;   // processes that another user may not look into
+  int unreadable = 0;   // processes that this user may not read
   long kernel_kib = 0;  // the machine's slabs, stacks and page tables
 };
 
@@ -23,13 +23,13 @@ class Meter {
  public:
   explicit Meter(const Options& options);
 
-  // Whether CPU is known to less than a tick.
+  // True if CPU time is known more exactly than in ticks.
   [[nodiscard]] bool fine() const { return !cgroup_.empty(); }
-  // CPU seconds so far, user and system; below 0: nothing to read from.
+  // CPU seconds so far, user and system; below 0 if there is no source.
   [[nodiscard]] double cpu() const;
   [[nodiscard]] Memory memory() const;
-  // The same, once the server rests: no more than 0.2 ms of use within ms,
-  // after ten seconds at most.
+  // The same as soon as the server is idle, using at most 0.2 ms within ms;
+  // after ten seconds at the latest.
   [[nodiscard]] double settled_cpu(int ms) const;
   [[nodiscard]] std::vector<int> processes() const;
 

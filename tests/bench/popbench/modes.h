@@ -5,16 +5,16 @@
 
 #include "tests/bench/popbench/options.h"
 
-// The measurements.  Each prints one line of JSON; the results are exit
-// codes: 0, or 2 where the server answered wrong.
+// The measurements.  Each prints one line of JSON and returns an exit code: 0,
+// or 2 if the server gave a wrong answer.
 namespace popbench {
 
-// Whole sessions, as many at a time as asked for, in one thread: sessions a
-// second, latency from connect to the reply to QUIT, CPU of the server.
+// Whole sessions, a given number at a time, in one thread: sessions a second,
+// latency from connect to the reply to QUIT, CPU time of the server.
 int run_sessions(const Options& options);
 
-// RETR of every message again and again: the first pass is parsed and learns
-// each reply's length, later ones are only counted against it.
+// RETR of every message again and again.  The first pass parses each reply and
+// learns its length, later passes only compare lengths.
 int run_retr(const Options& options);
 
 // Time and CPU of PASS, STAT, LIST, UIDL and QUIT, one session after another.
@@ -23,7 +23,7 @@ int run_open(const Options& options);
 // Logs in many sessions, holds them, and reads the server's memory.
 int run_idle(const Options& options);
 
-// Octets that STAT and LIST announce against those that RETR sends.
+// Compares the octets that STAT and LIST announce with those that RETR sends.
 int run_verify(const Options& options);
 
 double median(std::vector<double> values);

@@ -11,7 +11,7 @@ static constexpr int kLogin = 0, kStat = 1, kList = 2, kUidl = 3, kQuit = 4;
 struct Opening {
   std::vector<double> ms[5];      // by the steps above
   std::vector<double> cpu_stat;   // ms, from connect to the reply to STAT
-  std::vector<double> cpu_total;  // ms, until the server rests again
+  std::vector<double> cpu_total;  // ms, until the server is idle again
   size_t messages = 0;
 };
 

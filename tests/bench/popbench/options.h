@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-// popbench is a load generator and meter for POP3 servers: a tool, not a part
-// of the product, so it links the ordinary libraries.
+// popbench generates load for POP3 servers and measures them.  It is a tool and
+// not part of the product, so it links the ordinary libraries.
 namespace popbench {
 
 struct Options {
@@ -20,14 +20,14 @@ struct Options {
   int concurrency = 1;
   int depth = 1;       // commands kept outstanding
   long count = 100;    // sessions or iterations
-  long messages = 0;   // only the first so many; 0: all
-  double seconds = 0;  // stop after; 0: after count
+  long messages = 0;   // only the first ones; 0: all
+  double seconds = 0;  // when to stop; 0: after count
   double hold = 0;     // seconds
   int sources = 1;     // client addresses
   int settle_ms = 50;
   int timeout_s = 60;
   bool quick_ack = false;
-  std::vector<long> samples;  // idle: also the memory at so many sessions
+  std::vector<long> samples;  // idle: session counts at which to read memory
 };
 
 // Exits 1 with the usage on an unknown option.

@@ -15,7 +15,8 @@ static std::string retr(size_t message) {
 
 // The length of every reply on the wire.
 static std::vector<uint64_t> learn(Connection& connection, size_t messages) {
-  connection.set_quick_ack(true);  // not measured: no need to wait for stalls
+  connection.set_quick_ack(
+      true);  // not measured, so it need not wait for stalls
   std::vector<uint64_t> lengths;
   for (size_t i = 0; i < messages; ++i) {
     connection.send(retr(i));
@@ -24,14 +25,14 @@ static std::vector<uint64_t> learn(Connection& connection, size_t messages) {
   return lengths;
 }
 
-// Counts replies of known length as they come; each has to end as a
-// multi-line reply does exactly where it is expected to.
+// Counts replies of known length as they arrive; each has to have the end of a
+// multi-line reply exactly at the expected place.
 class Counter {
  public:
   explicit Counter(const std::vector<uint64_t>& lengths)
       : lengths_(lengths), left_(lengths[0]) {}
 
-  // Takes from the bytes what belongs to the current reply.
+  // Takes the bytes that belong to the current reply.
   size_t count(std::string_view bytes) {
     const size_t part = static_cast<size_t>(
         std::min(left_, static_cast<uint64_t>(bytes.size())));
@@ -67,8 +68,9 @@ class Counter {
   char tail_[kTail] = {};
 };
 
-// Keeps depth commands outstanding for so many replies (whole passes over the
-// messages) or until the time is over; a stalling server ends within a pass.
+// Keeps depth commands outstanding for that many replies (whole passes over the
+// messages) or until the time is over, which may end a pass of a stalling
+// server.
 static Counter retrieve(const Options& options, Connection& connection,
                         const std::vector<uint64_t>& lengths) {
   connection.set_quick_ack(options.quick_ack);

@@ -25,7 +25,7 @@ static bool is_multi_line(const std::string& command) {
          command.starts_with("RETR ") || command.starts_with("TOP ");
 }
 
-// USER (the name is put in for each session), PASS, the script, QUIT.
+// USER (with a name for each session), PASS, the script, QUIT.
 static std::vector<Command> commands_of(const Options& options) {
   std::vector<Command> all{{"USER ", false},
                            {"PASS " + options.password, false}};
@@ -40,7 +40,7 @@ static std::vector<Command> commands_of(const Options& options) {
   return all;
 }
 
-// One client's place: the same slot is used by one session after another.
+// One of the concurrent clients: one session after another uses the slot.
 struct Slot {
   lib::UniqueFd socket;
   long session = 0;
@@ -73,7 +73,7 @@ class Load {
   [[nodiscard]] bool start(size_t slot);
   void finish(size_t slot, const std::string& why);
   void arrived(size_t slot);
-  // False: the session is over before its time, for the reason in why.
+  // False if the session ended too early, for the reason in why.
   [[nodiscard]] bool digest(Slot& slot, std::string& why);
   [[nodiscard]] bool answer(Slot& slot);
 
@@ -129,8 +129,8 @@ void Load::finish(size_t index, const std::string& why) {
   start_next(index);
 }
 
-// Cuts the rest of a multi-line reply off what has arrived, which begins with
-// the line break of its first line: true if all of it was there.
+// Removes the rest of a multi-line reply, which starts with the line break of
+// its first line, from the input.  True if all of it has arrived.
 static bool cut_body(std::string& arrived) {
   const size_t end = arrived.find("\r\n.\r\n");
   if (end == std::string::npos) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// The floor of the rooms: the processes of `popup -D` with nothing in them.
+// The floor of the broker: the processes of `popup -D` without their work.
 // A listener forks a broker for each connection, the broker forks a dialogue
 // that gives up what popup's does and reads USER and PASS octet by octet, then
 // starts the checker by vfork and waits for it.  Arguments: the port on
@@ -25,7 +25,7 @@ struct Record {
   size_t length = 0;
 };
 
-// Returns in the process of a connection, which is on 0 and 1.
+// Returns in each child that serves a connection, which is on 0 and 1.
 void accept_connections(int port) {
   constexpr int kAtOnce = 64;
   const int listener = floors::listen_on(port);
