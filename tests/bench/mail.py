@@ -2,9 +2,9 @@
 """The mail that all servers serve: accounts under one folder, all with one uid.
 
 Every Maildir server works on the same Maildirs, one server at a time, so that
-their contents and their place on the disk are the same.  popa3d gets mboxes with
-the same messages, and mailutils, which rewrites messages, its own copy.  Mail is
-delivered and removed only in DELIVERED.
+their contents and their place on the disk are the same. popa3d gets mboxes
+with the same messages, and mailutils, which rewrites messages, its own copy.
+Mail is delivered and removed only in DELIVERED.
 """
 import hashlib
 import os
@@ -200,7 +200,7 @@ class Mail:
             self._run(*options, '-m', folder / name)
 
     def _make_plain_folders(self):
-        """Makes the files that the RETR floor sends: with CRLF, without dots."""
+        """Makes the files of the RETR floor: with CRLF, without dots."""
         for account, (size, count) in BY_OCTETS.items():
             folder = self.root / 'plain' / account
             folder.mkdir(parents=True)

@@ -63,8 +63,8 @@ class Data:
         return self.median('exact', 'exact-lf', server, 'mismatches')
 
     def best_peer(self, row):
-        """(name, median) of the best peer. In a row about reading messages, only
-        peers that announce the octets they send take part."""
+        """(name, median) of the best peer. In a row about reading messages,
+        only peers that announce the octets they send take part."""
         found = []
         for name in self.servers('peer'):
             value = self.median(row.suite, row.case, name, row.metric)

@@ -84,7 +84,7 @@ class Workshop:
             for name in self.mail.accounts)
 
     def _make_system_files(self):
-        """Writes passwd, shadow and PAM files for servers that ask the system."""
+        """Writes passwd, shadow and PAM files for peers that ask the system."""
         own = ''.join(f'{name}:x:{uid}:{uid}::/nonexistent:/bin/false\n'
                       for name, uid in (('popa3d', 65531), ('spop3d', 65532)))
         self._write('etc/passwd', Path('/etc/passwd').read_text() + own
