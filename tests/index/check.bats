@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# maildir-pop3d --check reports where the indexes and the sizes in names differ
-# from the messages, and nothing else.
+# maildir-pop3d --check reports each difference between the messages and their
+# indexes or the sizes in their names, and nothing else.
 
 load ../helpers/common
 load ../helpers/pop3d

@@ -45,7 +45,7 @@ reads() {
   [[ $2 == some ]] && ((number > 0)) && return
   [[ $number == "$2" ]] || fail "$1 was read $number times"
 }
-# opens_messages N: so many messages were opened.
+# opens_messages N: N messages were opened.
 opens_messages() {
   local number
   # setpriv's name services use the same descriptors, but not these flags.
@@ -576,7 +576,7 @@ overwrite() {
   touch -d '+1 hour' Maildir/cur
   is_true
   touch Maildir/cur
-  # A change whose time is set back to the time before.
+  # A change after which the time of change is set back.
   index
   touch -r Maildir/cur stamp
   fill cur 6 6 :2,S

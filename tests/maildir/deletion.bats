@@ -174,8 +174,8 @@ quota_becomes() {
   log_has 'event=warning cause="unable to find a quota in the first line" file=maildirsize user='
 }
 
-# last_reply_within LIMIT BYTES: what ends the replies of a session that may
-# make no file longer than LIMIT.
+# last_reply_within LIMIT BYTES: prints the last reply of a session whose files
+# may not exceed LIMIT.
 last_reply_within() {
   # The log goes through a pipe: the limit would hold for it, too.
   printf '%b' "$2" |

@@ -2,7 +2,7 @@
 # bats file_tags=libc
 # STAT, LIST, UIDL, LAST, NOOP, RSET and CAPA answer after the login as RFC 1939
 # and RFC 2449 want it, and a long XTND XLIST keeps its client waiting for no
-# part. (seeds/tru64.bats tests what XTND XLIST replies.)
+# part.  (seeds/tru64.bats tests the replies to XTND XLIST.)
 
 load ../helpers/common
 load ../helpers/pop3d

@@ -93,7 +93,7 @@ load ../helpers/pop3d
   [[ $(uidls) == 3.c ]]
   [[ $(uidls) == 3.c ]]
   log_has 'event=unreadable messages=2 cause=.*Permission denied'
-  # If the mode does not tell, because the file has another owner, it is opened.
+  # A file of another owner is opened: its mode does not tell if we may read it.
   if ((EUID == 0)); then
     chmod 040 Maildir/new/1.a*
     chown "$((MAIL_UID - 1))" Maildir/new/1.a*
@@ -362,8 +362,7 @@ namesakes() {
   uidls | grep -qx 1.a
 }
 
-# many_namesakes N: files with the same name, in a directory where none can be
-# renamed.
+# many_namesakes N: N files with the same name, in a read-only directory.
 many_namesakes() {
   rm -rf Maildir
   make_maildir Maildir
@@ -469,7 +468,7 @@ listing() {
   chmod 755 Maildir Maildir/new Maildir/cur
 }
 
-@test "--lock admits one session, whose end releases the lock" {
+@test "--lock admits one session; its end releases the lock" {
   serve "${POP3D[@]}" --lock
   connect
   expect '+OK*'

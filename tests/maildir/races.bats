@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# A session loses, mistakes and deletes no message by what other programs do in
-# the Maildir meanwhile.
+# While other programs change the Maildir, a session loses no message, mistakes
+# none for another and deletes no wrong one.
 
 load ../helpers/common
 load ../helpers/pop3d

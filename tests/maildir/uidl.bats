@@ -240,7 +240,7 @@ EOF
   expect_end
 }
 
-# logs_in: until the server tells the number of messages.
+# logs_in: joe logs in, and the session has begun.
 logs_in() {
   connect
   expect '+OK*'

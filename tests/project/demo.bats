@@ -75,7 +75,7 @@ told_port() {
   done
 }
 
-@test "demo: ends with the terminal that make runs in" {
+@test "demo: ends with make's terminal" {
   local port
   port=$(free-port)
   cp -r "$BIN" "$T/bin"

@@ -114,7 +114,7 @@ unfold() { sed -E ':a; N; $!ba; s/\n[ \t]+/ /g'; }
   logs_as "$(example refusal)" event=refuse
 }
 
-@test "popup(8): standing alone with APOP, and the listener's log" {
+@test "popup(8): stand-alone with APOP, and the listener's log" {
   make_host
   type_on_host "$(example alone)"
   serves_on_host '' ann
@@ -158,7 +158,7 @@ value() { sed -n "s/^$1=//p" "$2"; }
   local units=$T/units command port
   make_host
   mkdir "$units"
-  # One example or two: a unit ends where the next one begins.
+  # In one example or two, each unit ends before the next one.
   { example socket && echo && example service; } | awk -v units="$units" '
     /^\[Socket\]/ { file = units "/pop3.socket" }
     /^\[Service\]/ { file = units "/pop3@.service" }
@@ -178,7 +178,7 @@ value() { sed -n "s/^$1=//p" "$2"; }
   serves_on_host
 }
 
-@test "popup(8): a systemd service that stands alone" {
+@test "popup(8): a stand-alone systemd service" {
   local command
   make_host
   mkdir "$T/units"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What doc/security.md promises holds: no process can write to its tables of
-# functions, and little code runs as root.
+# As doc/security.md promises, no process can write to its tables of functions,
+# and little code runs as root.
 
 load ../helpers/common
 load ../helpers/chain

@@ -5,19 +5,27 @@
 
 bats_require_minimum_version 1.5.0
 
+# All programs of this machine except make, sudo and compilers.
+setup_file() {
+  local programs=$BATS_FILE_TMPDIR/programs
+  mkdir "$programs"
+  [[ -L /bin ]] || ln -s /bin/* "$programs"
+  ln -sf /usr/bin/* "$programs"
+  rm -f "$programs"/{*gcc*,*g++*,c++*,cc,*clang*,*cpp*,as,sudo,make}
+}
+
 setup() {
   load ../helpers/common
   TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 }
 
-# new_machine: a fresh copy of the project in $T/clone, and in $T/tools all
-# programs of this machine except compilers.  dpkg knows no package, apt-get
-# records what it reads and does, and the user is root.
+# new_machine: a fresh copy of the project in $T/clone, make, and no compiler.
+# dpkg knows no package, apt-get records what it reads and does, and the user is
+# root.
 new_machine() {
   mkdir "$T/clone" "$T/tools"
   tar -C "$TOP" --exclude=./build --exclude=./.git -c . | tar -C "$T/clone" -x
-  ln -sf /bin/* /usr/bin/* "$T/tools"
-  rm -f "$T"/tools/{*gcc*,*g++*,c++*,cc,*clang*,*cpp*,as,sudo}
+  ln -s "$(command -v make)" "$T/tools/make"
   tool dpkg-query 'exit 1'
   tool id 'echo 0'
   tool apt-get "cat >>'$T/typed'; echo \"\$*\" >>'$T/apt'"
@@ -40,7 +48,7 @@ done"
 }
 # on_machine COMMAND...: runs it there with an empty environment.
 on_machine() {
-  env -i -C "$T/clone" PATH="$T/tools" HOME="$T" "$@"
+  env -i -C "$T/clone" PATH="$T/tools:$BATS_FILE_TMPDIR/programs" HOME="$T" "$@"
 }
 # at_terminal COMMAND: the same at a terminal at which nobody types; sets
 # $status and $output.  A command that waits for input fails by its timeout.
@@ -182,7 +190,7 @@ jobs_are() {
   [[ $output != *compiling* ]] || fail "$output"
 }
 
-@test "make demo: builds only what it runs" {
+@test "make demo: builds no more than the demo's programs" {
   new_machine
   compiler
   on_machine make -n demo >"$T/commands"
@@ -249,7 +257,7 @@ served() {
   needs_root 'it installs a Debian in a folder'
   needs_mount_namespace
   read -r mirror suite < <(debian_mirror) || skip 'this machine: apt has no Debian mirror'
-  # apt's own settings, such as a proxy, hold for what asks the mirror.
+  # All programs that ask the mirror use apt's settings, such as its proxy.
   export http_proxy=
   eval "$(apt-config shell http_proxy Acquire::http::Proxy)"
   [[ $http_proxy ]] || unset http_proxy

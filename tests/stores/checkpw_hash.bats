@@ -1,6 +1,6 @@
 # bats file_tags=libc
 # checkpw-hash turns passwords into secrets that checkpw accepts, and refuses
-# what could not work.
+# passwords and options that could not work.
 # shellcheck disable=SC2016,SC2034  # hashes are quoted, LAUNCH is for login
 
 load ../helpers/common
@@ -115,7 +115,7 @@ EOT
   [[ $(printf one | checkpw-hash -m PLAIN) == '{PLAIN}one' ]]
 }
 
-@test "passwords that are empty, too long or hold a NUL are refused" {
+@test "empty, overlong and NUL-holding passwords are refused" {
   for bytes in '' '\n' '\r\n' 'a\0b\n' "$(printf 'x%.0s' {1..509})\n" \
     "$(printf 'x%.0s' {1..5000})"; do
     status=0

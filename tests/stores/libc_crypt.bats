@@ -87,9 +87,9 @@ try() { login "$1" "$2" '' PASS -f "$T/users"; }
   [[ $output == *'no method'* ]]
 }
 
-# unknown_is_no_lock: joe's hash, which only libxcrypt knows, does not lock the
-# account; ann's, which is not a hash, does.
-unknown_is_no_lock() {
+# unknown_hash_does_not_lock: joe's hash, which only libxcrypt knows, does not
+# lock the account; ann's, which is not a hash, does.
+unknown_hash_does_not_lock() {
   make_system joe:x:70001:70001::/usr: ann:x:70002:70001::/usr:
   printf '%s\n' "joe:$YESCRYPT:19000::::::" 'ann:*:19000::::::' >"$T/etc/shadow"
   printf '%s\n' 'joe:{PLAIN}a:70001:70001::/usr' 'ann:{PLAIN}a:70002:70001::/usr' >"$T/users"
@@ -107,12 +107,12 @@ unknown_is_no_lock() {
 
 @test "system accounts: an unknown hash is temporary, not a lock" {
   without_libxcrypt
-  unknown_is_no_lock
+  unknown_hash_does_not_lock
 }
 
 @test "system accounts without crypt(3): any hash is temporary" {
   without_any_crypt
-  unknown_is_no_lock
+  unknown_hash_does_not_lock
 }
 
 @test "make LIBXCRYPT=: says so once and links none of it" {

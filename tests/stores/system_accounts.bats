@@ -1,7 +1,7 @@
 # bats file_tags=libc
-# checkpw -s lets the system's accounts in by their passwords, but none that is
-# locked, expired or root's.  Passwd, shadow and group are the test's own, in a
-# private mount namespace.
+# checkpw -s lets the system's accounts in by their passwords, but refuses locked
+# and expired accounts and root's.  Passwd, shadow and group are the test's own,
+# in a private mount namespace.
 # Hashes and programs of an inner shell are quoted, LAUNCH is read by login.
 # shellcheck disable=SC2016,SC2034
 
@@ -333,7 +333,7 @@ EOT
   accepted $'70001\n71002'
 }
 
-@test "NIS lines are not accounts and hide none" {
+@test "NIS lines are not accounts and hide no account" {
   passwd "+ann::::::" "+::::::" "joe:x:70001:70001::/usr:/bin/zsh" "+"
   shadow "+::::::::" "joe:$MD5:19000:0:99999:7:::"
   printf '%s\n' +::: 'mail:x:71001:joe' + >"$T/etc/group"

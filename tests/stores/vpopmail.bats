@@ -1,8 +1,8 @@
 # bats file_tags=libc
 # checkpw --vpopmail and --qmail-users find accounts in users/cdb and
 # vpasswd.cdb, which Debian's tinycdb writes in the formats of qmail-newu and
-# vpopmail. Hashes and programs of an inner shell are quoted, LAUNCH is read by
-# login.
+# vpopmail.
+# Hashes and programs of an inner shell are quoted, LAUNCH is read by login.
 # shellcheck disable=SC2016,SC2034
 
 load ../helpers/common
