@@ -1,45 +1,22 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: the whole of checkpw, up to become().
-#include <sys/prctl.h>
-#include <syslog.h>
-#include <unistd.h>
-
-#include <csignal>
-#include <cstring>
-
-#include "checkpw/login/become.h"
+// Runs as root: the whole of checkpw, until it becomes the user.
+#include "checkpw/login/attempt.h"
 #include "checkpw/login/dot_password.h"
 #include "checkpw/login/dovecot.h"
-#include "checkpw/login/handover.h"
-#include "checkpw/login/next_program.h"
-#include "checkpw/login/verify.h"
 #include "checkpw/options.h"
-#include "lib/io/client.h"
-#include "lib/process/environment.h"
-#include "lib/process/exit_code.h"
 
 namespace checkpw {
 namespace {
 
-// What Dovecot wants to hear when it looks up a user that is none of ours.
+// The exit code that tells Dovecot that the user is unknown.
 constexpr int kDovecotUnknown = 3;
 
-// One login.  Each step ends the program where it cannot go on.
-class Login {
+// One login, whose account comes from the stores of the command line.
+class Login final : public Attempt {
  public:
-  Login(const Options& options, Handover& handover, lib::Log& log)
-      : options_(options),
-        handover_(handover),
-        log_(log),
-        client_(lib::find_client()) {
-    log_.set_verbosity(options.verbosity);
-    if (options.syslog) log_.to_syslog(LOG_MAIL);
-    log_.inherit();
-  }
-
-  void receive() {
-    const lib::Status status = handover_.receive();
-    if (!status.ok()) end(status.error(), Handover::exit_code(status.error()));
+  Login(int argc, char** argv)
+      : Attempt("checkpw"), options_(parse_options(argc, argv)) {
+    begin(options_);
   }
 
   void look_up() {
@@ -53,45 +30,43 @@ class Login {
   }
 
   void verify() {
-    if (options_.dovecot && is_dovecot_lookup()) return verify_lookup();
+    if (is_lookup_only()) return verify_lookup();
     const Terms terms{.least_uid = options_.least_uid,
                       .client = lib::parse_address(client_.ip.view()),
                       .local = client_.local};
     const auto refusal =
         checkpw::verify(handover_.credentials(), lookup_, terms);
-    if (!refusal.ok()) end(refusal.error(), lib::kTemporary);
+    if (!refusal.ok()) end(refusal.error());
     wipe_secrets();
     if (refusal.value()) refuse(*refusal.value());
   }
 
-  void become() {
+  void become_user() {
     if (options_.dovecot)
       return require(answer_dovecot(handover_.login(), lookup_.account));
     if (log_.verbosity() == lib::Verbosity::Verbose) log_accept();
-    require(checkpw::become(handover_.login(), lookup_.account, log_));
-    require(
-        enter_home(handover_.login(), lookup_.account, options_.export_ids));
-  }
-
-  // No secret goes along: descriptor 3 is closed, ours are close-on-exec, and
-  // exec replaces the memory.
-  [[noreturn]] void run_program() {
-    const NotRun failed = checkpw::run_program(options_.program);
-    end(failed.error.about(failed.file.c_str()), lib::kTemporary, failed.path);
+    become_owner(handover_.login(), lookup_.account);
   }
 
  private:
-  // Mail is delivered to accounts that may not log in, too.
+  bool is_known() override { return lookup_.found; }
+
+  // Dovecot asks for an account without a login.
+  bool is_lookup_only() const {
+    return options_.dovecot && is_dovecot_lookup();
+  }
+
+  // Accounts that may not log in are found, too: mail is delivered to them.
   void verify_lookup() {
     wipe_secrets();
-    if (!lookup_.found) refuse(Cause::Unknown);
+    if (!lookup_.found) refuse(Cause::Unknown, kDovecotUnknown);
     require(settle_ids(lookup_.account));
     if (find_bar(lookup_.account, {.least_uid = options_.least_uid}) ==
         Cause::Root)
-      refuse(Cause::Root);
+      refuse(Cause::Root, kDovecotUnknown);
   }
 
-  [[gnu::noinline]] void log_accept() const {
+  [[gnu::noinline]] void log_accept() {
     lib::LogLine(log_, "accept")
         .field("user", handover_.login())
         .number("uid", *lookup_.account.uid)
@@ -99,82 +74,17 @@ class Login {
         .field("ip", client_.ip.view());
   }
 
-  void require(const lib::Status& status) {
-    if (!status.ok()) end(status.error(), lib::kTemporary);
-  }
-
-  // People type passwords where login names belong: an unknown one stays out
-  // of the log.
-  void add_client(lib::LogLine& line) {
-    if (lookup_.found)
-      line.field("user", handover_.login());
-    else
-      line.unknown("user");
-    line.field("ip", client_.ip.view());
-  }
-
-  [[noreturn]] void refuse(Cause cause) {
-    {
-      lib::LogLine line(log_, "refuse");
-      line.field("cause", cause_name(cause));
-      add_client(line);
-    }
-    // In answer to a login 3 would be a failure of ours, and tell users apart.
-    const bool lookup = options_.dovecot && is_dovecot_lookup();
-    leave(lookup ? kDovecotUnknown : lib::kRejected);
-  }
-
-  // path: the directories that were searched, if any were.
-  [[noreturn]] void end(const lib::Error& error, int code,
-                        std::string_view path = {}) {
-    {
-      lib::LogLine line(log_, code == lib::kMisused ? "misused" : "temporary",
-                        lib::Log::Level::Error);
-      line.field("unable", error.doing);
-      if (error.code != 0) line.field("error", strerror(error.code));
-      if (error.file != nullptr) line.field("file", error.file);
-      if (!path.empty()) line.field("path", path);
-      add_client(line);
-      if (error.file != nullptr) line.number("uid", geteuid());
-    }
-    leave(code);
-  }
-
-  [[noreturn]] void leave(int code) {
-    wipe_secrets();  // _exit runs no destructor
-    _exit(code);
-  }
-
-  void wipe_secrets() {
-    handover_.wipe();
-    lookup_.account.stored.wipe();
-    lookup_.account.clear.wipe();
-    lookup_.dummy.wipe();
-  }
-
-  const Options& options_;
-  Handover& handover_;
-  lib::Log& log_;
-  lib::Client client_;
-  Lookup lookup_;
+  const Options options_;
 };
 
 }  // namespace
 }  // namespace checkpw
 
 int main(int argc, char** argv) {
-  checkpw::Handover handover;  // before the log may open something
-  lib::Log log("checkpw");     // before anything is said on descriptor 2
-  const checkpw::Options options = checkpw::parse_options(argc, argv);
-  lib::drop_absolute_maildir();
-  // No core and no debugger while secrets are about; exec lifts it again.
-  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  const auto sigpipe = signal(SIGPIPE, SIG_IGN);  // a log that is gone
-  checkpw::Login login(options, handover, log);
+  checkpw::Login login(argc, argv);
   login.receive();
   login.look_up();
   login.verify();
-  login.become();
-  signal(SIGPIPE, sigpipe);
+  login.become_user();
   login.run_program();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Never runs as root: the checker has become the user before it.
+// May run as root: --dovecot runs the program as the user that checkpw has.
 #include "checkpw/login/next_program.h"
 
 #include <sys/stat.h>

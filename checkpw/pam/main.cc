@@ -1,97 +1,70 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: the whole of checkpw-pam, up to become().
+// Runs as root: the whole of checkpw-pam, until it becomes the user.
 #include <pwd.h>
-#include <sys/prctl.h>
-#include <syslog.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
-#include <cstring>
 
-#include "checkpw/login/become.h"
-#include "checkpw/login/handover.h"
-#include "checkpw/login/next_program.h"
+#include "checkpw/login/attempt.h"
 #include "checkpw/pam/options.h"
 #include "checkpw/pam/pam_session.h"
 #include "checkpw/pam/password.h"
-#include "checkpw/stores/account.h"
-#include "lib/io/client.h"
 #include "lib/process/environment.h"
-#include "lib/process/exit_code.h"
 
 namespace checkpw {
 namespace {
 
-// One login.  Each step ends the program where it cannot go on.
-class PamLogin {
+// One login, which PAM decides.
+class PamLogin final : public Attempt {
  public:
-  PamLogin(const PamOptions& options, Handover& handover, lib::Log& log)
-      : options_(options),
-        handover_(handover),
-        log_(log),
-        client_(lib::find_client()) {
-    log_.set_verbosity(options.verbosity);
-    if (options.syslog) log_.to_syslog(LOG_MAIL);
-    log_.inherit();
-  }
-
-  void receive() {
-    const lib::Status status = handover_.receive();
-    if (!status.ok()) end(status.error(), Handover::exit_code(status.error()));
+  PamLogin(int argc, char** argv)
+      : Attempt("checkpw"), options_(parse_pam_options(argc, argv)) {
+    begin(options_);
   }
 
   void ask_pam() {
     lib::Secret password;
     if (!password_for_pam(handover_.credentials(), password))
-      refuse("password");
+      refuse(Cause::Password);
     const auto [verdict, error] = authenticate(password);
     password.wipe();
-    handover_.wipe();
-    if (verdict == PamVerdict::Refused) refuse("password");
-    if (verdict == PamVerdict::Expired) refuse("expired");
+    wipe_secrets();
+    if (verdict == PamVerdict::Refused) refuse(Cause::Password);
+    if (verdict == PamVerdict::Expired) refuse(Cause::Expired);
     if (verdict == PamVerdict::Temporary)
-      end("ask PAM", error, lib::kTemporary);
+      end({.doing = "ask PAM", .error = error});
   }
 
-  // The owner of the storage is an account of the system, whoever logged in.
+  // The owner of the storage must be an account of the system; the login need
+  // not be one.
   void find_owner() {
     errno = 0;
     const passwd* entry = owner_.empty() ? nullptr : getpwnam(owner_.c_str());
     if (entry == nullptr && errno != 0 && errno != ENOENT)
-      end(lib::Error::from_errno("look the owner up"), lib::kTemporary);
-    if (entry == nullptr) refuse("unknown");
+      end(lib::Error::from_errno("look the owner up"));
+    if (entry == nullptr) refuse(Cause::Unknown);
     if (entry->pw_uid == 0 || entry->pw_gid == 0 ||
         entry->pw_uid < options_.least_uid)
-      refuse("root");
-    account_.uid = entry->pw_uid;
-    account_.gid = entry->pw_gid;
-    account_.home = entry->pw_dir;
-    account_.shell = entry->pw_shell;
-    account_.has_system_groups = true;
+      refuse(Cause::Root);
+    Account& account = lookup_.account;
+    account.uid = entry->pw_uid;
+    account.gid = entry->pw_gid;
+    account.home = entry->pw_dir;
+    account.shell = entry->pw_shell;
+    account.has_system_groups = true;
   }
 
-  void become() {
+  void become_user() {
     if (log_.verbosity() == lib::Verbosity::Verbose)
       lib::LogLine(log_, "accept")
           .field("user", handover_.login())
           .field("owner", owner_)
-          .number("uid", *account_.uid)
-          .number("gid", *account_.gid)
+          .number("uid", *lookup_.account.uid)
+          .number("gid", *lookup_.account.gid)
           .field("ip", client_.ip.view());
-    const lib::Status status = checkpw::become(owner_.c_str(), account_, log_);
-    if (!status.ok()) end(status.error(), lib::kTemporary);
-    const lib::Status entered =
-        enter_home(owner_.c_str(), account_, options_.export_ids);
-    if (!entered.ok()) end(entered.error(), lib::kTemporary);
+    become_owner(owner_.c_str(), lookup_.account);
     // The storage is its owner's, the session is the client's.
     lib::set_variable("USER", handover_.login());
     lib::set_variable("LOGNAME", handover_.login());
-  }
-
-  [[noreturn]] void run_program() {
-    const NotRun failed = checkpw::run_program(options_.program);
-    end(failed.error.about(failed.file.c_str()), lib::kTemporary, failed.path);
   }
 
  private:
@@ -105,87 +78,31 @@ class PamLogin {
     const PamVerdict verdict = pam.authenticate();
     if (verdict == PamVerdict::Accepted) {
       owner_ = pam.user();
-      account_.maildir = pam.maildir();
+      lookup_.account.maildir = pam.maildir();
     }
     return {verdict, pam.error()};
   }
 
-  // Of PAM_RHOST; empty where nothing is known.
+  // For PAM_RHOST; empty if nothing is known.
   const char* host() {
     if (options_.rhost != nullptr) return options_.rhost;
     return client_.ip.view() == "-" ? "" : client_.ip.c_str();
   }
 
-  // An unknown login stays out of the log: people type passwords there.
-  void add_client(lib::LogLine& line) {
-    if (getpwnam(handover_.login()) != nullptr)
-      line.field("user", handover_.login());
-    else
-      line.unknown("user");
-    line.field("ip", client_.ip.view());
-  }
+  bool is_known() override { return getpwnam(handover_.login()) != nullptr; }
 
-  [[noreturn]] void refuse(std::string_view cause) {
-    {
-      lib::LogLine line(log_, "refuse");
-      line.field("cause", cause);
-      add_client(line);
-    }
-    leave(lib::kRejected);
-  }
-
-  // path: the directories that were searched, if any were.
-  [[noreturn]] void end(const lib::Error& error, int code,
-                        std::string_view path = {}) {
-    end(error.doing, error.code != 0 ? strerror(error.code) : "", code,
-        error.file, path);
-  }
-
-  [[noreturn]] void end(std::string_view doing, std::string_view error,
-                        int code, const char* file = nullptr,
-                        std::string_view path = {}) {
-    {
-      lib::LogLine line(log_, code == lib::kMisused ? "misused" : "temporary",
-                        lib::Log::Level::Error);
-      line.field("unable", doing);
-      if (!error.empty()) line.field("error", error);
-      if (file != nullptr) line.field("file", file);
-      if (!path.empty()) line.field("path", path);
-      add_client(line);
-      if (file != nullptr) line.number("uid", geteuid());
-    }
-    leave(code);
-  }
-
-  [[noreturn]] void leave(int code) {
-    handover_.wipe();  // _exit runs no destructor
-    _exit(code);
-  }
-
-  const PamOptions& options_;
-  Handover& handover_;
-  lib::Log& log_;
-  lib::Client client_;
+  const PamOptions options_;
   std::string owner_;
-  Account account_;
 };
 
 }  // namespace
 }  // namespace checkpw
 
 int main(int argc, char** argv) {
-  checkpw::Handover handover;  // before the log may open something
-  lib::Log log("checkpw");     // before anything is said on descriptor 2
-  const checkpw::PamOptions options = checkpw::parse_pam_options(argc, argv);
-  lib::drop_absolute_maildir();
-  // No core and no debugger while secrets are about; exec lifts it again.
-  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  const auto sigpipe = signal(SIGPIPE, SIG_IGN);  // a log that is gone
-  checkpw::PamLogin login(options, handover, log);
+  checkpw::PamLogin login(argc, argv);
   login.receive();
   login.ask_pam();
   login.find_owner();
-  login.become();
-  signal(SIGPIPE, sigpipe);
+  login.become_user();
   login.run_program();
 }
