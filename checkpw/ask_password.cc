@@ -22,7 +22,7 @@ namespace {
 // least, and three NULs.
 constexpr size_t kLongest = lib::kCredentialsSize - 4;
 
-constexpr int kNone = -1;  // poll(2) passes over it
+constexpr int kNoDescriptor = -1;  // poll(2) passes over it
 
 // Turns a terminal's echo off for as long as it lives.  Signals that would
 // end the program meanwhile are held back until the echo is on again.
@@ -34,7 +34,7 @@ class SilentTerminal {
     for (const int number : {SIGINT, SIGQUIT, SIGTERM, SIGHUP})
       sigaddset(&ending, number);
     sigprocmask(SIG_BLOCK, &ending, &mask_);
-    interrupts_.reset(signalfd(kNone, &ending, SFD_CLOEXEC));
+    interrupts_.reset(signalfd(kNoDescriptor, &ending, SFD_CLOEXEC));
     signal(SIGTSTP, SIG_IGN);
     silence();
   }
@@ -125,7 +125,7 @@ lib::Status ask_twice(lib::Secret& password) {
 
 lib::Status ask_password(lib::Secret& password) {
   const lib::Status status =
-      isatty(0) != 0 ? ask_twice(password) : read_line(password, kNone);
+      isatty(0) != 0 ? ask_twice(password) : read_line(password, kNoDescriptor);
   return status.ok() ? check(password) : status;
 }
 

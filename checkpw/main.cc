@@ -60,8 +60,8 @@ class Login final : public Attempt {
   void verify_lookup() {
     wipe_secrets();
     if (!lookup_.found) refuse(Cause::Unknown, kDovecotUnknown);
-    require(settle_ids(lookup_.account));
-    if (find_bar(lookup_.account, {.least_uid = options_.least_uid}) ==
+    require(resolve_ids(lookup_.account));
+    if (reason_barred(lookup_.account, {.least_uid = options_.least_uid}) ==
         Cause::Root)
       refuse(Cause::Root, kDovecotUnknown);
   }

@@ -122,7 +122,7 @@ int main(int argc, char** argv) {
   if (!asked.ok())
     lib::die(asked.error().code != 0 ? lib::kTemporary : lib::kRejected,
              checkpw::kProgram, asked.error());
-  if (checkpw::is_plain(options.method))
+  if (checkpw::stores_plain_text(options.method))
     checkpw::print_plain(password);
   else
     checkpw::print_hash(password, options);

@@ -9,7 +9,7 @@
 #include "checkpw/cdb/cdb.h"
 #include "checkpw/cdb/cdb_writer.h"
 #include "checkpw/cdb/replacement.h"
-#include "checkpw/crypt/setting_count.h"
+#include "checkpw/crypt/method.h"
 #include "checkpw/stores/account.h"
 #include "checkpw/stores/passwd_file.h"
 #include "lib/io/io.h"
@@ -95,7 +95,7 @@ class Compiler {
     lib::Status status = read(input);
     // What refusals cost, under a key that no login can be; empty where there
     // are no hashes.
-    if (status.ok()) status = writer_.add({}, settings_.most_common(), 0);
+    if (status.ok()) status = writer_.add({}, methods_.most_common(), 0);
     if (!status.ok()) return status.error();
     auto duplicate = writer_.finish();
     if (!duplicate.ok()) return duplicate.error();
@@ -156,7 +156,7 @@ class Compiler {
       reason_ << "bad " << field;
       return reason_.c_str();
     }
-    if (account.kind == SecretKind::Hash) settings_.add(account.stored.view());
+    if (account.kind == SecretKind::Hash) methods_.add(account.stored.view());
     return nullptr;
   }
 
@@ -182,7 +182,7 @@ class Compiler {
   }
 
   CdbWriter writer_;
-  SettingCount settings_;
+  MethodCount methods_;
   Progress& progress_;
   lib::FixedText<64> reason_;
   uint32_t line_ = 0;

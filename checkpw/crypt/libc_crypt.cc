@@ -65,7 +65,7 @@ void add_cost(const Kind& kind, unsigned long cost, HashText& into) {
 }
 
 // Whether this C library's crypt_r can do it: a trial at the least cost.
-bool is_made(const Kind& kind) {
+bool can_hash(const Kind& kind) {
   HashText setting;
   HashText made;
   setting << kind.prefix;
@@ -108,7 +108,7 @@ bool crypt_setting(const char* prefix, unsigned long cost, HashText& into) {
   // The preferred one, which refusals pay, is not tried first: that would be
   // paid as well.
   const bool known = prefix == nullptr ? crypt_r != nullptr
-                                       : kind != nullptr && is_made(*kind);
+                                       : kind != nullptr && can_hash(*kind);
   // Where nothing can be hashed, the preferred setting is empty: no cost.
   if (!known && prefix == nullptr) return true;
   errno = EINVAL;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: ISC
-// Never runs as root: checkpw-hash has no client.
+// Never runs as root: checkpw-hash and checkpw-mkdb have no client.
 #include "checkpw/crypt/method.h"
 
-#include <array>
+#include <algorithm>
 
-#include "checkpw/crypt/hash.h"
 #include "lib/text/text.h"
 
 namespace checkpw {
@@ -22,6 +21,11 @@ constexpr std::array<Method, 8> kMethods{{
     {"PLAIN", "", 0},
 }};
 
+// How much of a hash tells its method and cost.
+constexpr size_t kBcrypt = 7;   // $2b$10$
+constexpr size_t kScrypt = 14;  // $7$, one digit of cost, two numbers of five
+constexpr size_t kBsdi = 5;     // _ and the rounds
+
 }  // namespace
 
 std::span<const Method> methods() {
@@ -36,16 +40,44 @@ std::optional<Method> find_method(std::string_view name) {
 
 bool is_available(const Method& method) {
   HashText setting;
-  return is_plain(method) || make_setting(method.prefix, 0, setting).ok();
+  return stores_plain_text(method) ||
+         make_setting(method.prefix, 0, setting).ok();
 }
 
 Method preferred_method() {
   HashText setting;
   if (make_setting("", 0, setting).ok())
     for (const Method& method : kMethods)
-      if (!is_plain(method) && setting.view().starts_with(method.prefix))
+      if (!stores_plain_text(method) &&
+          setting.view().starts_with(method.prefix))
         return method;
   return kMethods[0];
+}
+
+std::string_view method_and_cost(std::string_view hash) {
+  if (hash.starts_with('_')) return hash.substr(0, kBsdi);
+  if (hash.starts_with("$2")) return hash.substr(0, kBcrypt);
+  if (hash.starts_with("$7$")) return hash.substr(0, kScrypt);
+  if (hash.starts_with("$md5")) return hash.substr(0, hash.find('$', 1) + 1);
+  if (!hash.starts_with('$')) return {};  // traditional DES
+  // $method$cost$...$salt$hash
+  hash = hash.substr(0, hash.rfind('$'));
+  const size_t end = hash.rfind('$');
+  return end == std::string_view::npos ? hash : hash.substr(0, end + 1);
+}
+
+void MethodCount::add(std::string_view hash) {
+  const std::string_view work = method_and_cost(hash);
+  for (Kind& kind : kinds_) {
+    if (kind.count == 0) kind.first << hash;
+    if (method_and_cost(kind.first.view()) != work) continue;
+    ++kind.count;
+    return;
+  }
+}
+
+std::string_view MethodCount::most_common() const {
+  return std::ranges::max_element(kinds_, {}, &Kind::count)->first.view();
 }
 
 }  // namespace checkpw

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <span>
 #include <string_view>
+
+#include "checkpw/crypt/hash.h"
 
 namespace checkpw {
 
@@ -19,14 +22,34 @@ struct Method {
 std::span<const Method> methods();
 std::optional<Method> find_method(std::string_view name);
 
-// True where crypt(3) knows it here (hash.h).
+// True if this crypt(3) knows it (hash.h).
 bool is_available(const Method& method);
-// The one that crypt(3) prefers; where it knows none, one that is not
+// The method that crypt(3) prefers; if it knows none, one that is not
 // available.
 Method preferred_method();
-
-inline bool is_plain(const Method& method) {
+// True if it stores the password itself.
+inline bool stores_plain_text(const Method& method) {
   return method.prefix.empty();
 }
+
+// The part of a hash that sets its cost: method and parameters without the
+// salt, such as "$y$j9T$"; empty for traditional DES.  Pure.
+std::string_view method_and_cost(std::string_view hash);
+
+// Counts which method and cost the hashes of a store have.
+class MethodCount {
+ public:
+  void add(std::string_view hash);
+  // The first hash of the most frequent kind; empty if none was added.
+  [[nodiscard]] std::string_view most_common() const;
+
+ private:
+  struct Kind {
+    size_t count = 0;
+    HashText first;
+  };
+  // More than a store ever mixes; further kinds are not counted.
+  std::array<Kind, 32> kinds_;
+};
 
 }  // namespace checkpw

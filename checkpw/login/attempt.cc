@@ -30,13 +30,13 @@ void Attempt::receive() {
 }
 
 void Attempt::become_owner(const char* name, const Account& account) {
-  require(become(name, account, log_));
+  require(become_account(name, account, log_));
   require(enter_home(name, account, options_->export_ids));
 }
 
 void Attempt::run_program() {
   signal(SIGPIPE, sigpipe_);
-  const NotRun failed = checkpw::run_program(options_->program);
+  const RunFailure failed = checkpw::run_program(options_->program);
   end({.doing = failed.error.doing,
        .error = strerror(failed.error.code),
        .file = failed.file.c_str(),

@@ -63,8 +63,8 @@ void export_account(const char* login, const Account& account,
 
 }  // namespace
 
-lib::Status become(const char* login, const Account& account,
-                   const lib::Log& log) {
+lib::Status become_account(const char* login, const Account& account,
+                           const lib::Log& log) {
   std::vector<gid_t> groups;
   if (geteuid() == 0) {
     auto found = groups_of(login, account);

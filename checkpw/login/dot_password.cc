@@ -30,9 +30,9 @@ constexpr uid_t kNobody = 65534;
 using FileText = lib::WipedText<kFileSize>;
 
 // How the child ends.
-enum Outcome : int {
+enum ReadResult : int {
   kRead = 0,
-  kNone,
+  kMissing,
   kNotRegular,
   kNotOwn,
   kOpenToOthers,
@@ -59,7 +59,7 @@ std::string file_of(const Account& account) {
   return "Maildir/.password";
 }
 
-Outcome judge(const struct stat& status, uid_t uid) {
+ReadResult judge(const struct stat& status, uid_t uid) {
   if (!S_ISREG(status.st_mode)) return kNotRegular;
   if (status.st_uid != uid) return kNotOwn;
   if ((status.st_mode & 077) != 0) return kOpenToOthers;
@@ -70,14 +70,14 @@ bool is_absent(int error) {
   return error == ENOENT || error == ENOTDIR || error == EACCES;
 }
 
-Outcome copy_file(const char* path, uid_t uid, int output) {
+ReadResult copy_file(const char* path, uid_t uid, int output) {
   const lib::UniqueFd fd(
       open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!fd.valid() && errno == ELOOP) return kNotRegular;
-  if (!fd.valid()) return is_absent(errno) ? kNone : kFailed;
+  if (!fd.valid()) return is_absent(errno) ? kMissing : kFailed;
   struct stat status {};
   if (fstat(fd.get(), &status) != 0) return kFailed;
-  const Outcome fault = judge(status, uid);
+  const ReadResult fault = judge(status, uid);
   if (fault != kRead) return fault;
   std::array<char, kFileSize> bytes;
   const ssize_t size = lib::read_to_end(fd.get(), bytes);
@@ -98,7 +98,7 @@ Outcome copy_file(const char* path, uid_t uid, int output) {
   if (!lib::become(*account.uid, *account.gid, {&group, 1}).ok())
     _exit(kNotTheUser);
   if (chdir(account.home.c_str()) != 0)
-    _exit(is_absent(errno) ? kNone : kFailed);
+    _exit(is_absent(errno) ? kMissing : kFailed);
   _exit(copy_file(path, *account.uid, output));
 }
 
@@ -127,7 +127,7 @@ class DefaultSigchld {
   sighandler_t inherited_;
 };
 
-lib::Result<Outcome> ask_child(const Account& account, const char* path,
+lib::Result<ReadResult> ask_child(const Account& account, const char* path,
                                FileText& into) {
   constexpr int64_t kSecondsToEnd = 2;
   auto pipe = lib::make_pipe("make a pipe");
@@ -146,7 +146,7 @@ lib::Result<Outcome> ask_child(const Account& account, const char* path,
   if (!lib::reap_child(child, lib::Deadline::in_seconds(kSecondsToEnd), ending))
     return kHung;
   if (!whole || ending.si_code != CLD_EXITED) return kFailed;
-  return static_cast<Outcome>(ending.si_status);
+  return static_cast<ReadResult>(ending.si_status);
 }
 
 // The line that is the proof; where none is, any: it will not match either.
@@ -185,7 +185,7 @@ lib::Status read_dot_password(const char* login,
   set_nobody(nobody);
   Account& account = lookup.found ? lookup.account : nobody;
   forget_stored(account);
-  const lib::Status settled = settle_ids(account);
+  const lib::Status settled = resolve_ids(account);
   if (!settled.ok()) return settled;
   // Never read with root's rights.
   if (*account.uid == 0 || *account.gid == 0) return {};

@@ -11,7 +11,7 @@ namespace checkpw {
 namespace {
 
 // Tabs and newlines end fields and lines on the way back.
-bool is_plain_text(const std::string& value) {
+bool fits_a_field(const std::string& value) {
   return value.find_first_of("\t\n\r") == std::string::npos;
 }
 
@@ -30,9 +30,9 @@ lib::Status require_ids(const Account& account) {
 }
 
 lib::Status answer_dovecot(const char* login, Account& account) {
-  lib::Status settled = settle_ids(account);
+  lib::Status settled = resolve_ids(account);
   if (!settled.ok()) return settled;
-  if (!is_plain_text(account.home) || !is_plain_text(account.maildir))
+  if (!fits_a_field(account.home) || !fits_a_field(account.maildir))
     return lib::Error{"use an account with odd characters in its paths", 0};
   std::string extra = "userdb_uid userdb_gid";
   lib::set_variable("USER", login);

@@ -29,7 +29,7 @@ std::string find_in(std::string_view path, const char* name) {
 
 }  // namespace
 
-NotRun run_program(char* const* argv) {
+RunFailure run_program(char* const* argv) {
   const std::string name = argv[0];
   execvp(argv[0], argv);
   const lib::Error error = lib::Error::from_errno("run the program");

@@ -8,7 +8,7 @@
 namespace checkpw {
 
 // Why the next program of the chain did not run, for the log.
-struct NotRun {
+struct RunFailure {
   lib::Error error;
   std::string file;  // the file that was tried, or the name that was not found
   std::string path;  // the directories searched, if nothing was found there
@@ -16,6 +16,6 @@ struct NotRun {
 
 // Replaces this process by argv, which is searched in PATH as execvp(3) does.
 // Returns only if that fails.
-NotRun run_program(char* const* argv);
+RunFailure run_program(char* const* argv);
 
 }  // namespace checkpw

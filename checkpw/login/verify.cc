@@ -49,7 +49,7 @@ lib::Result<bool> is_proven(const lib::Credentials& credentials,
 
 Cause why_unproven(const Lookup& lookup, const Terms& terms) {
   if (!lookup.found) return Cause::Unknown;
-  if (const auto bar = find_bar(lookup.account, terms)) return *bar;
+  if (const auto bar = reason_barred(lookup.account, terms)) return *bar;
   return Cause::Password;
 }
 
@@ -61,7 +61,7 @@ std::string_view cause_name(Cause cause) {
   return kNames[static_cast<size_t>(cause)];
 }
 
-std::optional<Cause> find_bar(const Account& account, const Terms& terms) {
+std::optional<Cause> reason_barred(const Account& account, const Terms& terms) {
   if (is_root(account.uid, account.gid, terms) ||
       is_root(account.system_uid, account.system_gid, terms))
     return Cause::Root;
@@ -81,9 +81,9 @@ lib::Result<std::optional<Cause>> verify(const lib::Credentials& credentials,
   Answer refusal;
   if (proven.value()) {
     // Only now: names cost a look into the system's files.
-    const lib::Status settled = settle_ids(lookup.account);
+    const lib::Status settled = resolve_ids(lookup.account);
     if (!settled.ok()) return settled.error();
-    refusal = find_bar(lookup.account, terms);
+    refusal = reason_barred(lookup.account, terms);
   } else {
     refusal = why_unproven(lookup, terms);
   }

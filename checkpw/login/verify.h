@@ -24,7 +24,7 @@ struct Terms {
 
 // Why the account is shut whatever the secret; nullopt: it is open.  An id
 // that is still a name is not judged; uid 0 and group 0 are root's.  Pure.
-std::optional<Cause> find_bar(const Account& account, const Terms& terms);
+std::optional<Cause> reason_barred(const Account& account, const Terms& terms);
 
 // nullopt: the client is who it says, lookup.account's ids are settled and
 // may be taken.  Every refusal costs one hash of the store's kind, as far as

@@ -60,7 +60,7 @@ lib::Status look_up(std::span<const Store> stores, const char* login,
   return {};
 }
 
-lib::Status settle_ids(Account& account) {
+lib::Status resolve_ids(Account& account) {
   const bool root = geteuid() == 0;
   if (!account.uid_name.empty()) {
     const lib::Status status = settle_uid(account);

@@ -20,7 +20,7 @@ namespace checkpw {
 constexpr std::string_view kLocal = "local";
 
 // One account as a store describes it.  Ids that a store gives by name stay
-// names until the client has proved itself (settle_ids).
+// names until the client has proved itself (resolve_ids).
 struct Account {
   SecretKind kind = SecretKind::Locked;
   lib::Secret stored;  // the hash or the plain secret
@@ -94,6 +94,6 @@ lib::Status look_up_qmail_users(const char* directory, std::string_view login,
 
 // Turns uid and gid names into numbers; where both number and name are
 // missing, those of this process unless it is root: an error (code 0).
-lib::Status settle_ids(Account& account);
+lib::Status resolve_ids(Account& account);
 
 }  // namespace checkpw

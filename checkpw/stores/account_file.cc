@@ -12,21 +12,21 @@ namespace {
 lib::Status look_up_text(const char* path, std::string_view login,
                          const lib::Log& log, Lookup& into) {
   const auto file = open_store(path);
-  if (!file.ok()) return say_unreadable(path, file.error(), log);
+  if (!file.ok()) return log_unreadable(path, file.error(), log);
   lib::LineReader lines(file.value().fd.get());
   PasswdScan scan(login, into);
   std::string_view line;
   for (;;) {
     const lib::LineReader::Got got = lines.next(line);
     if (got == lib::LineReader::Got::Failed)
-      return say_unreadable(
+      return log_unreadable(
           path, lib::Error::from_errno("read the passwd-file"), log);
     if (got == lib::LineReader::Got::End) break;
     scan.show(line, got == lib::LineReader::Got::Line);
   }
   if (scan.state() != PasswdScan::State::Damaged) return {};
   into.found = true;
-  return say_damaged(
+  return log_damaged(
       {.file = path, .line = scan.line(), .field = scan.reason()}, login, log);
 }
 

@@ -16,13 +16,13 @@ lib::Result<bool> find_assignment(const char* directory, const std::string& key,
                                   Assignment& into) {
   const std::string path = std::string(directory) + "/users/cdb";
   const auto users = CdbFile::open(path.c_str());
-  if (!users.ok()) return say_unreadable(path, users.error(), log);
+  if (!users.ok()) return log_unreadable(path, users.error(), log);
   CdbData data;
   const auto found = users.value().find(key, data);
-  if (!found.ok()) return say_unreadable(path, found.error(), log);
+  if (!found.ok()) return log_unreadable(path, found.error(), log);
   if (!found.value()) return false;
   if (const char* fault = parse_assignment(data.view(), into))
-    return say_damaged({.file = path, .field = fault}, login, log);
+    return log_damaged({.file = path, .field = fault}, login, log);
   return true;
 }
 

@@ -138,7 +138,7 @@ lib::Status look_up_system(const char* login, const lib::Log& log,
   if (into.found || strcmp(user.found()->pw_name, login) != 0) return {};
   into.found = true;
   if (shadow.fault != nullptr)
-    return say_damaged(
+    return log_damaged(
         {.file = kShadow, .line = shadow.line, .field = shadow.fault}, login,
         log);
   take(*user.found(), shadow, into.account);

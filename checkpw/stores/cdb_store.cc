@@ -27,14 +27,14 @@ lib::Status find_dummy(const CdbFile& file, Lookup& into) {
 
 }  // namespace
 
-lib::Error say_unreadable(std::string_view path, const lib::Error& error,
+lib::Error log_unreadable(std::string_view path, const lib::Error& error,
                           const lib::Log& log) {
   lib::LogLine line(log, "unreadable", lib::Log::Level::Error);
   line.field("file", path).unknown("user");
   return error;
 }
 
-lib::Error say_damaged(const Damage& damage, std::string_view login,
+lib::Error log_damaged(const Damage& damage, std::string_view login,
                        const lib::Log& log) {
   lib::LogLine line(log, "damaged", lib::Log::Level::Error);
   line.field("file", damage.file);
@@ -51,16 +51,16 @@ lib::Result<bool> look_up_record(const RecordPlace& place,
                                  std::string_view login, const lib::Log& log,
                                  Lookup& into) {
   const auto file = CdbFile::open(place.path, place.flags);
-  if (!file.ok()) return say_unreadable(place.path, file.error(), log);
+  if (!file.ok()) return log_unreadable(place.path, file.error(), log);
   CdbData data;
   const auto found = file.value().find(place.key, data);
-  if (!found.ok()) return say_unreadable(place.path, found.error(), log);
+  if (!found.ok()) return log_unreadable(place.path, found.error(), log);
   const lib::Status status = find_dummy(file.value(), into);
-  if (!status.ok()) return say_unreadable(place.path, status.error(), log);
+  if (!status.ok()) return log_unreadable(place.path, status.error(), log);
   if (into.found || !found.value()) return false;
   into.found = true;
   if (const char* fault = place.parse(login, data.view(), into.account))
-    return say_damaged({.file = place.path, .field = fault}, login, log);
+    return log_damaged({.file = place.path, .field = fault}, login, log);
   return true;
 }
 

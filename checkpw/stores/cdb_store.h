@@ -7,7 +7,7 @@ namespace checkpw {
 
 // Names the file in the log; returns error.  The account may not exist, so that
 // its login is not told.
-lib::Error say_unreadable(std::string_view path, const lib::Error& error,
+lib::Error log_unreadable(std::string_view path, const lib::Error& error,
                           const lib::Log& log);
 
 // The place in a store that is damaged.
@@ -18,7 +18,7 @@ struct Damage {
 };
 // Logs it with the login of the account whose entry it is; empty: not known to
 // be an account's.  Returns an error.
-lib::Error say_damaged(const Damage& damage, std::string_view login,
+lib::Error log_damaged(const Damage& damage, std::string_view login,
                        const lib::Log& log);
 
 // Reads the data of login's record into an account: nullptr, or the field at

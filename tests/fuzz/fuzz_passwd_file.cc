@@ -36,8 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require((account.kind == checkpw::SecretKind::Locked) ==
           account.stored.empty());
   require(account.home.starts_with('/'));
-  const auto bar =
-      checkpw::find_bar(account, {.client = lib::parse_address("192.0.2.1")});
+  const auto bar = checkpw::reason_barred(
+      account, {.client = lib::parse_address("192.0.2.1")});
   require(!account.nologin || bar.has_value());
   return 0;
 }

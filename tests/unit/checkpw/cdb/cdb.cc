@@ -4,7 +4,6 @@
 #include <array>
 #include <string>
 
-#include "checkpw/crypt/setting_count.h"
 #include "tests/unit/unit.h"
 
 using checkpw::CdbSearch;
@@ -117,45 +116,4 @@ TEST(positions_outside_the_file_are_damage) {
   CHECK(answer(file, "joe") == kDamaged);
   file = database(pair(0xffffffff, 0xffffffff) + "joe", pair(hash, 2048));
   CHECK(answer(file, "joe") == kDamaged);
-}
-
-TEST(the_work_of_a_hash_is_its_method_and_parameters) {
-  constexpr std::array<std::array<std::string_view, 2>, 11> kHashes{{
-      {"$y$j9T$salt$hash", "$y$j9T$"},
-      {"$gy$j9T$salt$hash", "$gy$j9T$"},
-      {"$6$salt$hash", "$6$"},
-      {"$6$rounds=5000$salt$hash", "$6$rounds=5000$"},
-      {"$1$salt$hash", "$1$"},
-      {"$2b$10$abcdefghijklmnopqrstuu", "$2b$10$"},
-      {"$7$CU..../....salt$hash", "$7$CU..../...."},
-      {"$sha1$1000$salt$hash", "$sha1$1000$"},
-      {"$md5$salt$$hash", "$md5$"},
-      {"_J9..abcdGStHTR.nisg", "_J9.."},
-      {"abnqrLigH.z/s", ""},
-  }};
-  for (const auto& [hash, work] : kHashes)
-    CHECK_EQUAL(checkpw::work_of(hash), work);
-  CHECK_EQUAL(checkpw::work_of(""), "");
-  CHECK_EQUAL(checkpw::work_of("$"), "");
-}
-
-TEST(the_first_hash_of_the_most_common_cost_is_kept) {
-  checkpw::SettingCount count;
-  CHECK(count.most_common().empty());
-  count.add("$1$a$x");
-  count.add("$y$j9T$b$x");
-  count.add("$6$c$x");
-  count.add("$6$d$x");
-  CHECK_EQUAL(count.most_common(), "$6$c$x");
-  count.add("$y$j9T$e$x");
-  count.add("$y$j9T$f$x");
-  CHECK_EQUAL(count.most_common(), "$y$j9T$b$x");
-}
-
-TEST(too_many_kinds_of_work_do_no_harm) {
-  checkpw::SettingCount count;
-  for (int i = 0; i < 100; ++i)
-    count.add("$6$rounds=" + std::to_string(1000 + i) + "$s$x");
-  count.add("$6$rounds=1003$s$y");
-  CHECK_EQUAL(count.most_common(), "$6$rounds=1003$s$x");
 }

@@ -6,8 +6,8 @@
 
 using checkpw::Account;
 using checkpw::Cause;
-using checkpw::find_bar;
 using checkpw::Lookup;
+using checkpw::reason_barred;
 using checkpw::SecretKind;
 
 namespace {
@@ -54,13 +54,13 @@ TEST(causes_have_the_names_of_the_log) {
 TEST(root_is_the_first_reason_with_any_least_uid) {
   Account account;
   make_open(account);
-  CHECK(!find_bar(account, {}));
+  CHECK(!reason_barred(account, {}));
   account.uid = 0;
   account.expired = true;
-  CHECK(find_bar(account, {.least_uid = 0}) == Cause::Root);
+  CHECK(reason_barred(account, {.least_uid = 0}) == Cause::Root);
   account.uid = 99;
-  CHECK(find_bar(account, {.least_uid = 100}) == Cause::Root);
-  CHECK(find_bar(account, {.least_uid = 99}) == Cause::Expired);
+  CHECK(reason_barred(account, {.least_uid = 100}) == Cause::Root);
+  CHECK(reason_barred(account, {.least_uid = 99}) == Cause::Expired);
 }
 
 TEST(the_group_of_root_is_barred_like_root) {
@@ -68,40 +68,42 @@ TEST(the_group_of_root_is_barred_like_root) {
   make_open(account);
   account.gid = 0;
   account.expired = true;
-  CHECK(find_bar(account, {}) == Cause::Root);
+  CHECK(reason_barred(account, {}) == Cause::Root);
   account.gid = 1;
-  CHECK(find_bar(account, {}) == Cause::Expired);
+  CHECK(reason_barred(account, {}) == Cause::Expired);
 }
 
 TEST(a_lock_and_ids_of_the_system_account_bar) {
   Account account;
   make_open(account);
   account.system_uid = account.system_gid = 70002;
-  CHECK(!find_bar(account, {.least_uid = 70001}));
+  CHECK(!reason_barred(account, {.least_uid = 70001}));
   account.locked = true;
-  CHECK(find_bar(account, {}) == Cause::Locked);
-  CHECK(find_bar(account, {.least_uid = 70003}) == Cause::Root);
+  CHECK(reason_barred(account, {}) == Cause::Locked);
+  CHECK(reason_barred(account, {.least_uid = 70003}) == Cause::Root);
   account.system_gid = 0;
-  CHECK(find_bar(account, {}) == Cause::Root);
+  CHECK(reason_barred(account, {}) == Cause::Root);
 }
 
 TEST(clients_outside_the_allowed_networks_are_barred) {
   Account account;
   make_open(account);
   account.limited_nets = true;
-  CHECK(find_bar(account, {.client = lib::parse_address("::1")}) == Cause::Net);
-  account.allow_nets = "192.0.2.0/24,::1";
-  CHECK(find_bar(account, {}) == Cause::Net);
-  CHECK(!find_bar(account, {.client = lib::parse_address("::1")}));
-  CHECK(!find_bar(account, {.client = lib::parse_address("192.0.2.9")}));
-  account.allow_nets = "192.0.2.0/24,local";
-  CHECK(!find_bar(account, {.local = true}));
-  CHECK(find_bar(account, {}) == Cause::Net);  // an unknown client
-  CHECK(!find_bar(account, {.client = lib::parse_address("192.0.2.9")}));
-  CHECK(find_bar(account, {.client = lib::parse_address("127.0.0.1")}) ==
+  CHECK(reason_barred(account, {.client = lib::parse_address("::1")}) ==
         Cause::Net);
   account.allow_nets = "192.0.2.0/24,::1";
-  CHECK(find_bar(account, {.client = lib::parse_address("192.0.3.9")}) ==
+  CHECK(reason_barred(account, {}) == Cause::Net);
+  CHECK(!reason_barred(account, {.client = lib::parse_address("::1")}));
+  CHECK(!reason_barred(account, {.client = lib::parse_address("192.0.2.9")}));
+  account.allow_nets = "192.0.2.0/24,local";
+  CHECK(!reason_barred(account, {.local = true}));
+  CHECK(reason_barred(account, {}) ==
+        Cause::Net);  // a client that is not known
+  CHECK(!reason_barred(account, {.client = lib::parse_address("192.0.2.9")}));
+  CHECK(reason_barred(account, {.client = lib::parse_address("127.0.0.1")}) ==
+        Cause::Net);
+  account.allow_nets = "192.0.2.0/24,::1";
+  CHECK(reason_barred(account, {.client = lib::parse_address("192.0.3.9")}) ==
         Cause::Net);
 }
 
