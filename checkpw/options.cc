@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: reads the administrator's words alone.
+// Runs as root: reads the command line, which the administrator wrote.
 #include "checkpw/options.h"
 
 #include <array>
@@ -9,8 +9,6 @@
 
 namespace checkpw {
 namespace {
-
-constexpr uint64_t kHighestUid = 0xfffffffe;
 
 constexpr lib::HelpText kHelp{
     .program = "checkpw",
@@ -46,7 +44,7 @@ constexpr auto kOptions = std::to_array<lib::Option<Options>>({
       "the secret is in the account's own Maildir/.password"},
      lib::set_flag<&Options::dot_password>},
     {{'m', nullptr, "uid", "refuse uids below this one (1)"},
-     lib::set_number<&Options::least_uid, 0, kHighestUid>},
+     lib::set_number<&Options::least_uid, 0, kHighestId>},
     {{'e', nullptr, nullptr, "export UID and GID, too"},
      lib::set_flag<&Options::export_ids>},
     {{0, "dovecot", nullptr,

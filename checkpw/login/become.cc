@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: sheds it.
+// Runs as root: gives root up.
 #include "checkpw/login/become.h"
 
 #include <grp.h>
@@ -13,10 +13,9 @@
 namespace checkpw {
 namespace {
 
-// What Linux allows at most (NGROUPS_MAX).
-constexpr int kMostGroups = 65536;
+constexpr int kMostGroups = 65536;  // Linux's limit, NGROUPS_MAX
 
-// initgroups would do, but musl's stops at 32 groups.
+// Not initgroups(3), because musl's stops after 32 groups.
 lib::Result<std::vector<gid_t>> groups_of(const char* login,
                                           const Account& account) {
   if (!account.has_system_groups) return std::vector<gid_t>{*account.gid};
@@ -33,34 +32,6 @@ lib::Result<std::vector<gid_t>> groups_of(const char* login,
   }
 }
 
-void leave_root_out(const char* login, std::vector<gid_t>& groups,
-                    const lib::Log& log) {
-  if (std::erase(groups, 0U) == 0) return;
-  lib::LogLine(log, "group", lib::Log::Level::Warning)
-      .field("file", "/etc/group")
-      .number("without", 0)
-      .field("user", login);
-}
-
-void export_account(const char* login, const Account& account,
-                    bool export_ids) {
-  const std::string_view shell =
-      account.shell.empty() ? "/bin/sh" : std::string_view(account.shell);
-  // As vchkpw: USER is the name in the domain, VPOPUSER what was typed.
-  const bool vpopmail = !account.vpopmail_user.empty();
-  const std::string_view user =
-      vpopmail ? std::string_view(account.vpopmail_user) : login;
-  lib::set_variable("USER", user);
-  lib::set_variable("LOGNAME", login);
-  if (vpopmail) lib::set_variable("VPOPUSER", login);
-  lib::set_variable("HOME", account.home);
-  lib::set_variable("SHELL", shell);
-  if (!account.maildir.empty()) lib::set_variable("MAILDIR", account.maildir);
-  if (!export_ids) return;
-  lib::set_variable("UID", *account.uid);
-  lib::set_variable("GID", *account.gid);
-}
-
 }  // namespace
 
 lib::Status become_account(const char* login, const Account& account,
@@ -70,7 +41,11 @@ lib::Status become_account(const char* login, const Account& account,
     auto found = groups_of(login, account);
     if (!found.ok()) return found.error();
     groups = std::move(found.value());
-    leave_root_out(login, groups, log);
+    if (std::erase(groups, 0U) != 0)
+      lib::LogLine(log, "group", lib::Log::Level::Warning)
+          .field("file", "/etc/group")
+          .number("without", 0)
+          .field("user", login);
   }
   return lib::become(*account.uid, *account.gid, groups);
 }
@@ -80,7 +55,19 @@ lib::Status enter_home(const char* login, const Account& account,
   if (chdir(account.home.c_str()) != 0)
     return lib::Error::from_errno("change to the home directory",
                                   account.home.c_str());
-  export_account(login, account, export_ids);
+  lib::set_variable("USER", login);
+  lib::set_variable("LOGNAME", login);
+  if (!account.vpopmail_user.empty()) {  // as vchkpw sets them
+    lib::set_variable("USER", account.vpopmail_user);
+    lib::set_variable("VPOPUSER", login);
+  }
+  lib::set_variable("HOME", account.home);
+  lib::set_variable("SHELL", account.shell.empty() ? "/bin/sh" : account.shell);
+  if (!account.maildir.empty()) lib::set_variable("MAILDIR", account.maildir);
+  if (export_ids) {
+    lib::set_variable("UID", *account.uid);
+    lib::set_variable("GID", *account.gid);
+  }
   return {};
 }
 

@@ -6,17 +6,17 @@
 
 namespace checkpw {
 
-// Runs as root: turns this process into the account, for good: its groups,
-// gid and uid (lib/process/privileges.h).  Group 0, where the system's group
-// file gives it to the account, is left out with a line in the log: root's
-// files are often open to root's group.
+// Runs as root: gives this process the account's groups, gid and uid, for good
+// (lib/process/privileges.h).  login is the account's name for the system's
+// group file.  If that file puts the account into group 0, this group is left
+// out and the log gets a warning: files of root are often open to root's group.
 lib::Status become_account(const char* login, const Account& account,
                            const lib::Log& log);
 
 // After become_account(): makes the account's home the current directory, then
-// sets USER, LOGNAME, HOME, SHELL, MAILDIR where the account names one,
-// VPOPUSER for one of vpopmail's, and with export_ids UID and GID.  Everything
-// else in the environment stays.  Fails only if the home cannot be entered.
+// sets USER, LOGNAME, HOME and SHELL, MAILDIR if the account names one,
+// VPOPUSER for an account of vpopmail, and with export_ids UID and GID.  The
+// rest of the environment stays.  Fails only if the home cannot be entered.
 lib::Status enter_home(const char* login, const Account& account,
                        bool export_ids);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: reads a file of the user's, with the user's rights.
+// Runs as root: starts a child that reads the user's file as the user.
 #include "checkpw/login/dot_password.h"
 
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 #include <string>
 
 #include "checkpw/login/proof.h"
+#include "checkpw/login/read_secret.h"
 #include "lib/io/deadline.h"
 #include "lib/io/io.h"
 #include "lib/io/pipe.h"
@@ -29,7 +30,7 @@ constexpr int64_t kSeconds = 20;
 constexpr uid_t kNobody = 65534;
 using FileText = lib::WipedText<kFileSize>;
 
-// How the child ends.
+// How reading the file ended.  The child exits with it.
 enum ReadResult : int {
   kRead = 0,
   kMissing,
@@ -59,13 +60,6 @@ std::string file_of(const Account& account) {
   return "Maildir/.password";
 }
 
-ReadResult judge(const struct stat& status, uid_t uid) {
-  if (!S_ISREG(status.st_mode)) return kNotRegular;
-  if (status.st_uid != uid) return kNotOwn;
-  if ((status.st_mode & 077) != 0) return kOpenToOthers;
-  return status.st_size > static_cast<off_t>(kFileSize) ? kTooLong : kRead;
-}
-
 bool is_absent(int error) {
   return error == ENOENT || error == ENOTDIR || error == EACCES;
 }
@@ -77,8 +71,9 @@ ReadResult copy_file(const char* path, uid_t uid, int output) {
   if (!fd.valid()) return is_absent(errno) ? kMissing : kFailed;
   struct stat status {};
   if (fstat(fd.get(), &status) != 0) return kFailed;
-  const ReadResult fault = judge(status, uid);
-  if (fault != kRead) return fault;
+  if (!S_ISREG(status.st_mode)) return kNotRegular;
+  if (status.st_uid != uid) return kNotOwn;
+  if ((status.st_mode & 077) != 0) return kOpenToOthers;
   std::array<char, kFileSize> bytes;
   const ssize_t size = lib::read_to_end(fd.get(), bytes);
   if (size < 0) return errno == EMSGSIZE ? kTooLong : kFailed;
@@ -87,8 +82,8 @@ ReadResult copy_file(const char* path, uid_t uid, int output) {
   return written ? kRead : kFailed;
 }
 
-// If the file system hangs, even SIGKILL does not end this process: all it
-// keeps is the pipe, and not the client's connection.
+// Keeps only the pipe, and not the client's connection: if the file system
+// hangs, even SIGKILL does not end this process.
 [[noreturn]] void run_child(const Account& account, const char* path,
                             int output) {
   const auto kept = static_cast<unsigned>(output);
@@ -100,19 +95,6 @@ ReadResult copy_file(const char* path, uid_t uid, int output) {
   if (chdir(account.home.c_str()) != 0)
     _exit(is_absent(errno) ? kMissing : kFailed);
   _exit(copy_file(path, *account.uid, output));
-}
-
-// Everything the child says; false past the deadline or on an error.
-bool read_all(int fd, lib::Deadline deadline, FileText& into) {
-  std::array<char, 1024> piece;
-  ssize_t got = 1;
-  while (got > 0) {
-    if (!lib::wait_readable(fd, deadline)) return false;
-    got = lib::read_some(fd, piece);
-    if (got > 0) into << std::string_view(piece.data(), size_t(got));
-  }
-  explicit_bzero(piece.data(), piece.size());
-  return got == 0 && !into.overflowed();
 }
 
 // While SIGCHLD is ignored, the kernel keeps no child's status.
@@ -139,7 +121,7 @@ lib::Result<ReadResult> ask_child(const Account& account, const char* path,
   if (child == 0) run_child(account, path, output.get());
   output.reset();
   const bool whole =
-      read_all(input.get(), lib::Deadline::in_seconds(kSeconds), into);
+      read_secret(input.get(), lib::Deadline::in_seconds(kSeconds), into);
   if (!whole) kill(child, SIGKILL);
   siginfo_t ending{};
   // A child that does not end is left to init.
@@ -149,7 +131,8 @@ lib::Result<ReadResult> ask_child(const Account& account, const char* path,
   return static_cast<ReadResult>(ending.si_status);
 }
 
-// The line that is the proof; where none is, any: it will not match either.
+// Makes the line that the client proves to know the account's secret.  If it
+// proves none, any line is chosen, which does not match either.
 void choose_line(const lib::Credentials& credentials, std::string_view text,
                  Account& account) {
   while (!text.empty()) {
@@ -163,17 +146,12 @@ void choose_line(const lib::Credentials& credentials, std::string_view text,
   }
 }
 
+// Stands in for an unknown account, so that it takes as long as a known one.
 void set_nobody(Account& account) {
   const bool root = geteuid() == 0;
   account.uid = root ? kNobody : geteuid();
   account.gid = root ? kNobody : getegid();
-  account.home.assign(1, '/');
-}
-
-void forget_stored(Account& account) {
-  account.kind = SecretKind::Locked;
-  account.stored.wipe();
-  account.clear.wipe();
+  account.home = "/";
 }
 
 }  // namespace
@@ -184,9 +162,11 @@ lib::Status read_dot_password(const char* login,
   Account nobody;
   set_nobody(nobody);
   Account& account = lookup.found ? lookup.account : nobody;
-  forget_stored(account);
-  const lib::Status settled = resolve_ids(account);
-  if (!settled.ok()) return settled;
+  account.kind = SecretKind::Locked;
+  account.stored.wipe();
+  account.clear.wipe();
+  const lib::Status resolved = resolve_ids(account);
+  if (!resolved.ok()) return resolved;
   // Never read with root's rights.
   if (*account.uid == 0 || *account.gid == 0) return {};
   const std::string path = file_of(account);

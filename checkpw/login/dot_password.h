@@ -8,17 +8,18 @@
 
 namespace checkpw {
 
-// -p: the account's secret is in the file .password of its Maildir: plain
-// text, one password a line, of which any may be the proof.  It replaces what
-// the store says.  The Maildir is the account's own, or $MAILDIR, or
-// "Maildir", from the home directory.
+// -p: replaces the secret of the store by that in the file .password of the
+// account's Maildir.  The file is plain text with one password a line, and each
+// of them is accepted.  The Maildir is the one that the account names, or
+// $MAILDIR, or "Maildir", relative to the home directory.
 //
-// A child reads it with the account's ids: a regular file of that user, no
-// link, closed to others, at most 4 KiB.  Anything else locks the account,
-// and log says why.  Without an account the child runs all the same, so that
-// it costs alike.  Settles the account's ids.  Errors are temporary; one is a
-// child that has no answer within 20 seconds.  A child that cannot even be
-// killed (a file system that hangs) is left to init after 2 more.
+// A child with the account's ids reads the file.  It must be a regular file of
+// that user, not a link, closed to others, of at most 4 KiB; otherwise the
+// account is locked and the log says why.  Without an account the child runs
+// all the same, so that every login costs alike.  Resolves the account's ids.
+// Errors are temporary; one is a child without an answer within 20 seconds.  A
+// child that cannot even be killed (its file system hangs) is left to init 2
+// seconds later.
 lib::Status read_dot_password(const char* login,
                               const lib::Credentials& credentials,
                               const lib::Log& log, Lookup& lookup);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-// May run as root: it stays what Dovecot started it as.
+// May run as root: with --dovecot checkpw keeps the user that it was started
+// as.
 #include "checkpw/login/dovecot.h"
 
 #include <cstdlib>
@@ -10,7 +11,7 @@
 namespace checkpw {
 namespace {
 
-// Tabs and newlines end fields and lines on the way back.
+// Dovecot's program ends fields by tabs, and lines by newlines.
 bool fits_a_field(const std::string& value) {
   return value.find_first_of("\t\n\r") == std::string::npos;
 }
@@ -30,8 +31,8 @@ lib::Status require_ids(const Account& account) {
 }
 
 lib::Status answer_dovecot(const char* login, Account& account) {
-  lib::Status settled = resolve_ids(account);
-  if (!settled.ok()) return settled;
+  const lib::Status resolved = resolve_ids(account);
+  if (!resolved.ok()) return resolved;
   if (!fits_a_field(account.home) || !fits_a_field(account.maildir))
     return lib::Error{"use an account with odd characters in its paths", 0};
   std::string extra = "userdb_uid userdb_gid";

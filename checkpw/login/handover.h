@@ -7,30 +7,31 @@
 
 namespace checkpw {
 
-// What a front end hands over on descriptor 3 (checkpassword(7)).
+// The record that a front end hands over on descriptor 3 (checkpassword(7)).
 class Handover {
  public:
-  // To be made before anything is opened, the log too, which would become
-  // descriptor 3 where there is none.
+  // Make it before anything is opened, even the log: a file that is opened
+  // while descriptor 3 is closed becomes descriptor 3.
   Handover();
 
-  // Reads descriptor 3 to its end, closes it and decodes what it held.
-  // Errors: EBADF (it was not open), EMSGSIZE (more than 512 bytes), none of
-  // errno (0: no login and secret), ETIMEDOUT (no end within 60 seconds), and
-  // whatever read(2) says.
+  // Reads descriptor 3 to its end, closes it and decodes the record.  Errors:
+  // EBADF, it was not open; EMSGSIZE, more than 512 bytes; 0, no login and
+  // secret; ETIMEDOUT, no end within 60 seconds; or read(2)'s.
   lib::Status receive();
-  // kMisused for the first three of these, which are the front end's fault.
+  // kMisused for the first three of these, which are the front end's fault;
+  // else kTemporary.
   static lib::ExitCode exit_code(const lib::Error& error);
 
-  // After receive(); empty after wipe(), but for the login.
+  // After receive(); empty after wipe().
   [[nodiscard]] const lib::Credentials& credentials() const {
     return credentials_;
   }
+  // After receive(); wipe() keeps it.
   [[nodiscard]] const char* login() { return login_.c_str(); }
   void wipe();
 
  private:
-  const bool given_;
+  const bool given_;  // descriptor 3 was open
   lib::Secret record_;
   lib::Credentials credentials_;  // views into record_
   lib::FixedText<lib::kCredentialsSize> login_;

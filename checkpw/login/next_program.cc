@@ -38,7 +38,7 @@ RunFailure run_program(char* const* argv) {
   if (path == nullptr) path = "/usr/local/bin:/bin:/usr/bin";  // musl's own
   const std::string file = find_in(path, argv[0]);
   if (!file.empty()) return {error, file, {}};
-  // execvp's EACCES would be that of a directory in PATH.
+  // execvp's EACCES may be about a directory in PATH.
   return {{"find the program in PATH", ENOENT}, name, path};
 }
 

@@ -14,8 +14,8 @@ struct RunFailure {
   std::string path;  // the directories searched, if nothing was found there
 };
 
-// Replaces this process by argv, which is searched in PATH as execvp(3) does.
-// Returns only if that fails.
+// Replaces this process by the program argv[0], which execvp(3) searches in
+// PATH.  Returns only if that fails.
 RunFailure run_program(char* const* argv);
 
 }  // namespace checkpw

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: pure.
+// Runs as root: compares the client's proof; pure.
 #include "checkpw/login/proof.h"
 
 #include <array>
@@ -15,19 +15,6 @@ bool same_digest(std::string_view response, const lib::Md5Digest& digest) {
   return lib::equal_constant_time({hex.data(), hex.size()}, response);
 }
 
-bool proves_apop(const lib::Credentials& credentials, std::string_view secret) {
-  if (credentials.timestamp.empty()) return false;
-  const std::array<std::string_view, 2> parts{credentials.timestamp, secret};
-  return same_digest(credentials.secret, lib::md5(parts));
-}
-
-bool proves_cram_md5(const lib::Credentials& credentials,
-                     std::string_view secret) {
-  if (credentials.timestamp.empty()) return false;
-  return same_digest(credentials.secret,
-                     lib::hmac_md5(secret, credentials.timestamp));
-}
-
 }  // namespace
 
 bool allows_password(lib::Mechanism mechanism) {
@@ -37,11 +24,14 @@ bool allows_password(lib::Mechanism mechanism) {
 
 bool proves_digest(const lib::Credentials& credentials,
                    std::string_view secret) {
-  if (credentials.secret.empty() || secret.empty()) return false;
-  switch (credentials.mechanism) {
+  const auto& [login, proof, timestamp, mechanism] = credentials;
+  if (proof.empty() || secret.empty() || timestamp.empty()) return false;
+  const std::array<std::string_view, 2> parts{timestamp, secret};
+  switch (mechanism) {
     case lib::Mechanism::Apop:
-    case lib::Mechanism::Unnamed: return proves_apop(credentials, secret);
-    case lib::Mechanism::CramMd5: return proves_cram_md5(credentials, secret);
+    case lib::Mechanism::Unnamed: return same_digest(proof, lib::md5(parts));
+    case lib::Mechanism::CramMd5:
+      return same_digest(proof, lib::hmac_md5(secret, timestamp));
     case lib::Mechanism::Pass:
     case lib::Mechanism::Plain:
     case lib::Mechanism::Login: break;

@@ -7,20 +7,20 @@
 
 namespace checkpw {
 
-// True where a plain password can be the proof: PASS, PLAIN, LOGIN, or a
-// front end that does not say.
+// True if the mechanism sends the password itself: PASS, PLAIN, LOGIN. An
+// unnamed mechanism may do so.
 bool allows_password(lib::Mechanism mechanism);
 
-// True where the client proved that it knows secret, which is stored as plain
-// text.  With a mechanism named only its kind of proof counts: the password;
-// the APOP digest of timestamp and secret (RFC 1939 section 7); the CRAM-MD5
-// response to the challenge (RFC 2195).  Unnamed: the password, then APOP
-// where there is a timestamp.  An empty proof or secret never matches.
-// Pure; compares in constant time.
+// True if the client proved that it knows secret, a plain text.  A named
+// mechanism allows only its own proof: the password; the APOP digest of
+// timestamp and secret (RFC 1939 section 7); the CRAM-MD5 response to the
+// challenge (RFC 2195).  An unnamed one allows the password, and with a
+// timestamp the APOP digest.  An empty proof or secret never matches.  Pure;
+// compares in constant time.
 bool proves_plain(const lib::Credentials& credentials, std::string_view secret);
 
-// The same for a plain secret that stands beside a hash: APOP and CRAM-MD5
-// digests count, the password itself does not.  Pure.
+// The same, but only by a digest (APOP, CRAM-MD5), not by the password itself:
+// for the plain secret of an account that also has a hash.
 bool proves_digest(const lib::Credentials& credentials,
                    std::string_view secret);
 

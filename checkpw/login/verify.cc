@@ -28,7 +28,7 @@ bool is_allowed_net(const Account& account, const Terms& terms) {
   return false;
 }
 
-// Whether the proof holds, at the cost of one hash for a hashed account.
+// Computes one hash if the account has one.
 lib::Result<bool> is_proven(const lib::Credentials& credentials,
                             const Lookup& lookup) {
   const Account& account = lookup.account;
@@ -45,12 +45,6 @@ lib::Result<bool> is_proven(const lib::Credentials& credentials,
   const bool password = matches.value() && !credentials.secret.empty() &&
                         allows_password(credentials.mechanism);
   return password || proves_digest(credentials, account.clear.view());
-}
-
-Cause why_unproven(const Lookup& lookup, const Terms& terms) {
-  if (!lookup.found) return Cause::Unknown;
-  if (const auto bar = reason_barred(lookup.account, terms)) return *bar;
-  return Cause::Password;
 }
 
 }  // namespace
@@ -75,20 +69,19 @@ std::optional<Cause> reason_barred(const Account& account, const Terms& terms) {
 
 lib::Result<std::optional<Cause>> verify(const lib::Credentials& credentials,
                                          Lookup& lookup, const Terms& terms) {
-  using Answer = std::optional<Cause>;
   const auto proven = is_proven(credentials, lookup);
   if (!proven.ok()) return proven.error();
-  Answer refusal;
+  std::optional<Cause> refusal = Cause::Unknown;
   if (proven.value()) {
-    // Only now: names cost a look into the system's files.
-    const lib::Status settled = resolve_ids(lookup.account);
-    if (!settled.ok()) return settled.error();
+    // Not earlier: a name costs a search in the system's files.
+    const lib::Status resolved = resolve_ids(lookup.account);
+    if (!resolved.ok()) return resolved.error();
     refusal = reason_barred(lookup.account, terms);
-  } else {
-    refusal = why_unproven(lookup, terms);
+  } else if (lookup.found) {
+    refusal = reason_barred(lookup.account, terms).value_or(Cause::Password);
   }
-  const bool paid = lookup.found && lookup.account.kind == SecretKind::Hash;
-  if (!refusal || paid) return refusal;
+  const bool hashed = lookup.found && lookup.account.kind == SecretKind::Hash;
+  if (!refusal || hashed) return refusal;
   const lib::Status spent =
       spend_hash(credentials.secret.data(), lookup.dummy.view());
   if (!spent.ok()) return spent.error();

@@ -11,9 +11,9 @@
 
 namespace checkpw {
 
-// Why a login was refused; the client learns none of it.
+// Why a login was refused.  The log tells it; the client does not learn it.
 enum class Cause { Unknown, Password, Locked, Expired, Root, Net, NoLogin };
-std::string_view cause_name(Cause cause);  // "unknown", as the log says it
+std::string_view cause_name(Cause cause);  // "unknown", for the log
 
 // What an account must satisfy besides the secret.
 struct Terms {
@@ -22,13 +22,15 @@ struct Terms {
   bool local = false;  // the client certainly has no network address
 };
 
-// Why the account is shut whatever the secret; nullopt: it is open.  An id
-// that is still a name is not judged; uid 0 and group 0 are root's.  Pure.
+// The reason why nobody may log in to the account, whatever the secret; nullopt
+// if there is none.  uid 0 and group 0 are root's.  An id that is still a name
+// does not count.  Pure.
 std::optional<Cause> reason_barred(const Account& account, const Terms& terms);
 
-// nullopt: the client is who it says, lookup.account's ids are settled and
-// may be taken.  Every refusal costs one hash of the store's kind, as far as
-// the store holds hashes.  credentials.secret is NUL-terminated.
+// Why the login is refused; nullopt: the client proved who it is, and may log
+// in to lookup.account, whose ids are resolved.  Every refusal costs one hash
+// of the store's method and cost, unless the store holds no hashes.
+// credentials.secret is NUL-terminated.  Errors are temporary.
 lib::Result<std::optional<Cause>> verify(const lib::Credentials& credentials,
                                          Lookup& lookup, const Terms& terms);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: reads the administrator's words alone.
+// Runs as root: reads the command line, which the administrator wrote.
 #include "checkpw/pam/options.h"
 
 #include <algorithm>
@@ -11,8 +11,6 @@
 
 namespace checkpw {
 namespace {
-
-constexpr uint64_t kHighestUid = 0xfffffffe;
 
 constexpr lib::HelpText kHelp{
     .program = "checkpw-pam",
@@ -40,7 +38,7 @@ constexpr auto kOptions = std::to_array<lib::Option<PamOptions>>({
                                   [](char c) { return c > ' ' && c <= '~'; });
      }},
     {{'m', nullptr, "uid", "refuse uids below this one (1)"},
-     lib::set_number<&PamOptions::least_uid, 0, kHighestUid>},
+     lib::set_number<&PamOptions::least_uid, 0, kHighestId>},
     {{'e', nullptr, nullptr, "export UID and GID, too"},
      lib::set_flag<&PamOptions::export_ids>},
     {{'q', nullptr, nullptr, "log errors only"},

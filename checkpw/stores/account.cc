@@ -11,21 +11,15 @@
 namespace checkpw {
 namespace {
 
-lib::Status settle_uid(Account& account) {
-  SystemEntry<passwd> user;
-  const int failed = user.find(getpwnam_r, account.uid_name.c_str());
-  if (user.found() == nullptr)
-    return lib::Error{"find the account's user", failed};
-  account.uid = user.found()->pw_uid;
-  return {};
-}
-
-lib::Status settle_gid(Account& account) {
-  SystemEntry<group> entry;
-  const int failed = entry.find(getgrnam_r, account.gid_name.c_str());
-  if (entry.found() == nullptr)
-    return lib::Error{"find the account's group", failed};
-  account.gid = entry.found()->gr_gid;
+// Sets id to the member of the system's entry of that name, if there is a name.
+template <typename Entry, typename Ask, typename Id>
+lib::Status resolve(const std::string& name, Ask ask, Id Entry::*member,
+                    const char* doing, std::optional<Id>& id) {
+  if (name.empty()) return {};
+  SystemEntry<Entry> entry;
+  const int failed = entry.find(ask, name.c_str());
+  if (entry.found() == nullptr) return lib::Error{doing, failed};
+  id = entry.found()->*member;
   return {};
 }
 
@@ -60,17 +54,21 @@ lib::Status look_up(std::span<const Store> stores, const char* login,
   return {};
 }
 
+const char* set_secret(std::string_view field, Account& account) {
+  const StoredSecret secret = parse_secret(field);
+  account.kind = secret.kind;
+  account.stored << secret.text;
+  return account.stored.overflowed() ? "secret" : secret_fault(secret.kind);
+}
+
 lib::Status resolve_ids(Account& account) {
-  const bool root = geteuid() == 0;
-  if (!account.uid_name.empty()) {
-    const lib::Status status = settle_uid(account);
-    if (!status.ok()) return status;
-  }
-  if (!account.gid_name.empty()) {
-    const lib::Status status = settle_gid(account);
-    if (!status.ok()) return status;
-  }
-  if (root && (!account.uid || !account.gid))
+  lib::Status status = resolve(account.uid_name, getpwnam_r, &passwd::pw_uid,
+                               "find the account's user", account.uid);
+  if (status.ok())
+    status = resolve(account.gid_name, getgrnam_r, &group::gr_gid,
+                     "find the account's group", account.gid);
+  if (!status.ok()) return status;
+  if (geteuid() == 0 && (!account.uid || !account.gid))
     return lib::Error{"use an account without uid or gid as root", 0};
   if (!account.uid) account.uid = geteuid();
   if (!account.gid) account.gid = getegid();

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,21 +15,27 @@
 #include "lib/io/log.h"
 #include "lib/result.h"
 
+// This folder finds the account of a login in the stores of accounts.
+// login/, pam/ and the top of checkpw may call it.
+// It may call cdb/ and crypt/.
 namespace checkpw {
 
 // In allow_nets: a client without a network address.
 constexpr std::string_view kLocal = "local";
+
+// The highest uid and gid.  One more means "leave it" to setuid(2).
+constexpr uint64_t kHighestId = 0xfffffffe;
 
 // One account as a store describes it.  Ids that a store gives by name stay
 // names until the client has proved itself (resolve_ids).
 struct Account {
   SecretKind kind = SecretKind::Locked;
   lib::Secret stored;  // the hash or the plain secret
-  lib::Secret clear;   // plain, besides a hash: for APOP and CRAM-MD5 alone
+  lib::Secret clear;   // the plain secret beside a hash, for APOP and CRAM-MD5
   std::optional<uid_t> uid;
   std::optional<gid_t> gid;
-  // Of an account of the system that is judged beside this one: the lender of
-  // the secret (users/assign), or that of this name (--system-users).
+  // Those of a system account that also decides about this one: its secret is
+  // used (users/assign), or it has the same name (--system-users).
   std::optional<uid_t> system_uid;
   std::optional<gid_t> system_gid;
   std::string uid_name;
@@ -36,13 +43,13 @@ struct Account {
   std::string home;
   std::string shell;
   std::string maildir;             // empty: the account names none
-  std::string vpopmail_user;       // its name in its domain; empty: no domain
+  std::string vpopmail_user;       // the name within its domain; else empty
   std::string allow_nets;          // CIDR,... or kLocal; see limited_nets
   bool limited_nets = false;       // allow_nets was given, perhaps empty
-  bool nologin = false;            // of a passwd-file
-  bool expired = false;            // by /etc/shadow's ages
-  bool locked = false;             // as the system's account of this name is
-  bool has_system_groups = false;  // the system's group file knows it
+  bool nologin = false;            // the store forbids POP logins
+  bool expired = false;            // by the ages in /etc/shadow
+  bool locked = false;             // the system's account of this name is
+  bool has_system_groups = false;  // the system's group file applies
 };
 
 // Where accounts are kept.
@@ -57,33 +64,33 @@ struct Store {
 struct Lookup {
   bool found = false;
   Account account;
-  // What a refusal hashes with where the account has no hash of its own: the
-  // first one met in the stores, or the preferred setting if that one is dear
-  // (choose_dummy); empty where the stores hold none.
+  // Refusals hash with this setting if the account has no hash of its own.  It
+  // is the first hash met in the stores, or the preferred method's setting if
+  // that hash costs too much (choose_dummy).  Empty: the stores hold no hash.
   HashText dummy;
 
-  // Remembers the first candidate that is a hash.
+  // Keeps the first candidate that is a hash.
   void offer_dummy(std::string_view candidate);
 };
 
-// Asks the stores in their order; the first that knows login wins, the
-// others are read all the same, so that every login costs alike.  An error
-// is temporary (a file that cannot be read, a damaged line of this very
-// account) and log says where.
+// Asks the stores in their order.  The first that knows login decides.  The
+// others are asked all the same, so that every login costs alike.  An error is
+// temporary (a file that cannot be read, a damaged entry of this very account),
+// and log says where.
 lib::Status look_up(std::span<const Store> stores, const char* login,
                     const lib::Log& log, Lookup& into);
 
 // A file whose name ends so is a cdb (checkpw-mkdb(8)), any other is text.
 constexpr std::string_view kCdbSuffix = ".cdb";
 
-// One store.  If into.found is set already, into.account is left as it is.
-// After an error it tells whether the account exists, for the log.
+// Each of these asks one store.  If into.found is already set, into.account is
+// left as it is.  After an error, into.found tells whether the account exists.
 lib::Status look_up_file(const char* path, std::string_view login,
                          const lib::Log& log, Lookup& into);
 lib::Status look_up_system(const char* login, const lib::Log& log,
                            Lookup& into);
-// A passwd-file of the system's users: what shuts the system's account of that
-// name (a lock, an age, root's ids), or that there is none, shuts this one.
+// A passwd-file of users of the system.  An account is refused if the system's
+// account of that name is locked, expired, root's, or missing.
 lib::Status look_up_system_users(const char* path, const char* login,
                                  const lib::Log& log, Lookup& into);
 // directory is qmail's, which holds users/cdb.
@@ -92,8 +99,19 @@ lib::Status look_up_vpopmail(const char* directory, std::string_view login,
 lib::Status look_up_qmail_users(const char* directory, std::string_view login,
                                 const lib::Log& log, Lookup& into);
 
-// Turns uid and gid names into numbers; where both number and name are
-// missing, those of this process unless it is root: an error (code 0).
+// Looks up the system's account name, and lets its expiry and ids decide about
+// into.account, too.  If wanted is false, it is looked up only for the time
+// that this takes.  system gets the account.
+lib::Status add_system_account(const char* name, bool wanted,
+                               const lib::Log& log, Lookup& into,
+                               Lookup& system);
+
+// For stores: sets kind and stored from a field like "{PLAIN}secret".  nullptr,
+// or the name of what is wrong with it.
+const char* set_secret(std::string_view field, Account& account);
+
+// Replaces names of user and group by their numbers.  An account with neither
+// gets those of this process; for root that is an error (code 0).
 lib::Status resolve_ids(Account& account);
 
 }  // namespace checkpw

@@ -30,39 +30,28 @@ lib::Status look_up_text(const char* path, std::string_view login,
       {.file = path, .line = scan.line(), .field = scan.reason()}, login, log);
 }
 
-lib::Status look_up_cdb(const char* path, std::string_view login,
-                        const lib::Log& log, Lookup& into) {
+}  // namespace
+
+lib::Status look_up_file(const char* path, std::string_view login,
+                         const lib::Log& log, Lookup& into) {
+  if (!std::string_view(path).ends_with(kCdbSuffix))
+    return look_up_text(path, login, log, into);
   const auto made = look_up_record(
       {.path = path, .key = login, .parse = parse_account}, login, log, into);
   return made.ok() ? lib::Status() : made.error();
 }
 
-}  // namespace
-
-lib::Status look_up_file(const char* path, std::string_view login,
-                         const lib::Log& log, Lookup& into) {
-  return std::string_view(path).ends_with(kCdbSuffix)
-             ? look_up_cdb(path, login, log, into)
-             : look_up_text(path, login, log, into);
-}
-
-// The system is asked for every login, so that all cost alike.
 lib::Status look_up_system_users(const char* path, const char* login,
                                  const lib::Log& log, Lookup& into) {
   const bool known = into.found;
   lib::Status status = look_up_file(path, login, log, into);
   if (!status.ok()) return status;
+  const bool ours = into.found && !known;
   Lookup system;
-  system.found = known || !into.found;  // its account does not matter then
-  status = look_up_system(login, log, system);
-  if (!status.ok()) return status;
-  into.offer_dummy(system.dummy.view());
-  if (known || !into.found) return {};
-  into.account.locked = system.account.kind == SecretKind::Locked;
-  into.account.expired = system.account.expired;
-  into.account.system_uid = system.account.uid;
-  into.account.system_gid = system.account.gid;
-  return {};
+  status = add_system_account(login, ours, log, into, system);
+  if (status.ok() && ours)
+    into.account.locked = system.account.kind == SecretKind::Locked;
+  return status;
 }
 
 }  // namespace checkpw

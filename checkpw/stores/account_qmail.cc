@@ -9,8 +9,8 @@
 namespace checkpw {
 namespace {
 
-// The entry of qmail's users/cdb under key, if there is one.  login is empty
-// where the entry is not an account's.
+// False if qmail's users/cdb has no entry for key.  login is that of the
+// entry's account; empty if the entry describes a domain.
 lib::Result<bool> find_assignment(const char* directory, const std::string& key,
                                   std::string_view login, const lib::Log& log,
                                   Assignment& into) {
@@ -56,14 +56,16 @@ lib::Status look_up_vpopmail(const char* directory, std::string_view login,
   lib::Status status;
   if (known.value() && !name.name.empty())
     status = look_up_in_domain(domain, name.name, login, log, into);
-  // An unknown domain's price is none that another domain's owner sets.
+  // The owner of a domain decides only what its own refusals cost: for an
+  // unknown domain that is the preferred method.
   if (!status.ok() || !into.dummy.empty()) return status;
   return make_setting("", 0, into.dummy);
 }
 
 // users/assign holds no secrets: they are those of the system's account that
-// a name is assigned to.  Only "=" lines are logins: "+" ones take in names
-// that nobody knows.
+// a name is assigned to.  Only lines that start with "=" are logins.  Those
+// with
+// "+" match every name with a prefix, whether or not anybody has it.
 lib::Status look_up_qmail_users(const char* directory, std::string_view login,
                                 const lib::Log& log, Lookup& into) {
   Assignment assigned;
@@ -71,19 +73,13 @@ lib::Status look_up_qmail_users(const char* directory, std::string_view login,
       find_assignment(directory, assignment_key(login), login, log, assigned);
   if (!known.ok()) return known.error();
   const bool ours = known.value() && !into.found;
-  Lookup system;
-  system.found = !ours;  // its account does not matter then
-  const lib::Status status =
-      look_up_system(known.value() ? assigned.user.c_str() : "?", log, system);
   into.found |= ours;
-  if (!status.ok()) return status;
-  into.offer_dummy(system.dummy.view());
-  if (!ours) return {};
+  Lookup system;
+  const lib::Status status = add_system_account(
+      known.value() ? assigned.user.c_str() : "?", ours, log, into, system);
+  if (!status.ok() || !ours) return status;
   into.account.kind = system.account.kind;
   into.account.stored << system.account.stored.view();
-  into.account.expired = system.account.expired;
-  into.account.system_uid = system.account.uid;
-  into.account.system_gid = system.account.gid;
   into.account.uid = assigned.uid;
   into.account.gid = assigned.gid;
   into.account.home = assigned.home;

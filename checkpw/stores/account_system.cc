@@ -19,7 +19,10 @@
 namespace checkpw {
 namespace {
 
-// Name services split requests at these; no account has them in its name.
+constexpr const char* kShadow = "/etc/shadow";
+
+// False for names that no account has: a name service may take a colon or a
+// newline for the end of the name.
 bool is_possible_name(std::string_view login) {
   for (const char c : login)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == ':')
@@ -27,12 +30,9 @@ bool is_possible_name(std::string_view login) {
   return !login.empty();
 }
 
-long days_since_1970() {
-  return static_cast<long>(lib::wall_seconds() / 86400);
-}
-
-// shadow(5): what can be no hash ("!", "*", "x", "$6$", nothing, a hash with a
-// "!") lets nobody in.  Any other may be right where its method is known.
+// A text that cannot be a hash ("!", "*", "x", "$6$", nothing, a hash with a
+// "!") locks the account (shadow(5)).  Any other hash may be right, but we do
+// not know its method.
 SecretKind kind_of(std::string_view secret) {
   if (is_hash(secret))
     return is_affordable(secret) ? SecretKind::Hash : SecretKind::Costly;
@@ -40,7 +40,8 @@ SecretKind kind_of(std::string_view secret) {
                                                         : SecretKind::Locked;
 }
 
-void take(const passwd& user, const ShadowEntry& shadow, Account& account) {
+void fill(const passwd& user, const ShadowEntry& shadow, Account& account) {
+  constexpr int64_t kSecondsADay = 86400;
   const std::string_view secret =
       shadow.found ? shadow.hash.view() : std::string_view(user.pw_passwd);
   account.kind = kind_of(secret);
@@ -50,26 +51,16 @@ void take(const passwd& user, const ShadowEntry& shadow, Account& account) {
   account.home = user.pw_dir;
   account.shell = user.pw_shell;
   account.has_system_groups = true;
-  account.expired = shadow.found && is_expired(shadow.ages, days_since_1970());
+  const auto today = static_cast<long>(lib::wall_seconds() / kSecondsADay);
+  account.expired = shadow.found && is_expired(shadow.ages, today);
 }
 
-constexpr const char* kShadow = "/etc/shadow";
-
-// One line: login's own, and the first hash of the file for refusals.
-void show(std::string_view line, bool whole, size_t number,
-          std::string_view login, Lookup& into, ShadowEntry& entry) {
-  const bool ours = lib::next_field(line, ':') == login && !entry.found;
-  if (ours) {
-    parse_shadow(line, entry);
-    entry.line = number;
-    if (!whole) entry.fault = "length";
-  }
-  into.offer_dummy(lib::next_field(line, ':'));
-}
-
-// Our own reader, and not getspnam: musl's takes a last line without a
-// newline for an error, and the file is read for its first hash anyway.  A
-// host whose hashes are all elsewhere (LDAP) pays the preferred one.
+// Reads login's line into entry, and offers the file's first hash for refusals.
+// On a host whose hashes are all elsewhere (LDAP), refusals cost a hash of the
+// preferred method.
+//
+// getspnam_r would not do: musl's takes a last line without a newline for an
+// error, and the file has to be read for its first hash anyway.
 lib::Status read_shadow(std::string_view login, Lookup& into,
                         ShadowEntry& entry) {
   const lib::UniqueFd file(open(kShadow, O_RDONLY | O_CLOEXEC));
@@ -82,24 +73,29 @@ lib::Status read_shadow(std::string_view login, Lookup& into,
     if (got == lib::LineReader::Got::Failed)
       return lib::Error::from_errno("read /etc/shadow");
     if (got == lib::LineReader::Got::End) break;
-    show(line, got == lib::LineReader::Got::Line, lines.number(), login, into,
-         entry);
+    if (lib::next_field(line, ':') == login && !entry.found) {
+      parse_shadow(line, entry);
+      entry.line = lines.number();
+      if (got == lib::LineReader::Got::TooLong) entry.fault = "length";
+    }
+    into.offer_dummy(lib::next_field(line, ':'));
   }
   return into.dummy.empty() ? make_setting("", 0, into.dummy) : lib::Status();
 }
 
 #ifdef __GLIBC__
-// checkpw-nss: the name services decide, of which the file is only one.
+// checkpw-nss: asks the name services, of which the file is only one, and lets
+// their entry replace the file's.
 lib::Status ask_shadow(const char* name, ShadowEntry& entry) {
   SystemEntry<spwd> shadow;
   const int failed = shadow.find(getspnam_r, name);
-  // The line of the file that this entry was made of: glibc lets ages pass
-  // that are not plain numbers.
+  // The entry was made from the file's line.  Its fault counts then: glibc
+  // accepts ages that are not plain numbers.
   const bool is_of_file = entry.found && shadow.found() != nullptr &&
                           entry.hash.view() == shadow.found()->sp_pwdp;
   entry.hash.wipe();
   entry.found = shadow.found() != nullptr;
-  // A damaged line of the file stays one: glibc passes over it.
+  // A fault of the file's line stays: glibc skips damaged lines.
   if (!entry.found)
     return failed == 0 || failed == ENOENT
                ? lib::Status()
@@ -120,7 +116,8 @@ lib::Status ask_shadow(const char* /*name*/, ShadowEntry& /*entry*/) {
 
 }  // namespace
 
-// Every login, known or not, costs both questions and a look through shadow.
+// Asks for passwd and shadow, and reads the file, for every login, known or
+// not: so that all cost alike.
 lib::Status look_up_system(const char* login, const lib::Log& log,
                            Lookup& into) {
   const char* name = is_possible_name(login) ? login : "?";
@@ -141,7 +138,21 @@ lib::Status look_up_system(const char* login, const lib::Log& log,
     return log_damaged(
         {.file = kShadow, .line = shadow.line, .field = shadow.fault}, login,
         log);
-  take(*user.found(), shadow, into.account);
+  fill(*user.found(), shadow, into.account);
+  return {};
+}
+
+lib::Status add_system_account(const char* name, bool wanted,
+                               const lib::Log& log, Lookup& into,
+                               Lookup& system) {
+  system.found = !wanted;  // then its account is left empty
+  const lib::Status status = look_up_system(name, log, system);
+  if (!status.ok()) return status;
+  into.offer_dummy(system.dummy.view());
+  if (!wanted) return {};
+  into.account.expired = system.account.expired;
+  into.account.system_uid = system.account.uid;
+  into.account.system_gid = system.account.gid;
   return {};
 }
 

@@ -20,7 +20,7 @@ lib::Status find_dummy(const CdbFile& file, Lookup& into) {
   uint64_t at = kCdbHeaderSize;
   for (int tried = 0; tried < kRecordsTried && into.dummy.empty(); ++tried) {
     if (!file.next(at, data)) break;
-    offer_dummy(data.view(), into);
+    offer_secret_as_dummy(data.view(), into);
   }
   return {};
 }

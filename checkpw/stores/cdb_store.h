@@ -5,24 +5,25 @@
 
 namespace checkpw {
 
-// Names the file in the log; returns error.  The account may not exist, so that
-// its login is not told.
+// For stores: writes to the log that the file at path cannot be read, and
+// returns error.  The login stays out of the log, because it may be unknown.
 lib::Error log_unreadable(std::string_view path, const lib::Error& error,
                           const lib::Log& log);
 
-// The place in a store that is damaged.
+// A damaged place in a store.
 struct Damage {
   std::string_view file;
   size_t line = 0;  // 0: the file has no lines
   const char* field = "";
 };
-// Logs it with the login of the account whose entry it is; empty: not known to
-// be an account's.  Returns an error.
+// For stores: writes damage to the log, and returns an error.  login is that of
+// the account whose entry is damaged; empty if the entry may not be an
+// account's.
 lib::Error log_damaged(const Damage& damage, std::string_view login,
                        const lib::Log& log);
 
-// Reads the data of login's record into an account: nullptr, or the field at
-// fault.
+// Reads the data of login's record into an account.  Returns nullptr, or the
+// name of the damaged field.
 using ParseRecord = const char* (*)(std::string_view login,
                                     std::string_view data, Account& account);
 
@@ -31,12 +32,13 @@ struct RecordPlace {
   const char* path;  // of a cdb
   std::string_view key;
   ParseRecord parse;
-  int flags = 0;  // more of open(2)'s
+  int flags = 0;  // for open(2), besides those of open_store
 };
 
-// Looks a login up, and offers what refusals cost in that file: checkpw-mkdb's
-// record, which no login can name; in another program's file the first hash
-// among the first records.  True where that made into.account.
+// Looks a record up.  True if it made into.account.  Also offers the hash that
+// refusals cost in this file: checkpw-mkdb recorded it under the empty key,
+// which is not a login; another program's file has none, so the first hash
+// among its first records is taken.
 lib::Result<bool> look_up_record(const RecordPlace& place,
                                  std::string_view login, const lib::Log& log,
                                  Lookup& into);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: pure.
+// Runs as root: parses lines of accounts; pure.
 #include "checkpw/stores/passwd_file.h"
 
 #include <algorithm>
@@ -10,11 +10,8 @@
 namespace checkpw {
 namespace {
 
-// The highest value is setuid's "leave it" and no account's.
-constexpr uint64_t kHighestId = 0xfffffffe;
-
-// A number, or a name to be looked up later; false for a number that no
-// account has.
+// Sets id, or name for a name that is looked up later.  False for a number that
+// no account has.
 bool parse_id(std::string_view field, std::optional<uid_t>& id,
               std::string& name) {
   const bool digits =
@@ -27,14 +24,6 @@ bool parse_id(std::string_view field, std::optional<uid_t>& id,
   const auto number = lib::parse_number(field, kHighestId);
   if (!number) return false;
   id = static_cast<uid_t>(*number);
-  return true;
-}
-
-bool are_networks(std::string_view list) {
-  while (!list.empty()) {
-    const std::string_view network = lib::next_field(list, ',');
-    if (network != kLocal && !lib::parse_network(network)) return false;
-  }
   return true;
 }
 
@@ -52,14 +41,14 @@ std::optional<std::string_view> variable(char letter, std::string_view login,
   }
 }
 
-// Whether value stays one name within a path, as a login need not.
+// True if value is a single name within a path; a login need not be one.
 bool is_one_name(std::string_view value) {
   return !value.empty() && value != "." && value != ".." &&
          value.find('/') == std::string_view::npos;
 }
 
-// path with its variables replaced, and ~ at its begin by the home; empty if it
-// cannot be.
+// Replaces the variables of path, and a ~ at its beginning by the home.  Empty
+// if that is not possible.
 std::string expand(std::string_view path, std::string_view login,
                    const Account& account) {
   std::string expanded;
@@ -83,8 +72,8 @@ std::string expand(std::string_view path, std::string_view login,
   return expanded;
 }
 
-// maildir:PATH[:OPTIONS].  Any other location is damaged: another Maildir would
-// be served in its place.
+// maildir:PATH[:OPTIONS].  Any other location is damaged: if it were ignored,
+// the wrong Maildir would be served.
 bool parse_mail(std::string_view location, std::string_view login,
                 Account& account) {
   constexpr std::string_view kMaildir = "maildir:";
@@ -105,16 +94,13 @@ const char* parse_extra(std::string_view extra, std::string_view login,
     if (key != "allow_nets") continue;
     account.limited_nets = true;
     account.allow_nets = value;
-    if (!are_networks(value)) return "allow_nets";
+    while (!value.empty()) {
+      const std::string_view network = lib::next_field(value, ',');
+      if (network != kLocal && !lib::parse_network(network))
+        return "allow_nets";
+    }
   }
   return nullptr;
-}
-
-const char* parse_stored(std::string_view field, Account& account) {
-  const StoredSecret secret = parse_secret(field);
-  account.kind = secret.kind;
-  account.stored << secret.text;
-  return account.stored.overflowed() ? "secret" : secret_fault(secret.kind);
 }
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
@@ -123,7 +109,7 @@ bool is_blank(char c) {
   return static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
 }
 
-// Without what a person does not see at its ends.
+// Removes the characters at both ends that a person does not see.
 std::string_view trim_login(std::string_view login) {
   if (login.starts_with(kByteOrderMark))
     login.remove_prefix(kByteOrderMark.size());
@@ -144,7 +130,7 @@ const char* login_fault(std::string_view login) {
 const char* parse_account(std::string_view login, std::string_view fields,
                           Account& account) {
   if (fields.find('\0') != std::string_view::npos) return "a NUL byte";
-  if (const char* fault = parse_stored(lib::next_field(fields, ':'), account))
+  if (const char* fault = set_secret(lib::next_field(fields, ':'), account))
     return fault;
   if (!parse_id(lib::next_field(fields, ':'), account.uid, account.uid_name))
     return "uid";
@@ -157,7 +143,7 @@ const char* parse_account(std::string_view login, std::string_view fields,
   return parse_extra(fields, login, account);
 }
 
-void offer_dummy(std::string_view fields, Lookup& into) {
+void offer_secret_as_dummy(std::string_view fields, Lookup& into) {
   if (!into.dummy.empty()) return;
   const StoredSecret secret = parse_secret(lib::next_field(fields, ':'));
   if (secret.kind == SecretKind::Hash || secret.kind == SecretKind::Costly)
@@ -175,28 +161,23 @@ void PasswdScan::show(std::string_view line, bool whole) {
       exact || (state_ == State::Absent && trim_login(login) == login_);
   if (ours && login.size() < line.size() && !into_.found && !decided_)
     judge(rest, exact, whole);
-  if (whole) offer_dummy(rest, into_);
+  if (whole) offer_secret_as_dummy(rest, into_);
 }
 
-// The first line of exactly this login counts.  One with blanks about the login
-// is reported only if no such line follows.
+// The first line of exactly this login counts.  A line with blanks around the
+// login is reported only if no such line follows.
 void PasswdScan::judge(std::string_view fields, bool exact, bool whole) {
   decided_ = exact;
-  if (!exact || login_fault(login_) != nullptr) return damaged("login");
-  if (!whole) return damaged("length");
-  take(fields);
-}
-
-void PasswdScan::take(std::string_view fields) {
-  const char* fault = parse_account(login_, fields, into_.account);
-  if (fault != nullptr) return damaged(fault);
-  state_ = State::Found;
-  into_.found = true;
-}
-
-void PasswdScan::damaged(const char* reason) {
-  state_ = State::Damaged;
-  reason_ = reason;
+  const char* fault = nullptr;
+  if (!exact || login_fault(login_) != nullptr)
+    fault = "login";
+  else if (!whole)
+    fault = "length";
+  else
+    fault = parse_account(login_, fields, into_.account);
+  into_.found = fault == nullptr;
+  state_ = into_.found ? State::Found : State::Damaged;
+  reason_ = into_.found ? "" : fault;
   line_ = shown_;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: pure.
+// Runs as root: parses records of accounts; pure.
 #include "checkpw/stores/qmail_users.h"
 
 #include "lib/text/text.h"
@@ -7,7 +7,6 @@
 namespace checkpw {
 namespace {
 
-constexpr uint64_t kHighestId = 0xfffffffe;
 constexpr uint64_t kNoPop = 0x02;  // vpopmail's flag
 
 std::string lower(std::string_view text) {
@@ -15,6 +14,13 @@ std::string lower(std::string_view text) {
   for (char& c : lowered)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return lowered;
+}
+
+std::string key_of(std::string_view name, char end) {
+  std::string key(1, '!');
+  key += lower(name);
+  key += end;
+  return key;
 }
 
 }  // namespace
@@ -33,17 +39,11 @@ const char* parse_assignment(std::string_view data, Assignment& into) {
 }
 
 std::string assignment_key(std::string_view name) {
-  std::string key(1, '!');
-  key += lower(name);
-  key += '\0';
-  return key;
+  return key_of(name, '\0');
 }
 
 std::string domain_key(std::string_view domain) {
-  std::string key(1, '!');
-  key += lower(domain);
-  key += '-';
-  return key;
+  return key_of(domain, '-');
 }
 
 VpopmailName parse_vpopmail_name(std::string_view login) {
@@ -51,7 +51,7 @@ VpopmailName parse_vpopmail_name(std::string_view login) {
   if (at == std::string_view::npos || at == 0 || at + 1 == login.size())
     return {};
   const std::string_view domain = login.substr(at + 1);
-  // users/assign holds the local users of qmail-pw2u in the same form.
+  // For "joe" qmail-pw2u writes "+joe-:...", in the form of a domain.
   if (domain.find('.') == std::string_view::npos) return {};
   return {lower(login.substr(0, at)), lower(domain)};
 }
@@ -59,17 +59,14 @@ VpopmailName parse_vpopmail_name(std::string_view login) {
 const char* parse_vpasswd(std::string_view /*login*/, std::string_view data,
                           Account& into) {
   if (data.find('\0') != std::string_view::npos) return "a NUL byte";
-  const StoredSecret secret = parse_secret(lib::next_field(data, ':'));
-  lib::next_field(data, ':');  // uid: a number of vpopmail's own
+  if (const char* fault = set_secret(lib::next_field(data, ':'), into))
+    return fault;
+  lib::next_field(data, ':');  // uid, a number of vpopmail's own
   const auto flags = lib::parse_number(lib::next_field(data, ':'));
   lib::next_field(data, ':');  // gecos
   into.home = lib::next_field(data, ':');
   lib::next_field(data, ':');  // quota
-  into.kind = secret.kind;
-  into.stored << secret.text;
   into.clear << lib::next_field(data, ':');
-  if (const char* fault = secret_fault(secret.kind)) return fault;
-  if (into.stored.overflowed()) return "secret";
   if (!flags) return "flags";
   if (!into.home.starts_with('/')) return "home";
   into.nologin = (*flags & kNoPop) != 0;

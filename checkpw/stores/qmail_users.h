@@ -10,32 +10,33 @@
 // Pure.
 namespace checkpw {
 
-// The data of users/cdb: user, uid, gid, home, dash, ext, NUL behind each.
+// The data of users/cdb: user, uid, gid, home, dash and ext, each ended by NUL.
 struct Assignment {
   std::string user;
   uid_t uid = 0;
   gid_t gid = 0;
   std::string home;
 };
-// nullptr, or the name of the field that is at fault.
+// Returns nullptr, or the name of the damaged field.
 const char* parse_assignment(std::string_view data, Assignment& into);
 
-// The keys of users/cdb, in lower case: of "=name:..." and of the line
+// The keys of users/cdb, in lower case: for a line "=name:...", and for the
+// line
 // "+domain-:..." that vpopmail writes for a domain.
 std::string assignment_key(std::string_view name);
 std::string domain_key(std::string_view domain);
 
-// A login of vpopmail, in lower case: name@domain or name%domain; both empty
-// where it is none.  A domain has a dot: "+joe-:..." is a user's.
+// A login of vpopmail, name@domain or name%domain, in lower case; both parts
+// are empty if the login has another form.  A domain has a dot.
 struct VpopmailName {
   std::string name;
   std::string domain;
 };
 VpopmailName parse_vpopmail_name(std::string_view login);
 
-// The data of vpasswd.cdb: hash:uid:flags:gecos:home:quota[:clear], where
-// uid is not one, and flags tell what is denied.  login is not needed.
-// nullptr, or the name of the field that is at fault.
+// The data of vpasswd.cdb: hash:uid:flags:gecos:home:quota[:clear].  Its uid is
+// a number of vpopmail's own, and flags tell what is denied.  login is not
+// needed. Returns nullptr, or the name of the damaged field.
 const char* parse_vpasswd(std::string_view login, std::string_view data,
                           Account& into);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: pure.
+// Runs as root: parses a line of shadow; pure.
 #include "checkpw/stores/shadow.h"
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 namespace checkpw {
 namespace {
 
-// Empty leaves -1; false for anything but digits.
+// Leaves into as it is if field is empty.  False if field is not a number.
 bool parse_days(std::string_view field, long& into) {
   if (field.empty()) return true;
   field.remove_prefix(
@@ -27,7 +27,7 @@ bool is_expired(const ShadowAges& ages, long today) {
   if (ages.expire >= 0 && today >= ages.expire) return true;
   if (ages.last_change == 0) return true;  // "change at the next login"
   if (ages.last_change < 0 || ages.maximum < 0) return false;
-  // Subtracted on this side: the fields may hold any long.
+  // Not last_change + maximum: the fields may hold any long.
   const long age = today - ages.last_change;
   const long grace = ages.inactive > 0 ? ages.inactive : 0;
   return age > ages.maximum && age - ages.maximum > grace;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: the system's accounts.
+// Runs as root: asks for the system's accounts.
 #pragma once
 
 #include <cerrno>
@@ -9,8 +9,7 @@
 
 namespace checkpw {
 
-// Runs as root: a passwd, group or shadow entry of the system and its text,
-// wiped.
+// A passwd, group or shadow entry of the system.  Its text is wiped at the end.
 template <typename Entry>
 class SystemEntry {
  public:
@@ -19,8 +18,9 @@ class SystemEntry {
   SystemEntry& operator=(const SystemEntry&) = delete;
   ~SystemEntry() { wipe(); }
 
-  // ask: getpwnam_r, getgrnam_r or getspnam_r.  0 or an errno; found() tells
-  // the rest.  A long line, be it another's, wants a larger buffer.
+  // ask is getpwnam_r, getgrnam_r or getspnam_r.  Returns 0 or an errno; either
+  // way found() tells whether there is an entry.  A long line, even another
+  // entry's, needs a larger buffer.
   template <typename Ask>
   int find(Ask ask, const char* name) {
     for (;;) {
@@ -31,6 +31,7 @@ class SystemEntry {
       text_ = std::vector<char>(text_.size() * 8);
     }
   }
+  // nullptr: none.
   [[nodiscard]] const Entry* found() const { return found_; }
 
  private:
