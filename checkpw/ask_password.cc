@@ -18,14 +18,14 @@
 namespace checkpw {
 namespace {
 
-// A secret shares the 512 bytes of descriptor 3 with a login of one byte at
-// least, and three NULs.
+// The 512 bytes of descriptor 3 also hold a login of at least one byte, and
+// three NULs.
 constexpr size_t kLongest = lib::kCredentialsSize - 4;
 
-constexpr int kNoDescriptor = -1;  // poll(2) passes over it
+constexpr int kNoDescriptor = -1;  // poll(2) ignores it
 
-// Turns a terminal's echo off for as long as it lives.  Signals that would
-// end the program meanwhile are held back until the echo is on again.
+// Turns a terminal's echo off while it lives.  Signals that would end the
+// program meanwhile are blocked until the echo is on again.
 class SilentTerminal {
  public:
   explicit SilentTerminal(int fd) : fd_(fd) {
@@ -36,7 +36,11 @@ class SilentTerminal {
     sigprocmask(SIG_BLOCK, &ending, &mask_);
     interrupts_.reset(signalfd(kNoDescriptor, &ending, SFD_CLOEXEC));
     signal(SIGTSTP, SIG_IGN);
-    silence();
+    if (tcgetattr(fd_, &before_) != 0) return;
+    termios silent = before_;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    silent.c_lflag |= ICANON | ISIG | ECHONL;
+    changed_ = tcsetattr(fd_, TCSAFLUSH, &silent) == 0;
   }
   SilentTerminal(const SilentTerminal&) = delete;
   SilentTerminal& operator=(const SilentTerminal&) = delete;
@@ -45,18 +49,10 @@ class SilentTerminal {
     sigprocmask(SIG_SETMASK, &mask_, nullptr);
   }
 
-  // Readable once such a signal came.
+  // Becomes readable when such a signal comes.
   int interrupts() const { return interrupts_.get(); }
 
  private:
-  void silence() {
-    if (tcgetattr(fd_, &before_) != 0) return;
-    termios silent = before_;
-    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    silent.c_lflag |= ICANON | ISIG | ECHONL;
-    changed_ = tcsetattr(fd_, TCSAFLUSH, &silent) == 0;
-  }
-
   int fd_;
   bool changed_ = false;
   termios before_{};
@@ -64,6 +60,7 @@ class SilentTerminal {
   lib::UniqueFd interrupts_;
 };
 
+// Waits for input.  True if a signal came.
 bool interrupted(int interrupts) {
   std::array<pollfd, 2> waits{{{0, POLLIN, 0}, {interrupts, POLLIN, 0}}};
   while (poll(waits.data(), waits.size(), -1) < 0 && errno == EINTR) {
@@ -71,7 +68,7 @@ bool interrupted(int interrupts) {
   return waits[1].revents != 0;
 }
 
-// A byte at a time: nothing behind the line is taken from descriptor 0.
+// Reads a byte at a time, so that descriptor 0 keeps what follows the line.
 lib::Status read_line(lib::Secret& line, int interrupts) {
   line.wipe();
   char c = 0;

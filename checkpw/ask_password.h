@@ -6,11 +6,12 @@
 
 namespace checkpw {
 
-// A password for a new hash: from a terminal on descriptor 0 asked for twice,
-// prompts on descriptor 2, without echo; else one line of descriptor 0.
-// Without its LF or CR LF.  Errors (code 0 where errno says nothing): empty,
-// holds a NUL, too long for descriptor 3, the two differ.  A signal ends the
-// program, once the terminal echoes again.
+// Gets a password for a new hash.  If descriptor 0 is a terminal, asks twice
+// without echo, with prompts on descriptor 2; otherwise reads one line of
+// descriptor 0.  LF or CR LF at the end is removed.  Errors with code 0: the
+// password is empty, has a NUL, is too long for descriptor 3, or the two
+// differ; others are read(2)'s.  A signal ends the program after the terminal
+// echoes again.
 lib::Status ask_password(lib::Secret& password);
 
 }  // namespace checkpw

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Never runs as root: checkpw-hash has no client.
-// checkpw-hash: a password in, the second field of a passwd-file line out.
+// checkpw-hash reads a password and prints the second field of a passwd-file
+// line.
 #include <unistd.h>
 
 #include <array>
@@ -18,6 +19,7 @@ namespace checkpw {
 namespace {
 
 constexpr std::string_view kProgram = "checkpw-hash";
+
 struct HashOptions {
   Method method = preferred_method();
   unsigned long cost = 0;  // in the method's own unit; 0 means its default
@@ -31,14 +33,13 @@ constexpr lib::HelpText kHelp{
         "its hash.\n",
     .after = ""};
 
-// The row of -m names the methods that this program can compute; its text is
-// made in help.
+// The help of -m names the methods that this build has, in the buffer `help'.
 auto option_table(lib::FixedText<512>& help) {
   help << "one of:";
   for (const Method& method : methods())
     if (is_available(method)) help << ' ' << method.name;
   return std::to_array<lib::Option<HashOptions>>({
-      {{'c', nullptr, "cost", "of the method, in its own unit"},
+      {{'c', nullptr, "cost", "the cost, in the unit of the method"},
        lib::set_number<&HashOptions::cost, 1, 999'999'999>},
       {{'m', nullptr, "method", help.c_str()},
        [](HashOptions& options, const char* value) {
@@ -52,8 +53,8 @@ auto option_table(lib::FixedText<512>& help) {
 void require_available(const Method& method) {
   if (is_available(method)) return;
   lib::FixedText<128> text;
-  text << "crypt(3) has no method " << method.name
-       << " here; --help lists those it has";
+  text << "this build has no method " << method.name
+       << "; --help lists its methods";
   lib::die(lib::kUsage, kProgram, text.view());
 }
 
@@ -85,7 +86,8 @@ void print_plain(const lib::Secret& password) {
   print("{PLAIN}", password.view());
 }
 
-// Whatever followed would be cut off in silence, and any suffix would log in.
+// The method would ignore the rest of a longer password, and accept it with any
+// other end.
 void require_short_enough(const lib::Secret& password, const Method& method) {
   if (method.longest == 0 || password.size() <= method.longest) return;
   lib::FixedText<128> text;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Never runs as root: checkpw-mkdb has no client.
-// checkpw-mkdb: a passwd-file in, the cdb that checkpw -f looks it up in out.
+// checkpw-mkdb reads a passwd-file and writes it as a cdb for checkpw -f.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -50,7 +50,7 @@ void say(const Message& message) {
   (void)lib::write_all(2, message.view());
 }
 
-// A count on the terminal, and what came of it.
+// Shows a count of users on a terminal, and the totals at the end.
 class Progress {
  public:
   explicit Progress(lib::Verbosity verbosity)
@@ -73,7 +73,7 @@ class Progress {
     line.number(bytes) << " bytes\n";
     say(line);
   }
-  // Before other text: leaves the line with the count.
+  // Call it before other text is written, which then overwrites the count.
   void pause() const {
     if (shown_) (void)lib::write_all(2, "\r");
   }
@@ -83,18 +83,18 @@ class Progress {
   bool ends_;
 };
 
-// One compilation; every fault is named, and a single one is enough to keep
-// the old file.
+// One compilation.  Reports every bad line; a single one is enough to keep the
+// old file.
 class Compiler {
  public:
   Compiler(int output, Progress& progress)
       : writer_(output), progress_(progress) {}
 
-  // True where the file may take its place.
+  // True if the new file may replace the old one.
   lib::Result<bool> run(int input) {
     lib::Status status = read(input);
-    // What refusals cost, under a key that no login can be; empty where there
-    // are no hashes.
+    // Records what refusals cost, under the key that no login can be.  Empty:
+    // no account has a hash.
     if (status.ok()) status = writer_.add({}, methods_.most_common(), 0);
     if (!status.ok()) return status.error();
     auto duplicate = writer_.finish();
@@ -105,7 +105,12 @@ class Compiler {
       reason.number(duplicate.value()->first_line) << " again";
       complain(duplicate.value()->second_line, reason.view());
     }
-    say_more();
+    if (faults_ > kMostFaults) {
+      Message message;
+      message << kProgram << ": and ";
+      message.number(faults_ - kMostFaults) << " more bad lines\n";
+      say(message);
+    }
     return faults_ == 0;
   }
 
@@ -113,6 +118,8 @@ class Compiler {
   [[nodiscard]] uint64_t size() const { return writer_.size(); }
 
  private:
+  static constexpr size_t kMostFaults = 20;  // reported one by one
+
   lib::Status read(int input) {
     lib::LineReader lines(input);
     std::string_view line;
@@ -122,12 +129,12 @@ class Compiler {
         return lib::Error::from_errno("read the passwd-file");
       if (got == lib::LineReader::Got::End) return {};
       line_ = static_cast<uint32_t>(lines.number());
-      const lib::Status added = take(line, got == lib::LineReader::Got::Line);
+      const lib::Status added = add(line, got == lib::LineReader::Got::Line);
       if (!added.ok()) return added;
     }
   }
 
-  lib::Status take(std::string_view line, bool whole) {
+  lib::Status add(std::string_view line, bool whole) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty() || line.starts_with('#')) return {};
     std::string_view fields = line;
@@ -141,7 +148,7 @@ class Compiler {
     return writer_.add(login, fields, line_);
   }
 
-  // Also counts the hash of a good line.
+  // Returns nullptr for a good line, and counts its hash.
   const char* find_fault(std::string_view line, bool whole,
                          std::string_view login, std::string_view fields) {
     if (!whole) return "longer than 4096 bytes";
@@ -161,23 +168,11 @@ class Compiler {
   }
 
   void complain(uint32_t line, std::string_view reason) {
-    constexpr size_t kMostFaults = 20;
-    if (++faults_ > kMostFaults) {
-      ++unnamed_;
-      return;
-    }
+    if (++faults_ > kMostFaults) return;
     progress_.pause();
     Message message;
     message << kProgram << ": line ";
     message.number(line) << ": " << reason << '\n';
-    say(message);
-  }
-
-  void say_more() {
-    if (unnamed_ == 0) return;
-    Message message;
-    message << kProgram << ": and ";
-    message.number(unnamed_) << " more bad lines\n";
     say(message);
   }
 
@@ -188,11 +183,16 @@ class Compiler {
   uint32_t line_ = 0;
   size_t users_ = 0;
   size_t faults_ = 0;
-  size_t unnamed_ = 0;
 };
 
 int fail(const lib::Error& error) {
-  lib::complain(kProgram, lib::cause_of(error).view());
+  if (error.code == EWOULDBLOCK) {
+    lib::FixedText<200> text;
+    text << "unable to " << error.doing << ": another checkpw-mkdb is running";
+    lib::complain(kProgram, text.view());
+  } else {
+    lib::complain(kProgram, lib::cause_of(error).view());
+  }
   return lib::kTemporary;
 }
 
@@ -229,8 +229,8 @@ int main(int argc, char** argv) {
                       "the name of one file.cdb is needed");
   if (!std::string_view(argv[optind]).ends_with(checkpw::kCdbSuffix))
     lib::die(lib::kUsage, checkpw::kProgram,
-             "the file's name must end in .cdb: by that checkpw knows it");
-  // The new file would become descriptor 0, and be read as an empty list.
+             "the file's name must end in .cdb: checkpw goes by that");
+  // Otherwise the new file would become descriptor 0 and be read as the input.
   if (fcntl(STDIN_FILENO, F_GETFD) < 0)
     lib::die(lib::kTemporary, checkpw::kProgram,
              lib::Error::from_errno("read standard input"));

@@ -32,13 +32,13 @@ constexpr auto kOptions = std::to_array<lib::Option<Options>>({
       "form if the name ends in .cdb; repeatable"},
      add_store<Store::Kind::PasswdFile>},
     {{0, "system-users", "file",
-      "the same, of users of the system: the locks and ages\n"
-      "of their accounts hold for them"},
+      "the same, but the system's account of that name also\n"
+      "decides, by its lock and age"},
      add_store<Store::Kind::SystemUsers>},
     {{0, "vpopmail", "dir",
       "the accounts of vpopmail's domains; dir is qmail's,\nwith users/cdb"},
      add_store<Store::Kind::Vpopmail>},
-    {{0, "qmail-users", "dir", "the accounts of users/assign, likewise"},
+    {{0, "qmail-users", "dir", "the accounts of users/assign in qmail's dir"},
      add_store<Store::Kind::QmailUsers>},
     {{'p', nullptr, nullptr,
       "the secret is in the account's own Maildir/.password"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: pure.
+// Runs as root: parses a database; pure.
 #include "checkpw/cdb/cdb.h"
 
 #include "lib/text/byte_order.h"
@@ -7,8 +7,8 @@
 namespace checkpw {
 namespace {
 
-// Tables are at most half full, so that honest chains are short; the longest
-// of a million users has some dozens.
+// In a sound file, tables are at most half full and chains are short: with a
+// million users the longest has some dozen slots.
 constexpr uint32_t kMostProbes = 10000;
 
 }  // namespace
@@ -35,7 +35,7 @@ CdbSearch::CdbSearch(std::string_view key, uint64_t file_size)
 void CdbSearch::take(std::string_view bytes) {
   if (bytes.size() != wanted_.size) return end(Answer::Damaged);
   switch (step_) {
-    case Step::Table: return take_table(unpack_cdb_pair(bytes));
+    case Step::Table: table_ = unpack_cdb_pair(bytes); return next_slot();
     case Step::Slot: return take_slot(unpack_cdb_pair(bytes));
     case Step::Record: return take_record(bytes);
   }
@@ -52,12 +52,6 @@ void CdbSearch::end(Answer answer) {
   wanted_ = {};
 }
 
-void CdbSearch::take_table(CdbPair table) {
-  table_ = table;
-  if (table.second == 0) return end(Answer::Absent);
-  next_slot();
-}
-
 void CdbSearch::next_slot() {
   if (probed_ == table_.second) return end(Answer::Absent);
   if (probed_ == kMostProbes) return end(Answer::Damaged);
@@ -70,7 +64,8 @@ void CdbSearch::next_slot() {
 void CdbSearch::take_slot(CdbPair slot) {
   if (slot.second == 0) return end(Answer::Absent);
   if (slot.first != hash_) return next_slot();
-  // Key and all: near the end of a file a shorter record has no room for it.
+  // Reads sizes and key at once.  Near the end of the file a record with a
+  // shorter key may leave no room for that.
   const uint64_t room = slot.second < file_size_ ? file_size_ - slot.second : 0;
   const size_t whole = kCdbPairSize + key_.size();
   want(Step::Record, slot.second, room < whole ? kCdbPairSize : whole);

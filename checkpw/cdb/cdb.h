@@ -5,15 +5,19 @@
 #include <cstdint>
 #include <string_view>
 
-// A constant database (cdb): a header of 256 pairs of position and slots, the
-// records, the 256 hash tables; every number little-endian and of 32 bits.
-// Pure: says what to read next and judges what was read.  A file that lies
-// about itself costs a bounded number of small reads.
+// This folder reads and writes constant databases (cdb).
+// stores/ and the top of checkpw may call it.
+// It may call only lib/.
+//
+// A cdb has a header of 256 pairs of position and number of slots, the records,
+// and 256 hash tables.  Every number is little-endian and has 32 bits.  This
+// file is pure: it tells what to read next and judges what was read.  A damaged
+// file costs a limited number of small reads.
 namespace checkpw {
 
 constexpr size_t kCdbHeaderSize = 2048;
 constexpr size_t kCdbPairSize = 8;
-// The longest key that is looked for; descriptor 3 holds no longer login.
+// The longest key that is looked up, as long as the longest login.
 constexpr size_t kCdbKeySize = 512;
 
 uint32_t cdb_hash(std::string_view key);
@@ -22,7 +26,7 @@ struct CdbPair {
   uint32_t first = 0;
   uint32_t second = 0;
 };
-// bytes holds kCdbPairSize of them, or more.
+// bytes holds at least kCdbPairSize.
 CdbPair unpack_cdb_pair(std::string_view bytes);
 
 // Looks for the first record of one key:
@@ -35,16 +39,17 @@ class CdbSearch {
     size_t size = 0;  // at most kCdbPairSize + kCdbKeySize
   };
 
-  // key has to stay; file_size in bytes.
+  // key must outlive this; file_size is in bytes.
   CdbSearch(std::string_view key, uint64_t file_size);
 
-  // Within the file, always; size 0 when all is known.
+  // The next piece to read, always within the file.  Its size is 0 at the end
+  // of the search.
   [[nodiscard]] Piece wanted() const { return wanted_; }
-  // bytes: exactly what was wanted.
+  // Takes the bytes of the wanted piece.
   void take(std::string_view bytes);
 
   [[nodiscard]] Answer answer() const { return answer_; }
-  // Of a record that was found: where its data are, within the file.
+  // The place of the data if the record was found, always within the file.
   [[nodiscard]] Piece data() const { return data_; }
 
  private:
@@ -52,7 +57,6 @@ class CdbSearch {
 
   void want(Step step, uint64_t at, size_t size);
   void end(Answer answer);
-  void take_table(CdbPair table);
   void take_slot(CdbPair slot);
   void take_record(std::string_view bytes);
   void next_slot();

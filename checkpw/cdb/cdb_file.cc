@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: reads the stores.
+// Runs as root: reads a database.
 #include "checkpw/cdb/cdb_file.h"
 
 #include <fcntl.h>
@@ -16,7 +16,7 @@ namespace {
 
 constexpr lib::Error kDamaged{"use a damaged cdb file", 0};
 
-// All of into, or an error; a file that ends before is damaged.
+// Fills into.  A file that ends before that is damaged.
 lib::Status read_at(int fd, uint64_t at, std::span<char> into) {
   while (!into.empty()) {
     const ssize_t got =

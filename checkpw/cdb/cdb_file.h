@@ -19,23 +19,23 @@ struct StoreFile {
   lib::UniqueFd fd;
   uint64_t size;
 };
-// A regular file, opened for reading without waiting (a FIFO in its place
-// must not hold the login); flags: more of open(2)'s.
+// Opens a regular file for reading.  Does not wait if path is a FIFO.  flags
+// are further ones for open(2).
 lib::Result<StoreFile> open_store(const char* path, int flags = 0);
 
-// An open cdb, read by pread: a file that is cut off meanwhile is an error
-// value, not a signal.
+// An open cdb, read by pread(2), and not mapped: if it is truncated meanwhile,
+// that is an error and not a signal.
 class CdbFile {
  public:
   static lib::Result<CdbFile> open(const char* path, int flags = 0);
 
-  // True where key has a record; its data replace what into holds.  Errors
-  // (code 0): a damaged file, data longer than lib::kLineSize; or read(2)'s.
+  // True if key has a record, whose data replace the content of into.  Errors:
+  // a damaged file, or data longer than lib::kLineSize (code 0); pread(2)'s.
   lib::Result<bool> find(std::string_view key, CdbData& into) const;
 
-  // The data of the first records in the file, for stores that other
-  // programs made.  at: where to go on, at first kCdbHeaderSize.  False at
-  // the end of the records, and where a record makes no sense.
+  // Reads the data of the record at `at', and moves `at' to the next record.
+  // The first is at kCdbHeaderSize.  False after the last record, and if a
+  // record is damaged.
   bool next(uint64_t& at, CdbData& into) const;
 
  private:

@@ -14,7 +14,8 @@
 #include "lib/text/byte_order.h"
 
 namespace checkpw {
-// The header's place is written as zeros first.
+
+// Writes zeros in the header's place.
 CdbWriter::CdbWriter(int fd) : fd_(fd) {
   memset(buffer_.data(), 0, kCdbHeaderSize);
   used_ = position_ = kCdbHeaderSize;
@@ -67,7 +68,7 @@ lib::Status CdbWriter::flush() {
 }
 
 lib::Result<std::optional<CdbWriter::Duplicate>> CdbWriter::finish() {
-  // Keys are compared in the file.
+  // same_key reads the keys from the file.
   lib::Status status = flush();
   if (!status.ok()) return status.error();
   std::ranges::sort(records_, {}, [](const Record& record) {
@@ -110,7 +111,7 @@ lib::Result<std::optional<CdbWriter::Duplicate>> CdbWriter::add_table(
   return std::optional<Duplicate>();
 }
 
-// Hashes of different keys are seldom equal: few records are read.
+// Different keys seldom have the same hash, so this seldom reads the file.
 lib::Result<bool> CdbWriter::same_key(const Slot& a, const Slot& b) const {
   if (a.hash != b.hash) return false;
   struct Head {

@@ -13,8 +13,8 @@
 
 namespace checkpw {
 
-// Writes a cdb to an empty file that is open for reading and writing.  Holds
-// 12 bytes a record in memory, and a buffer that is wiped.
+// Writes a cdb to an empty file that is open for reading and writing.  Keeps 12
+// bytes a record in memory.  Wipes its buffer at the end.
 class CdbWriter {
  public:
   explicit CdbWriter(int fd);
@@ -22,20 +22,19 @@ class CdbWriter {
   CdbWriter& operator=(const CdbWriter&) = delete;
   ~CdbWriter();
 
-  // line is the caller's name for the record, see Duplicate.  Errors: EFBIG
-  // past 4 GiB, write(2)'s.
+  // line is the caller's number for the record, see Duplicate.  Errors: EFBIG,
+  // the file would exceed 4 GiB; write(2)'s.
   lib::Status add(std::string_view key, std::string_view data, uint32_t line);
 
-  // Two records of one key, by their lines, the earlier one first.
+  // The lines of two records with one key, the earlier record first.
   struct Duplicate {
     uint32_t first_line;
     uint32_t second_line;
   };
-  // Writes tables and header.  A value that holds something: the file is of
-  // no use.
+  // Writes tables and header.  If it returns a duplicate, the file is not
+  // usable.
   lib::Result<std::optional<Duplicate>> finish();
 
-  [[nodiscard]] size_t records() const { return records_.size(); }
   [[nodiscard]] uint64_t size() const { return position_; }
 
  private:
@@ -58,7 +57,7 @@ class CdbWriter {
   lib::Status write_header();
 
   int fd_;
-  uint64_t position_ = 0;  // of the file's end, buffer included
+  uint64_t position_ = 0;  // the file's size once the buffer is written
   std::vector<Record> records_;
   std::vector<Slot> slots_;
   std::array<uint32_t, 512> header_{};

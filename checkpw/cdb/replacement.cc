@@ -52,14 +52,15 @@ lib::Result<lib::UniqueFd> open_locked(const std::string& path) {
   return lib::Error{"make the temporary file", EAGAIN};
 }
 
-// chown before chmod, and never wider than the mode of the old file.
+// Gives the file owner, group and mode of the old one.  chown comes before
+// chmod, so that nobody else may read the file meanwhile.
 lib::Status take_after(const std::string& path, int fd) {
   struct stat old {};
   const bool exists = stat(path.c_str(), &old) == 0;
   if (!exists && errno != ENOENT)
     return lib::Error::from_errno("examine the old file");
   if (exists && !S_ISREG(old.st_mode))
-    return lib::Error{"replace what is no regular file", 0};
+    return lib::Error{"replace a file that is not regular", 0};
   if (fchmod(fd, 0600) != 0)
     return lib::Error::from_errno("set the file's mode");
   if (exists && fchown(fd, old.st_uid, old.st_gid) != 0)
@@ -75,7 +76,7 @@ lib::Status sync_folder(const std::string& path) {
       slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const lib::UniqueFd fd(
       open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  // EINVAL: a file system that cannot.
+  // EINVAL: the file system cannot sync a directory.
   if (!fd.valid() || (fsync(fd.get()) != 0 && errno != EINVAL))
     return lib::Error::from_errno("write the folder to the disk");
   return {};

@@ -8,21 +8,21 @@
 
 namespace checkpw {
 
-// A file that takes the place of another in one step: whoever opens path sees
-// the old one or the new one, whole.  Written as path.tmp, which is locked:
-// of two writers the second is told to wait (EWOULDBLOCK).  What a killed
-// writer left behind is written over.
+// A new file that replaces another in one step: whoever opens path gets all of
+// the old file or all of the new one.  It is written as path.tmp, which is
+// locked: a second writer fails with EWOULDBLOCK.  The next writer overwrites
+// the path.tmp of a killed one.
 class Replacement {
  public:
-  // A symbolic link at path stays one: the file it leads to is replaced.  A
-  // new file has mode 0600; a replaced one hands on owner, group and mode.
+  // If path is a symbolic link, the file that it points to is replaced.  The
+  // new file gets owner, group and mode of the old one, or else mode 0600.
   static lib::Result<Replacement> open(const char* path);
   Replacement(Replacement&&) = default;
-  // Not kept: path.tmp is removed again.
+  // Removes path.tmp, unless keep() succeeded.
   ~Replacement();
 
   [[nodiscard]] int fd() const { return fd_.get(); }
-  // On the disk, then in path's place.
+  // Flushes the file to the disk, then puts it in path's place.
   lib::Status keep();
 
  private:

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: the hash functions of a C library.
+// Runs as root: the hash functions of a library.
 #pragma once
 
 #include "checkpw/crypt/hash.h"
 
-// What hash.h needs of a crypt(3).  Two files hold it, of which the Makefile
-// takes one: libxcrypt.cc, or libc_crypt.cc where that library is missing.
+// The functions that hash.cc needs of crypt(3).  The Makefile builds one of two
+// implementations: libxcrypt.cc, or libc_crypt.cc if that library is missing.
 namespace checkpw {
 
-// True where hash, by its prefix, is of a method that is known.
+// True if the prefix of hash is that of a known method.
 bool knows_method(const char* hash);
 
-// What crypt(3) makes of phrase and setting; into is empty before.  False with
-// an errno, or a text that starts with '*': it failed.
+// Puts the hash of phrase with this setting into into, which is empty before. A
+// failure is false with an errno, or a hash that starts with '*'.
 bool crypt_phrase(const char* phrase, const char* setting, HashText& into);
 
-// A setting with a fresh salt, as make_setting (hash.h) wants it; prefix may be
-// nullptr, into is empty before.  False with an errno.
+// Makes a setting with a fresh salt, as make_setting (hash.h).  prefix is
+// nullptr for the preferred method; into is empty before.  False with an errno.
 bool crypt_setting(const char* prefix, unsigned long cost, HashText& into);
 
 }  // namespace checkpw

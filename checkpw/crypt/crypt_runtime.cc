@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: part of the hash functions.
-// Debian's static libxcrypt is compiled for glibc with fortification; these
-// three are all that it wants and musl does not have.
+// Runs as root: functions that the hash functions call.
+// Debian's static libxcrypt is compiled for glibc with fortification.  Of the
+// functions that it calls, musl lacks only these three.
 #include <sys/random.h>
 
 #include <cerrno>
@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#ifndef __GLIBC__  // known once a header of libc is in
+#ifndef __GLIBC__  // defined by every header of glibc
 extern "C" {
 
 void __explicit_bzero_chk(void* memory, size_t size, size_t room) {
@@ -30,7 +30,7 @@ __attribute__((format(printf, 5, 6))) int __snprintf_chk(
   return written;
 }
 
-// A salt must never be guessable: no randomness, no program.
+// Ends the program if there is no randomness: a salt must not be guessable.
 void arc4random_buf(void* into, size_t size) {
   auto* at = static_cast<unsigned char*>(into);
   while (size > 0) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: computes hashes of passwords that are not yet believed.
+// Runs as root: computes hashes of passwords that may be wrong.
 #include "checkpw/crypt/hash.h"
 
 #include <sys/mman.h>
@@ -14,13 +14,13 @@
 namespace checkpw {
 namespace {
 
-// The shortest hash there is: traditional DES, two of salt and eleven.
+// Traditional DES has the shortest hash: 2 characters of salt and 11 more.
 constexpr size_t kShortestHash = 13;
 
 constexpr lib::Error kDamaged{"hash the password: a damaged hash", EINVAL};
 constexpr lib::Error kNoMemory{"hash the password: no memory for it", ENOMEM};
 
-// yescrypt says EINVAL for lack of memory as well, so the memory is tried.
+// yescrypt says EINVAL for lack of memory, too, so we try to get the memory.
 lib::Error why_not_made(std::string_view setting) {
   constexpr size_t kSmallTables = 1UL << 20;
   const auto cost = hash_cost(setting);
@@ -58,9 +58,9 @@ void choose_dummy(std::string_view hash, HashText& into) {
   const bool made = make_setting("", 0, preferred).ok();
   const auto ours = hash_cost(preferred.view());
   const auto theirs = hash_cost(hash);
-  const bool dear =
+  const bool too_costly =
       !theirs || (ours && theirs->time > kMostDummyFactor * ours->time);
-  into << (made && dear ? preferred.view() : hash);
+  into << (made && too_costly ? preferred.view() : hash);
 }
 
 lib::Status spend_hash(const char* password, std::string_view setting) {

@@ -7,7 +7,11 @@
 #include "lib/crypto/secret.h"
 #include "lib/result.h"
 
-// crypt(3): of libxcrypt, which knows every method, or of the C library, which
+// This folder computes and judges hashes of passwords.
+// stores/, login/ and the top of checkpw may call it.
+// It may call only lib/.
+//
+// crypt(3) is libxcrypt's, which knows every method, or the C library's, which
 // knows some (libc_crypt.cc).  The prefix of a stored hash tells its method.
 namespace checkpw {
 
@@ -15,36 +19,38 @@ namespace checkpw {
 constexpr size_t kHashSize = 384;
 using HashText = lib::WipedText<kHashSize>;
 
-// True where text can be a hash, be it of a method that is not known here: it
-// is long enough and has none of the characters that no hash has (crypt(5)).
+// True if text is long enough for a hash and has only characters that a hash
+// may have (crypt(5)).  Its method need not be known here.
 bool may_be_hash(std::string_view text);
 
-// The same of a method that is known, by its prefix; nothing is computed.
+// True if text also begins like a hash of a method that is known here.  Nothing
+// is computed.
 bool is_hash(std::string_view text);
 
-// True where password, NUL-terminated, has this hash; compared in constant
-// time.  An error is never a refusal: ENOMEM, no memory for it; EINVAL, a
-// damaged hash, or one that is not affordable (hash_cost.h).
+// True if password, NUL-terminated, has this hash; compared in constant time.
+// Errors do not mean that the password is wrong: ENOMEM, no memory for the
+// hash; EINVAL, a damaged hash, or one that is not affordable (hash_cost.h).
 lib::Result<bool> hash_matches(const char* password, std::string_view hash);
 
-// Puts into into, which is empty, what the refusals of a store cost that holds
-// hash: hash itself, or the preferred method's setting where hash takes longer
-// than kMostDummyFactor times that.
+// Chooses what refusals cost in a store that holds hash: hash itself, or the
+// preferred method's setting if hash takes more than kMostDummyFactor times as
+// long as that.  into is empty before.
 void choose_dummy(std::string_view hash, HashText& into);
 
-// Costs what hash_matches does with a hash like setting, and tells nothing.
-// An empty setting costs nothing: the store holds no hashes.  A damaged one
-// is replaced by the preferred method's.
+// Takes as long as hash_matches with a hash of this setting, and drops the
+// result.  An empty setting costs nothing: the store holds no hashes.  A
+// damaged one is replaced by the preferred method's.
 lib::Status spend_hash(const char* password, std::string_view setting);
 
-// A setting of the method with this prefix ("$y$"; empty: the preferred one)
-// with a fresh salt.  cost 0: the method's own default.  EINVAL: no such method
-// here, or not this cost.  Where no method is known at all, the preferred
-// setting is empty.
+// Makes a setting with a fresh salt for the method with this prefix ("$y$";
+// empty: the preferred one).  cost 0 means the method's own default.  EINVAL:
+// the method is not known here, or does not have this cost.  If no method is
+// known at all, the preferred setting is empty.
 lib::Status make_setting(std::string_view prefix, unsigned long cost,
                          HashText& into);
 
-// The hash of password, NUL-terminated, under setting.  Errors as above.
+// Computes the hash of password, NUL-terminated, with this setting.  Errors: as
+// hash_matches.
 lib::Status make_hash(const char* password, std::string_view setting,
                       HashText& into);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: pure.
+// Runs as root: reads the cost of a hash; pure.
 #include "checkpw/crypt/hash_cost.h"
 
 #include "lib/text/text.h"
@@ -12,7 +12,7 @@ namespace {
 constexpr uint64_t kBlockTime = 160;     // yescrypt and scrypt, per 128 bytes
 constexpr uint64_t kSpreadTime = 5'000;  // their PBKDF2, per 128 bytes
 constexpr uint64_t kBcryptTime = 70'000;
-// With the longest password: one of 15 bytes takes a ninth of that.
+// With the longest password; one of 15 bytes takes a ninth of that.
 constexpr uint64_t kShaTime = 6'000;
 constexpr uint64_t kSha1Time = 3'500;
 constexpr uint64_t kSunMd5Time = 2'200;
@@ -38,7 +38,7 @@ uint64_t add(uint64_t a, uint64_t b) {
   return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
 }
 
-// digits of 6 bits each, the lowest first.
+// Cuts that many digits of 6 bits each off text, the lowest digit first.
 Number take_digits(std::string_view& text, size_t digits) {
   constexpr std::string_view kDigits =
       "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -53,7 +53,8 @@ Number take_digits(std::string_view& text, size_t digits) {
   return value;
 }
 
-// yescrypt's numbers: the first digit also tells how many follow.
+// Cuts one of yescrypt's numbers off text.  Its first digit also tells how many
+// digits follow.
 Number take_yescrypt_number(std::string_view& text, uint64_t least) {
   const Number first = take_digits(text, 1);
   if (!first) return std::nullopt;
@@ -76,8 +77,9 @@ Number take_yescrypt_number(std::string_view& text, uint64_t least) {
   return value;
 }
 
-// 2^log2 times r blocks of memory, gone through p times.  PBKDF2 makes p times
-// r blocks that stay until the end; 2 times r are for the work.
+// The method goes p times through 2^log2 times r blocks of memory.  PBKDF2
+// makes p times r more blocks, which stay until the end, and 2 times r are for
+// work.
 Cost memory_hard(uint64_t log2, uint64_t r, uint64_t p) {
   if (log2 > kMostLog2) return std::nullopt;
   constexpr uint64_t kWork = 2;
@@ -89,7 +91,7 @@ Cost memory_hard(uint64_t log2, uint64_t r, uint64_t p) {
                               multiply(spread, kSpreadTime))};
 }
 
-// flavor, N, r.  More parameters may follow; nothing makes such hashes.
+// Reads flavor, N and r.  No program makes hashes with the further parameters.
 Cost yescrypt(std::string_view text) {
   const Number flavor = take_yescrypt_number(text, 0);
   const Number log2 = take_yescrypt_number(text, 1);

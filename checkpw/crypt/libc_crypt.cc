@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: computes hashes of passwords that are not yet believed.
-// Where libxcrypt is missing: crypt_r(3) of the C library, if it has one, and
-// what libxcrypt alone has beside it.  There is no yescrypt, gost-yescrypt or
-// scrypt then.  Of bcrypt glibc knows nothing, and musl $2a$ and $2y$ up to a
-// cost of 11; to musl a password of more than 256 bytes is an error with $5$
-// and $6$.  Such hashes are temporary errors.
+// Runs as root: computes hashes of passwords that may be wrong.
+// For builds without libxcrypt: calls crypt_r(3) of the C library, if it has
+// one, and makes settings itself.  yescrypt, gost-yescrypt and scrypt are
+// missing then.  glibc has no bcrypt; musl has $2a$ and $2y$ up to a cost
+// of 11. With $5$ and $6$, musl rejects a password of more than 256 bytes.  All
+// these hashes are temporary errors.
 #include <sys/random.h>
 
 #include <algorithm>
@@ -15,7 +15,8 @@
 #include "checkpw/crypt/crypt_methods.h"
 
 extern "C" {
-// Weak, because Debian's musl has none; the link asks for it (Makefile).
+// Weak, because Debian's musl does not have it; the link asks for it
+// (Makefile).
 [[gnu::weak]] char* crypt_r(const char* phrase, const char* setting,
                             void* data);
 }
@@ -32,7 +33,7 @@ constexpr unsigned long kBcryptCost = 10;
 struct Kind {
   std::string_view prefix;
   size_t salt;
-  unsigned long least;  // cost; 0: there is none
+  unsigned long least;  // cost; 0: the method has no cost
   unsigned long most;
 };
 constexpr std::array<Kind, 6> kKinds{{
@@ -44,7 +45,8 @@ constexpr std::array<Kind, 6> kKinds{{
     {"$1$", 8, 0, 0},
 }};
 
-// Of a setting or of a hash; nullptr for any other, traditional DES among them.
+// The kind of a setting or a hash; nullptr if it is not known, or traditional
+// DES.
 const Kind* find_kind(std::string_view text) {
   const auto* kind = std::ranges::find_if(
       kKinds, [text](const Kind& k) { return text.starts_with(k.prefix); });
@@ -64,7 +66,7 @@ void add_cost(const Kind& kind, unsigned long cost, HashText& into) {
   }
 }
 
-// Whether this C library's crypt_r can do it: a trial at the least cost.
+// Tries at the least cost whether this C library's crypt_r knows the method.
 bool can_hash(const Kind& kind) {
   HashText setting;
   HashText made;
@@ -77,7 +79,7 @@ bool can_hash(const Kind& kind) {
 
 bool add_salt(size_t size, HashText& into) {
   std::array<unsigned char, kLongestSalt> random;
-  // So few bytes never come short.
+  // So few bytes always come whole.
   while (getrandom(random.data(), random.size(), 0) < 0)
     if (errno != EINTR) return false;
   for (size_t i = 0; i < size; ++i) into << kDigits[random[i] % kDigits.size()];
@@ -105,11 +107,11 @@ bool crypt_phrase(const char* phrase, const char* setting, HashText& into) {
 
 bool crypt_setting(const char* prefix, unsigned long cost, HashText& into) {
   const Kind* kind = prefix == nullptr ? kKinds.data() : find_kind(prefix);
-  // The preferred one, which refusals pay, is not tried first: that would be
-  // paid as well.
+  // The preferred method is not tried first: refusals ask for it, and the trial
+  // would make them cost more than other logins.
   const bool known = prefix == nullptr ? crypt_r != nullptr
                                        : kind != nullptr && can_hash(*kind);
-  // Where nothing can be hashed, the preferred setting is empty: no cost.
+  // Without any method the preferred setting is empty, which costs nothing.
   if (!known && prefix == nullptr) return true;
   errno = EINVAL;
   if (!known) return false;

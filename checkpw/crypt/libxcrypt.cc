@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: computes hashes of passwords that are not yet believed.
+// Runs as root: computes hashes of passwords that may be wrong.
 #include <array>
 #include <cstring>
 
 #include "checkpw/crypt/crypt_methods.h"
 
-// What we use of libxcrypt's <crypt.h>.  That header wants glibc's, and musl's
-// is another; the ABI of these functions is fixed (crypt(3),
-// crypt_gensalt(3), crypt_checksalt(3)).
+// The part of libxcrypt's <crypt.h> that we use.  That header includes glibc's
+// own, and musl has a different <crypt.h>.  The ABI of these functions is fixed
+// (crypt(3), crypt_gensalt(3), crypt_checksalt(3)).
 extern "C" {
 char* crypt_rn(const char* phrase, const char* setting, void* data, int size);
 char* crypt_gensalt_rn(const char* prefix, unsigned long count,
@@ -19,7 +19,7 @@ int crypt_checksalt(const char* setting);
 namespace checkpw {
 namespace {
 
-// crypt_checksalt's answers for what crypt_rn can do.
+// crypt_checksalt's answers for methods that crypt_rn can compute.
 constexpr int kSaltOk = 0;
 constexpr int kSaltLegacy = 3;
 
@@ -35,7 +35,7 @@ bool knows_method(const char* hash) {
 
 bool crypt_phrase(const char* phrase, const char* setting, HashText& into) {
   alignas(16) std::array<char, kWorkSize> work{};
-  // crypt_rn and not crypt_r: NULL on failure, never a "*0".
+  // Unlike crypt_r, crypt_rn returns NULL if it fails, and never "*0".
   const char* made = crypt_rn(phrase, setting, work.data(), kWorkSize);
   if (made != nullptr) into << made;
   explicit_bzero(work.data(), work.size());

@@ -9,7 +9,7 @@
 namespace checkpw {
 namespace {
 
-// bcrypt's default in libxcrypt, 5, is that of 1999.
+// libxcrypt's default for bcrypt, 5, dates from 1999.
 constexpr std::array<Method, 8> kMethods{{
     {"yescrypt", "$y$", 0},
     {"gost-yescrypt", "$gy$", 0},
@@ -20,11 +20,6 @@ constexpr std::array<Method, 8> kMethods{{
     {"md5crypt", "$1$", 0},
     {"PLAIN", "", 0},
 }};
-
-// How much of a hash tells its method and cost.
-constexpr size_t kBcrypt = 7;   // $2b$10$
-constexpr size_t kScrypt = 14;  // $7$, one digit of cost, two numbers of five
-constexpr size_t kBsdi = 5;     // _ and the rounds
 
 }  // namespace
 
@@ -55,6 +50,9 @@ Method preferred_method() {
 }
 
 std::string_view method_and_cost(std::string_view hash) {
+  constexpr size_t kBcrypt = 7;   // $2b$10$
+  constexpr size_t kScrypt = 14;  // $7$, a digit of cost, two numbers of five
+  constexpr size_t kBsdi = 5;     // _ and the rounds
   if (hash.starts_with('_')) return hash.substr(0, kBsdi);
   if (hash.starts_with("$2")) return hash.substr(0, kBcrypt);
   if (hash.starts_with("$7$")) return hash.substr(0, kScrypt);
@@ -67,10 +65,10 @@ std::string_view method_and_cost(std::string_view hash) {
 }
 
 void MethodCount::add(std::string_view hash) {
-  const std::string_view work = method_and_cost(hash);
+  const std::string_view cost = method_and_cost(hash);
   for (Kind& kind : kinds_) {
     if (kind.count == 0) kind.first << hash;
-    if (method_and_cost(kind.first.view()) != work) continue;
+    if (method_and_cost(kind.first.view()) != cost) continue;
     ++kind.count;
     return;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: pure.
+// Runs as root: parses stored secrets; pure.
 #include "checkpw/crypt/scheme.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 namespace checkpw {
 namespace {
 
-// Dovecot's names for what crypt(3) tells apart by itself.
+// Dovecot's names for hashes that crypt(3) tells apart by itself.
 constexpr std::array<std::string_view, 7> kCryptSchemes{
     "CRYPT",        "DES-CRYPT", "MD5-CRYPT", "SHA256-CRYPT",
     "SHA512-CRYPT", "BLF-CRYPT", "MD5",

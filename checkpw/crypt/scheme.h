@@ -5,12 +5,12 @@
 
 namespace checkpw {
 
-// What the second field of a passwd-file line, or of shadow, holds.
+// What the second field of a passwd-file line or of shadow holds.
 enum class SecretKind {
   Hash,     // for crypt(3)
   Plain,    // the secret itself; APOP and CRAM-MD5 need this
-  Locked,   // empty, or it starts with '!' or '*': nothing matches it
-  Invalid,  // an unknown scheme, or not a hash that crypt(3) knows here
+  Locked,   // empty, or it starts with '!' or '*': no password matches
+  Invalid,  // an unknown scheme, or a hash that crypt(3) does not know here
   Costly,   // a hash, but not affordable (hash_cost.h)
 };
 
@@ -19,11 +19,12 @@ struct StoredSecret {
   std::string_view text;  // without the scheme; a view into the field
 };
 
-// [{SCHEME}]secret (passwd-file format; Dovecot's scheme names for crypt
-// hashes are known too, letter case does not matter).  No scheme: a hash.
+// Parses [{SCHEME}]secret, as in a passwd-file.  Dovecot's scheme names for
+// crypt hashes are known, too; letter case does not matter.  Without a scheme
+// the secret is a hash.
 StoredSecret parse_secret(std::string_view field);
 
-// Names what makes a secret of this kind damaged; nullptr: nothing does.
+// Names what is damaged in a secret of this kind; nullptr: nothing.
 const char* secret_fault(SecretKind kind);
 
 }  // namespace checkpw

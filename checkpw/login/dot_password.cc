@@ -151,7 +151,7 @@ void set_nobody(Account& account) {
   const bool root = geteuid() == 0;
   account.uid = root ? kNobody : geteuid();
   account.gid = root ? kNobody : getegid();
-  account.home = "/";
+  account.home.assign(1, '/');  // g++ 12 warns of an overflow at = "/"
 }
 
 }  // namespace

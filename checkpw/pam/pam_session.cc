@@ -17,8 +17,8 @@ void free_answers(pam_response* answers, int count) {
   free(answers);
 }
 
-// One question: nothing but a secret can be asked of a POP3 client, and the
-// login is known.
+// Answers one question of a module.  A POP3 client can only be asked for its
+// secret.
 bool answer(const pam_message& question, lib::Secret& password,
             pam_response& into) {
   switch (question.msg_style) {

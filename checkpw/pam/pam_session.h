@@ -7,33 +7,37 @@
 
 #include "lib/crypto/secret.h"
 
+// This folder lets PAM decide about a login.
+// checkpw-pam's main, which is in it, calls it.
+// It may call login/ and stores/.
 namespace checkpw {
 
-// What PAM says of one login.
+// PAM's answer to one login.
 enum class PamVerdict {
   Accepted,
   Refused,
-  Expired,    // the account, or its password: POP3 cannot change it
-  Temporary,  // PAM, or what is behind it, does not work
+  Expired,    // the account, or its password, which POP3 cannot change
+  Temporary,  // PAM or a module does not work
 };
 
-// One transaction with PAM (pam(3)), ended when this goes.
+// One transaction with PAM (pam(3)), which the destructor ends.
 class PamSession {
  public:
-  // The strings outlive this.  host may be empty: then PAM_RHOST stays unset.
+  // The strings and password must outlive this.  An empty host leaves PAM_RHOST
+  // unset.
   PamSession(const char* service, const char* login, const char* host,
              lib::Secret& password);
   PamSession(const PamSession&) = delete;
   PamSession& operator=(const PamSession&) = delete;
   ~PamSession();
 
-  // Runs as root: the modules are the administrator's.  Null passwords are
-  // forbidden; what modules have to tell is dropped, because POP3 has no
-  // place for it.
+  // Runs as root, and so do the modules, which the administrator chose.  Null
+  // passwords are forbidden.  Messages of modules are dropped, because POP3 has
+  // no place for them.
   PamVerdict authenticate();
 
-  // After Accepted: who owns the storage (PAM_USER, which a module may have
-  // changed; empty where there is none), and $MAILDIR as a module put it.
+  // After Accepted: PAM_USER, the owner of the storage, which a module may have
+  // changed; empty if it is not set.  And the MAILDIR that a module set, or "".
   [[nodiscard]] std::string user() const;
   [[nodiscard]] std::string maildir() const;
   // The last error, for the log.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: pure.
+// Runs as root: makes the password for PAM; pure.
 #include "checkpw/pam/password.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 namespace checkpw {
 namespace {
 
-// What tells a module that no password follows, but a digest.
+// Tells a module that a digest follows, and not a password.
 constexpr std::string_view kApopPrefix = "APOP ";
 
 bool is_digest(std::string_view text) {
@@ -36,8 +36,8 @@ bool password_for_pam(const lib::Credentials& credentials,
   password.clear();
   if (secret.empty() || mechanism == lib::Mechanism::CramMd5) return false;
   if (mechanism != lib::Mechanism::Apop) {
-    // Modules would take it for a proof by APOP, of a timestamp that the
-    // client chose.
+    // Modules would take it for an APOP digest, of a timestamp that the client
+    // chose.
     if (secret.starts_with(kApopPrefix)) return false;
     password << secret;
     return !password.overflowed();

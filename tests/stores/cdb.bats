@@ -196,7 +196,7 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
     ((status == 111))
   }
   wait_until busy
-  [[ $output == *"another checkpw-mkdb is at work"* ]] || fail "$output"
+  [[ $output == *"another checkpw-mkdb is running"* ]] || fail "$output"
   try joe b
   accepted
   printf 'joe:{PLAIN}c:%s:%s::/usr\n' "$MAIL_UID" "$MAIL_GID" >&"$feed"
