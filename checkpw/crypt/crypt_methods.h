@@ -11,8 +11,8 @@ namespace checkpw {
 // True if the prefix of hash is that of a known method.
 bool knows_method(const char* hash);
 
-// Puts the hash of phrase with this setting into into, which is empty before. A
-// failure is false with an errno, or a hash that starts with '*'.
+// Puts the hash of phrase with this setting into into, which is empty before.
+// A failure is false with an errno, or a hash that starts with '*'.
 bool crypt_phrase(const char* phrase, const char* setting, HashText& into);
 
 // Makes a setting with a fresh salt, as make_setting (hash.h).  prefix is

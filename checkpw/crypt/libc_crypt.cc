@@ -2,9 +2,9 @@
 // Runs as root: computes hashes of passwords that may be wrong.
 // For builds without libxcrypt: calls crypt_r(3) of the C library, if it has
 // one, and makes settings itself.  yescrypt, gost-yescrypt and scrypt are
-// missing then.  glibc has no bcrypt; musl has $2a$ and $2y$ up to a cost
-// of 11. With $5$ and $6$, musl rejects a password of more than 256 bytes.  All
-// these hashes are temporary errors.
+// missing then.  glibc has no bcrypt; musl's has a cost of at most 11, and only
+// the prefixes $2a$ and $2y$.  With $5$ and $6$, musl rejects a password of
+// more than 256 bytes.  All these hashes are temporary errors.
 #include <sys/random.h>
 
 #include <algorithm>
@@ -15,8 +15,7 @@
 #include "checkpw/crypt/crypt_methods.h"
 
 extern "C" {
-// Weak, because Debian's musl does not have it; the link asks for it
-// (Makefile).
+// Weak, because Debian's musl lacks it; the link asks for it (Makefile).
 [[gnu::weak]] char* crypt_r(const char* phrase, const char* setting,
                             void* data);
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: ISC
-// May run as root: with --dovecot checkpw keeps the user that it was started
-// as.
+// May run as root: --dovecot keeps the user that checkpw was started as.
 #include "checkpw/login/dovecot.h"
 
 #include <cstdlib>

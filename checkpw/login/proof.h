@@ -7,7 +7,7 @@
 
 namespace checkpw {
 
-// True if the mechanism sends the password itself: PASS, PLAIN, LOGIN. An
+// True if the mechanism sends the password itself: PASS, PLAIN, LOGIN.  An
 // unnamed mechanism may do so.
 bool allows_password(lib::Mechanism mechanism);
 

@@ -52,7 +52,7 @@ struct Account {
   bool has_system_groups = false;  // the system's group file applies
 };
 
-// Where accounts are kept.
+// A place where accounts are kept.
 struct Store {
   enum class Kind { System, PasswdFile, SystemUsers, Vpopmail, QmailUsers };
 

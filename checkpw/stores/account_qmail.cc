@@ -63,9 +63,8 @@ lib::Status look_up_vpopmail(const char* directory, std::string_view login,
 }
 
 // users/assign holds no secrets: they are those of the system's account that
-// a name is assigned to.  Only lines that start with "=" are logins.  Those
-// with
-// "+" match every name with a prefix, whether or not anybody has it.
+// a name is assigned to.  Only lines that start with "=" are logins.  A line
+// that starts with "+" matches every name with a prefix, even if nobody has it.
 lib::Status look_up_qmail_users(const char* directory, std::string_view login,
                                 const lib::Log& log, Lookup& into) {
   Assignment assigned;

@@ -21,8 +21,7 @@ struct Assignment {
 const char* parse_assignment(std::string_view data, Assignment& into);
 
 // The keys of users/cdb, in lower case: for a line "=name:...", and for the
-// line
-// "+domain-:..." that vpopmail writes for a domain.
+// line "+domain-:..." that vpopmail writes for a domain.
 std::string assignment_key(std::string_view name);
 std::string domain_key(std::string_view domain);
 
@@ -36,7 +35,7 @@ VpopmailName parse_vpopmail_name(std::string_view login);
 
 // The data of vpasswd.cdb: hash:uid:flags:gecos:home:quota[:clear].  Its uid is
 // a number of vpopmail's own, and flags tell what is denied.  login is not
-// needed. Returns nullptr, or the name of the damaged field.
+// needed.  Returns nullptr, or the name of the damaged field.
 const char* parse_vpasswd(std::string_view login, std::string_view data,
                           Account& into);
 
