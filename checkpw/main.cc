@@ -30,7 +30,7 @@ class Login final : public Attempt {
   }
 
   void verify() {
-    if (is_lookup_only()) return verify_lookup();
+    if (options_.dovecot && is_dovecot_lookup()) return verify_lookup();
     const Terms terms{.least_uid = options_.least_uid,
                       .client = lib::parse_address(client_.ip.view()),
                       .local = client_.local};
@@ -44,34 +44,25 @@ class Login final : public Attempt {
   void become_user() {
     if (options_.dovecot)
       return require(answer_dovecot(handover_.login(), lookup_.account));
-    if (log_.verbosity() == lib::Verbosity::Verbose) log_accept();
+    if (log_.verbosity() == lib::Verbosity::Verbose)
+      lib::LogLine(log_, "accept")
+          .field("user", handover_.login())
+          .number("uid", *lookup_.account.uid)
+          .number("gid", *lookup_.account.gid)
+          .field("ip", client_.ip.view());
     become_owner(handover_.login(), lookup_.account);
   }
 
  private:
   bool is_known() override { return lookup_.found; }
 
-  // Dovecot asks for an account without a login.
-  bool is_lookup_only() const {
-    return options_.dovecot && is_dovecot_lookup();
-  }
-
-  // Accounts that may not log in are found, too: mail is delivered to them.
+  // Dovecot looks an account up without a login.  Even accounts that may not
+  // log in are found, because mail is delivered to them.
   void verify_lookup() {
     wipe_secrets();
     if (!lookup_.found) refuse(Cause::Unknown, kDovecotUnknown);
     require(resolve_ids(lookup_.account));
-    if (reason_barred(lookup_.account, {.least_uid = options_.least_uid}) ==
-        Cause::Root)
-      refuse(Cause::Root, kDovecotUnknown);
-  }
-
-  [[gnu::noinline]] void log_accept() {
-    lib::LogLine(log_, "accept")
-        .field("user", handover_.login())
-        .number("uid", *lookup_.account.uid)
-        .number("gid", *lookup_.account.gid)
-        .field("ip", client_.ip.view());
+    refuse_root(kDovecotUnknown);
   }
 
   const Options options_;

@@ -50,14 +50,6 @@ auto option_table(lib::FixedText<512>& help) {
   });
 }
 
-void require_available(const Method& method) {
-  if (is_available(method)) return;
-  lib::FixedText<128> text;
-  text << "this build has no method " << method.name
-       << "; --help lists its methods";
-  lib::die(lib::kUsage, kProgram, text.view());
-}
-
 HashOptions parse_options(int argc, char** argv) {
   HashOptions options;
   lib::FixedText<512> help;
@@ -67,7 +59,12 @@ HashOptions parse_options(int argc, char** argv) {
     lib::die_of_usage(lib::kUsage, kProgram, fault.view());
   if (optind != argc)
     lib::die_of_usage(lib::kUsage, kProgram, "it takes no operands");
-  require_available(options.method);
+  if (!is_available(options.method)) {
+    lib::FixedText<128> text;
+    text << "this build has no method " << options.method.name
+         << "; --help lists its methods";
+    lib::die(lib::kUsage, kProgram, text.view());
+  }
   if (options.cost == 0) options.cost = options.method.cost;
   return options;
 }

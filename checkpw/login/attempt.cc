@@ -52,6 +52,12 @@ void Attempt::refuse(Cause cause, int code) {
   leave(code);
 }
 
+void Attempt::refuse_root(int code) {
+  const Terms terms{.least_uid = options_->least_uid};
+  if (reason_barred(lookup_.account, terms) == Cause::Root)
+    refuse(Cause::Root, code);
+}
+
 void Attempt::end(const lib::Error& error, int code) {
   end({.doing = error.doing,
        .error = error.code != 0 ? strerror(error.code) : "",

@@ -67,6 +67,8 @@ class Attempt {
     if (!status.ok()) end(status.error());
   }
   [[noreturn]] void refuse(Cause cause, int code = lib::kRejected);
+  // Refuses an account that is root's, or has too low a uid.
+  void refuse_root(int code = lib::kRejected);
   [[noreturn]] void end(const lib::Error& error, int code = lib::kTemporary);
   [[noreturn]] void end(const Failure& failure, int code = lib::kTemporary);
 

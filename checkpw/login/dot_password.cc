@@ -146,21 +146,17 @@ void choose_line(const lib::Credentials& credentials, std::string_view text,
   }
 }
 
-// Stands in for an unknown account, so that it takes as long as a known one.
-void set_nobody(Account& account) {
-  const bool root = geteuid() == 0;
-  account.uid = root ? kNobody : geteuid();
-  account.gid = root ? kNobody : getegid();
-  account.home.assign(1, '/');  // g++ 12 warns of an overflow at = "/"
-}
-
 }  // namespace
 
 lib::Status read_dot_password(const char* login,
                               const lib::Credentials& credentials,
                               const lib::Log& log, Lookup& lookup) {
+  // Stands in for an unknown account, so that it takes as long as a known one.
   Account nobody;
-  set_nobody(nobody);
+  const bool root = geteuid() == 0;
+  nobody.uid = root ? kNobody : geteuid();
+  nobody.gid = root ? kNobody : getegid();
+  nobody.home.assign(1, '/');  // g++ 12 warns of an overflow at = "/"
   Account& account = lookup.found ? lookup.account : nobody;
   account.kind = SecretKind::Locked;
   account.stored.wipe();

@@ -42,15 +42,8 @@ class PamLogin final : public Attempt {
     if (entry == nullptr && errno != 0 && errno != ENOENT)
       end(lib::Error::from_errno("look the owner up"));
     if (entry == nullptr) refuse(Cause::Unknown);
-    if (entry->pw_uid == 0 || entry->pw_gid == 0 ||
-        entry->pw_uid < options_.least_uid)
-      refuse(Cause::Root);
-    Account& account = lookup_.account;
-    account.uid = entry->pw_uid;
-    account.gid = entry->pw_gid;
-    account.home = entry->pw_dir;
-    account.shell = entry->pw_shell;
-    account.has_system_groups = true;
+    set_owner(*entry, lookup_.account);
+    refuse_root();
   }
 
   void become_user() {

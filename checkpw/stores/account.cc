@@ -54,6 +54,14 @@ lib::Status look_up(std::span<const Store> stores, const char* login,
   return {};
 }
 
+void set_owner(const passwd& entry, Account& account) {
+  account.uid = entry.pw_uid;
+  account.gid = entry.pw_gid;
+  account.home = entry.pw_dir;
+  account.shell = entry.pw_shell;
+  account.has_system_groups = true;
+}
+
 const char* set_secret(std::string_view field, Account& account) {
   const StoredSecret secret = parse_secret(field);
   account.kind = secret.kind;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <pwd.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -105,6 +106,9 @@ lib::Status look_up_qmail_users(const char* directory, std::string_view login,
 lib::Status add_system_account(const char* name, bool wanted,
                                const lib::Log& log, Lookup& into,
                                Lookup& system);
+
+// Sets ids, home, shell and groups from an entry of the system.
+void set_owner(const passwd& entry, Account& account);
 
 // For stores: sets kind and stored from a field like "{PLAIN}secret".  nullptr,
 // or the name of what is wrong with it.

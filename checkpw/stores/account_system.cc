@@ -46,11 +46,7 @@ void fill(const passwd& user, const ShadowEntry& shadow, Account& account) {
       shadow.found ? shadow.hash.view() : std::string_view(user.pw_passwd);
   account.kind = kind_of(secret);
   if (account.kind == SecretKind::Hash) account.stored << secret;
-  account.uid = user.pw_uid;
-  account.gid = user.pw_gid;
-  account.home = user.pw_dir;
-  account.shell = user.pw_shell;
-  account.has_system_groups = true;
+  set_owner(user, account);
   const auto today = static_cast<long>(lib::wall_seconds() / kSecondsADay);
   account.expired = shadow.found && is_expired(shadow.ages, today);
 }
