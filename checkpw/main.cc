@@ -44,13 +44,8 @@ class Login final : public Attempt {
   void become_user() {
     if (options_.dovecot)
       return require(answer_dovecot(handover_.login(), lookup_.account));
-    if (log_.verbosity() == lib::Verbosity::Verbose)
-      lib::LogLine(log_, "accept")
-          .field("user", handover_.login())
-          .number("uid", *lookup_.account.uid)
-          .number("gid", *lookup_.account.gid)
-          .field("ip", client_.ip.view());
-    become_owner(handover_.login(), lookup_.account);
+    log_accept();
+    become_owner(handover_.login());
   }
 
  private:

@@ -79,7 +79,7 @@ void print(std::string_view scheme, std::string_view secret) {
 void print_plain(const lib::Secret& password) {
   if (password.view().find(':') != std::string_view::npos)
     lib::die(lib::kRejected, kProgram,
-             "a plain secret cannot hold a colon: it ends the field");
+             "a plain secret cannot hold a colon, which ends the field");
   print("{PLAIN}", password.view());
 }
 

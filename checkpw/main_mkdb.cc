@@ -228,8 +228,9 @@ int main(int argc, char** argv) {
     lib::die_of_usage(lib::kUsage, checkpw::kProgram,
                       "the name of one file.cdb is needed");
   if (!std::string_view(argv[optind]).ends_with(checkpw::kCdbSuffix))
-    lib::die(lib::kUsage, checkpw::kProgram,
-             "the file's name must end in .cdb: checkpw goes by that");
+    lib::die(
+        lib::kUsage, checkpw::kProgram,
+        "the file's name must end in .cdb, or checkpw would read it as text");
   // Otherwise the new file would become descriptor 0 and be read as the input.
   if (fcntl(STDIN_FILENO, F_GETFD) < 0)
     lib::die(lib::kTemporary, checkpw::kProgram,

@@ -78,7 +78,7 @@ lib::Status sync_folder(const std::string& path) {
       open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   // EINVAL: the file system cannot sync a directory.
   if (!fd.valid() || (fsync(fd.get()) != 0 && errno != EINVAL))
-    return lib::Error::from_errno("write the folder to the disk");
+    return lib::Error::from_errno("flush the directory to the disk");
   return {};
 }
 
@@ -103,7 +103,7 @@ Replacement::~Replacement() {
 
 lib::Status Replacement::keep() {
   if (fsync(fd_.get()) != 0)
-    return lib::Error::from_errno("write the file to the disk");
+    return lib::Error::from_errno("flush the file to the disk");
   if (rename(temporary_name(path_).c_str(), path_.c_str()) != 0)
     return lib::Error::from_errno("put the file in its place");
   fd_.reset();

@@ -29,9 +29,19 @@ void Attempt::receive() {
   if (!status.ok()) end(status.error(), Handover::exit_code(status.error()));
 }
 
-void Attempt::become_owner(const char* name, const Account& account) {
-  require(become_account(name, account, log_));
-  require(enter_home(name, account, options_->export_ids));
+void Attempt::log_accept(std::string_view owner) {
+  if (log_.verbosity() != lib::Verbosity::Verbose) return;
+  lib::LogLine line(log_, "accept");
+  line.field("user", handover_.login());
+  if (!owner.empty()) line.field("owner", owner);
+  line.number("uid", *lookup_.account.uid)
+      .number("gid", *lookup_.account.gid)
+      .field("ip", client_.ip.view());
+}
+
+void Attempt::become_owner(const char* name) {
+  require(become_account(name, lookup_.account, log_));
+  require(enter_home(name, lookup_.account, options_->export_ids));
 }
 
 void Attempt::run_program() {

@@ -53,13 +53,17 @@ class Attempt {
   Attempt& operator=(const Attempt&) = delete;
   ~Attempt() = default;
 
-  // The first step: sets the log up, and forbids core dumps and debuggers until
-  // exec, which lifts that again.  options must outlive this.
+  // The first step: sets the log up, drops an absolute MAILDIR, and ignores
+  // SIGPIPE until run_program().  Forbids core dumps and debuggers, which exec
+  // allows again.  options must outlive this.
   void begin(const AttemptOptions& options);
 
-  // Becomes the account, for good, and enters its home.  name is the account's
-  // for the system.
-  void become_owner(const char* name, const Account& account);
+  // With -v: logs the login, and the owner of the storage unless it is empty.
+  void log_accept(std::string_view owner = {});
+
+  // Becomes the account, for good, and enters its home.  name is its name for
+  // the system's group file.
+  void become_owner(const char* name);
 
   void wipe_secrets();
 

@@ -117,7 +117,7 @@ lib::Result<ReadResult> ask_child(const Account& account, const char* path,
   auto& [input, output] = pipe.value();
   const DefaultSigchld sigchld;
   const pid_t child = fork();
-  if (child < 0) return lib::Error::from_errno("start the reader of .password");
+  if (child < 0) return lib::Error::from_errno("start a reader of .password");
   if (child == 0) run_child(account, path, output.get());
   output.reset();
   const bool whole =

@@ -33,7 +33,7 @@ lib::Status answer_dovecot(const char* login, Account& account) {
   const lib::Status resolved = resolve_ids(account);
   if (!resolved.ok()) return resolved;
   if (!fits_a_field(account.home) || !fits_a_field(account.maildir))
-    return lib::Error{"use an account with odd characters in its paths", 0};
+    return lib::Error{"use an account with a tab or newline in its paths", 0};
   std::string extra = "userdb_uid userdb_gid";
   lib::set_variable("USER", login);
   lib::set_variable("HOME", account.home);

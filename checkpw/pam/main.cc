@@ -40,22 +40,16 @@ class PamLogin final : public Attempt {
     errno = 0;
     const passwd* entry = owner_.empty() ? nullptr : getpwnam(owner_.c_str());
     if (entry == nullptr && errno != 0 && errno != ENOENT)
-      end(lib::Error::from_errno("look the owner up"));
+      end(lib::Error::from_errno("look up the owner"));
     if (entry == nullptr) refuse(Cause::Unknown);
     set_owner(*entry, lookup_.account);
     refuse_root();
   }
 
   void become_user() {
-    if (log_.verbosity() == lib::Verbosity::Verbose)
-      lib::LogLine(log_, "accept")
-          .field("user", handover_.login())
-          .field("owner", owner_)
-          .number("uid", *lookup_.account.uid)
-          .number("gid", *lookup_.account.gid)
-          .field("ip", client_.ip.view());
-    become_owner(owner_.c_str(), lookup_.account);
-    // The storage is its owner's, the session is the client's.
+    log_accept(owner_);
+    become_owner(owner_.c_str());
+    // The storage is its owner's, but the session is the client's.
     lib::set_variable("USER", handover_.login());
     lib::set_variable("LOGNAME", handover_.login());
   }

@@ -31,7 +31,7 @@ class SystemEntry {
       text_ = std::vector<char>(text_.size() * 8);
     }
   }
-  // nullptr: none.
+  // nullptr: there is no entry.
   [[nodiscard]] const Entry* found() const { return found_; }
 
  private:
