@@ -153,7 +153,7 @@ Mailbox open_mailbox(SessionContext& context, Maildir& maildir,
   if (!found.ok()) fail(context, found.error(), kCannotOpen);
   const Unreadable& unreadable = found.value().unreadable;
   if (unreadable.count != 0)
-    log_unreadable(context.log, context.who(), unreadable.count,
+    log_unreadable(context.log, unreadable.count,
                    unreadable.why.about(unreadable.first.c_str()));
   if (context.log.verbosity() == lib::Verbosity::Verbose)
     log_odd_entries(context, maildir);

@@ -8,13 +8,13 @@
 #include "lib/text/command.h"
 #include "lib/text/text.h"
 #include "maildir-pop3d/mailbox/update.h"
+#include "maildir-pop3d/protocol/xtnd.h"
 #include "maildir-pop3d/wire/listing.h"
 
 namespace pop3d {
 namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
-constexpr std::string_view kNoSuchMessage = "-ERR no such message\r\n";
 
 constexpr size_t kMostWords = 3;
 
@@ -79,14 +79,16 @@ Session::Session(Connection& client, Maildir& maildir, Mailbox& mailbox,
       indexes_(indexes),
       rules_(rules),
       log_(log),
-      trace_(trace) {}
+      trace_(trace),
+      messages_(client, maildir, mailbox, indexes, log),
+      retrieval_(client, mailbox, indexes, messages_, log) {}
 
 Statistics Session::run() {
   greet();
   std::string_view line;
   while (!over_) {
     const ReadStatus status = client_.read_line(line);
-    if (!serve(status, line)) break;
+    serve(status, line);
   }
   (void)client_.flush();
   // SIGTERM comes from the machine, not from the client: it means no QUIT.
@@ -94,7 +96,10 @@ Statistics Session::run() {
       statistics_.reason == "quit" || statistics_.reason == "terminated";
   if (!settled && rules_.commit_on_error) (void)finish_update();
   maildir_.unlock();
-  summarise();
+  retrieval_.summarise(statistics_);
+  const uint64_t total = mailbox_.catalog().total_octets();
+  statistics_.left = {mailbox_.size() - statistics_.deleted.count,
+                      total - statistics_.deleted.octets};
   return statistics_;
 }
 
@@ -104,30 +109,25 @@ void Session::greet() {
   client_.number(mailbox_.left_octets()) << " octets)\r\n";
 }
 
-// False where the session ends without QUIT.
-bool Session::serve(ReadStatus status, std::string_view line) {
+void Session::serve(ReadStatus status, std::string_view line) {
   switch (status) {
-    case ReadStatus::Line: execute(line); return true;
+    case ReadStatus::Line: return execute(line);
     case ReadStatus::TooLong:
     case ReadStatus::HasNul: return refuse(status, line);
     case ReadStatus::Quiet:
       client_.release_memory();
       maildir_.buffer().release();
       mailbox_.release_memory();
-      return true;
-    case ReadStatus::End: statistics_.reason = "eof"; return false;
-    case ReadStatus::Timeout: statistics_.reason = "timeout"; return false;
-    case ReadStatus::Terminated:
-      statistics_.reason = "terminated";
-      return false;
-    case ReadStatus::Failed: break;
+      return;
+    case ReadStatus::End: return end("eof");
+    case ReadStatus::Timeout: return end("timeout");
+    case ReadStatus::Terminated: return end("terminated");
+    case ReadStatus::Failed: return end("error");
   }
-  statistics_.reason = "error";
-  return false;
 }
 
-// Of a line that is too long only the end is left.
-bool Session::refuse(ReadStatus status, std::string_view line) {
+// If a line is too long, `line` holds only its end.
+void Session::refuse(ReadStatus status, std::string_view line) {
   const bool nul = status == ReadStatus::HasNul;
   lib::FixedText<40> shown;
   if (nul)
@@ -136,12 +136,11 @@ bool Session::refuse(ReadStatus status, std::string_view line) {
     shown << "(too long)";
   if (trace_.wanted()) trace_.client_line(shown.view());
   client_ << (nul ? "-ERR NUL in the line" : "-ERR line too long") << kLineEnd;
-  return true;
 }
 
 void Session::execute(std::string_view line) {
   if (trace_.wanted()) trace_line(line);
-  line_had_cr_ = line.ends_with('\r');
+  line_end_ = line.ends_with('\r') ? LineEnd::Crlf : LineEnd::CrlfOrLf;
   const lib::Command said = lib::split_command(line);
   const Command* const command = find_command(said.keyword);
   const Connection::Mark before = client_.mark();
@@ -183,7 +182,7 @@ void Session::capa(Words) {
 
 void Session::dele(Words words) {
   size_t n = 0;
-  if (!find(words[0], n)) return;
+  if (!messages_.find(words[0], n)) return;
   mailbox_.mark_deleted(n);
   client_ << "+OK deleted\r\n";
 }
@@ -196,7 +195,7 @@ void Session::last(Words) {
 void Session::list(Words words) {
   if (!words.empty()) {
     size_t n = 0;
-    if (!find(words[0], n)) return;
+    if (!messages_.find(words[0], n)) return;
     client_ << "+OK ";
     return send_octets(n);
   }
@@ -211,8 +210,7 @@ void Session::noop(Words) {
 }
 
 void Session::quit(Words) {
-  statistics_.reason = "quit";
-  over_ = true;
+  end("quit");
   const bool removed = finish_update();
   // Whoever has the reply may log in again at once.
   maildir_.unlock();
@@ -220,6 +218,11 @@ void Session::quit(Words) {
     client_ << "+OK bye\r\n";
   else
     client_ << "-ERR [SYS/TEMP] some messages were not removed\r\n";
+}
+
+void Session::retr(Words words) {
+  retrieval_.retr(words[0]);
+  if (retrieval_.has_failed()) end("error");
 }
 
 void Session::rset(Words) {
@@ -233,10 +236,15 @@ void Session::stat(Words) {
   client_.number(mailbox_.left_octets()) << kLineEnd;
 }
 
+void Session::top(Words words) {
+  retrieval_.top(words[0], words[1]);
+  if (retrieval_.has_failed()) end("error");
+}
+
 void Session::uidl(Words words) {
   if (!words.empty()) {
     size_t n = 0;
-    if (!find(words[0], n)) return;
+    if (!messages_.find(words[0], n)) return;
     client_ << "+OK ";
     return send_uidl(n);
   }
@@ -246,16 +254,24 @@ void Session::uidl(Words words) {
   end_listing();
 }
 
-void Session::logged_in_already(Words) {
-  client_ << "-ERR already logged in\r\n";
+void Session::xtnd(Words words) {
+  const Extension extension = parse_extension(words);
+  ReadStatus status = ReadStatus::Line;
+  switch (extension.kind) {
+    case Extension::Kind::List:
+      status = list_field(extension, client_, mailbox_, messages_);
+      break;
+    case Extension::Kind::Submit:
+      status = submit_message(line_end_, rules_.submitter, maildir_.tmp(),
+                              client_, log_);
+      break;
+    case Extension::Kind::Unknown: client_ << "-ERR unknown extension\r\n";
+  }
+  if (status != ReadStatus::Line) serve(status, {});
 }
 
-// False with the reply said.
-bool Session::find(std::string_view number, size_t& n) {
-  const auto found = mailbox_.find(number);
-  if (!found) client_ << kNoSuchMessage;
-  n = found.value_or(0);
-  return found.has_value();
+void Session::logged_in_already(Words) {
+  client_ << "-ERR already logged in\r\n";
 }
 
 void Session::send_octets(size_t n) {
@@ -271,22 +287,6 @@ void Session::send_uidl(size_t n) {
   if (mailbox_.damaged()) return;
   char* const into = client_.room(kListingRoom + id.size());
   client_.advance(write_uidl_line(n + 1, id, into));
-}
-
-// What was not possible with message n.
-[[gnu::noinline]] void Session::warn(const lib::Error& error, size_t n) const {
-  auto path = path_of(mailbox_.catalog().message(n));
-  log_.warning(error.about(path.c_str()));
-}
-
-void Session::fail(const lib::Error& error, size_t n) {
-  warn(error, n);
-  end_by_error();
-}
-
-void Session::end_by_error() {
-  statistics_.reason = "error";
-  over_ = true;
 }
 
 bool Session::can_go_on() const {
@@ -314,15 +314,21 @@ void Session::abandon(const Connection::Mark& before) {
     log_.warning(catalog.damage());
   else
     log_failed_list(log_, *mailbox_.list(), rules_.who);
-  end_by_error();
+  end("error");
+}
+
+void Session::end(std::string_view reason) {
+  over_ = true;
+  statistics_.reason = reason;
 }
 
 // False where a message was not removed that should have been.
 bool Session::finish_update() {
   const UpdateResult result =
-      update(maildir_, mailbox_, renames_, !rules_.keep_new);
+      update(maildir_, mailbox_, messages_.renames(), !rules_.keep_new);
   for (const FirstFailure& failure : {result.removed, result.moved})
-    if (!failure.status.ok()) warn(failure.status.error(), failure.message);
+    if (!failure.status.ok())
+      messages_.warn(failure.message, failure.status.error());
   if (!result.quota.ok())
     log_.warning(result.quota.error().about("maildirsize"));
   if (result.has_no_quota && log_.verbosity() == lib::Verbosity::Verbose)
@@ -333,13 +339,6 @@ bool Session::finish_update() {
   statistics_.deleted = {mailbox_.deleted_count() - result.failed,
                          marked - result.failed_octets};
   return result.failed == 0;
-}
-
-void Session::summarise() {
-  count_broken_off();
-  const uint64_t total = mailbox_.catalog().total_octets();
-  statistics_.left = {mailbox_.size() - statistics_.deleted.count,
-                      total - statistics_.deleted.octets};
 }
 
 }  // namespace pop3d

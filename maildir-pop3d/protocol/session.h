@@ -2,22 +2,20 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "lib/io/log.h"
 #include "lib/io/trace.h"
 #include "maildir-pop3d/extensions/submission.h"
 #include "maildir-pop3d/index/indexes.h"
 #include "maildir-pop3d/mailbox/mailbox.h"
-#include "maildir-pop3d/mailbox/renames.h"
 #include "maildir-pop3d/maildir/maildir.h"
 #include "maildir-pop3d/protocol/connection.h"
+#include "maildir-pop3d/protocol/message_reader.h"
+#include "maildir-pop3d/protocol/retrieval.h"
 #include "maildir-pop3d/protocol/session_log.h"
-#include "maildir-pop3d/wire/wire.h"
-#include "maildir-pop3d/wire/xtnd_list.h"
+#include "maildir-pop3d/wire/dot_decoder.h"
 
 namespace pop3d {
 
@@ -50,9 +48,9 @@ class Session {
   static const Command* find_command(std::string_view keyword);
 
   void greet();
-  bool serve(ReadStatus status, std::string_view line);
+  void serve(ReadStatus status, std::string_view line);
   void execute(std::string_view line);
-  bool refuse(ReadStatus status, std::string_view line);
+  void refuse(ReadStatus status, std::string_view line);
   void trace_line(std::string_view line) const;
 
   void capa(Words);
@@ -69,35 +67,12 @@ class Session {
   void xtnd(Words words);
   void logged_in_already(Words);
 
-  bool find(std::string_view number, size_t& n);
-  lib::Status locate(size_t n, OpenMessage& message);
-  bool open(size_t n, OpenMessage& message);
-  void list_field(const Extension& wanted);
-  lib::Status send_field(std::string_view header, size_t n,
-                         const OpenMessage& message);
-  void submit_message();
-  bool receive_message(Spool& spool);
-  lib::Result<uint64_t> send_at_once(const OpenMessage& message);
-  lib::Result<uint64_t> send_in_chunks(size_t n, const OpenMessage& message,
-                                       std::optional<uint64_t> known);
-  uint64_t send_message(size_t n, const OpenMessage& message, TopLimit* limit,
-                        std::optional<uint64_t> announced);
-  void correct(size_t n, const OpenMessage& message, uint64_t octets);
-  void stop_short(size_t n, const OpenMessage& message, uint64_t announced);
-  void refuse_unreadable(size_t n, const lib::Error& error);
-  std::span<char> chunk_buffer();
-  void count(Statistics::Tally& tally, uint64_t octets);
-  void count_sent();
-  void count_broken_off();
   void send_octets(size_t n);
   void send_uidl(size_t n);
   [[nodiscard]] bool can_go_on() const;
   void end_listing();
-  void summarise();
   bool finish_update();
-  void warn(const lib::Error& error, size_t n) const;
-  void fail(const lib::Error& error, size_t n);
-  void end_by_error();
+  void end(std::string_view reason);
   void abandon(const Connection::Mark& before);
 
   Connection& client_;
@@ -107,20 +82,11 @@ class Session {
   const SessionRules& rules_;
   const lib::Log& log_;
   const lib::Trace& trace_;
-  Renames renames_;
+  MessageReader messages_;
+  Retrieval retrieval_;
   Statistics statistics_;
-  // Replies with a message that may not have left yet: what of the output they
-  // are, without their first line.
-  struct Reply {
-    Statistics::Tally* tally;
-    uint64_t begin;
-    uint64_t end;  // UINT64_MAX: it was not written whole
-    uint64_t octets;
-  };
-  std::vector<Reply> replies_;
-  uint64_t reply_begin_ = 0;  // of the one that is being written
   bool over_ = false;
-  bool line_had_cr_ = false;  // the command's, in front of its LF
+  LineEnd line_end_ = LineEnd::Crlf;  // of the command
 };
 
 }  // namespace pop3d

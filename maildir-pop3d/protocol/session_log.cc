@@ -27,11 +27,11 @@ void log_classical(const lib::Log& log, const Identity& who,
       .number("left_bytes", statistics.left.octets);
 }
 
-[[gnu::noinline]] void log_unreadable(const lib::Log& log, const Identity& who,
-                                      size_t messages, const lib::Error& why) {
+[[gnu::noinline]] void log_unreadable(const lib::Log& log, size_t messages,
+                                      const lib::Error& why) {
   lib::LogLine line(log, "unreadable", lib::Log::Level::Warning);
   if (messages != 0) line.number("messages", messages);
-  line.error(why).field("user", who.user);
+  line.error(why).field("user", log.user());
 }
 
 [[gnu::noinline]] void log_failed_list(const lib::Log& log,

@@ -46,7 +46,7 @@ void log_classical(const lib::Log& log, const Identity& who,
 
 // event=unreadable: messages that could not be read, or if messages is 0 the
 // one that why names; why is about the first.
-void log_unreadable(const lib::Log& log, const Identity& who, size_t messages,
+void log_unreadable(const lib::Log& log, size_t messages,
                     const lib::Error& why);
 
 // event=fail: a list of unique ids that failed(), with its file and line.

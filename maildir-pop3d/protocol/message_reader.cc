@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/protocol/message_reader.h"
+
+#include <cerrno>
+#include <utility>
+
+#include "maildir-pop3d/maildir/attempts.h"
+#include "maildir-pop3d/protocol/session_log.h"
+
+namespace pop3d {
+namespace {
+
+// True if the file may be found under another name.  At first that is also so
+// if a directory, a FIFO (code 0) or a symbolic link has the message's name.
+bool may_be_renamed(const lib::Error& error, bool looked) {
+  return error.code == ENOENT ||
+         (!looked && (error.code == 0 || error.code == ELOOP));
+}
+
+}  // namespace
+
+bool MessageReader::find(std::string_view number, size_t& n) {
+  const auto found = mailbox_.find(number);
+  if (!found) client_ << "-ERR no such message\r\n";
+  n = found.value_or(0);
+  return found.has_value();
+}
+
+bool MessageReader::open(size_t n, OpenMessage& message) {
+  const lib::Status opened = open_quietly(n, message);
+  if (opened.ok()) return true;
+  if (mailbox_.catalog().damaged()) return false;
+  if (opened.error().code == ENOENT)
+    client_ << "-ERR the message is gone\r\n";
+  else
+    refuse(n, opened.error());
+  return false;
+}
+
+lib::Status MessageReader::open_quietly(size_t n, OpenMessage& message) {
+  Catalog& catalog = mailbox_.catalog();
+  Attempts attempts;
+  bool looked = false;
+  do {
+    const Message wanted = catalog.message(n);
+    if (catalog.damaged()) return catalog.damage();
+    if (looked && renames_.where(n) == Whereabouts::Gone)
+      return lib::Error{"find a message", ENOENT};
+    auto opened = maildir_.open_file(wanted.folder, wanted.name.data());
+    // If another file has taken the message's name, it counts only if the
+    // message's own file was looked for and not found.
+    if (opened.ok() && (looked || is_file_of(wanted, opened.value().inode,
+                                             opened.value().fingerprint))) {
+      message = std::move(opened.value());
+      return {};
+    }
+    if (!opened.ok() && !may_be_renamed(opened.error(), looked))
+      return opened.error();
+    lib::Status followed = renames_.follow(maildir_, catalog, attempts);
+    if (!followed.ok()) return followed;
+    looked = true;
+  } while (attempts.again());
+  return kEverChanging;
+}
+
+void MessageReader::refuse(size_t n, const lib::Error& error) {
+  client_ << "-ERR [SYS/TEMP] unable to read the message\r\n";
+  // If the file's mode or owner has changed, its directory does not show it:
+  // the indexes have to be checked, so that the next session leaves it out.
+  if (error.code == EACCES || error.code == EPERM) indexes_.distrust();
+  auto path = path_of(mailbox_.catalog().message(n));
+  if (!mailbox_.catalog().damaged())
+    log_unreadable(log_, 0, error.about(path.c_str()));
+}
+
+[[gnu::noinline]] void MessageReader::warn(size_t n,
+                                           const lib::Error& error) const {
+  auto path = path_of(mailbox_.catalog().message(n));
+  log_.warning(error.about(path.c_str()));
+}
+
+}  // namespace pop3d

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: ISC
+#include "maildir-pop3d/protocol/retrieval.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "lib/text/fixed_text.h"
+#include "lib/text/text.h"
+#include "maildir-pop3d/maildir/filename.h"
+#include "maildir-pop3d/maildir/scan.h"
+
+namespace pop3d {
+namespace {
+
+// "+OK 18446744073709551615 octets\r\n"
+constexpr size_t kLongestHead = 33;
+
+// Larger messages are not counted to find out whether their names lie: the
+// client would wait too long.
+constexpr uint64_t kLongestCount = uint64_t{64} << 20U;
+
+// The octets of a message, or nullopt if they have to be counted: the file has
+// changed, or only its name may have told them.  A false name must not end the
+// client's session.
+std::optional<uint64_t> known_octets(const OpenMessage& message,
+                                     const Message& known) {
+  if (message.fingerprint != known.fingerprint) return std::nullopt;
+  const auto hint =
+      octets_hint(size_hints(unique_part(known.name)), message.size);
+  if (hint == known.octets && message.size <= kLongestCount)
+    return std::nullopt;
+  return known.octets;
+}
+
+}  // namespace
+
+void Retrieval::retr(std::string_view number) {
+  size_t n = 0;
+  OpenMessage message;
+  if (!messages_.find(number, n) || !messages_.open(n, message)) return;
+  const Message known = mailbox_.catalog().message(n);
+  const uint64_t listed = known.octets;
+  if (message.fingerprint != known.fingerprint) indexes_.distrust();
+  const auto sent =
+      message.size <= MessageReader::kChunk
+          ? send_at_once(message)
+          : send_in_chunks(n, message, known_octets(message, known));
+  if (!sent.ok()) return messages_.refuse(n, sent.error());
+  if (sent.value() != listed && !has_failed_ && !client_.broken())
+    correct(n, message, sent.value());
+  mailbox_.touch(n);
+  count(retr_, sent.value());
+}
+
+void Retrieval::top(std::string_view number, std::string_view lines) {
+  size_t n = 0;
+  OpenMessage message;
+  if (!messages_.find(number, n)) return;
+  const auto wanted = lib::parse_number(lines);
+  if (!wanted) return void(client_ << "-ERR bad number of lines\r\n");
+  if (!messages_.open(n, message)) return;
+  client_ << "+OK top of message follows\r\n";
+  reply_begin_ = client_.written();
+  TopLimit limit(*wanted);
+  count(top_, send_message(n, message, &limit, std::nullopt));
+}
+
+// Replies with a message of one chunk.  The message is encoded first, after
+// room for the line that tells how many octets that took.
+lib::Result<uint64_t> Retrieval::send_at_once(const OpenMessage& message) {
+  const auto chunk = read_chunk(message, 0, messages_.chunk_buffer());
+  if (!chunk.ok()) return chunk.error();
+  const size_t room = Encoder::room_for(chunk.value().size());
+  char* const into = client_.room(kLongestHead + room + Encoder::kLongestEnd);
+  char* const body = into + kLongestHead;
+  Encoder encoder;
+  size_t size = encoder.encode(chunk.value(), body);
+  size += encoder.finish(body + size);
+  lib::FixedText<kLongestHead> head;
+  (head << "+OK ").number(encoder.octets()) << " octets\r\n";
+  memcpy(into, head.data(), head.size());
+  memmove(into + head.size(), body, size);
+  client_.advance(head.size() + size);
+  reply_begin_ = client_.written() - size;
+  return encoder.octets();
+}
+
+// Replies with a longer message, whose octets are known or else counted.
+lib::Result<uint64_t> Retrieval::send_in_chunks(size_t n,
+                                                const OpenMessage& message,
+                                                std::optional<uint64_t> known) {
+  if (!known) {
+    const auto counted = count_octets(message, messages_.chunk_buffer());
+    if (!counted.ok()) return counted.error();
+    known = counted.value();
+  }
+  client_ << "+OK ";
+  client_.number(*known) << " octets\r\n";
+  reply_begin_ = client_.written();
+  const uint64_t sent = send_message(n, message, nullptr, known);
+  if (sent != known && !has_failed_ && !client_.broken())
+    stop_short(n, message, *known);
+  return sent;
+}
+
+// Sends the message, or its top if there is a limit, and the final dot.
+// Returns the octets sent.  Sends no dot if the file ends too early, which is a
+// failure, or if other octets were announced.
+uint64_t Retrieval::send_message(size_t n, const OpenMessage& message,
+                                 TopLimit* limit,
+                                 std::optional<uint64_t> announced) {
+  Encoder encoder;
+  for (uint64_t at = 0; at < message.size;) {
+    const auto read = read_chunk(message, at, messages_.chunk_buffer());
+    if (!read.ok()) {
+      messages_.warn(n, read.error());
+      has_failed_ = true;
+      return encoder.octets();
+    }
+    std::string_view chunk = read.value();
+    at += chunk.size();
+    if (limit != nullptr) chunk = chunk.substr(0, limit->take(chunk));
+    char* const into = client_.room(Encoder::room_for(chunk.size()));
+    client_.advance(encoder.encode(chunk, into));
+    if (client_.broken()) return encoder.octets();
+    if (limit != nullptr && limit->done()) break;
+  }
+  if (!announced || encoder.octets() == *announced)
+    client_.advance(encoder.finish(client_.room(Encoder::kLongestEnd)));
+  return encoder.octets();
+}
+
+// The file does not have the octets that were announced.  Fails, and counts
+// them for the next session.
+[[gnu::noinline]] void Retrieval::stop_short(size_t n,
+                                             const OpenMessage& message,
+                                             uint64_t announced) {
+  has_failed_ = true;
+  const auto octets = count_octets(message, messages_.chunk_buffer());
+  if (octets.ok()) correct(n, message, octets.value());
+  const Message known = mailbox_.catalog().message(n);
+  if (mailbox_.catalog().damaged()) return;
+  lib::LogLine line(log_, "octets", lib::Log::Level::Warning);
+  line.field("file", path_of(known).view()).number("announced", announced);
+  if (octets.ok()) line.number("found", octets.value());
+  line.field("user", log_.user());
+}
+
+void Retrieval::correct(size_t n, const OpenMessage& message, uint64_t octets) {
+  const Message known = mailbox_.catalog().message(n);
+  if (mailbox_.catalog().damaged()) return;
+  indexes_.correct({std::string(unique_part(known.name)), known.inode, octets,
+                    message.fingerprint});
+}
+
+// A reply counts as soon as all of it has left.
+void Retrieval::count(Statistics::Tally& tally, uint64_t octets) {
+  count_sent();
+  const bool whole = !has_failed_ && !client_.broken();
+  replies_.push_back(
+      {&tally, reply_begin_, whole ? client_.written() : UINT64_MAX, octets});
+}
+
+void Retrieval::count_sent() {
+  std::erase_if(replies_, [this](const Reply& reply) {
+    if (reply.end > client_.sent()) return false;
+    reply.tally->add(reply.octets);
+    return true;
+  });
+}
+
+// The other replies were broken off.  The dots that were stuffed into them
+// count here, up to the octets of the message.
+void Retrieval::summarise(Statistics& into) {
+  count_sent();
+  into.retr = retr_;
+  into.top = top_;
+  for (const Reply& reply : replies_) {
+    const uint64_t sent = client_.sent();
+    const uint64_t left = sent > reply.begin ? sent - reply.begin : 0;
+    into.part.add(std::min(left, reply.octets));
+  }
+}
+
+}  // namespace pop3d
