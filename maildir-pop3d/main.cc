@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: ISC
-// maildir-pop3d: POP3 from login to QUIT, over one Maildir, as its user.
+// maildir-pop3d: serves one Maildir by POP3 from login to QUIT, as its user.
 //
-// One session, file by file: options and status_byte say what is wanted and who
-// has spoken with the client; service.cc opens the Maildir, confines the
-// process, and serves the client by protocol/session.cc, which asks
-// mailbox/mailbox.h for messages and mailbox/update.cc to remove them at QUIT;
-// index/indexes.cc opens a mailbox that has not changed without reading it.
+// How to read it: this file reads the options and the environment.  service.cc
+// runs the session: it opens the Maildir, confines the process, serves the
+// client and writes the indexes.  protocol/session.cc runs the commands;
+// mailbox/ numbers the messages and removes them at QUIT; index/ lists a
+// Maildir that has not changed without reading it; maildir/ reads it.
 #include <pwd.h>
 #include <sys/stat.h>
 #include <syslog.h>
@@ -31,7 +31,8 @@
 namespace pop3d {
 namespace {
 
-// -u, LOGNAME, USER, the name of the uid, the uid.
+// The user's name for the log: the first of -u, LOGNAME, USER, the name of the
+// uid, and the uid.
 User find_user(const Options& options) {
   User user;
   const char* name = options.user;
@@ -46,8 +47,8 @@ User find_user(const Options& options) {
   return user;
 }
 
-// A client is at the other end of sockets or pipes, both ways.
-bool client_is_there() {
+// True if descriptors 0 and 1 are sockets or pipes, as from a server.
+bool is_client_there() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO}) {
     struct stat file {};
     if (fstat(fd, &file) != 0) return false;
@@ -56,11 +57,11 @@ bool client_is_there() {
   return true;
 }
 
-// A person at a terminal, or a script, wants the exit code; a client wants a
-// reply.
+// A client gets a reply; popup, a person at a terminal and a script get the
+// exit code.
 [[noreturn]] void refuse_usage(StatusByte& status,
                                const lib::UsageFault& fault) {
-  if (client_is_there() && !status.is_awaited()) {
+  if (is_client_there() && !status.is_awaited()) {
     lib::complain(kProgram, fault.view());
     give_up(status, "-ERR [SYS/TEMP] the server is misconfigured\r\n");
   }
@@ -83,7 +84,8 @@ void set_up_log(const Options& options, lib::Log& log) {
   if (options.verbose) log.set_verbosity(lib::Verbosity::Verbose);
 }
 
-// The client learns nothing: a guessed root password looks like a wrong one.
+// The client does not learn the cause: a right password of root's must look
+// like a wrong one.
 [[noreturn]] void refuse_root(const SessionContext& context) {
   {
     lib::LogLine line(context.log, "fail", lib::Log::Level::Error);
@@ -93,7 +95,8 @@ void set_up_log(const Options& options, lib::Log& log) {
   _exit(lib::kRejected);
 }
 
-// --check: for a person, so that errors go to descriptor 2.
+// Does what --check wants.  A person reads the output: errors go to
+// descriptor 2.
 [[noreturn]] void check_and_exit(const Options& options, lib::Log& log) {
   if (getuid() == 0 || geteuid() == 0)
     lib::die(lib::kTemporary, kProgram, "--check is for the Maildir's owner");
@@ -102,7 +105,7 @@ void set_up_log(const Options& options, lib::Log& log) {
   UidlList list = UidlList::open(maildir.value().root(), options.uidl);
   if (options.verbose) log.set_verbosity(lib::Verbosity::Verbose);
   if (options.seccomp)
-    note_missing(log, forbid_other_system_calls(log.is_syslog()));
+    note_missing(log, install_seccomp_filter(log.is_syslog()));
   const auto differences = check(maildir.value(), list);
   if (!differences.ok())
     lib::die(lib::kTemporary, kProgram, differences.error());
@@ -113,7 +116,7 @@ void set_up_log(const Options& options, lib::Log& log) {
 }  // namespace pop3d
 
 int main(int argc, char** argv) {
-  // First of all: a user with a shell must not get at our log's descriptor.
+  // Before all else: a user with a shell must not get at our log's descriptor.
   lib::forbid_dumps();
   lib::reset_signals();
   pop3d::SessionContext context{.status =

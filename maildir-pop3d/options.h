@@ -27,10 +27,10 @@ struct Options {
   const char* trace = nullptr;      // --trace
   const char* bulletins = nullptr;  // -b
   int64_t idle_seconds = 600;       // -t
-  int64_t session_seconds = 0;      // --session; 0 means none
+  int64_t session_seconds = 0;      // --session; 0 means no limit
   UidlSource uidl;                  // --uidl
-  bool check = false;               // --check: no session
-  int64_t login_delay = 0;          // --login-delay, seconds; 0 means none
+  bool check = false;               // --check: do not serve a client
+  int64_t login_delay = 0;          // --login-delay, seconds; 0 means no delay
 };
 
 // Parses the command line.  False, with the reason in fault, if it is wrong.

@@ -16,15 +16,15 @@ namespace pop3d {
 
 #ifdef POPCHAIN_SANITIZED
 
-lib::Status forbid_other_system_calls(bool) {
+lib::Status install_seccomp_filter(bool) {
   return lib::Error{"filter system calls: this build has sanitizers", 0};
 }
 
 #elif __SIZEOF_LONG__ < 8
 
-// Where longs have 32 bits other calls are made, and lib/process/call_filter.h
-// knows no such architecture.
-lib::Status forbid_other_system_calls(bool) {
+// If a long has 32 bits the C library makes other calls, and
+// lib/process/call_filter.h does not know the architecture.
+lib::Status install_seccomp_filter(bool) {
   return lib::Error{"filter system calls on this architecture", ENOSYS};
 }
 
@@ -34,7 +34,7 @@ namespace {
 
 using lib::AllowedCall;
 
-// Memory that could be written and run would be a way in.
+// Memory that can be written and executed would let an attacker run code.
 constexpr unsigned kProtection = 2;
 constexpr AllowedCall unless_executable(long number) {
   return {number, {kProtection, PROT_EXEC, 0}};
@@ -42,12 +42,11 @@ constexpr AllowedCall unless_executable(long number) {
 constexpr AllowedCall only_with(long number, unsigned argument, int value) {
   return {number, {argument, ~0U, static_cast<uint32_t>(value)}};
 }
-// Of any flags (SOCK_CLOEXEC, SOCK_NONBLOCK).
+// The type of a socket without its flags (SOCK_CLOEXEC, SOCK_NONBLOCK).
 constexpr uint32_t kSocketType = 0xf;
 
-// What this process asks for, by whichever call the C library at hand has for
-// it (musl, glibc) on whichever architecture.  No file by its whole path: the
-// directories are open.
+// The calls that musl or glibc make for this process on any architecture.  None
+// of them needs a whole path, because the directories are open.
 constexpr auto kCalls = std::to_array<AllowedCall>({
     // The client, the helper of XTND XMIT, the log.
     {SYS_recvfrom},
@@ -90,7 +89,7 @@ constexpr auto kCalls = std::to_array<AllowedCall>({
     {SYS_mremap},
     {SYS_madvise},
 
-    // Time, where the kernel does not tell it without a call.
+    // Time, if the kernel offers no way without a call.
     {SYS_clock_gettime},
     {SYS_gettimeofday},
 #ifdef SYS_time
@@ -114,7 +113,8 @@ constexpr auto kCalls = std::to_array<AllowedCall>({
     {SYS_exit_group},
 });
 
-// syslog(3) connects anew, glibc's by a new socket, where its server has gone.
+// If the syslog server was restarted, syslog(3) connects again; glibc's makes a
+// new socket first.
 constexpr auto kSyslogCalls = std::to_array<AllowedCall>({
     AllowedCall{SYS_socket, {0, ~0U, AF_UNIX}, {1, kSocketType, SOCK_DGRAM}},
     {SYS_connect},
@@ -122,7 +122,7 @@ constexpr auto kSyslogCalls = std::to_array<AllowedCall>({
 
 }  // namespace
 
-lib::Status forbid_other_system_calls(bool syslog) {
+lib::Status install_seccomp_filter(bool syslog) {
   std::vector<AllowedCall> calls(kCalls.begin(), kCalls.end());
   if (syslog)
     calls.insert(calls.end(), kSyslogCalls.begin(), kSyslogCalls.end());

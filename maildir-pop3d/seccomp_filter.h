@@ -5,11 +5,11 @@
 
 namespace pop3d {
 
-// --seccomp: from now on this process can make no system calls but those that
-// a session, its UPDATE state and --check need once everything is open; any
-// other ends it by SIGSYS.  With syslog also those by which the C library
-// connects to a syslog that was restarted.  An error, which builds with
-// sanitizers always return, leaves everything allowed: for the log.
-lib::Status forbid_other_system_calls(bool syslog);
+// --seccomp: from now on any system call kills this process by SIGSYS, except
+// those that a session, its UPDATE state and --check need after everything is
+// open.  If syslog is true, the calls by which the C library connects to a
+// restarted syslog are allowed, too.  After an error, which builds with
+// sanitizers always return, all calls are still allowed.
+lib::Status install_seccomp_filter(bool syslog);
 
 }  // namespace pop3d

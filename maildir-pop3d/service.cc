@@ -36,7 +36,8 @@
 namespace pop3d {
 namespace {
 
-// Ends a session that may not begin now.  This is not a failure.
+// Refuses a session that may not begin now, which is not a failure, and ends
+// the program.
 [[noreturn]] void refuse(SessionContext& context, std::string_view cause,
                          std::string_view reply) {
   context.status.send();
@@ -91,7 +92,8 @@ lib::UniqueFd open_trace(SessionContext& context) {
   return std::move(file.value());
 }
 
-// The checkpassword program has left us in the user's home directory.
+// The working directory is the user's home directory: the checkpassword program
+// has changed to it.
 [[gnu::noinline]] void add_bulletins(const SessionContext& context,
                                      const Maildir& maildir) {
   std::array<char, 256> own_name{};
@@ -116,7 +118,7 @@ std::optional<Submitter> start_submitter(SessionContext& context) {
   return std::move(submitter.value());
 }
 
-// After this no process can be started: the helper of XTND XMIT is there.
+// After this no process can be started.  The helper of XTND XMIT already runs.
 void confine(const SessionContext& context, const Maildir& maildir) {
 #ifndef POPCHAIN_SANITIZED  // the leak checker forks
   if (!lib::forbid_processes())
@@ -130,8 +132,7 @@ void confine(const SessionContext& context, const Maildir& maildir) {
   note_missing(context.log,
                lib::confine_to(std::span(directories).first(count)));
   if (context.options.seccomp)
-    note_missing(context.log,
-                 forbid_other_system_calls(context.log.is_syslog()));
+    note_missing(context.log, install_seccomp_filter(context.log.is_syslog()));
 }
 
 [[gnu::noinline]] void log_odd_entries(const SessionContext& context,
@@ -160,8 +161,8 @@ Mailbox open_mailbox(SessionContext& context, Maildir& maildir,
   return Mailbox(std::move(found.value().catalog));
 }
 
-// What popup announced before login; without popup a password was needed
-// at least.
+// The capabilities that popup announced before the login.  Without popup only
+// USER is sure: the client has logged in by a password.
 std::string_view capabilities() {
   const std::string_view lines = environment("POPUP_CAPA", "");
   return !lines.empty() && lib::valid_capability_lines(lines) ? lines : "USER";
@@ -191,16 +192,16 @@ void log_end(const SessionContext& context, const Statistics& statistics) {
     log_classical(context.log, context.who(), statistics);
 }
 
-// Lets the client go, so that what follows makes nobody wait, and logs the end
-// of the session after popup has logged the login.
+// Closes the connection, so that nobody waits for what follows, and logs the
+// end of the session after popup has logged the login.
 void leave_client(SessionContext& context, Connection& client,
                   const Statistics& statistics) {
   constexpr int kLoginLineSeconds = 5;
-  // As a rule popup has logged the login long ago.
+  // Usually popup has logged the login long ago.
   const bool is_login_logged = context.status.wait_for_login_line(0);
   if (is_login_logged) log_end(context, statistics);
   client.discard_input();
-  // popup holds the connection as well: closing it here would not end it.
+  // popup has the connection open as well, so that close() does not end it.
   (void)shutdown(STDOUT_FILENO, SHUT_WR);
   close(STDIN_FILENO);
   close(STDOUT_FILENO);

@@ -6,8 +6,8 @@
 namespace pop3d {
 
 // Runs one session: opens the Maildir, confines the process, serves the client,
-// and writes the indexes after the client is gone.  Ends the program; with a
-// reply if the session cannot begin.
+// and writes the indexes after the client is gone.  Ends the program.  If the
+// session cannot begin, replies first.
 void run_session(SessionContext& context);
 
 }  // namespace pop3d

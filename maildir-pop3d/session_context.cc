@@ -18,8 +18,8 @@ const char* environment(const char* name, const char* otherwise) {
   return value != nullptr && *value != '\0' ? value : otherwise;
 }
 
-// Returns name unchanged if this user cannot see a path of the working
-// directory.
+// Returns name unchanged if the path of the working directory is not known to
+// this user.
 lib::FixedText<PATH_MAX> absolute_path(std::string_view name) {
   lib::FixedText<PATH_MAX> path;
   std::array<char, PATH_MAX> directory;
@@ -32,8 +32,6 @@ lib::FixedText<PATH_MAX> absolute_path(std::string_view name) {
   return path;
 }
 
-// If popup waits for our status it replies itself.  Another front end does not,
-// so we do.
 void give_up(StatusByte& status, std::string_view reply) {
   if (status.is_awaited()) _exit(lib::kTemporary);
   (void)lib::write_all(STDOUT_FILENO, reply, lib::Deadline::in_seconds(30));

@@ -19,7 +19,7 @@ constexpr std::string_view kCannotOpen =
 
 using User = lib::FixedText<255>;
 
-// What every step of one session needs.
+// The parts of a session that every step needs.
 struct SessionContext {
   Options options;
   StatusByte status;
@@ -30,22 +30,24 @@ struct SessionContext {
   [[nodiscard]] Identity who() const { return {user.view(), client.ip.view()}; }
 };
 
-// The variable's value, or otherwise if it is unset or empty.
+// The value of the environment variable, or otherwise if it is unset or empty.
 const char* environment(const char* name, const char* otherwise);
 
 // Appends whose session does not begin: maildir= (its absolute path), uid=,
 // user= and ip=.
 void log_who(const SessionContext& context, lib::LogLine& line);
 
-// Ends a session that cannot begin: with exit code 111 if popup waits for our
-// status, since popup replies then; otherwise sends reply and exits with 0.
+// Ends the program because the session cannot begin.  If popup waits for the
+// status byte, exits with 111, and popup replies.  Otherwise sends reply and
+// exits with 0.
 [[noreturn]] void give_up(StatusByte& status, std::string_view reply);
 
-// The same, after logging the cause.
+// Logs the cause and gives up.
 [[noreturn]] void fail(SessionContext& context, const lib::Error& error,
                        std::string_view reply);
 
-// With -v, logs what the kernel lacks for a sandbox.
+// With -v, logs why a part of the sandbox is missing: kernels differ in what
+// they offer.
 void note_missing(const lib::Log& log, const lib::Status& confined);
 
 }  // namespace pop3d

@@ -33,11 +33,12 @@ StatusByte StatusByte::from_environment() {
 void StatusByte::send() {
   if (!is_awaited()) return;
   sent_ = true;
-  // A reader that left does not mind; one that does not read cannot hold us.
+  // It does not matter if the reader is gone, or does not read.
   (void)lib::write_all(fd_.get(), "+", lib::Deadline::in_seconds(1));
 }
 
-// POLLERR, which comes unasked: nobody can read from the pipe any more.
+// Waits for POLLERR, which poll always reports: nobody has the pipe open for
+// reading any more.
 bool StatusByte::wait_for_login_line(int seconds) const {
   if (!sent_) return true;
   const auto deadline = lib::Deadline::in_seconds(seconds);

@@ -5,20 +5,24 @@
 
 namespace pop3d {
 
-// popup's question whether the client has been spoken to (design.md, "Exit
-// codes"): $POPUP_STATUSFD, a number of at least 3 that is a FIFO; anything
-// else counts as absent.  The variable is removed.
+// The byte that tells popup that this program replies to the client from now on
+// (design.md, "Exit codes").  It goes through the pipe that POPUP_STATUSFD
+// names.
 class StatusByte {
  public:
+  // Takes the descriptor's number from POPUP_STATUSFD, and removes the
+  // variable. There is no pipe if it is not a number, is below 3, or is not a
+  // FIFO.
   static StatusByte from_environment();
 
-  // popup waits and answers for us while we have not.
+  // True if there is a pipe, and the byte was not sent.  popup then waits for
+  // it, and if the program ends without it replies to the client itself.
   [[nodiscard]] bool is_awaited() const { return fd_.valid() && !sent_; }
-  // Before the first byte to the client.  Once is enough.
+  // Call before the first byte to the client.  Does nothing the second time.
   void send();
-  // Waits until popup has logged the login and says so by closing its end, or
-  // for so long; true if it has.  To be called before the session's end is
-  // logged, and without a client that waits meanwhile.
+  // Waits until popup has logged the login, which it shows by closing its end
+  // of the pipe; at most so many seconds.  False if it has not.  Call it before
+  // the end of the session is logged, and while no client waits.
   [[nodiscard]] bool wait_for_login_line(int seconds) const;
 
  private:

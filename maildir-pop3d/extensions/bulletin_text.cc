@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kMark = "bulletin";
 constexpr std::string_view kDigits = "0123456789";
-constexpr size_t kNumberWidth = 10;  // names then sort by number
+constexpr size_t kNumberWidth = 10;  // so that names sort by number
 
 std::optional<uint32_t> parse_uint32(std::string_view digits) {
   const auto number = lib::parse_number(digits, UINT32_MAX);
@@ -22,14 +22,14 @@ bool is_white(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-// A host name can neither leave its directory entry nor start Maildir flags.
+// No host name may contain a slash, or a colon, which would begin the flags.
 char safe_in_name(char c) {
   const bool plain =
       lib::is_letter(c) || lib::is_digit(c) || c == '-' || c == '.';
   return plain ? c : '_';
 }
 
-// No user name can end the field.
+// No user name may contain a line end.
 char safe_in_header(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte < 0x20 || byte == 0x7f ? '?' : c;
@@ -101,7 +101,7 @@ void BulletinCopy::add_header_byte(char c, std::string& into) {
   if (c == '\n') state_ = State::LineStart;
 }
 
-// Collects the beginning of a line until it is clear what becomes of it.
+// Holds the beginning of a line until it is known whether the line is kept.
 void BulletinCopy::start_line(char c, std::string& into) {
   const bool continues = held_.empty() && (c == ' ' || c == '\t');
   held_ << c;
@@ -115,7 +115,8 @@ void BulletinCopy::start_line(char c, std::string& into) {
   keep(into);
 }
 
-// A line without a colon: perhaps the blank one behind the header.
+// Ends a short line without a colon, which may be the blank line after the
+// header.
 void BulletinCopy::end_short_line(std::string& into) {
   const bool is_blank = held_.view() == "\n" || held_.view() == "\r\n";
   if (is_blank) write_to(into);

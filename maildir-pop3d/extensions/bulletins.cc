@@ -27,8 +27,9 @@ namespace {
 constexpr int kOpenDirectory = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 constexpr int kCreate = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 
-// Walks the entries of a directory by readdir: bulletin directories are
-// small, and the Maildir's are read only when there is a bulletin to deliver.
+// The entries of a directory, by readdir.  That is fast enough: bulletin
+// directories are small, and the Maildir's are read only if there is a bulletin
+// to deliver.
 class Entries {
  public:
   explicit Entries(lib::UniqueFd fd) : dir_(fdopendir(fd.get())) {
@@ -41,7 +42,7 @@ class Entries {
   }
 
   [[nodiscard]] bool ok() const { return dir_ != nullptr; }
-  // nullptr at the end; errno is then 0, or says what failed.
+  // Null at the end, with errno 0, and after an error, with its errno.
   const dirent* next() {
     errno = 0;
     return readdir(dir_);
@@ -101,7 +102,7 @@ lib::Result<std::vector<Bulletin>> list_bulletins(int directory,
   return bulletins;
 }
 
-// What one of the Maildir's directories holds of bulletins already.
+// Appends the bulletins that a folder of the Maildir holds already.
 lib::Status note_delivered(int maildir, const char* folder,
                            std::vector<BulletinId>& into) {
   lib::UniqueFd fd(openat(maildir, folder, kOpenDirectory));
@@ -173,11 +174,12 @@ class Delivery {
     return bytes;
   }
 
-  // Maildir++: who delivers notes it in maildirsize, where that file exists.
+  // Records the delivery in maildirsize, if that file exists, as Maildir++
+  // asks.
   void add_to_quota(uint64_t bytes) const {
     QuotaLine line;
     line.number(bytes) << " 1";
-    // Only a hint to other programs, which count anew by themselves.
+    // A failure does no harm: other programs count again by themselves.
     (void)append_to_quota(maildir_, line).ok();
   }
 
@@ -190,7 +192,7 @@ class Delivery {
 
 struct Delivered {
   unsigned count = 0;
-  uint32_t last = 0;  // the number that .popbull is to hold
+  uint32_t last = 0;  // the number for .popbull
   lib::Status status;
 };
 
@@ -206,7 +208,7 @@ Delivered deliver_above(uint32_t last, int directory,
     if (bulletin.id.number <= last) continue;
     if (std::ranges::find(there, bulletin.id) == there.end()) {
       done.status = delivery.deliver(directory, bulletin);
-      // Of those that share a number, all are delivered or none counts.
+      // Bulletins that share a number count only if all are delivered.
       if (bulletin.id.place != 0 && !done.status.ok())
         done.last = bulletin.id.number - 1;
       if (!done.status.ok()) {
@@ -240,8 +242,8 @@ lib::Result<unsigned> deliver_bulletins(int home, int maildir,
 
   const uint32_t highest =
       bulletins.value().empty() ? 0 : bulletins.value().back().id.number;
-  // What could not be remembered would come again in every session: the old
-  // number is written before anything is delivered, to see whether that works.
+  // If the new number could not be written, the bulletins would be delivered
+  // again in every session.  So the old one is written first, as a test.
   const uint32_t now = last.value().value_or(highest);
   if (last.value() && highest <= now) return 0U;
   lib::Status noted = write_popbull(popbull.value(), now);

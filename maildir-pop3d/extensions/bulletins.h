@@ -6,25 +6,29 @@
 #include "lib/io/log.h"
 #include "lib/result.h"
 
+// This folder holds what a session can do beyond POP3: bulletins, the
+// submission of messages, the delay between two logins. protocol/ and the top
+// of maildir-pop3d may call it. It may call maildir/ and wire/.
 namespace pop3d {
 
 // Delivers the administrator's bulletins, as the user and before the sandbox.
-// Each regular file in directory whose name starts with a number above the
-// one in ~/.popbull becomes a message in new/, in the order of the numbers;
-// .popbull then holds the highest number delivered.  A user without .popbull,
-// or with one that holds no number, starts at the current maximum and gets
-// none.  home and maildir are open directories; no symbolic link is followed.
+// Each regular file in directory whose name starts with a number above the one
+// in ~/.popbull becomes a message in new/, in the order of the numbers.
+// Afterwards .popbull holds the highest number that was delivered.  If a user
+// has no .popbull, or it holds no number, it is set to the highest number, and
+// nothing is delivered.  home and maildir are open directories; symbolic links
+// are not followed.
 //
-// A crash neither loses a bulletin nor doubles one: .popbull changes after
-// the delivery, and what new/ and cur/ hold already is not delivered again.
-// Where .popbull cannot be written to nothing is delivered.
-// Of two sessions at once, one delivers.
+// A crash neither loses nor doubles a bulletin: .popbull is written after the
+// delivery, and a bulletin that is in new/ or cur/ already is not delivered
+// again.  If .popbull cannot be written, nothing is delivered.  If two sessions
+// begin at once, only one of them delivers.
 //
-// Returns how many were delivered.  Where one cannot be, it and those behind
-// it wait for the next session, because .popbull could not say that it is
-// still to come; that, and every other failure, is the error, and no reason to
-// end the session.  The log gets the name of that bulletin, and of every file
-// that is none because its number is over 32 bits.
+// Returns how many bulletins were delivered.  If one cannot be delivered, it
+// and all after it wait for the next session, because .popbull holds only one
+// number.  No error is a reason to end the session.  Logs the name of a
+// bulletin that cannot be delivered, and of every file that is left out because
+// its number has more than 32 bits.
 lib::Result<unsigned> deliver_bulletins(int home, int maildir,
                                         const char* directory,
                                         std::string_view user,

@@ -27,11 +27,11 @@ lib::Result<bool> may_begin(int maildir, int64_t seconds) {
     return lib::Error::from_errno("keep maildir-pop3d.login");
   if (!S_ISREG(status.st_mode))
     return lib::Error{"keep maildir-pop3d.login: no regular file", 0};
-  // Another session is at this very point.
+  // Another session begins just now.
   if (flock(file.get(), LOCK_EX | LOCK_NB) != 0) return false;
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
-  // Looked at again: who had the lock before may have set it.
+  // A session that had the lock before may have set the time.
   if (fstat(file.get(), &status) != 0)
     return lib::Error::from_errno("keep maildir-pop3d.login");
   const int64_t age = now.tv_sec - status.st_mtim.tv_sec;

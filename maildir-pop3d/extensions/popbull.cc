@@ -42,11 +42,11 @@ lib::Result<Popbull> open_popbull(int home) {
     return lib::Error::from_errno("open ~/.popbull", kPopbull);
   if (!S_ISREG(file.st_mode))
     return lib::Error{"use ~/.popbull: not a regular file", 0, kPopbull};
-  // It is written to: somebody may have linked another file here.
+  // Somebody may have linked another file here, which would be overwritten.
   if (file.st_nlink != 1)
     return lib::Error{"use ~/.popbull: it has another name", 0, kPopbull};
-  // A file system without locks has to do without; one that was replaced
-  // before it was locked is another program's work.
+  // Some file systems have no locks; that is not an error.  If the file was
+  // replaced before it was locked, another program is at work.
   const bool is_locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
   popbull.is_busy =
       (!is_locked && errno == EWOULDBLOCK) || !is_same_file(fd, home);

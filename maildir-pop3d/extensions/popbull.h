@@ -7,22 +7,22 @@
 #include "lib/io/unique_fd.h"
 #include "lib/result.h"
 
-// ~/.popbull: the number of the last bulletin that a user has had.  home is
-// an open directory, borrowed; no symbolic link is followed.
+// ~/.popbull: the number of the last bulletin that was delivered to a user.
+// home is an open directory, borrowed; symbolic links are not followed.
 namespace pop3d {
 
-// Locked against other sessions for as long as it is open.
+// As long as the file is open, other sessions are locked out.
 struct Popbull {
   bool is_busy = false;  // another session has it
   lib::UniqueFd file;
 };
 
-// Creates it, empty, if it is not there.
+// Opens the file.  If it does not exist, creates it empty.
 lib::Result<Popbull> open_popbull(int home);
-// nullopt if it holds no number.
+// The number in it; nullopt if there is anything else.
 lib::Result<std::optional<uint32_t>> read_popbull(const Popbull& popbull);
-// In place: a directory that does not let the file be replaced, and a quota
-// that is used up, do not stop that.  So few bytes are never half written.
+// Writes in place, which also works if the directory does not let the file be
+// replaced, or the quota is used up.  So few bytes are never half written.
 lib::Status write_popbull(const Popbull& popbull, uint32_t number);
 
 }  // namespace pop3d

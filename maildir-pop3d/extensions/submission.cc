@@ -22,18 +22,17 @@ namespace pop3d {
 namespace {
 
 constexpr int kHelperSocket = 3;
-constexpr int kTemporaryFailure = 75;  // EX_TEMPFAIL of sysexits.h
-constexpr int kNotRun = 127;
+constexpr int kExitTempfail = 75;  // EX_TEMPFAIL of sysexits.h
+constexpr int kExitNotRun = 127;   // sendmail could not be executed
 constexpr int kSecondsToDie = 2;
-constexpr auto kFailed = static_cast<char>(-1);
 
 // --- The helper -----------------------------------------------------------
 
-// Nothing of the session remains but the socket to it.
+// Closes all descriptors of the session but the socket.
 void leave_session(int socket) {
   const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (nothing < 0) _exit(1);
-  // The socket first: it may be any number, even one of the three.
+  // The socket first: its number may be 0, 1 or 2.
   const int kept = fcntl(socket, F_DUPFD_CLOEXEC, 10);
   for (const int fd : {0, 1, 2})
     if (kept < 0 || dup2(nothing, fd) != fd) _exit(1);
@@ -43,7 +42,7 @@ void leave_session(int socket) {
 }
 
 [[noreturn]] void run_sendmail(const char* program, int message) {
-  // Its own group, so that all of it can be ended.
+  // Its own process group, so that all of it can be killed.
   setpgid(0, 0);
   lib::unblock_signals();
   lib::default_write_signals();
@@ -51,33 +50,33 @@ void leave_session(int socket) {
     const char* const arguments[] = {program, "-oi", "-t", nullptr};
     execv(program, const_cast<char* const*>(arguments));
   }
-  _exit(kNotRun);
+  _exit(kExitNotRun);
 }
 
-// A setuid sendmail may be out of our reach, wholly or in part: the helper
-// ends then, and with it the answers that would come too late.
-void end_or_leave(pid_t child) {
+// Kills the child.  That may fail if sendmail is setuid.  Then the helper
+// exits, so that no late result counts for another message.
+void kill_or_exit(pid_t child) {
   siginfo_t ending{};
   const auto deadline = lib::Deadline::in_seconds(kSecondsToDie);
   if (kill(-child, SIGKILL) != 0 || !lib::reap_child(child, deadline, ending))
     _exit(1);
 }
 
-// 0 where sendmail took the message, 1 where it did not, or kFailed.
-char deliver(const char* program, int message, unsigned seconds) {
+// Runs sendmail on the message.
+Submission deliver(const char* program, int message, unsigned seconds) {
   const pid_t child = fork();
-  if (child < 0) return kFailed;
+  if (child < 0) return Submission::Failed;
   if (child == 0) run_sendmail(program, message);
-  setpgid(child, child);  // whichever of both comes first
+  setpgid(child, child);  // in the child, too: either may come first
   siginfo_t ending{};
   if (!lib::reap_child(child, lib::Deadline::in_seconds(seconds), ending)) {
-    end_or_leave(child);
-    return kFailed;
+    kill_or_exit(child);
+    return Submission::Failed;
   }
-  if (ending.si_code != CLD_EXITED) return kFailed;
+  if (ending.si_code != CLD_EXITED) return Submission::Failed;
   const int code = ending.si_status;
-  if (code == kTemporaryFailure || code == kNotRun) return kFailed;
-  return static_cast<char>(code == 0 ? 0 : 1);
+  if (code == kExitTempfail || code == kExitNotRun) return Submission::Failed;
+  return code == 0 ? Submission::Accepted : Submission::Refused;
 }
 
 [[noreturn]] void run_helper(int socket, const char* program,
@@ -87,14 +86,15 @@ char deliver(const char* program, int message, unsigned seconds) {
     char byte = 0;
     const auto message =
         lib::receive_with_descriptor(kHelperSocket, {&byte, 1});
-    if (!message.descriptor.valid()) _exit(0);  // the session's end
-    const char result = deliver(program, message.descriptor.get(), seconds);
-    if (!lib::write_all(kHelperSocket, {&result, 1})) _exit(0);
+    if (!message.descriptor.valid()) _exit(0);  // the session has ended
+    byte =
+        static_cast<char>(deliver(program, message.descriptor.get(), seconds));
+    if (!lib::write_all(kHelperSocket, {&byte, 1})) _exit(0);
   }
 }
 
-// A file without a name where the file system knows such; elsewhere the name
-// is gone before anything is written.
+// Creates a file without a name.  If the file system does not have such files,
+// removes the name before anything is written.
 int create_unnamed(int tmp) {
   const int fd = openat(tmp, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
@@ -150,22 +150,21 @@ lib::Result<Submitter> Submitter::start(const char* program, unsigned seconds) {
 }
 
 Submission Submitter::submit(const Spool& message) {
-  char result = kFailed;
-  if (!exchange(message, result)) helper_.reset();
-  if (result == kFailed) return Submission::Failed;
-  return result == 0 ? Submission::Accepted : Submission::Refused;
-}
-
-// False where the helper gave no answer, or is gone.
-bool Submitter::exchange(const Spool& message, char& result) {
-  if (!helper_.valid()) return false;
-  // The helper keeps the time; the surplus is for a helper that hangs.
+  if (!helper_.valid()) return Submission::Failed;
+  // The helper watches the time; the surplus is for a helper that hangs.
   const auto deadline =
       lib::Deadline::in_seconds(int64_t{seconds_} + kSecondsToDie + 3);
-  const char byte = 0;
-  return lib::send_with_descriptor(helper_.get(), {&byte, 1}, message.fd()) &&
-         lib::wait_readable(helper_.get(), deadline) &&
-         lib::read_some(helper_.get(), {&result, 1}) == 1;
+  char byte = 0;
+  if (!lib::send_with_descriptor(helper_.get(), {&byte, 1}, message.fd()) ||
+      !lib::wait_readable(helper_.get(), deadline) ||
+      lib::read_some(helper_.get(), {&byte, 1}) != 1) {
+    helper_.reset();
+    return Submission::Failed;
+  }
+  const auto result = static_cast<Submission>(byte);
+  const bool is_final =
+      result == Submission::Accepted || result == Submission::Refused;
+  return is_final ? result : Submission::Failed;
 }
 
 }  // namespace pop3d

@@ -7,24 +7,24 @@
 #include "lib/io/unique_fd.h"
 #include "lib/result.h"
 
-// XTND XMIT: a message that the client sends is kept in a file without a
-// name until all of it is there, and then goes to sendmail.  A client that
-// leaves before submits nothing.
+// XTND XMIT: a message that the client sends is kept in a file without a name
+// until all of it has arrived, and is then given to sendmail.  If the client
+// leaves before, nothing is submitted.
 namespace pop3d {
 
 constexpr uint64_t kMostSubmitted = uint64_t{64} * 1024 * 1024;  // bytes
 constexpr unsigned kSubmissionSeconds = 120;
 
-// The message while it arrives.
+// The file that keeps the message while it arrives.
 class Spool {
  public:
   // tmp is the Maildir's open tmp/.
   static lib::Result<Spool> create(int tmp, uint64_t limit = kMostSubmitted);
 
-  // After the first failure the rest is dropped; finish() tells.
+  // After the first failure the rest is discarded; finish() returns the error.
   void add(std::string_view text);
-  // To be called once all is added: EFBIG where it was more than the limit,
-  // or what the file system said.
+  // The first failure, after all text is added.  EFBIG: it was more than the
+  // limit.
   [[nodiscard]] lib::Status finish() const;
 
   [[nodiscard]] int fd() const { return file_.get(); }
@@ -41,33 +41,32 @@ class Spool {
 
 enum class Submission {
   Accepted,
-  Refused,  // sendmail wants this message never
-  Failed,   // perhaps later: EX_TEMPFAIL, a crash, too long a time, no helper
+  Refused,  // permanent: sendmail rejected the message
+  Failed,   // temporary: EX_TEMPFAIL, a crash, a timeout, no helper
 };
 
-// The process that runs sendmail, because the session itself may neither
-// execute programs nor see files outside the Maildir.  It has no descriptor
-// of the client's, runs as the user, and ends with the session.
+// The helper, a process that runs sendmail: the session itself may neither
+// execute programs nor open files outside the Maildir.  The helper does not
+// have the client's descriptors, runs as the user, and ends with the session.
 class Submitter {
  public:
-  // The helper's program: $SENDMAIL where that is an absolute path, or
-  // /usr/sbin/sendmail.
+  // The program that takes messages: $SENDMAIL if that is an absolute path, or
+  // else /usr/sbin/sendmail.
   static const char* find_sendmail();
 
-  // Forks the helper: to be called before the sandbox is entered.  Each
-  // message is given to "program -oi -t" on its descriptor 0; 1 and 2 are
-  // /dev/null.  A run that takes longer than seconds is killed.
+  // Forks the helper; call it before the sandbox is entered.  The helper runs
+  // "program -oi -t" for each message, which is its descriptor 0; 1 and 2 are
+  // /dev/null.  It kills a run that takes longer than seconds.
   static lib::Result<Submitter> start(const char* program,
                                       unsigned seconds = kSubmissionSeconds);
 
-  // Waits for sendmail to end.  After a run that could not be ended, or a
-  // helper that hangs, every later message is Failed and given to nobody: a
-  // late result must not count for another message.
+  // Waits until sendmail has ended.  If a run cannot be killed, or the helper
+  // hangs, every later message fails without being submitted: a late result
+  // must not count for another message.
   [[nodiscard]] Submission submit(const Spool& message);
 
  private:
   explicit Submitter(unsigned seconds) : seconds_(seconds) {}
-  bool exchange(const Spool& message, char& result);
 
   lib::UniqueFd helper_;
   unsigned seconds_;

@@ -63,8 +63,8 @@ lib::Result<MailboxContents> Indexes::open_mailbox(Maildir& maildir) {
   return contents;
 }
 
-// Nothing if neither index is current, or the two directories cannot be put
-// together without reading both.
+// Returns nullopt if neither index is current, or if both directories have to
+// be read to put them together.
 lib::Result<std::optional<MailboxContents>> Indexes::merge(Maildir& maildir) {
   std::optional<Folder> larger;
   for (const Folder folder : kFolders)
@@ -94,9 +94,9 @@ lib::Result<std::optional<MailboxContents>> Indexes::merge(Maildir& maildir) {
       MailboxContents{std::move(*catalog), std::move(unreadable)});
 }
 
-// Reads a directory while the index of the other one is believed.  Nothing if
-// the files of both have to be seen together: two share a name, one has two
-// links, or one has gone, perhaps to the other directory.
+// Reads a directory while the index of the other one is believed.  Returns
+// nullopt if the files of both have to be seen together: two files share a
+// name, one has two links, or one has gone, perhaps to the other directory.
 lib::Result<std::optional<MeasureResult>> Indexes::read_beside_index(
     Maildir& maildir, Folder folder, ScannedFiles& into) {
   const lib::Status status = read_folder(maildir, folder, into);
@@ -155,8 +155,8 @@ lib::Result<MailboxContents> Indexes::scan(Maildir& maildir) {
   return kEverChanging;
 }
 
-// Takes all messages from an index.  False if it is damaged: a page, the order,
-// or the sum.
+// Takes all messages from an index.  False if it is damaged: a page, the order
+// of the messages, or the sum of their octets.
 bool Indexes::load(Folder folder, ScannedFiles& into) {
   IndexReader& index = *side(folder).index;
   uint64_t octets = 0;
@@ -183,7 +183,7 @@ void Indexes::copy_from_indexes(ScannedFiles& scanned) {
   }
 }
 
-// Since the session began.
+// True if the directory has not changed since the session began.
 bool Indexes::is_unchanged(const Maildir& maildir, Folder folder) {
   return state_of(maildir.folder(folder)) == side(folder).state;
 }
@@ -201,7 +201,7 @@ bool Indexes::is_known_whole(const Maildir& maildir, Folder folder) {
 }
 
 void Indexes::refresh(Maildir& maildir, const Catalog& catalog) {
-  // An index that knows a file by its name says that no older file had it.
+  // An index that holds a name says that no older file had the same name.
   if (catalog.shares_names()) return;
   for (const Folder folder : kFolders) {
     const Side& it = side(folder);

@@ -41,8 +41,8 @@ std::optional<uint64_t> find_place(const ScannedFiles& seen,
   return low;
 }
 
-// Sets the octets of every file that is known by its unique name and inode.
-// True if a file has the unique name of a known message, and another inode.
+// Sets the octets of every file that is known by its unique name and inode
+// number.  True if a file has a known unique name, but another inode number.
 template <typename At>
 bool copy_known_octets(ScannedFiles& seen, uint64_t count, At at) {
   const bool few = are_few(seen.files().size(), count);

@@ -23,8 +23,9 @@ class RenameSearch {
   std::vector<Renames::Lost> run();
 
  private:
-  // A message without a file of its unique name and inode number alone; the
-  // files [begin, end) have its unique name.
+  // A message that was not found by its name: not exactly one file has its
+  // unique name, or that file has another inode number.  The files [begin, end)
+  // have its unique name.
   struct Unsure {
     size_t n;
     uint32_t begin, end;
@@ -40,7 +41,7 @@ class RenameSearch {
   const ScannedFiles& there_;
   std::vector<Unsure> unsure_;
   std::vector<uint32_t> by_inode_;  // places in there_.files()
-  std::vector<bool> is_taken_;      // by file: some message's
+  std::vector<bool> is_taken_;      // by file: it is a message's
 };
 
 void RenameSearch::move_to(size_t n, const ScannedFile& file) {

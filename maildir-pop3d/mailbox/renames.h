@@ -14,10 +14,10 @@
 
 namespace pop3d {
 
-// What has become of a message's file.
+// The state of a message's file.
 enum class Whereabouts : uint8_t {
   There,     // it has the name that the catalog returns now
-  Replaced,  // gone; a file that is no other message has its unique name
+  Replaced,  // gone; another file, not a message's, has its unique name
   Gone
 };
 

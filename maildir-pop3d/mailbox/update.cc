@@ -82,8 +82,8 @@ void remove_known(const Maildir& maildir, const Catalog& catalog, bool is_first,
   pending = std::move(missing);
 }
 
-// Finds the new names.  Removes from pending the messages whose files are gone,
-// as the client wants.
+// Finds the new names.  Takes a message off pending if its file is gone, which
+// is what the client wants.
 lib::Status find_again(Maildir& maildir, Catalog& catalog, Renames& renames,
                        Attempts& attempts, std::vector<size_t>& pending) {
   lib::Status followed = renames.follow(maildir, catalog, attempts);

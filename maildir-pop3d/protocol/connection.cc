@@ -20,10 +20,10 @@
 namespace pop3d {
 namespace {
 
-// After so long without a word the client counts as quiet.
+// After so long without input the client counts as quiet.
 constexpr int kQuietMs = 1000;
 
-// What the peer has not taken yet; 0 where the descriptor does not tell.
+// The bytes that the peer has not taken yet; 0 if that is not known.
 int queued_bytes(int fd) {
   int bytes = 0;
   return ioctl(fd, TIOCOUTQ, &bytes) == 0 ? bytes : 0;
@@ -39,21 +39,21 @@ Connection::Connection(int in, int out, int64_t idle_seconds,
       session_(session),
       termination_(termination),
       output_(kMostBatch) {
-  // Whatever ends a reply must not wait for the client's delayed ACK.  Fails
-  // harmlessly on anything but TCP.
+  // The last segment of a reply must not wait for the client's delayed ACK.
+  // Fails if this is not TCP; that does no harm.
   const int on = 1;
   (void)setsockopt(out, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 ReadStatus Connection::read_line(std::string_view& line) {
   ReadStatus status = ReadStatus::Line;
-  // A client that cannot be answered is not obeyed either.
+  // Runs no command of a client that would not get the reply.
   if (broken()) return write_status_;
   while (!take_line(line, status)) {
     status = wait_for_more();
     if (status != ReadStatus::Line) return status;
   }
-  forget_waiting();
+  end_wait();
   return status;
 }
 
@@ -63,15 +63,15 @@ ReadStatus Connection::read_bytes(std::string_view& bytes) {
     if (status != ReadStatus::Line && status != ReadStatus::Quiet)
       return status;
   }
-  forget_waiting();
+  end_wait();
   bytes = {input_.data() + begin_, end_ - begin_};
   begin_ = end_;
   return ReadStatus::Line;
 }
 
-void Connection::forget_waiting() {
-  waiting_.reset();
-  waited_ = was_quiet_ = false;
+void Connection::end_wait() {
+  deadline_.reset();
+  has_polled_ = was_quiet_ = false;
 }
 
 ReadStatus Connection::wait_for_more() {
@@ -80,26 +80,27 @@ ReadStatus Connection::wait_for_more() {
   return status == ReadStatus::Line ? fill() : status;
 }
 
-// poll(2) on one descriptor and on the signal.
+// Polls one descriptor of the client's, and SIGTERM's.
 int Connection::poll_client(int fd, short events, int timeout_ms,
                             bool& terminated) const {
   std::array<pollfd, 2> waits{
       {{.fd = fd, .events = events, .revents = 0},
        {.fd = termination_, .events = POLLIN, .revents = 0}}};
   const int ready = poll(waits.data(), waits.size(), timeout_ms);
-  terminated = ready > 0 && waits[1].revents != 0;  // counts as one of them
+  terminated = ready > 0 && waits[1].revents != 0;  // ready counts it, too
   return ready;
 }
 
-// Nearly every line is there within a second and in one piece: until it is
-// known to be another one, the clock is not asked.  A poll that was interrupted
-// says nothing about the descriptor: a read from a pipe would know no deadline.
+// Most lines arrive within a second and in one piece, so the first poll for a
+// line does without the clock.  After an interrupted poll this polls again,
+// because a read from a pipe could block without a deadline.
 ReadStatus Connection::wait_for_input() {
   for (;;) {
-    if (std::exchange(waited_, true) && !waiting_)
-      waiting_ = lib::Deadline::in_seconds(idle_seconds_ - (was_quiet_ ? 1 : 0))
-                     .earlier(session_);
-    const lib::Deadline end = waiting_.value_or(session_);
+    if (std::exchange(has_polled_, true) && !deadline_)
+      deadline_ =
+          lib::Deadline::in_seconds(idle_seconds_ - (was_quiet_ ? 1 : 0))
+              .earlier(session_);
+    const lib::Deadline end = deadline_.value_or(session_);
     const int left = end.poll_timeout();
     const bool longer = left < 0 || left > kQuietMs;
     bool terminated = false;
@@ -115,7 +116,8 @@ ReadStatus Connection::wait_for_input() {
   }
 }
 
-// What can be written at once still leaves, such as the reply to QUIT.
+// SIGTERM does not keep back what can be written without waiting, such as the
+// reply to QUIT.
 ReadStatus Connection::wait_to_write(lib::Deadline deadline) {
   for (;;) {
     bool terminated = false;
@@ -128,7 +130,7 @@ ReadStatus Connection::wait_to_write(lib::Deadline deadline) {
   }
 }
 
-// One read into the buffer; Line also where nothing came.
+// Reads once into the input buffer.  Returns Line even if nothing has come.
 ReadStatus Connection::fill() {
   if (begin_ != 0) {
     memmove(input_.data(), input_.data() + begin_, end_ - begin_);
@@ -151,7 +153,7 @@ ReadStatus Connection::fill() {
   return ReadStatus::Line;
 }
 
-// False where no whole line is in the buffer.
+// False if no whole line is in the input buffer.
 bool Connection::take_line(std::string_view& line, ReadStatus& status) {
   const std::string_view waiting(input_.data() + begin_, end_ - begin_);
   const size_t newline = waiting.find('\n');
@@ -192,13 +194,14 @@ char* Connection::room(size_t size) {
   return output_.data() + filled_;
 }
 
-// Each write wakes the client, which can cost more than what it brings: as
-// long as all of it is taken at once, the next is twice as large.  So no more
-// memory is used than the kernel lends the same client.
+// Each write wakes the client, which may cost more than sending the data.  So
+// after a batch that was sent without waiting, the next is twice as large.  A
+// client that is slower gets small batches: a session takes no more memory than
+// the kernel's buffers for the same client.
 void Connection::send_batch() {
   const uint64_t waits = waits_;
   bool terminated = false;
-  // A client that keeps up is never waited for.
+  // If the client keeps up, there is no wait that would notice SIGTERM.
   if (termination_ >= 0 && poll_client(-1, 0, 0, terminated) > 0 && terminated)
     write_status_ = ReadStatus::Terminated;
   if (flush() && waits == waits_) {
@@ -215,9 +218,9 @@ bool Connection::take_back(const Mark& mark) {
   return true;
 }
 
-// Always leaves the buffer empty: a broken connection swallows its output.
-// Every client comes here, a busy one as well: for each input buffer that it
-// fills and each output buffer that it empties.
+// Leaves the buffer empty even if the connection is broken.  The session's
+// limit is tested here because every session comes here again and again: no
+// client can avoid it by sending or reading without a pause.
 bool Connection::flush() {
   std::string_view rest(output_.data(), std::exchange(filled_, 0));
   ++flushes_;
@@ -231,13 +234,14 @@ bool Connection::flush() {
     else if (errno != EINTR)
       write_status_ = ReadStatus::Failed;
   }
-  // Asks no clock where there is no limit.
+  // Without a limit passed() does not ask the clock.
   if (!broken() && session_.passed()) write_status_ = ReadStatus::Timeout;
   return !broken();
 }
 
-// A socket counts as writable only when a third of its buffer is free, which
-// can be a megabyte: a slow reader makes progress long before poll says so.
+// poll reports a socket as writable only if a third of its buffer is free,
+// which can be a megabyte.  So a slow reader may make progress without that: it
+// has timed out only if it has taken nothing.
 bool Connection::wait_for_room() {
   ++waits_;
   int queued = queued_bytes(out_);
@@ -255,8 +259,8 @@ bool Connection::wait_for_room() {
   }
 }
 
-// As send(2); a descriptor that is no socket is written to only once poll
-// says so, and then no more than a pipe takes without blocking.
+// As send(2).  If the descriptor is not a socket, waits until poll reports it
+// as writable, and then writes no more than a pipe takes without blocking.
 int64_t Connection::send_some(std::string_view text) {
   if (out_is_socket_) {
     const ssize_t sent =
@@ -268,8 +272,8 @@ int64_t Connection::send_some(std::string_view text) {
   return write(out_, text.data(), std::min<size_t>(text.size(), PIPE_BUF));
 }
 
-// Into the output buffer, which is empty now: a client that pipelines on may
-// have sent more than the input buffer holds many times.
+// Reads into the output buffer, which is empty now and larger: a client that
+// pipelines may have sent many times what the input buffer holds.
 void Connection::discard_input() {
   if (!in_is_socket_) return;
   for (int i = 0; i < 16; ++i)

@@ -14,54 +14,58 @@ namespace pop3d {
 
 enum class ReadStatus {
   Line,
-  TooLong,  // over kLongestLine octets: discarded whole, never cut and run
-  HasNul,   // discarded as well
-  End,      // end of file; an unfinished line is dropped
-  Timeout,
+  TooLong,     // over kLongestLine octets: discarded, never run in part
+  HasNul,      // discarded
+  End,         // end of file; an unfinished line is discarded
+  Timeout,     // idle_seconds or the session's limit have passed
   Terminated,  // by SIGTERM
-  Failed,
-  Quiet,  // nothing for a second: a moment to give memory back
+  Failed,      // a system call failed
+  Quiet,       // nothing for a second: the caller may give memory back
 };
 
-// The client: lines in, buffered bytes out, on a socket or on a pair of
-// pipes.  O_NONBLOCK is never set, because it would outlive us in the shared
-// file description: sockets are used with MSG_DONTWAIT, everything else is
-// polled first and written in pieces that cannot block.
+// The connection to the client, a socket or a pair of pipes: reads lines, and
+// buffers what it writes.  O_NONBLOCK is never set, because other processes
+// share the file description, and it would outlive us.  Sockets are used with
+// MSG_DONTWAIT; everything else is polled first, and written in pieces that
+// cannot block.
 class Connection {
  public:
   // RFC 2449 section 4: a command line is at most 255 octets with its CRLF.
   static constexpr size_t kLongestLine = 255;
-  // How much is written at once: at first, and to a client that keeps up.
-  static constexpr size_t kLeastBatch = 128UL * 1024;
-  static constexpr size_t kMostBatch = 1024UL * 1024;
+  // The bytes of a batch, which is what a write sends.
+  static constexpr size_t kLeastBatch = 128UL * 1024;  // at first
+  static constexpr size_t kMostBatch = 1024UL * 1024;  // if the client keeps up
 
-  // The descriptors are not owned.  idle_seconds bounds the wait for a line and
-  // for a write to make progress; session bounds everything: past it what is
-  // written still leaves where that needs no wait, and nothing after it.
-  // termination is lib::Termination's: once it is readable no wait goes on.
+  // The descriptors are borrowed.  idle_seconds limits the wait for a line, and
+  // the wait for a write to make progress.  session limits everything: after it
+  // the output in the buffer is still sent if that needs no wait, but nothing
+  // else.  termination is lib::Termination's descriptor, or -1: once it is
+  // readable, every wait ends.
   Connection(int in, int out, int64_t idle_seconds, lib::Deadline session,
              int termination = -1);
 
-  // The next line without its LF, valid until the next call.  What was
-  // written leaves first, unless a whole line is at hand already: so replies
-  // to pipelined commands leave together.  Quiet comes once for each line;
-  // the time-out goes on.
+  // Reads the next line, without its LF; valid until the next call.  Sends the
+  // output first, unless a whole line has been read already: so the replies to
+  // pipelined commands are sent together.  Returns Quiet at most once for each
+  // line; the timeout still counts from the first call.
   ReadStatus read_line(std::string_view& line);
 
-  // The same for bytes that are no command lines: what has come, at least
-  // one byte, valid until the next call.  What is not used of it is unread.
+  // Reads at least one byte that need not belong to a command line; valid until
+  // the next call.  Never returns Quiet.
   ReadStatus read_bytes(std::string_view& bytes);
+  // Gives the last count of those bytes back, to be read again.
   void unread(size_t count) { begin_ -= count; }
 
-  // After a failed write nothing more is sent, and write_status() says why.
+  // Append to the output.  After a failed write nothing more is sent.
   Connection& operator<<(std::string_view text);
   Connection& number(uint64_t value);
-  // At least size (at most kLeastBatch) bytes to write into, then their use.
+  // The same in two steps: returns where size bytes (at most kLeastBatch) may
+  // be written, then takes as many of them as were.
   char* room(size_t size);
   void advance(size_t written) { filled_ += written; }
 
-  // Takes back what was written since mark(); false, and nothing is, where
-  // some of it may have left already.
+  // Takes back the output since mark().  If some of it may have been sent
+  // already, takes nothing back and returns false.
   struct Mark {
     uint64_t flushes;
     size_t filled;
@@ -69,26 +73,27 @@ class Connection {
   [[nodiscard]] Mark mark() const { return {flushes_, filled_}; }
   bool take_back(const Mark& mark);
 
-  // The bytes that were written so far, and those of them that have left.
+  // The bytes of output so far, and those of them that were sent.
   [[nodiscard]] uint64_t written() const { return sent_ + filled_; }
   [[nodiscard]] uint64_t sent() const { return sent_; }
 
+  // Sends the output.  False if the connection is broken.
   bool flush();
-  [[nodiscard]] ReadStatus write_status() const { return write_status_; }
+  // True after a failed write: no output will be sent any more.
   [[nodiscard]] bool broken() const {
     return write_status_ != ReadStatus::Line;
   }
 
-  // Gives the memory of the (empty) output buffer back.
+  // Gives back the memory of the output buffer, which must be empty.
   void release_memory() { output_.release(); }
 
-  // Drops what the client still says: unread bytes at close would turn into
-  // a reset that can overtake the last reply.
+  // Discards what the client has sent.  Closing with unread input would make
+  // the kernel send a reset, which may destroy the last reply.
   void discard_input();
 
  private:
   void send_batch();
-  void forget_waiting();
+  void end_wait();
   ReadStatus wait_for_more();
   int poll_client(int fd, short events, int timeout_ms, bool& terminated) const;
   ReadStatus wait_for_input();
@@ -106,18 +111,18 @@ class Connection {
   bool in_is_socket_ = true;   // until recv says otherwise
   bool out_is_socket_ = true;  // until send says otherwise
   bool discarding_ = false;
-  ReadStatus write_status_ = ReadStatus::Line;
+  ReadStatus write_status_ = ReadStatus::Line;  // Line: no write has failed
   size_t begin_ = 0;
   size_t end_ = 0;
   size_t filled_ = 0;
   size_t batch_ = kLeastBatch;
   uint64_t sent_ = 0;
   uint64_t flushes_ = 0;
-  uint64_t waits_ = 0;  // for room to write
+  uint64_t waits_ = 0;  // how often the client was waited for in a write
   std::array<char, 2048> input_;
-  // While a line is waited for.
-  std::optional<lib::Deadline> waiting_;
-  bool waited_ = false;
+  // The wait for a line.
+  std::optional<lib::Deadline> deadline_;  // null before the second poll
+  bool has_polled_ = false;
   bool was_quiet_ = false;
   MappedBuffer output_;
 };

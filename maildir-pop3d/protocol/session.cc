@@ -16,20 +16,16 @@ namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
 
-constexpr size_t kMostWords = 3;
+constexpr size_t kMostWords = 3;  // that a command uses
 
-// The words of an argument.
-struct Words {
-  std::array<std::string_view, kMostWords> word;
+// Returns how many words the argument has, and keeps the first kMostWords.
+size_t split_words(std::string_view argument,
+                   std::array<std::string_view, kMostWords>& words) {
   size_t count = 0;
-};
-// False where there are more than any command has.
-bool split_words(std::string_view argument, Words& words) {
-  for (;;) {
+  for (;; ++count) {
     const std::string_view word = lib::next_word(argument);
-    if (word.empty()) return true;
-    if (words.count == kMostWords) return false;
-    words.word[words.count++] = word;
+    if (word.empty()) return count;
+    if (count < kMostWords) words[count] = word;
   }
 }
 
@@ -40,7 +36,7 @@ struct Session::Command {
   void (Session::*run)(Words);
   size_t fewest;  // arguments
   size_t most;
-  std::string_view log_as;  // in place of a line that may hold a secret
+  std::string_view log_as;  // if not empty: the line may hold a secret
 };
 
 constinit const Session::Command Session::kCommands[] = {
@@ -91,7 +87,8 @@ Statistics Session::run() {
     serve(status, line);
   }
   (void)client_.flush();
-  // SIGTERM comes from the machine, not from the client: it means no QUIT.
+  // commit_on_error does not hold for SIGTERM, which does not come from the
+  // client.
   const bool settled =
       statistics_.reason == "quit" || statistics_.reason == "terminated";
   if (!settled && rules_.commit_on_error) (void)finish_update();
@@ -144,22 +141,22 @@ void Session::execute(std::string_view line) {
   const lib::Command said = lib::split_command(line);
   const Command* const command = find_command(said.keyword);
   const Connection::Mark before = client_.mark();
-  pop3d::Words words;
-  const bool few = split_words(said.argument, words);
+  std::array<std::string_view, kMostWords> words;
+  const size_t count = split_words(said.argument, words);
   if (command == nullptr)
     client_ << "-ERR unknown command\r\n";
-  else if (words.count < command->fewest)
+  else if (count < command->fewest)
     client_ << "-ERR " << command->keyword << " wants an argument\r\n";
-  else if (words.count > command->most || (!few && command->most <= kMostWords))
+  else if (count > command->most)
     client_ << "-ERR surplus argument\r\n";
   else
-    (this->*command->run)({words.word.data(), words.count});
+    (this->*command->run)({words.data(), std::min(count, kMostWords)});
   if (mailbox_.damaged()) abandon(before);
 }
 
-// Secrets do not belong here, yet a confused client may send one, with a slip
-// of its own (PAS), behind another command, or as a line of AUTH's exchange:
-// nothing is shown but what a known command can want.
+// A confused client may send a secret even after its login: after a misspelt
+// command (PAS), after another command, or as a line of AUTH's exchange.  Shows
+// only the arguments of a known command that takes some.
 void Session::trace_line(std::string_view line) const {
   const Command* const command = find_command(lib::split_command(line).keyword);
   if (command == nullptr) {
@@ -212,7 +209,7 @@ void Session::noop(Words) {
 void Session::quit(Words) {
   end("quit");
   const bool removed = finish_update();
-  // Whoever has the reply may log in again at once.
+  // A client that has the reply may log in again at once.
   maildir_.unlock();
   if (removed)
     client_ << "+OK bye\r\n";
@@ -293,15 +290,14 @@ bool Session::can_go_on() const {
   return !client_.broken() && !mailbox_.damaged();
 }
 
-// No dot where something is missing in front of it.
+// Sends no final dot if part of the listing is missing.
 void Session::end_listing() {
   if (can_go_on()) client_ << ".\r\n";
 }
 
-// The index proved to be damaged, or the list of unique ids is not what it
-// was: what number or id stands for what message cannot be said any more.  A
-// reply that had begun is taken back, or ends unfinished where part of it has
-// left.
+// The index proved to be damaged, or the list of unique ids has changed:
+// message numbers and ids are no longer reliable.  Takes the reply back if
+// nothing of it was sent, or else leaves it unfinished, and ends the session.
 void Session::abandon(const Connection::Mark& before) {
   const Catalog& catalog = mailbox_.catalog();
   if (catalog.damaged()) indexes_.remove(maildir_);
@@ -322,7 +318,7 @@ void Session::end(std::string_view reason) {
   statistics_.reason = reason;
 }
 
-// False where a message was not removed that should have been.
+// False if a message could not be removed.
 bool Session::finish_update() {
   const UpdateResult result =
       update(maildir_, mailbox_, messages_.renames(), !rules_.keep_new);

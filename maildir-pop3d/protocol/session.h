@@ -17,19 +17,22 @@
 #include "maildir-pop3d/protocol/session_log.h"
 #include "maildir-pop3d/wire/dot_decoder.h"
 
+// This folder speaks POP3 with the client: commands in, replies out.
+// Only the top of maildir-pop3d may call it.
+// It may call all other folders of maildir-pop3d.
 namespace pop3d {
 
 struct SessionRules {
   bool commit_on_error = false;
   bool keep_new = false;
-  unsigned login_delay = 0;        // seconds, for CAPA
-  std::string_view capabilities;   // as POPUP_CAPA, valid
-  Submitter* submitter = nullptr;  // none: no XTND XMIT
+  unsigned login_delay = 0;        // seconds, announced by CAPA
+  std::string_view capabilities;   // CAPA's other lines, valid (POPUP_CAPA)
+  Submitter* submitter = nullptr;  // null: XTND XMIT is not allowed
   Identity who;                    // for the log
 };
 
-// The TRANSACTION and UPDATE states (RFC 1939 sections 5 and 6; RFC 1460
-// LAST; RFC 2449 CAPA), from the greeting to the last reply.
+// One session from the greeting to the last reply: the TRANSACTION and UPDATE
+// states (RFC 1939 sections 5 and 6), with LAST (RFC 1460) and CAPA (RFC 2449).
 class Session {
  public:
   // Everything is borrowed.
@@ -37,8 +40,9 @@ class Session {
           Indexes& indexes, const SessionRules& rules, const lib::Log& log,
           const lib::Trace& trace);
 
-  // Returns when the client has left or was left; all fields but tenths are
-  // filled.  Changes the Maildir only after QUIT, or with commit_on_error.
+  // Serves the client until it leaves, or until an error, a timeout or SIGTERM
+  // ends the session.  Removes messages only after QUIT, or with
+  // commit_on_error.  Fills in all of the statistics but tenths.
   Statistics run();
 
  private:
@@ -86,7 +90,7 @@ class Session {
   Retrieval retrieval_;
   Statistics statistics_;
   bool over_ = false;
-  LineEnd line_end_ = LineEnd::Crlf;  // of the command
+  LineEnd line_end_ = LineEnd::Crlf;  // of the last command
 };
 
 }  // namespace pop3d

@@ -24,32 +24,34 @@ struct Statistics {
 
   Tally top;   // whole replies
   Tally retr;  // whole messages
-  Tally part;  // of both, those that were broken off, and what left of them
+  Tally part;  // both, broken off: how many, and the octets that were sent
   Tally deleted;
   Tally left;
   std::string_view reason;  // quit, eof, timeout, terminated or error
   uint64_t tenths = 0;      // of a second
 };
 
-// Whose session it is, for every log line.
+// The user and the client's address, as log lines name them.
 struct Identity {
   std::string_view user;
   std::string_view ip;
 };
 
+// event=close, the last line of a session.
 void log_close(const lib::Log& log, const Identity& who,
                const Statistics& statistics);
 
-// The five figures that popper and Tru64's pop3d log at the end.
+// event=statistics: the five figures that popper and Tru64's pop3d log at the
+// end.
 void log_classical(const lib::Log& log, const Identity& who,
                    const Statistics& statistics);
 
-// event=unreadable: messages that could not be read, or if messages is 0 the
-// one that why names; why is about the first.
+// event=unreadable: some messages cannot be read.  why names the first of them.
+// If messages is 0, it is the only one, and the line has no count.
 void log_unreadable(const lib::Log& log, size_t messages,
                     const lib::Error& why);
 
-// event=fail: a list of unique ids that failed(), with its file and line.
+// event=fail: the list of unique ids has failed(); with its file and line.
 void log_failed_list(const lib::Log& log, const UidlList& list,
                      const Identity& who);
 

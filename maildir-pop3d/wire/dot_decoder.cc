@@ -10,32 +10,22 @@ size_t DotDecoder::take(std::string_view chunk, std::string& into) {
 }
 
 void DotDecoder::take_byte(char c, std::string& into) {
-  const bool behind_cr = state_ == State::Cr || state_ == State::DotCr;
-  const bool behind_dot = state_ == State::Dot || state_ == State::DotCr;
-  if (c == '\n' && (behind_cr || line_end_ == LineEnd::CrlfOrLf)) {
-    if (behind_dot)
-      state_ = State::Done;
-    else
-      end_line(into);
+  const bool follows_cr = state_ == State::Cr || state_ == State::DotCr;
+  const bool follows_dot = state_ == State::Dot || state_ == State::DotCr;
+  if (c == '\n' && (follows_cr || line_end_ == LineEnd::CrlfOrLf)) {
+    state_ = follows_dot ? State::Done : State::Start;
+    if (!follows_dot) into += '\n';
     return;
   }
-  if (behind_cr) into += '\r';  // it ends no line
-  if (c == '\r')
+  if (follows_cr) into += '\r';  // it was not part of a line end
+  if (c == '\r') {
     state_ = state_ == State::Dot ? State::DotCr : State::Cr;
-  else if (c == '.' && state_ == State::Start)
+  } else if (c == '.' && state_ == State::Start) {
     state_ = State::Dot;
-  else
-    add(c, into);
-}
-
-void DotDecoder::end_line(std::string& into) {
-  into += '\n';
-  state_ = State::Start;
-}
-
-void DotDecoder::add(char c, std::string& into) {
-  into += c;
-  state_ = State::Line;
+  } else {
+    into += c;
+    state_ = State::Line;
+  }
 }
 
 }  // namespace pop3d

@@ -22,9 +22,9 @@ __m128i equal_to(__m128i bytes, char c) {
   return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c));
 }
 
-// Copies from `from` until the first LF or end, whichever is first; a whole
-// step may be written behind the copy, which room_for() allows.  Returns the
-// length of the copy.
+// Copies the bytes before the first LF, or before end if there is no LF, and
+// returns how many they are.  May write up to a whole step more than that, for
+// which room_for() leaves room.
 size_t copy_to_newline(const char* from, const char* end, char* into) {
   const char* at = from;
   while (static_cast<size_t>(end - at) >= kStep) {
@@ -41,7 +41,7 @@ size_t copy_to_newline(const char* from, const char* end, char* into) {
   return static_cast<size_t>(at - from);
 }
 
-// The LFs in [from, end) that do not follow a CR; from[-1] is readable.
+// Counts the LFs in [from, end) that do not follow a CR; from[-1] is readable.
 uint64_t count_bare_newlines(const char* from, const char* end) {
   uint64_t count = 0;
   while (static_cast<size_t>(end - from) >= kStep) {
@@ -90,7 +90,7 @@ size_t Encoder::encode(std::string_view chunk, char* into) {
   const char* at = chunk.data();
   const char* const end = at + chunk.size();
   char* out = into;
-  uint64_t dots = 0;  // doubled
+  uint64_t dots = 0;  // that were added
   const auto stuff = [&] { *out++ = '.', ++dots; };
   if (previous_ == '\n' && *at == '.') stuff();
   char before = previous_;

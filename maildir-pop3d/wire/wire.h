@@ -5,36 +5,39 @@
 #include <cstdint>
 #include <string_view>
 
-// A message on its way from the file to the client (RFC 1939 section 3),
-// chunk by chunk: no line and no message is ever held.  LF goes out as CRLF,
-// CRLF once; bare CR, NUL and 8-bit bytes as they are; a last line without
-// its end gets one; a dot that begins a line is doubled.  Pure.
+// This folder turns messages and numbers into the bytes of replies, and back:
+// pure functions of bytes, without input or output.
+// protocol/, mailbox/, maildir/ and extensions/ may call it.
+// It may call no other folder of maildir-pop3d.
 namespace pop3d {
 
+// Encodes a message for the client (RFC 1939 section 3), chunk by chunk, so
+// that neither a line nor the message is held in memory.  LF becomes CRLF; CRLF
+// stays, and so do bare CR, NUL and 8-bit bytes.  A last line without an end
+// gets one.  A dot at the beginning of a line is doubled.
 class Encoder {
  public:
   // The room that encode() needs for a chunk.
   static constexpr size_t room_for(size_t chunk) { return 2 * chunk + 32; }
+  // The room that finish() needs.
   static constexpr size_t kLongestEnd = 5;
 
-  // Writes chunk's encoding; into holds room_for(chunk.size()).  Returns
-  // the bytes written.
+  // Both write to into, and return the number of bytes written.
   size_t encode(std::string_view chunk, char* into);
-  // Ends the last line if need be and the reply: CRLF.CRLF or .CRLF, at most
-  // kLongestEnd bytes.
+  // Ends the last line, if it has no end, and the reply: CRLF.CRLF or .CRLF.
   size_t finish(char* into) const;
-  // What was encoded, as OctetCounter counts it.
+  // The octets that were encoded, as OctetCounter counts them.
   [[nodiscard]] uint64_t octets() const {
     return octets_ + (previous_ == '\n' ? 0 : 2);
   }
 
  private:
-  char previous_ = '\n';  // the last byte of the chunk before
+  char previous_ = '\n';  // the last byte of the previous chunk
   uint64_t octets_ = 0;
 };
 
-// The octets of a message as STAT, LIST and RETR announce them: what the
-// encoder sends, without the doubled dots and the final dot.
+// Counts the octets of a message as STAT, LIST and RETR announce them: all that
+// the encoder writes, without the added dots and the final dot.
 class OctetCounter {
  public:
   void add(std::string_view chunk);
@@ -48,12 +51,13 @@ class OctetCounter {
   char previous_ = '\n';
 };
 
-// TOP: the header, the empty line behind it and a number of lines.
+// Limits a message to what TOP sends: the header, the empty line after it, and
+// a number of lines of the body.
 class TopLimit {
  public:
   explicit TopLimit(uint64_t body_lines) : lines_left_(body_lines) {}
 
-  // How many bytes of the message's next chunk belong to the reply.
+  // Returns how many bytes of the message's next chunk belong to the reply.
   size_t take(std::string_view chunk);
   [[nodiscard]] bool done() const { return done_; }
 
@@ -61,8 +65,8 @@ class TopLimit {
   void end_line(bool empty);
 
   uint64_t lines_left_;
-  uint64_t line_length_ = 0;  // of the line that the last chunk left open
-  bool lone_cr_ = false;      // ... which is a CR alone
+  uint64_t line_length_ = 0;  // of the unfinished line, in earlier chunks
+  bool lone_cr_ = false;      // that line is a single CR so far
   bool in_body_ = false;
   bool done_ = false;
 };

@@ -48,7 +48,7 @@ bool FieldCopy::add(std::string_view chunk, std::string& into) {
 }
 
 void FieldCopy::add_byte(char c, std::string& into) {
-  // Behind a line of the field: a continuation, or the end of the search.
+  // After a line of the field: its continuation follows, or the search ends.
   if (state_ == State::CopiedLine)
     state_ = is_space(c) ? State::Copying : State::Done;
   if (state_ == State::Done) return;

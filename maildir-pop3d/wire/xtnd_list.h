@@ -9,12 +9,12 @@
 
 #include "lib/text/fixed_text.h"
 
-// popper's extended commands (pop3d(8), "Extensions"; pure):
+// The extended commands of popper (maildir-pop3d(8), "Extensions"):
 //   XTND XMIT                  submits a message (submission.h)
-//   XTND XLIST header [msg]    that header field of one or of all messages
-// The reply to XLIST is multi-line: "msg Header: value" for every message
-// that has the field, its continuation lines behind it.  XLST, as Qualcomm's
-// own clients spell it, is the same.
+//   XTND XLIST header [msg]    lists a header field of one or of all messages
+// The reply to XLIST is multi-line: "msg Header: value" for every message that
+// has the field, followed by the field's continuation lines.  XLST, as
+// Qualcomm's own clients spell it, is the same command.
 namespace pop3d {
 
 constexpr size_t kLongestFieldName = 64;
@@ -26,22 +26,23 @@ struct Extension {
   bool has_number = false;
 };
 
-// words are what follows XTND.  Unknown: another extension, a header name that
-// RFC 5322 section 3.6.8 does not allow, or a surplus argument.
+// Parses the words after XTND.  Returns Unknown for any other extension, a
+// header name that RFC 5322 section 3.6.8 does not allow or that is too long,
+// and a surplus argument.
 Extension parse_extension(std::span<const std::string_view> words);
 
-// Finds the first header field of this name in a message that is read piece
-// by piece, and copies it in constant memory: its lines with CRLF, the number
-// of the message in front.  No line of it can start with a dot.
+// Finds the first header field of this name in a message that is read chunk by
+// chunk, and copies it in constant memory: the number of the message first,
+// then the field's lines with CRLF.  No line of the copy can start with a dot.
 class FieldCopy {
  public:
-  // name outlives this; message is counted as the client does, from 1.
+  // name is borrowed; message is the client's number, from 1.
   FieldCopy(std::string_view name, uint64_t message);
 
-  // Appends what chunk holds of the field to into.  False once nothing more
-  // of the message is needed.
+  // Appends those parts of the field that the chunk holds to into.  False if
+  // the rest of the message is not needed.
   bool add(std::string_view chunk, std::string& into);
-  // The message has ended; completes an unfinished line.
+  // Call at the end of the message: completes an unfinished line.
   void finish(std::string& into);
 
  private:
@@ -54,9 +55,9 @@ class FieldCopy {
 
   std::string_view name_;
   uint64_t message_;
-  lib::FixedText<kLongestFieldName> seen_;  // of a name that fits so far
+  lib::FixedText<kLongestFieldName> seen_;  // what matched of the name
   State state_ = State::Name;
-  bool blank_ = true;  // nothing but a CR in this line so far
+  bool blank_ = true;  // the line is empty so far, or holds only CR
   char previous_ = '\n';
 };
 

@@ -78,7 +78,7 @@ using Deed = std::function<bool(const Home&)>;
   const int directory = maildir.get();
   if (confinement != Confinement::None) (void)lib::confine_to({&directory, 1});
   if (confinement == Confinement::Seccomp &&
-      !pop3d::forbid_other_system_calls(false).ok())
+      !pop3d::install_seccomp_filter(false).ok())
     _exit(kNoFilter);
   _exit(deed(home) ? 0 : 1);
 }

@@ -24,7 +24,7 @@ using Deed = void (*)();
 bool is_killed(Deed deed, bool syslog = false) {
   const pid_t child = fork();
   if (child == 0) {
-    if (!pop3d::forbid_other_system_calls(syslog).ok()) _exit(1);
+    if (!pop3d::install_seccomp_filter(syslog).ok()) _exit(1);
     deed();
     _exit(0);
   }
@@ -47,7 +47,7 @@ constexpr int kProgram = PROT_READ | PROT_WRITE | PROT_EXEC;
 #ifdef POPCHAIN_SANITIZED
 
 TEST(a_build_with_sanitizers_reports_that_it_has_no_filter) {
-  CHECK(!pop3d::forbid_other_system_calls(false).ok());
+  CHECK(!pop3d::install_seccomp_filter(false).ok());
   CHECK(getppid() > 0);
 }
 
