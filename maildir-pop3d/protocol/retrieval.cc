@@ -133,9 +133,8 @@ uint64_t Retrieval::send_message(size_t n, const OpenMessage& message,
 
 // The file does not have the octets that were announced.  Fails, and counts
 // them for the next session.
-[[gnu::noinline]] void Retrieval::stop_short(size_t n,
-                                             const OpenMessage& message,
-                                             uint64_t announced) {
+void Retrieval::stop_short(size_t n, const OpenMessage& message,
+                           uint64_t announced) {
   has_failed_ = true;
   const auto octets = count_octets(message, messages_.chunk_buffer());
   if (octets.ok()) correct(n, message, octets.value());

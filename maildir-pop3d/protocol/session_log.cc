@@ -27,16 +27,15 @@ void log_classical(const lib::Log& log, const Identity& who,
       .number("left_bytes", statistics.left.octets);
 }
 
-[[gnu::noinline]] void log_unreadable(const lib::Log& log, size_t messages,
-                                      const lib::Error& why) {
+void log_unreadable(const lib::Log& log, size_t messages,
+                    const lib::Error& why) {
   lib::LogLine line(log, "unreadable", lib::Log::Level::Warning);
   if (messages != 0) line.number("messages", messages);
   line.error(why).field("user", log.user());
 }
 
-[[gnu::noinline]] void log_failed_list(const lib::Log& log,
-                                       const UidlList& list,
-                                       const Identity& who) {
+void log_failed_list(const lib::Log& log, const UidlList& list,
+                     const Identity& who) {
   lib::LogLine line(log, "fail", lib::Log::Level::Error);
   line.error(list.error());
   if (list.line() != 0) line.number("line", list.line());
