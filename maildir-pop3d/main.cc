@@ -57,21 +57,17 @@ bool is_client_there() {
   return true;
 }
 
-// A client gets a reply; popup, a person at a terminal and a script get the
-// exit code.
-[[noreturn]] void refuse_usage(StatusByte& status,
-                               const lib::UsageFault& fault) {
-  if (is_client_there() && !status.is_awaited()) {
-    lib::complain(kProgram, fault.view());
-    give_up(status, "-ERR [SYS/TEMP] the server is misconfigured\r\n");
-  }
-  lib::die_of_usage(lib::kTemporary, kProgram, fault.view());
-}
-
+// A client gets a reply to a wrong command line; popup, a person at a terminal
+// and a script get the exit code.
 Options read_options(int argc, char** argv, StatusByte& status) {
   Options options;
   lib::UsageFault fault;
-  if (!parse_options(argc, argv, options, fault)) refuse_usage(status, fault);
+  if (!parse_options(argc, argv, options, fault)) {
+    if (!is_client_there() || status.is_awaited())
+      lib::die_of_usage(lib::kTemporary, kProgram, fault.view());
+    lib::complain(kProgram, fault.view());
+    give_up(status, "-ERR [SYS/TEMP] the server is misconfigured\r\n");
+  }
   if (options.maildir == nullptr)
     options.maildir = environment("MAILDIR", "Maildir");
   return options;
@@ -82,17 +78,6 @@ void set_up_log(const Options& options, lib::Log& log) {
   log.inherit();
   if (options.quiet) log.set_verbosity(lib::Verbosity::Quiet);
   if (options.verbose) log.set_verbosity(lib::Verbosity::Verbose);
-}
-
-// The client does not learn the cause: a right password of root's must look
-// like a wrong one.
-[[noreturn]] void refuse_root(const SessionContext& context) {
-  {
-    lib::LogLine line(context.log, "fail", lib::Log::Level::Error);
-    line.error({"serve a mailbox as root", 0});
-    log_who(context, line);
-  }
-  _exit(lib::kRejected);
 }
 
 // Does what --check wants.  A person reads the output: errors go to
@@ -134,7 +119,12 @@ int main(int argc, char** argv) {
     context.client.ip.clear();
     context.client.ip << context.options.host;
   }
-  if (getuid() == 0 || geteuid() == 0) pop3d::refuse_root(context);
+  if (getuid() == 0 || geteuid() == 0) {
+    // The client does not learn the cause: a right password of root's must look
+    // like a wrong one.
+    pop3d::log_failure(context, {"serve a mailbox as root", 0});
+    _exit(lib::kRejected);
+  }
   if (!context.status.is_awaited())
     lib::set_out_of_memory(pop3d::kCannotOpen, lib::kDone);
   pop3d::run_session(context);

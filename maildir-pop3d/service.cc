@@ -52,14 +52,14 @@ namespace {
 // Opens the Maildir, if the session may begin now.
 Maildir open_maildir(SessionContext& context) {
   auto opened = Maildir::open(context.options.maildir);
-  if (!opened.ok()) fail(context, opened.error(), kCannotOpen);
+  if (!opened.ok()) fail(context, opened.error());
   Maildir& maildir = opened.value();
   if (context.options.lock) {
     const lib::Status locked = maildir.lock();
     if (!locked.ok() && locked.error().code == EWOULDBLOCK)
       refuse(context, "lock",
              "-ERR [IN-USE] another session has the mailbox\r\n");
-    if (!locked.ok()) fail(context, locked.error(), kCannotOpen);
+    if (!locked.ok()) fail(context, locked.error());
   }
   const int64_t delay = context.options.login_delay;
   if (delay == 0) return std::move(maildir);
@@ -87,8 +87,7 @@ UidlList open_uidl_list(SessionContext& context, const Maildir& maildir) {
 lib::UniqueFd open_trace(SessionContext& context) {
   if (context.options.trace == nullptr) return {};
   auto file = lib::open_trace_file(context.options.trace);
-  if (!file.ok())
-    fail(context, file.error().about(context.options.trace), kCannotOpen);
+  if (!file.ok()) fail(context, file.error().about(context.options.trace));
   return std::move(file.value());
 }
 
@@ -113,7 +112,7 @@ void add_bulletins(const SessionContext& context, const Maildir& maildir) {
 std::optional<Submitter> start_submitter(SessionContext& context) {
   if (!context.options.submit) return std::nullopt;
   auto submitter = Submitter::start(Submitter::find_sendmail());
-  if (!submitter.ok()) fail(context, submitter.error(), kCannotOpen);
+  if (!submitter.ok()) fail(context, submitter.error());
   return std::move(submitter.value());
 }
 
@@ -149,7 +148,7 @@ void log_odd_entries(const SessionContext& context, Maildir& maildir) {
 Mailbox open_mailbox(SessionContext& context, Maildir& maildir,
                      Indexes& indexes) {
   auto found = indexes.open_mailbox(maildir);
-  if (!found.ok()) fail(context, found.error(), kCannotOpen);
+  if (!found.ok()) fail(context, found.error());
   const Unreadable& unreadable = found.value().unreadable;
   if (unreadable.count != 0)
     log_unreadable(context.log, unreadable.count,

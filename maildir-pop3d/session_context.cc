@@ -38,14 +38,15 @@ void give_up(StatusByte& status, std::string_view reply) {
   _exit(lib::kDone);
 }
 
-void fail(SessionContext& context, const lib::Error& error,
-          std::string_view reply) {
-  {
-    lib::LogLine line(context.log, "fail", lib::Log::Level::Error);
-    line.error(error);
-    log_who(context, line);
-  }
-  give_up(context.status, reply);
+void log_failure(const SessionContext& context, const lib::Error& error) {
+  lib::LogLine line(context.log, "fail", lib::Log::Level::Error);
+  line.error(error);
+  log_who(context, line);
+}
+
+void fail(SessionContext& context, const lib::Error& error) {
+  log_failure(context, error);
+  give_up(context.status, kCannotOpen);
 }
 
 void log_who(const SessionContext& context, lib::LogLine& line) {

@@ -42,9 +42,11 @@ void log_who(const SessionContext& context, lib::LogLine& line);
 // exits with 0.
 [[noreturn]] void give_up(StatusByte& status, std::string_view reply);
 
-// Logs the cause and gives up.
-[[noreturn]] void fail(SessionContext& context, const lib::Error& error,
-                       std::string_view reply);
+// event=fail: why the session cannot begin.
+void log_failure(const SessionContext& context, const lib::Error& error);
+
+// Logs the failure and gives up, with kCannotOpen.
+[[noreturn]] void fail(SessionContext& context, const lib::Error& error);
 
 // With -v, logs why a part of the sandbox is missing: kernels differ in what
 // they offer.

@@ -11,7 +11,7 @@ namespace pop3d {
 class StatusByte {
  public:
   // Takes the descriptor's number from POPUP_STATUSFD, and removes the
-  // variable. There is no pipe if it is not a number, is below 3, or is not a
+  // variable.  There is no pipe if it is not a number, is below 3, or is not a
   // FIFO.
   static StatusByte from_environment();
 

@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,7 +10,6 @@
 #include <cerrno>
 #include <ctime>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "lib/io/io.h"
@@ -19,6 +17,7 @@
 #include "lib/text/text.h"
 #include "maildir-pop3d/extensions/bulletin_text.h"
 #include "maildir-pop3d/extensions/popbull.h"
+#include "maildir-pop3d/maildir/directory.h"
 #include "maildir-pop3d/maildir/quota.h"
 
 namespace pop3d {
@@ -27,42 +26,12 @@ namespace {
 constexpr int kOpenDirectory = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 constexpr int kCreate = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 
-// The entries of a directory, by readdir.  That is fast enough: bulletin
-// directories are small, and the Maildir's are read only if there is a bulletin
-// to deliver.
-class Entries {
- public:
-  explicit Entries(lib::UniqueFd fd) : dir_(fdopendir(fd.get())) {
-    if (dir_ != nullptr) (void)fd.release();
-  }
-  Entries(const Entries&) = delete;
-  Entries& operator=(const Entries&) = delete;
-  ~Entries() {
-    if (dir_ != nullptr) closedir(dir_);
-  }
-
-  [[nodiscard]] bool ok() const { return dir_ != nullptr; }
-  // Null at the end, with errno 0, and after an error, with its errno.
-  const dirent* next() {
-    errno = 0;
-    return readdir(dir_);
-  }
-
- private:
-  DIR* dir_;
-};
+constexpr size_t kEntryBuffer = 8192;
 
 struct Bulletin {
   BulletinId id;
   std::string name;
 };
-
-bool is_regular(int directory, const dirent& entry) {
-  if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_REG;
-  struct stat file {};
-  return fstatat(directory, entry.d_name, &file, AT_SYMLINK_NOFOLLOW) == 0 &&
-         S_ISREG(file.st_mode);
-}
 
 void sort_and_place(std::vector<Bulletin>& bulletins) {
   std::ranges::sort(bulletins, [](const Bulletin& a, const Bulletin& b) {
@@ -84,20 +53,21 @@ void log_bulletin(const lib::Log& log, std::string_view cause,
 
 lib::Result<std::vector<Bulletin>> list_bulletins(int directory,
                                                   const lib::Log& log) {
-  Entries entries{lib::UniqueFd(openat(directory, ".", kOpenDirectory))};
-  if (!entries.ok())
-    return lib::Error::from_errno("read the bulletin directory");
+  alignas(8) std::array<char, kEntryBuffer> buffer;
+  DirectoryReader reader(directory, buffer);
+  DirectoryReader::Entry entry{};
   std::vector<Bulletin> bulletins;
-  const dirent* entry = nullptr;
-  while ((entry = entries.next()) != nullptr) {
-    if (!lib::is_digit(entry->d_name[0]) || !is_regular(directory, *entry))
+  while (reader.next(entry)) {
+    if (!lib::is_digit(entry.name[0]) || type_of(directory, entry) != DT_REG)
       continue;
-    if (const auto number = bulletin_number(entry->d_name))
-      bulletins.push_back({{*number, 0}, entry->d_name});
+    if (const auto number = bulletin_number(entry.name))
+      bulletins.push_back({{*number, 0}, entry.name});
     else
-      log_bulletin(log, "number", entry->d_name);
+      log_bulletin(log, "number", entry.name);
   }
-  if (errno != 0) return lib::Error::from_errno("read the bulletin directory");
+  if (!reader.status().ok())
+    return lib::Error{"read the bulletin directory",
+                      reader.status().error().code};
   sort_and_place(bulletins);
   return bulletins;
 }
@@ -105,14 +75,17 @@ lib::Result<std::vector<Bulletin>> list_bulletins(int directory,
 // Appends the bulletins that a folder of the Maildir holds already.
 lib::Status note_delivered(int maildir, const char* folder,
                            std::vector<BulletinId>& into) {
-  lib::UniqueFd fd(openat(maildir, folder, kOpenDirectory));
-  if (!fd.valid() && errno == ENOENT) return {};
-  Entries entries(std::move(fd));
-  if (!entries.ok()) return lib::Error::from_errno("look for old bulletins");
-  const dirent* entry = nullptr;
-  while ((entry = entries.next()) != nullptr)
-    if (const auto id = bulletin_of(entry->d_name)) into.push_back(*id);
-  if (errno != 0) return lib::Error::from_errno("look for old bulletins");
+  constexpr const char* kDoing = "look for old bulletins";
+  const lib::UniqueFd directory(openat(maildir, folder, kOpenDirectory));
+  if (!directory.valid() && errno == ENOENT) return {};
+  if (!directory.valid()) return lib::Error::from_errno(kDoing);
+  alignas(8) std::array<char, kEntryBuffer> buffer;
+  DirectoryReader reader(directory.get(), buffer);
+  DirectoryReader::Entry entry{};
+  while (reader.next(entry))
+    if (const auto id = bulletin_of(entry.name)) into.push_back(*id);
+  if (!reader.status().ok())
+    return lib::Error{kDoing, reader.status().error().code};
   return {};
 }
 

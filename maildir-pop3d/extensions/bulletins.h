@@ -6,9 +6,9 @@
 #include "lib/io/log.h"
 #include "lib/result.h"
 
-// This folder holds what a session can do beyond POP3: bulletins, the
-// submission of messages, the delay between two logins. protocol/ and the top
-// of maildir-pop3d may call it. It may call maildir/ and wire/.
+// This folder goes beyond POP3: bulletins, submission, the login delay.
+// protocol/ and the top of maildir-pop3d may call it.
+// It may call maildir/ and wire/.
 namespace pop3d {
 
 // Delivers the administrator's bulletins, as the user and before the sandbox.

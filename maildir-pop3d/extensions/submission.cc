@@ -16,7 +16,7 @@
 #include "lib/io/pipe.h"
 #include "lib/process/child.h"
 #include "lib/process/signals.h"
-#include "lib/text/fixed_text.h"
+#include "maildir-pop3d/maildir/maildir.h"
 
 namespace pop3d {
 namespace {
@@ -53,15 +53,6 @@ void leave_session(int socket) {
   _exit(kExitNotRun);
 }
 
-// Kills the child.  That may fail if sendmail is setuid.  Then the helper
-// exits, so that no late result counts for another message.
-void kill_or_exit(pid_t child) {
-  siginfo_t ending{};
-  const auto deadline = lib::Deadline::in_seconds(kSecondsToDie);
-  if (kill(-child, SIGKILL) != 0 || !lib::reap_child(child, deadline, ending))
-    _exit(1);
-}
-
 // Runs sendmail on the message.
 Submission deliver(const char* program, int message, unsigned seconds) {
   const pid_t child = fork();
@@ -70,7 +61,11 @@ Submission deliver(const char* program, int message, unsigned seconds) {
   setpgid(child, child);  // in the child, too: either may come first
   siginfo_t ending{};
   if (!lib::reap_child(child, lib::Deadline::in_seconds(seconds), ending)) {
-    kill_or_exit(child);
+    // If sendmail is setuid it may not let itself be killed.  Then the helper
+    // exits, so that no late result counts for another message.
+    const auto limit = lib::Deadline::in_seconds(kSecondsToDie);
+    if (kill(-child, SIGKILL) != 0 || !lib::reap_child(child, limit, ending))
+      _exit(1);
     return Submission::Failed;
   }
   if (ending.si_code != CLD_EXITED) return Submission::Failed;
@@ -93,25 +88,11 @@ Submission deliver(const char* program, int message, unsigned seconds) {
   }
 }
 
-// Creates a file without a name.  If the file system does not have such files,
-// removes the name before anything is written.
-int create_unnamed(int tmp) {
-  const int fd = openat(tmp, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
-    return fd;
-  lib::FixedText<40> name;
-  (name << "maildir-pop3d.xmit.").number(static_cast<uint64_t>(getpid()));
-  constexpr int kCreate = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  const int named = openat(tmp, name.c_str(), kCreate, 0600);
-  if (named >= 0) (void)unlinkat(tmp, name.c_str(), 0);
-  return named;
-}
-
 }  // namespace
 
 lib::Result<Spool> Spool::create(int tmp, uint64_t limit) {
   Spool spool(limit);
-  spool.file_.reset(create_unnamed(tmp));
+  spool.file_ = create_unnamed_file(tmp, "xmit");
   if (!spool.file_.valid())
     return lib::Error::from_errno("create a file for the message in tmp/");
   return spool;

@@ -24,7 +24,7 @@ enum class Whereabouts : uint8_t {
 // Finds messages that other programs rename during the session.
 //
 // A file that has the unique name and the inode number of a message is its
-// file. Otherwise a file with its inode number is, if it also has the unique
+// file.  Otherwise a file with its inode number is, if it also has the unique
 // name or the fingerprint: the number alone may belong to another file by now.
 // Some directories list other inode numbers than stat(2) returns; so at last a
 // file with the unique name alone is, if it has the fingerprint.  If it has

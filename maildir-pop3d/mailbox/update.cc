@@ -129,22 +129,9 @@ lib::Status move_message(const Maildir& maildir, const char* name) {
   return lib::Error::from_errno("move a message from new/ to cur/");
 }
 
-// Opens a new file without a name.  Network file systems need a name at first.
-int open_new_file(int directory) {
-  const int fd = openat(directory, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-  if (fd >= 0) return fd;
-  lib::FixedText<40> name;
-  name << "maildir-pop3d.clock.";
-  name.number(static_cast<uint64_t>(getpid()));
-  const int named = openat(directory, name.c_str(),
-                           O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-  if (named >= 0) (void)unlinkat(directory, name.c_str(), 0);
-  return named;
-}
-
 // The file system's clock: the mtime of a new file.
 bool clock_of(int directory, time_t& now) {
-  const lib::UniqueFd file(open_new_file(directory));
+  const lib::UniqueFd file = create_unnamed_file(directory, "clock");
   struct stat status {};
   if (!file.valid() || fstat(file.get(), &status) != 0) return false;
   now = status.st_mtim.tv_sec;

@@ -13,7 +13,7 @@
 // the directory's last change; from then on a change bears other times.  How
 // far past is the margin: two ticks if the file system is known to stamp by
 // this machine's clock, two seconds for servers and formats that count
-// coarsely. If the last change is stamped with a whole second, the file system
+// coarsely.  If the last change is stamped with a whole second, the file system
 // is taken for one that knows only seconds (ext4 with small inodes): it needs
 // one more.
 namespace pop3d {

@@ -12,6 +12,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "lib/text/fixed_text.h"
+
 namespace pop3d {
 namespace {
 
@@ -38,6 +40,19 @@ bool rename_no_replace(int from, const char* name, int to,
   struct stat there {};
   if (fstatat(to, new_name, &there, AT_SYMLINK_NOFOLLOW) == 0) errno = EEXIST;
   return errno == ENOENT && renameat(from, name, to, new_name) == 0;
+}
+
+lib::UniqueFd create_unnamed_file(int directory, std::string_view purpose) {
+  lib::UniqueFd file(
+      openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (file.valid()) return file;
+  constexpr int kCreate = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  lib::FixedText<64> name;
+  (name << "maildir-pop3d." << purpose << '.')
+      .number(static_cast<uint64_t>(getpid()));
+  file.reset(openat(directory, name.c_str(), kCreate, 0600));
+  if (file.valid()) (void)unlinkat(directory, name.c_str(), 0);
+  return file;
 }
 
 lib::Result<std::string_view> read_chunk(const OpenMessage& message,
@@ -94,7 +109,7 @@ lib::Result<OpenMessage> Maildir::open_file(Folder in, const char* name) const {
   if (!message.fd.valid() || fstat(message.fd.get(), &file) != 0)
     return lib::Error::from_errno("open a message");
   if (!S_ISREG(file.st_mode))
-    return lib::Error{"open a message that is no regular file", 0};
+    return lib::Error{"open a message: it is not a regular file", 0};
   message.inode = file.st_ino;
   message.size = static_cast<uint64_t>(file.st_size);
   message.fingerprint = fingerprint_of(file);

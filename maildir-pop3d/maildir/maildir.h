@@ -31,6 +31,11 @@ struct OpenMessage {
 bool rename_no_replace(int from, const char* name, int to,
                        const char* new_name);
 
+// Creates a file without a name, for reading and writing.  If that fails, as on
+// network file systems, creates maildir-pop3d.PURPOSE.PID and removes its name
+// at once.  Sets errno if the file is not valid.
+lib::UniqueFd create_unnamed_file(int directory, std::string_view purpose);
+
 // Reads from the offset at, which is less than the message's size, to its end,
 // or as much as fits into the buffer.  An error (code 0) if the file has become
 // shorter than its size.

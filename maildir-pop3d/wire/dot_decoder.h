@@ -12,7 +12,7 @@ enum class LineEnd { Crlf, CrlfOrLf };
 // Decodes a multi-line text (RFC 1939 section 3) that the client sends, the
 // message of XTND XMIT, in constant memory.  Removes the dot that was added to
 // a line which starts with a dot, and the line "." at the end.  CRLF becomes
-// LF. Every other CR stays.  So does every other LF, if line ends are Crlf: a
+// LF.  Every other CR stays.  So does every other LF, if line ends are Crlf: a
 // dot after it is text, because for the client no line begins there.  Otherwise
 // a message could contain an end that only we see, followed by commands.
 class DotDecoder {

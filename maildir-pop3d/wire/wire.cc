@@ -124,14 +124,6 @@ void OctetCounter::add(std::string_view chunk) {
   previous_ = end[-1];
 }
 
-void TopLimit::end_line(bool empty) {
-  if (in_body_)
-    --lines_left_;
-  else if (empty)
-    in_body_ = true;
-  done_ = in_body_ && lines_left_ == 0;
-}
-
 size_t TopLimit::take(std::string_view chunk) {
   size_t taken = 0;
   while (!done_ && taken < chunk.size()) {
@@ -145,7 +137,11 @@ size_t TopLimit::take(std::string_view chunk) {
     taken += length;
     if (!whole) break;
     ++taken;
-    end_line(line_length_ == 0 || lone_cr_);
+    if (in_body_)
+      --lines_left_;
+    else
+      in_body_ = line_length_ == 0 || lone_cr_;
+    done_ = in_body_ && lines_left_ == 0;
     line_length_ = 0;
   }
   return taken;

@@ -5,8 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-// This folder turns messages and numbers into the bytes of replies, and back:
-// pure functions of bytes, without input or output.
+// This folder encodes and decodes what goes over the wire; all of it is pure.
 // protocol/, mailbox/, maildir/ and extensions/ may call it.
 // It may call no other folder of maildir-pop3d.
 namespace pop3d {
@@ -62,8 +61,6 @@ class TopLimit {
   [[nodiscard]] bool done() const { return done_; }
 
  private:
-  void end_line(bool empty);
-
   uint64_t lines_left_;
   uint64_t line_length_ = 0;  // of the unfinished line, in earlier chunks
   bool lone_cr_ = false;      // that line is a single CR so far
