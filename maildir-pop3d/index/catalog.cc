@@ -12,31 +12,18 @@
 namespace pop3d {
 namespace {
 
-// The number of each of the others among all messages; both sides are in the
-// same order.
+// The number of each of the others among all messages.  nullopt if the index
+// holds one of their names, or cannot be read.
 std::optional<std::vector<size_t>> find_places(IndexReader& index,
                                                Folder folder,
                                                const ScannedFiles& others) {
-  const uint64_t records = index.header().records;
-  const bool few = are_few(others.files().size(), records);
-  const auto at = [&](uint64_t n) { return message_at(index, folder, n); };
+  KnownMessages known(others, index.header().records,
+                      [&](uint64_t n) { return message_at(index, folder, n); });
   std::vector<size_t> places;
   places.reserve(others.files().size());
-  uint64_t n = 0;  // how many indexed messages come before the next other
   for (const ScannedFile& other : others.files()) {
-    if (few) {
-      const auto found = find_place(others, other, n, records, at);
-      if (!found) return std::nullopt;
-      n = *found;
-    }
-    for (; n < records; ++n) {
-      const Message known = at(n);
-      if (known.name.empty()) return std::nullopt;
-      const int order = compare_to_name(others, other, known.name);
-      if (order == 0) return std::nullopt;
-      if (order < 0) break;
-    }
-    places.push_back(static_cast<size_t>(n) + places.size());
+    if (!known.move_to(other) || known.has_its_name()) return std::nullopt;
+    places.push_back(static_cast<size_t>(known.n()) + places.size());
   }
   return places;
 }
