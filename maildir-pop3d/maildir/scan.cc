@@ -149,7 +149,7 @@ lib::Status measure(Maildir& maildir, const NameArena& names,
   return {};
 }
 
-// Anything else (its mode, its kind, damaged blocks) hides one file alone.
+// True if the error is not about one file: every other would have it, too.
 bool hides_every_file(const lib::Error& error) {
   return error.code == EMFILE || error.code == ENFILE || error.code == ENOMEM;
 }

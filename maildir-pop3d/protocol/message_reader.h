@@ -32,7 +32,7 @@ class MessageReader {
   bool find(std::string_view number, size_t& n);
 
   // Opens message n, even if its file was renamed.  If that fails, replies so
-  // and returns false; the caller replies if the mailbox is damaged.
+  // and returns false.  Does not reply if the mailbox is damaged: Session does.
   bool open(size_t n, OpenMessage& message);
 
   // The same without a reply.  ENOENT: the file is gone, and was not found

@@ -14,7 +14,8 @@
 // end, the reason.
 namespace pop3d {
 
-// XTND XLIST.  Leaves out messages that are gone.
+// XTND XLIST.  Leaves out messages that cannot be opened, and logs why unless
+// they are gone.
 ReadStatus list_field(const Extension& wanted, Connection& client,
                       Mailbox& mailbox, MessageReader& messages);
 
