@@ -201,7 +201,7 @@ EOF
   serves tcpserver -R -H -l0 127.0.0.1 "$PORT" nasty closed -- "${CHAIN[@]}"
 }
 
-@test "the chain works with all of these faults at once" {
+@test "the chain works under a super-server with all faults" {
   pick_port
   serves tcpserver -R -H -l0 127.0.0.1 "$PORT" nasty -- "${CHAIN[@]}"
 }

@@ -76,7 +76,7 @@ fetches_and_deletes() {
   log_in
 }
 
-@test "MAXAUTHFAIL and popup -n close after the same failures" {
+@test "MAXAUTHFAIL=2 and popup -n 2 close after two failures" {
   local bytes='USER joe\r\nPASS a\r\nUSER joe\r\nPASS b\r\nUSER joe\r\nPASS c\r\n'
   MAXAUTHFAIL=2 serve pop3front-auth /usr/bin/cvm-pwfile "${POP3D[@]}"
   run transcript "$bytes"

@@ -187,7 +187,7 @@ on_machine() {
   syslogged 'event=close reason=quit user=bob'
 }
 
-@test "-u implies -a, so both together are the same" {
+@test "-u implies -a, and both together do the same" {
   make_account
   three_messages
   [[ $(preauthenticated 'QUIT\r\n' -u joe | head -n 1) == '+OK 3 messages'* ]]
@@ -207,7 +207,7 @@ on_machine() {
   syslogged 'event=close reason=quit .* ip=192.0.2.8 '
 }
 
-@test "without all of these the connection's own address is logged" {
+@test "without -r and variables the socket's address is logged" {
   make_machine_without_pam
   serve env -u TCPREMOTEIP -u TCPREMOTEPORT "${MACHINE[@]}" "$COMPAT/mdpop3d"
   answers 'NOOP\r\n' '+OK'
@@ -254,7 +254,7 @@ on_machine() {
   lacks "$SYSLOG" -e event=close -e result=ok
 }
 
-@test "-n: nothing moves to cur/, both are read and deleted from" {
+@test "-n: new/ and cur/ are served, and nothing moves to cur/" {
   make_account
   three_messages
   printf '%b' "$BODY" | deliver "$MAIL/cur" '1600000000.M0P1.test:2,S'
