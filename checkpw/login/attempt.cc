@@ -3,16 +3,37 @@
 #include "checkpw/login/attempt.h"
 
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <string>
 
 #include "checkpw/login/become.h"
-#include "checkpw/login/next_program.h"
 #include "lib/process/environment.h"
+#include "lib/text/text.h"
 
 namespace checkpw {
+namespace {
+
+// The first regular file of this name in the directories of path; empty if
+// there is none.
+std::string find_in(std::string_view path, const char* name) {
+  while (!path.empty()) {
+    std::string file(lib::next_field(path, ':'));
+    if (!file.empty()) file += '/';
+    file += name;
+    struct stat status {};
+    if (stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode))
+      return file;
+  }
+  return {};
+}
+
+}  // namespace
 
 void Attempt::begin(const AttemptOptions& options) {
   options_ = &options;
@@ -46,11 +67,19 @@ void Attempt::become_owner(const char* name) {
 
 void Attempt::run_program() {
   signal(SIGPIPE, sigpipe_);
-  const RunFailure failed = checkpw::run_program(options_->program);
-  end({.doing = failed.error.doing,
-       .error = strerror(failed.error.code),
-       .file = failed.file.c_str(),
-       .path = failed.path});
+  const char* const name = options_->program[0];
+  execvp(name, options_->program);
+  const lib::Error error = lib::Error::from_errno("run the program");
+  if (strchr(name, '/') != nullptr) end(error.about(name));
+  const char* path = getenv("PATH");
+  if (path == nullptr) path = "/usr/local/bin:/bin:/usr/bin";  // musl's own
+  const std::string file = find_in(path, name);
+  if (!file.empty()) end(error.about(file.c_str()));
+  // Not execvp's errno: EACCES may be about a directory in PATH.
+  end({.doing = "find the program in PATH",
+       .error = strerror(ENOENT),
+       .file = name,
+       .path = path});
 }
 
 void Attempt::refuse(Cause cause, int code) {

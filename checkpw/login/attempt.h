@@ -40,9 +40,9 @@ class Attempt {
   // Reads descriptor 3.  The exit code says whether the front end is at fault.
   void receive();
 
-  // Replaces this process by the next program.  No secret passes to it:
-  // descriptor 3 is closed, our own descriptors are close-on-exec, and exec
-  // replaces the memory.
+  // Replaces this process by the next program, which execvp(3) searches in
+  // PATH. No secret passes to it: descriptor 3 is closed, our own descriptors
+  // are close-on-exec, and exec replaces the memory.
   [[noreturn]] void run_program();
 
  protected:
