@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "lib/text/byte_order.h"
+#include "lib/text/text.h"
 
 namespace lib {
 namespace {
@@ -142,11 +143,10 @@ Md5Digest hmac_md5(std::string_view key, std::string_view message) {
 }
 
 Md5Hex to_hex(const Md5Digest& digest) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   Md5Hex hex;
   for (size_t i = 0; i < digest.size(); ++i) {
-    hex[2 * i] = kDigits[digest[i] >> 4U];
-    hex[2 * i + 1] = kDigits[digest[i] & 15U];
+    hex[2 * i] = kHexDigits[digest[i] >> 4U];
+    hex[2 * i + 1] = kHexDigits[digest[i] & 15U];
   }
   return hex;
 }

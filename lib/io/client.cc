@@ -33,13 +33,6 @@ std::optional<Endpoint> peer_of_input() {
   return endpoint_of(peer);
 }
 
-bool is_any_variable_set() {
-  return std::ranges::any_of(kVariables, [](const Variables& names) {
-    const char* value = getenv(names.ip);
-    return value != nullptr && *value != '\0';
-  });
-}
-
 // variable is the value of the variable for the port, or null: xinetd sets an
 // address and no port.  The socket's port counts only if its peer has that
 // address; a proxy in between has another one.
@@ -70,7 +63,10 @@ Client find_client() {
     client.port.number(peer->port);
   } else {
     client.ip << '-';
-    client.local = !is_any_variable_set();
+    client.local = std::ranges::none_of(kVariables, [](const Variables& names) {
+      const char* value = getenv(names.ip);
+      return value != nullptr && *value != '\0';
+    });
   }
   return client;
 }

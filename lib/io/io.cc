@@ -25,15 +25,6 @@ bool wait_for(int fd, short events, Deadline deadline) {
   }
 }
 
-// For kernels before 5.9, which have no close_range(2).
-void close_one_by_one(unsigned first, unsigned last) {
-  rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > 65536)
-    files.rlim_cur = 65536;
-  for (unsigned fd = first; fd <= last && fd < files.rlim_cur; ++fd)
-    close(static_cast<int>(fd));
-}
-
 }  // namespace
 
 ssize_t read_some(int fd, std::span<char> into) {
@@ -94,8 +85,13 @@ void fill_standard_descriptors() {
 
 void close_from_to(unsigned first, unsigned last) {
   if (first > last) return;
-  if (syscall(SYS_close_range, first, last, 0) != 0)
-    close_one_by_one(first, last);
+  if (syscall(SYS_close_range, first, last, 0) == 0) return;
+  // Kernels before 5.9 have no close_range(2).
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > 65536)
+    files.rlim_cur = 65536;
+  for (unsigned fd = first; fd <= last && fd < files.rlim_cur; ++fd)
+    close(static_cast<int>(fd));
 }
 
 }  // namespace lib

@@ -20,17 +20,13 @@ namespace {
 
 constexpr size_t kLongestValue = 512;
 
-bool is_session_id(std::string_view text) {
-  return !text.empty() && text.size() <= 64 &&
-         std::ranges::all_of(text, [](char c) {
-           return is_letter(c) || is_digit(c) || c == '.' || c == '-' ||
-                  c == '_';
-         });
+bool is_plain(char c, std::string_view signs) {
+  return is_letter(c) || is_digit(c) || signs.find(c) != signs.npos;
 }
 
-bool is_plain(char c) {
-  return is_letter(c) || is_digit(c) ||
-         std::string_view("._@/:+-").find(c) != std::string_view::npos;
+bool is_session_id(std::string_view text) {
+  return !text.empty() && text.size() <= 64 &&
+         std::ranges::all_of(text, [](char c) { return is_plain(c, ".-_"); });
 }
 
 int priority(Log::Level level) {
@@ -66,7 +62,6 @@ bool claim_standard_error() {
 }
 
 FixedText<4> escaped(char c) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   const auto byte = static_cast<unsigned char>(c);
   FixedText<4> shown;
   if (c == '"' || c == '\\')
@@ -74,7 +69,7 @@ FixedText<4> escaped(char c) {
   else if (byte >= 0x20 && byte < 0x7f)
     shown << c;
   else
-    shown << "\\x" << kHex[byte >> 4U] << kHex[byte & 15U];
+    shown << "\\x" << kHexDigits[byte >> 4U] << kHexDigits[byte & 15U];
   return shown;
 }
 
@@ -147,7 +142,8 @@ bool is_syslog_inherited() {
 
 void append_log_value(LogText& text, std::string_view value) {
   const bool cut = value.size() > kLongestValue;
-  if (!cut && !value.empty() && std::ranges::all_of(value, is_plain))
+  const auto plain = [](char c) { return is_plain(c, "._@/:+-"); };
+  if (!cut && !value.empty() && std::ranges::all_of(value, plain))
     text << value;
   else
     append_quoted(text, value.substr(0, kLongestValue), cut);

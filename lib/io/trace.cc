@@ -49,7 +49,8 @@ Result<UniqueFd> open_trace_file(const char* path) {
     return Error::from_errno("examine the trace file");
   if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() ||
       status.st_nlink != 1)
-    return Error{"use the trace file: not a regular file of one's own"};
+    return Error{
+        "use the trace file: not a regular file of this user with one name"};
   return file;
 }
 

@@ -98,15 +98,6 @@ void add(Program& program, const AllowedCall& call) {
   if (tested) program.add(load(kNumber));
 }
 
-void assemble(std::span<const AllowedCall> calls, Program& program) {
-  constexpr unsigned kKill = SECCOMP_RET_KILL_PROCESS;
-  program.add({load(offsetof(seccomp_data, arch)), if_equal(kArchitecture, 1),
-               finish(kKill), load(kNumber), unless_bits(kForeignBit, 1),
-               finish(kKill)});
-  for (const AllowedCall& call : calls) add(program, call);
-  program.add(finish(kKill));
-}
-
 }  // namespace
 
 Status allow_only(std::span<const AllowedCall> calls) {
@@ -114,8 +105,13 @@ Status allow_only(std::span<const AllowedCall> calls) {
     return Error{"filter system calls on this architecture", ENOSYS};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     return Error::from_errno("forbid new privileges");
+  constexpr unsigned kKill = SECCOMP_RET_KILL_PROCESS;
   Program program;
-  assemble(calls, program);
+  program.add({load(offsetof(seccomp_data, arch)), if_equal(kArchitecture, 1),
+               finish(kKill), load(kNumber), unless_bits(kForeignBit, 1),
+               finish(kKill)});
+  for (const AllowedCall& call : calls) add(program, call);
+  program.add(finish(kKill));
   if (program.overflowed()) return Error{"filter system calls", E2BIG};
   const sock_fprog filter = program.get();
   if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 namespace lib {
@@ -43,23 +44,17 @@ bool groups_are(std::span<const gid_t> groups) {
   return found == wanted;
 }
 
-// None of the three uids is root's, and none can become it.
-bool uid_of_root_is_gone() {
-  uid_t real = 0;
-  uid_t effective = 0;
-  uid_t saved = 0;
-  if (getresuid(&real, &effective, &saved) != 0) return false;
-  if (real == 0 || effective == 0 || saved == 0) return false;
-  return syscall(kSetUids, 0, 0, 0) != 0;
-}
-
-bool gid_of_root_is_gone() {
-  gid_t real = 0;
-  gid_t effective = 0;
-  gid_t saved = 0;
-  if (getresgid(&real, &effective, &saved) != 0) return false;
-  if (real == 0 || effective == 0 || saved == 0) return false;
-  return syscall(kSetGids, 0, 0, 0) != 0;
+// True if neither the three uids nor the three gids are root's, and none can
+// become root's.
+bool root_is_gone() {
+  std::array<uid_t, 3> uids{};
+  std::array<gid_t, 3> gids{};
+  if (getresuid(&uids[0], &uids[1], &uids[2]) != 0 ||
+      getresgid(&gids[0], &gids[1], &gids[2]) != 0)
+    return false;
+  if (std::ranges::count(uids, 0U) != 0 || std::ranges::count(gids, 0U) != 0)
+    return false;
+  return syscall(kSetUids, 0, 0, 0) != 0 && syscall(kSetGids, 0, 0, 0) != 0;
 }
 
 }  // namespace
@@ -79,8 +74,7 @@ Status become(uid_t uid, gid_t gid, std::span<const gid_t> groups) {
     return Error::from_errno("set gid");
   if (syscall(kSetUids, uid, uid, uid) != 0)
     return Error::from_errno("set uid");
-  if (!uid_of_root_is_gone() || !gid_of_root_is_gone() || getuid() != uid ||
-      getgid() != gid)
+  if (!root_is_gone() || getuid() != uid || getgid() != gid)
     return Error{"shed root", EPERM};
   return {};
 }

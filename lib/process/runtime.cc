@@ -157,23 +157,19 @@ namespace {
 
 // Makes the data that only relocations write (tables of functions, constants
 // with addresses) read-only, as a dynamic loader does.  The start-up code of a
-// static musl program does not.
-void protect(const ProgramHeader& relocated, uintptr_t base) {
-  const uintptr_t page_mask = ~(static_cast<uintptr_t>(getpagesize()) - 1);
-  const uintptr_t start = (base + relocated.p_vaddr) & page_mask;
-  const uintptr_t end =
-      (base + relocated.p_vaddr + relocated.p_memsz) & page_mask;
-  if (mprotect(reinterpret_cast<void*>(start), end - start, PROT_READ) != 0)
-    abort();
-}
-
-// Runs before every other constructor.
+// static musl program does not.  Runs before every other constructor.
 [[gnu::constructor(101)]] void protect_relocated_data() {
   const auto base = reinterpret_cast<uintptr_t>(&__ehdr_start);
   const auto* const headers =
       reinterpret_cast<const ProgramHeader*>(base + __ehdr_start.e_phoff);
-  for (const ProgramHeader& header : std::span(headers, __ehdr_start.e_phnum))
-    if (header.p_type == PT_GNU_RELRO) protect(header, base);
+  const uintptr_t page_mask = ~(static_cast<uintptr_t>(getpagesize()) - 1);
+  for (const ProgramHeader& header : std::span(headers, __ehdr_start.e_phnum)) {
+    if (header.p_type != PT_GNU_RELRO) continue;
+    const uintptr_t start = (base + header.p_vaddr) & page_mask;
+    const uintptr_t end = (base + header.p_vaddr + header.p_memsz) & page_mask;
+    if (mprotect(reinterpret_cast<void*>(start), end - start, PROT_READ) != 0)
+      abort();
+  }
 }
 
 }  // namespace

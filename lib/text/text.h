@@ -17,6 +17,8 @@ namespace lib {
 std::optional<uint64_t> parse_number(std::string_view digits,
                                      uint64_t max = UINT64_MAX);
 
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
 constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
