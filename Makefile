@@ -4,13 +4,13 @@
 # make check      every test          make SAN=1 check    with sanitizers
 # make install    PREFIX=/usr/local DESTDIR=; STRIP= keeps the debug symbols
 # make uninstall  with the same PREFIX and DESTDIR
-# make bench      ours beside Debian's other POP3 servers (doc/performance.md)
+# make bench      compares with Debian's other POP3 servers (doc/performance.md)
 # make lint | format | fuzz | clean
 # make help       these lines
 # PAM=1 adds checkpw-pam.
 # LIBC=system builds against the system's C library instead of musl.
-# LIBXCRYPT= builds without libxcrypt, as where it is not installed.
-# Every target uses all processors, unless make is given a -j.
+# LIBXCRYPT= builds without libxcrypt, as if it were not installed.
+# Every target uses all processors, unless you give make a -j.
 PREFIX   ?= /usr/local
 BINDIR   ?= $(PREFIX)/bin
 COMPATDIR ?= $(PREFIX)/libexec/popchain
@@ -34,7 +34,7 @@ tree     = $(foreach d,$(call folders,$(1)),$(call sources,$(d)))
 parts    = $(filter-out $(MAINS) $(if $(LIBXCRYPT),checkpw/crypt/libc_crypt.cc,checkpw/crypt/libxcrypt.cc),$(call tree,$(1)))
 objects  = $(patsubst %.cc,$(OBJ)/%.o,$(1))
 
-# checkpw-pam is built where it is asked for; the tests want it as well.
+# checkpw-pam is built with PAM=1, and for the tests.
 PAMLOGIN := $(BUILD)/bin/checkpw-pam
 EXTRA     = $(BUILD)/bin/checkpw-nss $(if $(PAM),$(PAMLOGIN))
 
@@ -59,9 +59,9 @@ $(PAMLOGIN): $(call shared,$(call sources,checkpw/pam) $(call parts,checkpw)) $(
 $(LIB): $(call objects,$(call tree,lib))
 $(SHAREDLIB): $(call shared,$(call tree,lib))
 
-# The targets that a fresh machine starts with install what is missing first
-# and look at the machine anew after that.  With no terminal as its input the
-# set-up asks for nothing.
+# demo, check, bench and lint may be the first target on a fresh machine.  They
+# install missing packages, and then start make again, which finds the compiler.
+# Without a terminal as its input, tests/setup asks no question.
 DEMO := $(PROGRAMS:%=$(BUILD)/bin/%)
 demo:
 	@$(if $(PORT),tests/demo/port '$(PORT)' >/dev/null)
@@ -70,9 +70,9 @@ demo:
 	@$(MAKE) --no-print-directory $(if $(V),,-s) $(DEMO)
 	@exec tests/demo/run $(BUILD) $(PORT:%='%')
 
-# What is installed: $(call installed,put) and $(call installed,remove) expand
-# to commands for each folder, called with FOLDER, MODE, FILES, and
-# `programs' where they are some.
+# What is installed where.  $(call installed,put) and $(call installed,remove)
+# call put or remove for each folder, with FOLDER, MODE, FILES and, if the files
+# are to be stripped, `programs'.
 define installed
 $(call $(1),$(BINDIR),755,$(BINARIES:%=$(BUILD)/bin/%) $(EXTRA),programs)
 $(call $(1),$(COMPATDIR),755,$(COMPAT))
@@ -85,8 +85,8 @@ $(call $(1),$(DOCDIR)/figures,644,$(wildcard doc/figures/*.svg))
 $(call $(1),$(DOCDIR)/deploy/fail2ban/filter.d,644,$(wildcard doc/deploy/fail2ban/filter.d/*.conf))
 $(call $(1),$(DOCDIR)/deploy/fail2ban/jail.d,644,$(wildcard doc/deploy/fail2ban/jail.d/*.conf))
 endef
-# A service may start a program at any moment.  So each file is completed under
-# a name of its own, in the same folder, and then renamed.
+# A service may start a program at any moment.  So each file is written under
+# another name in the same folder, and then renamed.
 define put_file
 	@echo '  INSTALL  $(DESTDIR)$(1)/$(notdir $(3))'; new='$(DESTDIR)$(1)/.$(notdir $(3)).'$$$$.new; \
 	  install -m $(2) $(3) "$$new" $(if $(and $(4),$(STRIP)),&& $(STRIP) "$$new") && \
@@ -103,7 +103,7 @@ define remove
 endef
 install: all
 	$(call installed,put)
-# Folders that others use as well stay; these are ours, the deepest first.
+# Only folders of our own are removed, the deepest first.
 OWN_DIRS := $(COMPATDIR) $(addprefix $(DOCDIR)/,performance figures deploy/fail2ban/filter.d deploy/fail2ban/jail.d deploy/fail2ban deploy) $(DOCDIR)
 uninstall: PAM := 1
 uninstall:

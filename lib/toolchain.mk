@@ -2,21 +2,22 @@
 # Finds the compiler and the C library, and says how to compile and to link.
 # In: CXX, CC, LIBC, SAN, LIBXCRYPT, CXXFLAGS, CPPFLAGS, LDFLAGS, V.
 # Out: BUILD and the folders of objects; LINKER and SHARED, which link a
-# program; CRYPT, what crypt(3) is linked from; run, which shows one word for a
-# command.
+# program; CRYPT, the arguments that link crypt(3); run, which shows a short
+# line in place of a command.
 
 CXXFLAGS ?= -O2 -g
 
-# The output of a command that runs before anything is built.  The command may
-# be missing, and its arguments empty: it must not read the terminal then.
+# The output of a command that runs before anything is built.  It does not read
+# the terminal, even if its arguments are empty.  A missing command yields
+# nothing.
 ask = $(shell { $(1); } </dev/null 2>/dev/null)
 
-# A -j of the command line wins over this one, and make with a -j of its own
-# hands that on to the makes that it starts.
+# A -j on the command line overrides this one.  A make that was started by make
+# gets its -j from there.
 ifeq ($(MAKELEVEL)$(filter -j%,$(call ask,printenv MAKEFLAGS)),0)
   MAKEFLAGS += -j$(or $(call ask,nproc),1)
 endif
-# `make clean all' is still done in this order.
+# Keeps the order of `make clean all'.
 ifneq ($(and $(filter clean demo check bench lint format uninstall,$(MAKECMDGOALS)),$(word 2,$(MAKECMDGOALS))),)
 .NOTPARALLEL:
 endif
@@ -33,7 +34,7 @@ endif
 BUILD ?= build/$(LIBC)$(if $(SAN),-san)
 
 comma := ,
-# V=1 shows whole commands, make -s nothing.
+# V=1 shows whole commands, make -s shows nothing.
 silent = $(findstring s,$(firstword -$(MAKEFLAGS)))
 run    = $(if $(V),,@$(if $(silent),,echo '  $(1)  $@';))
 CHECKED := -fsanitize=address,undefined -fno-sanitize-recover=all -DPOPCHAIN_SANITIZED
@@ -46,9 +47,9 @@ SYSTEM := $(BASE) $(WARN) $(HARD) $(FORTIFY)
 RELRO := -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections
 
 ifeq ($(LIBC),musl)
-# The compiler's own C++ headers in front of musl's; no libstdc++ is linked
-# (lib/process/runtime.cc stands in), and crt files are named, because the musl-gcc
-# wrapper knows no static-pie.
+# The compiler's own C++ headers come before musl's.  lib/process/runtime.cc
+# replaces libstdc++, which is not linked.  The crt files are named because
+# musl-gcc cannot link with -static-pie.
 CXXINC := $(call ask,$(CXX) -E -x c++ - -v 2>&1 | sed -n 's/^ \(.*c++.*\)/-isystem \1/p')
 COMPILE = $(CXX) -specs=$(MUSL)/musl-gcc.specs -nostdinc++ $(CXXINC:=) \
           -idirafter /usr/include/$(MULTIARCH) -idirafter /usr/include \
@@ -66,23 +67,25 @@ COMPILE = $(CXX) $(SYSTEM)
 LINKER  = $(CXX) -pie $(if $(SAN),,-static-libstdc++ -static-libgcc) $(RELRO) $(SANITIZE) $(LDFLAGS) -o $@ $(1) $(2)
 endif
 
-# libxcrypt, known by a function that it alone has; empty without it.  Then the
-# C library's crypt_r is taken, if there is one (checkpw/crypt/libc_crypt.cc): weakly,
-# so that the linker has to be told.
+# The library libxcrypt, recognized by a function that no other has; empty
+# without it.  The C library's crypt_r, if there is one, replaces it
+# (checkpw/crypt/libc_crypt.cc).  That is a weak reference, for which the linker
+# needs an option.
 library    = $(call ask,$(CC) -print-file-name=libcrypt.$(1))
 LIBXCRYPT := $(call ask,grep -ls crypt_checksalt $(call library,$(if $(filter musl,$(LIBC)),a,so)))
 WEAKLY    := -Wl,--no-as-needed
 LCRYPT    := $(if $(LIBXCRYPT),,$(WEAKLY)) $(if $(filter /%,$(call library,so)),-lcrypt)
 CRYPTR    := $(if $(call ask,grep -ls crypt_r $(MUSL)/libc.a),-Wl$(comma)-u$(comma)crypt_r)
 CRYPT     := $(if $(filter musl,$(LIBC)),$(or $(LIBXCRYPT),$(CRYPTR)),$(LCRYPT))
-# checkpw-nss asks the system's name services, so it keeps the shared libc.
+# checkpw-nss asks the system's name services, so it needs the shared libc.
 SHARED  = $(CXX) -pie -static-libstdc++ -static-libgcc $(RELRO) $(SANITIZE) $(LDFLAGS) -o $@ $(1) $(LCRYPT)
 
 # --- Objects -----------------------------------------------------------------
 # Three kinds of objects, each compiled once for all builds: for the programs;
 # for the system's C library (checkpw-nss and the unit tests); with sanitizers
-# (the fuzz targets).  LIBC=system needs two of them, SAN=1 one.  Their folders
-# name the C library: musl may come when a build without it is there.
+# (the fuzz targets).  LIBC=system needs two of them, SAN=1 one.  Objects for
+# musl and for the system's C library have different folders, because musl may
+# be installed after a build without it.
 OBJ     := build$(if $(SAN),/san,$(if $(filter system,$(LIBC)),/system))/obj
 SHAREDOBJ := $(if $(SAN),$(OBJ),build/system/obj)
 SANOBJ  := build/san/obj
@@ -90,9 +93,10 @@ shared   = $(patsubst %.cc,$(SHAREDOBJ)/%.o,$(1))
 LIB     := $(OBJ)/lib.a
 SHAREDLIB := $(SHAREDOBJ)/lib.a
 
-# The objects of a kind.  Precompiled headers save a third of the time; if they
-# do not fit the options, the compiler reads the copy beside them.  runtime.cc
-# defines what those headers define otherwise.
+# The rules for one kind of objects.  Precompiled headers save a third of the
+# time.  If their options do not match, the compiler reads the header's copy
+# beside them.  runtime.cc does not include them, because it defines some
+# functions differently.
 define compiled
 $(1)/standard.h.gch: lib/standard.h lib/toolchain.mk $(if $(COMPILER),,no-compiler)
 	@mkdir -p $$(@D)
@@ -106,7 +110,7 @@ $(eval $(call compiled,$(SANOBJ),$(CXX) $(BASE) $(WARN) $(HARD) $(CHECKED) $(CPP
 $(if $(SAN),,$(eval $(call compiled,$(SHAREDOBJ),$(CXX) $(SYSTEM) $(CPPFLAGS) $(CXXFLAGS))))
 $(if $(filter $(SANOBJ) $(SHAREDOBJ),$(OBJ)),,$(eval $(call compiled,$(OBJ),$(COMPILE) $(CPPFLAGS) $(CXXFLAGS))))
 
-# Where the choice changes, what depends on it is made anew.
+# If the choice changes, the objects that depend on it are compiled again.
 CHOICE  := $(BUILD)/$(if $(LIBXCRYPT),libxcrypt,libc_crypt).chosen
 $(CHOICE):
 	@mkdir -p $(@D)
@@ -117,10 +121,10 @@ $(foreach f,libxcrypt libc_crypt,$(patsubst %,%/checkpw/crypt/$(f).o,$(sort $(OB
 notice:
 ifneq ($(COMPILER),)
 ifeq ($(LIBC)$(SAN),system)
-	@echo 'note: building against the system C library; with musl-tools each program starts some ten times faster'
+	@echo 'note: this build uses the system C library; with musl-tools installed, each program starts some ten times faster'
 endif
 ifeq ($(LIBXCRYPT),)
-	@echo 'note: building without libxcrypt: no yescrypt, and of other hashes those that the C library knows (with musl-tools of Debian: none, only plain secrets)'
+	@echo 'note: this build has no libxcrypt: no yescrypt, and only the other hashes that the C library supports (none with musl-tools of Debian: only plain secrets)'
 endif
 endif
 no-compiler:

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: ISC
-# What only developers need: the builds that the tests use, and the targets
-# check, lint, format, bench and fuzz.
+# For developers: the builds for the tests, and the targets check, lint, format,
+# bench and fuzz.
 
 # Every C++ file and script of the project.
 UNITDIRS = $(sort $(dir $(wildcard tests/unit/*.cc tests/unit/*/*.cc tests/unit/*/*/*.cc)))
 CODE     = $(wildcard $(foreach d,$(foreach p,lib $(PROGRAMS),$(call folders,$(p))) checkpw/pam $(UNITDIRS) tests/fuzz tests/helpers tests/bench tests/bench/popbench,$(d:%/=%)/*.cc $(d:%/=%)/*.h))
 SCRIPTS   := .ci/run $(COMPAT) $(wildcard popup/compat/*.sh) tests/setup tests/run tests/demo/run tests/demo/port tests/bench/in-namespace tests/helpers/store $(wildcard tests/*/*.bats tests/helpers/*.bash tests/helpers/*.sh)
 
-# The tests want checkpw-pam wherever it can be built.
+# The tests use checkpw-pam if it can be built.
 TESTPAM  := $(if $(wildcard /usr/include/security/pam_appl.h),$(PAMLOGIN))
 CLANGXX   ?= clang++
-# The unit tests link every file but the mains; fuzz targets replay their
-# corpora under the sanitizers, with any compiler.
+# The unit tests link every file but the mains.  The replays run the fuzz
+# targets on their corpora, with the sanitizers; any compiler can build them.
 UNIT      := $(BUILD)/tests/unit
 UNITPARTS  = $(foreach p,$(PROGRAMS),$(call parts,$(p))) $(filter tests/unit/%.cc,$(CODE))
 FUZZED    := $(patsubst tests/fuzz/fuzz_%.cc,%,$(wildcard tests/fuzz/fuzz_*.cc))
@@ -32,7 +32,7 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.cc $(FUZZPARTS)
 	@mkdir -p $(@D)
 	$(CLANGXX) $(BASE) -g -O1 $(CHECKED) -fsanitize=fuzzer -o $@ $^ $(LCRYPT)
 
-# checkpw without libxcrypt: with a C library's crypt_r, and without any.
+# checkpw without libxcrypt: with the C library's crypt_r, and without any.
 LIBCPARTS  = $(subst libxcrypt,libc_crypt,$(call parts,checkpw))
 define without_libxcrypt
 $(BUILD)/tests/libc-crypt/$(1): $(call shared,$(2) $(LIBCPARTS)) $(SHAREDLIB)
@@ -45,15 +45,15 @@ WITHOUT += $(BUILD)/tests/libc-crypt/$(1) $(BUILD)/tests/no-crypt/$(1)
 endef
 $(foreach m,main main_hash,$(eval $(call without_libxcrypt,$(call program,checkpw/$(m).cc),checkpw/$(m).cc)))
 
-# Everything that the tests need beside the programs.
+# The programs, and everything else that the tests need.
 testable: all $(TESTPAM) $(UNIT) $(WITHOUT) $(REPLAYS)
 
-# For scripts that run make: the jobserver of this make is closed to them.
+# For scripts that run make: they cannot use the jobserver of this make.
 own_jobs = MAKEFLAGS="$$(echo "$$MAKEFLAGS" | sed 's/--jobserver-[^ ]*//')"
-# The files that TESTS names, each with or without its folder, or a folder.
+# The test files that TESTS names.  A name may be a folder, or lack its folder.
 CHOSEN    = $(or $(filter %.bats,$(foreach t,$(TESTS),$(wildcard tests/$(t) tests/*/$(t) tests/$(t)/*.bats))),$(wildcard tests/*/*.bats))
 check:
-	@echo "make check: $$(cat $(CHOSEN) | grep -c '^@test') tests$(if $(TESTS),,. All take 10 to 20 minutes with two processors)"
+	@echo "make check: $$(cat $(CHOSEN) | grep -c '^@test') tests$(if $(TESTS),,. This takes 10 to 20 minutes with two processors)"
 	@tests/setup build check </dev/null
 	@$(MAKE) --no-print-directory testable
 	@$(own_jobs) BUILD='$(abspath $(BUILD))' SAN='$(SAN)' TAGS='$(TAGS)' tests/run $(TESTS)
@@ -61,8 +61,9 @@ bench:
 	@tests/setup build bench </dev/null
 	@$(MAKE) --no-print-directory all
 	@$(own_jobs) exec tests/bench/run --build $(abspath $(BUILD)) $(BENCH)
-# The analyzer follows at most so many states of a function: its default finds
-# nothing more here and takes twice as long.  The tests go without it.
+# max-nodes limits the states that the analyzer examines in a function.  Its
+# default finds nothing more here, and takes twice as long.  The tests are
+# checked without the analyzer.
 TIDY    := clang-tidy --quiet
 TIDIED   = -- $(BASE) -Wreserved-identifier -Xclang -analyzer-config -Xclang max-nodes=50000
 TESTCODE = $(filter tests/%,$(CODE))

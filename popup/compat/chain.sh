@@ -16,7 +16,7 @@
 #                      log in by APOP
 #                      (default: /etc/popchain/apop; without it APOP is off)
 #
-# To start a session, the shell runs no other program before popup.
+# The shell runs no other program before popup when it starts a session.
 
 name=${0##*/}
 bin=${POPCHAIN_BIN:-$here/../../bin}
@@ -66,10 +66,10 @@ open_trace() {
   fi
   (umask 077 && : >>"$1") 2>/dev/null || die "cannot write: $1"
   exec 9>>"$1"
-  # Checks again: the name may have been replaced before it was opened.
+  # Checks again, because the name may have been replaced before it was opened.
   # shellcheck disable=SC3013  # every /bin/sh of today has -ef
   if [ -L "$1" ] || ! [ "$1" -ef /dev/fd/9 ] || ! [ -O /dev/fd/9 ]; then
-    die "not a file of one's own: $1"
+    die "not a file of this user: $1"
   fi
 }
 

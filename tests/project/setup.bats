@@ -84,7 +84,7 @@ says() {
     # apt-get succeeds, but installs no compiler.
     at_terminal "make $target"
     ((status != 0)) || fail "make $target: $output"
-    says 'needed, and to be installed by apt-get: curl g++ libcrypt-dev make musl-tools'
+    says 'missing packages: curl g++ libcrypt-dev make musl-tools'
     grep -q '^install .* g++ ' "$T/apt"
     [[ -e $T/typed && ! -s $T/typed ]]
   done
@@ -182,7 +182,7 @@ jobs_are() {
   new_machine
   compiler
   run on_machine make demo
-  [[ ${lines[0]} == 'needed, and to be installed by apt-get: curl g++ '* ]]
+  [[ ${lines[0]} == 'missing packages: curl g++ '* ]]
   [[ ${lines[1]} == 'installing: '* ]]
   [[ ${lines[2]} == 'compiling popup checkpw maildir-pop3d: '* ]]
   [[ ${lines[3]} == 'popchain serves a demo mailbox'* ]] || fail "$output"

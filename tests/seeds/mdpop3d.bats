@@ -316,7 +316,7 @@ on_machine() {
 
 @test "-A needs PAM or a file of secrets" {
   without_pam
-  POPCHAIN_APOP=$T/none refuses_to_start 'mdpop3d: APOP wants checkpw-pam, or secrets in *' mdpop3d -A
+  POPCHAIN_APOP=$T/none refuses_to_start 'mdpop3d: APOP needs checkpw-pam, or secrets in *' mdpop3d -A
   touch "$T/apop"
   POPCHAIN_APOP=$T/apop chain_is 'popup -n 1 -L 60 --syslog -A -M PLAIN,LOGIN HOST checkpw --syslog --system-users T/apop -s maildir-pop3d -a -t 60 --syslog' mdpop3d -A
 }

@@ -103,7 +103,7 @@ maildir-pop3d: event=command line=QUIT' ]] || fail "$(cat "$T/trace")"
   needs_root 'it makes a file of another user'
   touch "$T/file"
   chown "$MAIL_UID" "$T/file"
-  refuses_to_start "pop3d: not a file of one's own: *" pop3d -t "$T/file"
+  refuses_to_start "pop3d: not a file of this user: *" pop3d -t "$T/file"
   [[ ! -s $T/file ]]
 }
 
