@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: reads the administrator's words alone.
+// Runs as root: reads only what the administrator wrote.
 #include "popup/options.h"
 
 #include <unistd.h>
@@ -25,7 +25,7 @@ constexpr lib::HelpText kHelp{
         "\nExit: 0 done (also a refused login), 100 bad command line, "
         "111 temporary error.\n"};
 
-// What is read into, and two values that depend on other options.
+// Adds two values that are parsed last, because they depend on other options.
 struct CommandLine : Options {
   const char* mechanisms = nullptr;  // -M
   const char* ids = nullptr;         // -u

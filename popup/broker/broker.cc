@@ -129,8 +129,8 @@ int Broker::serve() {
   }
 }
 
-// A try: one dialogue, and what it asks for by its last record.  Any further
-// reply to the client is sent by the broker itself.
+// A try: runs one dialogue, and does what its last record asks for.  The broker
+// itself sends any further reply to the client.
 Outcome Broker::run_try() {
   auto dialogue = start_dialogue();
   if (!dialogue.ok()) {
@@ -226,9 +226,8 @@ Outcome Broker::close_connection(std::string_view payload) {
   return Outcome::Done;
 }
 
-// Of what the client sent before TLS, only its amount is kept.  Some TLS
-// servers send SIGTERM when the handshake fails: hold it until the failure is
-// logged.
+// Only the amount of what the client sent before TLS is kept.  Some TLS servers
+// send SIGTERM when the handshake fails: hold it until the failure is logged.
 Outcome Broker::start_tls(std::string_view payload) {
   const auto tally = decode_start_tls(payload);
   if (!tally || !transport_.offer().stls) return protocol_violated();
@@ -290,7 +289,8 @@ Outcome Broker::run_session(Checker& checker, const Submission& submission) {
   const Mechanism mechanism = submission.mechanism;
   const Progress progress = checker.wait_until_serving(deadline_);
   const bool serving = progress == Progress::Serving;
-  // Log the login now if the server tells of it, else at the session's end.
+  // Log the login now if the server has announced itself, otherwise at the end
+  // of the session.
   if (serving) log_result("ok", mechanism, submission.login);
   if (serving) checker.close_status();
   const bool killed = progress == Progress::Late &&
@@ -348,7 +348,8 @@ Outcome Broker::give_up(Mechanism mechanism) {
   return Outcome::Temporary;
 }
 
-// The dialogue died of signal; or signal is 0, and error says what was wrong.
+// If signal is not 0, the dialogue died of it; otherwise error says what was
+// wrong.
 [[gnu::noinline]] Outcome Broker::dialogue_failed(std::string_view error,
                                                   int signal) {
   if (signal != 0)

@@ -15,7 +15,7 @@ constexpr int kLongestWorkSeconds = 3600;
 // Until something is sent to it, a closed connection looks half closed.
 constexpr int kHalfClosedSeconds = 600;
 
-// In nanoseconds; nullopt if the kernel does not tell.
+// Nanoseconds; nullopt if the kernel does not report them.
 std::optional<int64_t> processor_time_of(pid_t process) {
   clockid_t clock = 0;
   timespec used{};

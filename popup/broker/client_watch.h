@@ -28,7 +28,7 @@ class ClientWatch {
   ClientWatch(int client, pid_t server, int idle_seconds = 60)
       : client_(client), server_(server), idle_seconds_(idle_seconds) {}
 
-  // What the caller is to wait for with poll(2), and until when.
+  // The caller waits for this by poll(2), until deadline().
   [[nodiscard]] pollfd waiting() const;
   [[nodiscard]] lib::Deadline deadline() const {
     return next_look_.earlier(end_);

@@ -17,7 +17,8 @@ namespace popup {
 // process; the destructor kills and reaps it unless stop() did.
 class DialogueProcess {
  public:
-  // What the process runs; it does not return.  One of dialogue.h.
+  // The function that the process runs, one of those in dialogue.h.  It does
+  // not return.
   using Main = void (*)(const DialogueSettings& settings, int records);
   static lib::Result<DialogueProcess> start(const DialogueSettings& settings,
                                             Main main = run_login_dialogue);
@@ -31,7 +32,8 @@ class DialogueProcess {
     Timeout,  // the deadline passed
     Invalid,  // the dialogue sent something else than a record
   };
-  // The next record, read with reader, whose buffer holds its payload.
+  // Waits for the next record, and reads it by reader, whose buffer then holds
+  // the payload.
   Event wait(RecordReader& reader, lib::Deadline deadline, Record& record);
 
   // Kills the dialogue if it still runs, and reaps it.  Returns the signal that

@@ -115,7 +115,7 @@ HostVerdict compare_addresses(const char* name, const lib::Address& client) {
 // The resolving process: writes verdict (one octet) and name to answers.
 [[noreturn]] void run_resolver(const lib::Address& client,
                                const char* known_name, int answers) {
-  // It reads strangers' packets.  Whoever takes it over gets only this
+  // This process reads strangers' packets.  An intruder gets only this
   // descriptor, and /dev/null on 0 to 2.
   constexpr int kAnswers = 3;
   if (dup2(0, 2) != 2 || (answers != kAnswers && dup2(answers, kAnswers) < 0))

@@ -15,7 +15,7 @@ namespace popup {
 // the same for 2 and may open a socket.
 void fill_client_descriptors();
 
-// With -D each session would hand on inherited descriptors.  Closes all from 3
+// With -D each session would pass inherited descriptors on.  Closes all from 3
 // on, except the first `passed` of them and `kept` (-1: none).
 void close_inherited(unsigned passed, int kept);
 

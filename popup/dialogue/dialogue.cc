@@ -61,8 +61,8 @@ void confine_or_fail(const DialogueSettings& settings, int records) {
   leave();
 }
 
-// The octet that makes the header bad may be its first, which shows little.  So
-// we send what follows, too; the broker waits only a moment for it.
+// The first octet may already make the header bad, and would show little in the
+// log.  So we also send those that follow; the broker waits a second for them.
 [[noreturn]] [[gnu::noinline]] void refuse_header(int records,
                                                   std::string_view start) {
   lib::FixedText<kQuotedOctets> octets;

@@ -12,7 +12,7 @@ constexpr unsigned kBadCommands = 20;
 constexpr unsigned kMostLines = 100;  // three tries take at most nine
 constexpr unsigned kMostOctets = 65536;
 
-// What the client has sent so far, in all dialogues of the connection.
+// How much the client has sent so far, in all dialogues of the connection.
 struct Tally {
   unsigned bad_commands = 0;
   unsigned lines = 0;  // commands, and lines of AUTH's exchanges

@@ -176,7 +176,7 @@ Next Login::quit(std::string_view) {
 }
 
 // text is a line of the exchange, or AUTH's initial response.  Cancelling does
-// not count as a try (RFC 5034 section 4), but as a bad command: their number
+// not count as a try (RFC 5034 section 4), but as a bad command, whose number
 // is limited, too.
 Next Login::handle_response(std::string_view text) {
   if (shown_.empty()) shown_ << "<hidden>";

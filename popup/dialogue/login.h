@@ -16,7 +16,7 @@
 // brk and mmap are forbidden.
 namespace popup {
 
-// What the caller has to do after an octet.
+// The caller's next step after an octet.
 enum class Next {
   Octet,         // the line is not finished
   Line,          // write reply(), read on

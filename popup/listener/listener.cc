@@ -39,7 +39,8 @@ using lib::LogLine;
 using lib::UniqueFd;
 using Level = lib::Log::Level;
 
-// After accept() failed because something is used up that only others can free.
+// The pause after accept() has failed for lack of something that only other
+// processes can free.
 constexpr int64_t kPauseMs = 200;
 
 // How long sessions have to end after a signal: more than a broker needs to end
@@ -161,7 +162,7 @@ AcceptedConnection Listener::next_session() {
       wait(kFirstSocket, static_cast<int>(paused_until_ms_ - now_ms_));
     else
       wait(waiting_.size(), -1);
-    // First of all, sessions that have ended make room.
+    // First count the sessions that have ended: others may start then.
     if (const char* const signal_name = handle_signals()) stop(signal_name);
     handle_reports();
     for (size_t i = kFirstSocket; i < waiting_.size() && !paused(); ++i) {

@@ -51,7 +51,7 @@ class Sessions {
 
   explicit Sessions(const Limits& limits);
 
-  // In the order of their pids.
+  // Sorted by pid.
   [[nodiscard]] const auto& running() const { return running_; }
   // True if no further session may be started.
   [[nodiscard]] bool is_full() const {

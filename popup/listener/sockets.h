@@ -18,7 +18,7 @@ unsigned passed_sockets();
 // addresses, one for [::]:110 that takes IPv4, too, or for 0.0.0.0:110 on a
 // host without IPv6.  Removes systemd's variables from the environment, and
 // logs where each socket listens.  Ends the program with 100 if an address is
-// not valid, and with 111 if a socket cannot be had.
+// not valid, and with 111 if a socket cannot be made.
 std::vector<lib::UniqueFd> open_listen_sockets(
     const std::vector<std::string>& addresses, unsigned backlog,
     const lib::Log& log);
