@@ -64,8 +64,8 @@ bool is_syslog_inherited();
 
 // Builds one line, which the destructor sends.  It takes 2 KiB of stack: a
 // function that seldom logs, or that calls others which run for long, logs in a
-// function of its own, [[gnu::noinline]] (doc/performance.md, "Where a login's
-// time goes").
+// function of its own, [[gnu::noinline]].  A broker that waits for a session
+// has 20 KiB of its own memory with these, 24 KiB without.
 class LogLine {
  public:
   LogLine(const Log& log, std::string_view event,
