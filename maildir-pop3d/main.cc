@@ -103,7 +103,7 @@ void set_up_log(const Options& options, lib::Log& log) {
 int main(int argc, char** argv) {
   // Before all else: a user with a shell must not get at our log's descriptor.
   lib::forbid_dumps();
-  lib::reset_signals();
+  lib::reset_session_signals();
   pop3d::SessionContext context{.status =
                                     pop3d::StatusByte::from_environment()};
   lib::fill_standard_descriptors();

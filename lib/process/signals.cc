@@ -6,6 +6,7 @@
 
 #include <array>
 #include <csignal>
+#include <initializer_list>
 
 namespace lib {
 namespace {
@@ -15,12 +16,22 @@ constexpr int kRealTime = 32;  // the first real-time signal
 // A client has left; a log file may not grow.
 constexpr auto kWriteSignals = std::to_array<int>({SIGPIPE, SIGXFSZ});
 
+void ignore_write_signals() {
+  for (const int number : kWriteSignals) signal(number, SIG_IGN);
+}
+
 }  // namespace
 
 void reset_signals() {
   for (int number = 1; number < kRealTime; ++number)
     if (number != SIGKILL && number != SIGSTOP) signal(number, SIG_DFL);
-  for (const int number : kWriteSignals) signal(number, SIG_IGN);
+  ignore_write_signals();
+  unblock_signals();
+}
+
+void reset_session_signals() {
+  for (const int number : {SIGCHLD, SIGTERM, SIGHUP}) signal(number, SIG_DFL);
+  ignore_write_signals();
   unblock_signals();
 }
 

