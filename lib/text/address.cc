@@ -46,8 +46,8 @@ std::optional<Address> parse_address(std::string_view text) {
 FixedText<46> format_address(const Address& address) {
   FixedText<46> text;
   if (address.is_ipv4()) {
-    // Not by inet_ntop, which uses printf: a login takes 582 us of processor
-    // time so, 597 us with it.
+    // inet_ntop uses printf, which takes 15 us of processor time in a login of
+    // 597 us.
     for (size_t i = kIpv4Prefix.size(); i < address.bytes.size(); ++i) {
       if (!text.empty()) text << '.';
       text.number(address.bytes[i]);
