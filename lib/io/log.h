@@ -15,7 +15,7 @@ using LogText = FixedText<2046>;
 enum class Verbosity { Quiet, Normal, Verbose };
 
 // Writes one line for each event, to descriptor 2 or to syslog (doc/design.md,
-// "Log").  A line is written at once and is at most 2 KiB long.
+// "Log").  Each line leaves in one write and is at most 2 KiB long.
 class Log {
  public:
   enum class Level { Info, Warning, Error, Debug };
@@ -64,8 +64,8 @@ bool is_syslog_inherited();
 
 // Builds one line, which the destructor sends.  It takes 2 KiB of stack: a
 // function that seldom logs, or that calls others which run for long, logs in a
-// function of its own, [[gnu::noinline]].  A broker that waits for a session
-// has 20 KiB of its own memory with these, 24 KiB without.
+// function of its own, [[gnu::noinline]].  This way a broker that waits for a
+// session has 20 KiB of its own memory, otherwise 24 KiB.
 class LogLine {
  public:
   LogLine(const Log& log, std::string_view event,
