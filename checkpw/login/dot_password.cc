@@ -110,7 +110,7 @@ class DefaultSigchld {
 };
 
 lib::Result<ReadResult> ask_child(const Account& account, const char* path,
-                               FileText& into) {
+                                  FileText& into) {
   constexpr int64_t kSecondsToEnd = 2;
   auto pipe = lib::make_pipe("make a pipe");
   if (!pipe.ok()) return pipe.error();
