@@ -186,13 +186,7 @@ class Compiler {
 };
 
 int fail(const lib::Error& error) {
-  if (error.code == EWOULDBLOCK) {
-    lib::FixedText<200> text;
-    text << "unable to " << error.doing << ": another checkpw-mkdb is running";
-    lib::complain(kProgram, text.view());
-  } else {
-    lib::complain(kProgram, lib::cause_of(error).view());
-  }
+  lib::complain(kProgram, lib::cause_of(error).view());
   return lib::kTemporary;
 }
 

@@ -124,7 +124,7 @@ ifeq ($(LIBC)$(SAN),system)
 	@echo 'note: this build uses the system C library; with musl-tools installed, each program starts some ten times faster'
 endif
 ifeq ($(LIBXCRYPT),)
-	@echo 'note: this build has no libxcrypt: no yescrypt, and only the other hashes that the C library supports (none with musl-tools of Debian: only plain secrets)'
+	@echo 'note: a build without libxcrypt: no yescrypt, and only the other hashes that the C library supports (none with musl-tools of Debian: only plain secrets)'
 endif
 endif
 no-compiler:

@@ -44,7 +44,7 @@ lib::Result<lib::UniqueFd> open_locked(const std::string& path) {
     if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
       if (errno == EWOULDBLOCK)
         return lib::Error{
-            "lock the temporary file: another checkpw-mkdb is at work"};
+            "lock the temporary file: another checkpw-mkdb is running"};
       return lib::Error::from_errno("lock the temporary file");
     }
     if (is_still(path, fd.get())) return fd;
