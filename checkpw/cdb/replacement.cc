@@ -25,6 +25,9 @@ std::string resolve(const char* path) {
   return resolved;
 }
 
+constexpr lib::Error kBusy{
+    "lock the temporary file: another checkpw-mkdb is running"};
+
 // Another writer may have renamed the file between our open and our lock.
 bool is_still(const std::string& path, int fd) {
   struct stat open_file {};
@@ -41,15 +44,13 @@ lib::Result<lib::UniqueFd> open_locked(const std::string& path) {
              O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
              0600));
     if (!fd.valid()) return lib::Error::from_errno("make the temporary file");
-    if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-      if (errno == EWOULDBLOCK)
-        return lib::Error{
-            "lock the temporary file: another checkpw-mkdb is running"};
-      return lib::Error::from_errno("lock the temporary file");
-    }
+    if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
+      return errno == EWOULDBLOCK
+                 ? kBusy
+                 : lib::Error::from_errno("lock the temporary file");
     if (is_still(path, fd.get())) return fd;
   }
-  return lib::Error{"make the temporary file", EAGAIN};
+  return kBusy;
 }
 
 // Gives the file owner, group and mode of the old one.  chown comes before

@@ -10,8 +10,8 @@ namespace checkpw {
 
 // A new file that replaces another in one step: whoever opens path gets all of
 // the old file or all of the new one.  It is written as path.tmp, which is
-// locked: a second writer fails with EWOULDBLOCK.  The next writer overwrites
-// the path.tmp of a killed one.
+// locked: a second writer gets an error that says so.  The next writer
+// overwrites the path.tmp of a killed one.
 class Replacement {
  public:
   // If path is a symbolic link, the file that it points to is replaced.  The

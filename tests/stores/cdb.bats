@@ -206,6 +206,17 @@ checkpw-mkdb: nothing was changed" ]] || fail "$output"
   accepted
 }
 
+@test "an input without data yet is not taken for a second writer" {
+  mkfifo "$T/input"
+  exec {feed}<>"$T/input"
+  run perl -MFcntl -e 'fcntl(STDIN, F_SETFL, O_NONBLOCK); exec @ARGV' \
+    checkpw-mkdb "$T/u.cdb" <"$T/input"
+  exec {feed}>&-
+  ((status == 111))
+  [[ $output == *"unable to read the passwd-file"* ]] || fail "$output"
+  [[ $output != *"another checkpw-mkdb"* ]] || fail "$output"
+}
+
 @test "a link or FIFO in the temporary file's place is not used" {
   echo precious >"$T/precious"
   ln -s precious "$T/u.cdb.tmp"
