@@ -17,6 +17,8 @@ namespace {
 
 // getopt_long(3) returns this plus an option's index for its long name.
 constexpr int kLongName = 256;
+constexpr int kHelpName = kLongName + int{OptionReader::kMost};
+constexpr int kVersionName = kHelpName + 1;
 constexpr size_t kWidth = 79;
 constexpr size_t kHelpColumn = 26;
 
@@ -120,8 +122,8 @@ int OptionReader::next(int argc, char** argv, UsageFault& fault) const {
   FixedText<2 * kMost + 8> letters;
   letters << "+:hV";  // +: stop at the first operand
   size_t named = 0;
-  names[named++] = {"help", no_argument, nullptr, 'h'};
-  names[named++] = {"version", no_argument, nullptr, 'V'};
+  names[named++] = {"help", no_argument, nullptr, kHelpName};
+  names[named++] = {"version", no_argument, nullptr, kVersionName};
   for (size_t i = 0; i < size_; ++i) {
     const OptionText& text = *texts_[i];
     const bool takes_value = text.argument != nullptr;
@@ -134,15 +136,19 @@ int OptionReader::next(int argc, char** argv, UsageFault& fault) const {
   const int found =
       getopt_long(argc, argv, letters.c_str(), names.data(), nullptr);
   if (found == -1) return kEnd;
-  if (found == 'V') leave_with_version(help_.program);
-  if (found == 'h') leave_with_help();
+  if (found == 'V' || found == kVersionName) leave_with_version(help_.program);
+  if (found == 'h' || found == kHelpName) leave_with_help();
   if (found >= kLongName) return found - kLongName;
   if (found == ':' || found == '?') {
+    // optopt is 0 for an unknown long name.  For a byte outside ASCII it is
+    // negative, or above all of our numbers (musl).
+    const bool known_name = optopt >= kLongName && optopt <= kVersionName;
     fault << (found == ':' ? "this option needs a value: "
+              : known_name ? "this option takes no value: "
                            : "unknown option: ");
     // If a value is missing, musl's optind may be one beyond argc.
     const std::string_view word = argv[std::min(optind, argc) - 1];
-    if (optopt > 0 && optopt < kLongName)
+    if (optopt != 0 && !known_name)
       fault << '-' << static_cast<char>(optopt);
     else
       fault << word.substr(0, 300);
