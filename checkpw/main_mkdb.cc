@@ -93,8 +93,8 @@ class Compiler {
   // True if the new file may replace the old one.
   lib::Result<bool> run(int input) {
     lib::Status status = read(input);
-    // Records what refusals cost, under the key that no login can be.  Empty:
-    // no account has a hash.
+    // Records what refusals cost under the empty key, which is not a login.
+    // The data are empty if no account has a hash.
     if (status.ok()) status = writer_.add({}, methods_.most_common(), 0);
     if (!status.ok()) return status.error();
     auto duplicate = writer_.finish();

@@ -11,12 +11,14 @@ namespace checkpw {
 // True if the prefix of hash is that of a known method.
 bool knows_method(const char* hash);
 
-// Puts the hash of phrase with this setting into into, which is empty before.
-// A failure is false with an errno, or a hash that starts with '*'.
+// Appends the hash of phrase with this setting to into, which must be empty.
+// If that fails, returns false with an errno, or true with a text in into that
+// starts with '*'.
 bool crypt_phrase(const char* phrase, const char* setting, HashText& into);
 
-// Makes a setting with a fresh salt, as make_setting (hash.h).  prefix is
-// nullptr for the preferred method; into is empty before.  False with an errno.
+// Makes a setting with a fresh salt, like make_setting (hash.h).  prefix is
+// nullptr for the preferred method; into must be empty.  If that fails, returns
+// false with an errno.
 bool crypt_setting(const char* prefix, unsigned long cost, HashText& into);
 
 }  // namespace checkpw

@@ -23,8 +23,8 @@ using HashText = lib::WipedText<kHashSize>;
 // may have (crypt(5)).  Its method need not be known here.
 bool may_be_hash(std::string_view text);
 
-// True if text also begins like a hash of a method that is known here.  Nothing
-// is computed.
+// True if text may be a hash, and begins like those of a method that is known
+// here.  Nothing is computed.
 bool is_hash(std::string_view text);
 
 // True if password, NUL-terminated, has this hash; compared in constant time.
@@ -32,9 +32,9 @@ bool is_hash(std::string_view text);
 // hash; EINVAL, a damaged hash, or one that is not affordable (hash_cost.h).
 lib::Result<bool> hash_matches(const char* password, std::string_view hash);
 
-// Chooses what refusals cost in a store that holds hash: hash itself, or the
+// Chooses what refusals cost in a store that holds hash: hash itself; but the
 // preferred method's setting if hash takes more than kMostDummyFactor times as
-// long as that.  into is empty before.
+// long as that.  into must be empty.
 void choose_dummy(std::string_view hash, HashText& into);
 
 // Takes as long as hash_matches with a hash of this setting, and drops the
@@ -49,8 +49,8 @@ lib::Status spend_hash(const char* password, std::string_view setting);
 lib::Status make_setting(std::string_view prefix, unsigned long cost,
                          HashText& into);
 
-// Computes the hash of password, NUL-terminated, with this setting.  Errors: as
-// hash_matches.
+// Computes the hash of password, NUL-terminated, with this setting.  Errors are
+// those of hash_matches.
 lib::Status make_hash(const char* password, std::string_view setting,
                       HashText& into);
 

@@ -4,7 +4,7 @@
 // one, and makes settings itself.  yescrypt, gost-yescrypt and scrypt are
 // missing then.  glibc has no bcrypt; musl's has a cost of at most 11, and only
 // the prefixes $2a$ and $2y$.  With $5$ and $6$, musl rejects a password of
-// more than 256 bytes.  All these hashes are temporary errors.
+// more than 256 bytes.  A login that needs one of these is a temporary error.
 #include <sys/random.h>
 
 #include <algorithm>

@@ -16,7 +16,7 @@ struct Method {
   std::string_view name;    // for -m; letter case does not matter
   std::string_view prefix;  // of its settings; empty for PLAIN
   unsigned long cost;       // 0: crypt(3)'s own default
-  size_t longest = 0;       // uses so many bytes of a password; 0: all
+  size_t longest = 0;       // bytes of a password that it uses; 0: all
 };
 
 std::span<const Method> methods();

@@ -40,9 +40,9 @@ class Attempt {
   // Reads descriptor 3.  The exit code says whether the front end is at fault.
   void receive();
 
-  // Replaces this process by the next program, which execvp(3) searches in
-  // PATH. No secret passes to it: descriptor 3 is closed, our own descriptors
-  // are close-on-exec, and exec replaces the memory.
+  // Replaces this process by the next program, as execvp(3) does.  No secret
+  // passes to it: descriptor 3 is closed, our own descriptors are
+  // close-on-exec, and exec replaces the memory.
   [[noreturn]] void run_program();
 
  protected:
@@ -61,8 +61,8 @@ class Attempt {
   // With -v: logs the login, and the owner of the storage unless it is empty.
   void log_accept(std::string_view owner = {});
 
-  // Becomes the account, for good, and enters its home.  name is its name for
-  // the system's group file.
+  // Becomes the account, for good, enters its home and sets the environment.
+  // name is the account's login (become.h).
   void become_owner(const char* name);
 
   void wipe_secrets();

@@ -82,8 +82,8 @@ ReadResult copy_file(const char* path, uid_t uid, int output) {
   return written ? kRead : kFailed;
 }
 
-// Keeps only the pipe, and not the client's connection: if the file system
-// hangs, even SIGKILL does not end this process.
+// If the file system hangs, even SIGKILL does not end this process.  So it
+// keeps only the pipe, and closes the client's connection.
 [[noreturn]] void run_child(const Account& account, const char* path,
                             int output) {
   const auto kept = static_cast<unsigned>(output);
@@ -131,8 +131,8 @@ lib::Result<ReadResult> ask_child(const Account& account, const char* path,
   return static_cast<ReadResult>(ending.si_status);
 }
 
-// Makes the line that the client proves to know the account's secret.  If it
-// proves none, any line is chosen, which does not match either.
+// The account's secret becomes the line that the client proved to know.  If it
+// proved none, the last line is taken, which does not match either.
 void choose_line(const lib::Credentials& credentials, std::string_view text,
                  Account& account) {
   while (!text.empty()) {
@@ -151,7 +151,7 @@ void choose_line(const lib::Credentials& credentials, std::string_view text,
 lib::Status read_dot_password(const char* login,
                               const lib::Credentials& credentials,
                               const lib::Log& log, Lookup& lookup) {
-  // Stands in for an unknown account, so that it takes as long as a known one.
+  // Read for an unknown account, so that its login takes as long as another.
   Account nobody;
   const bool root = geteuid() == 0;
   nobody.uid = root ? kNobody : geteuid();

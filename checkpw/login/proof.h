@@ -7,8 +7,8 @@
 
 namespace checkpw {
 
-// True if the mechanism sends the password itself: PASS, PLAIN, LOGIN.  An
-// unnamed mechanism may do so.
+// True for the mechanisms that send the password itself (PASS, PLAIN, LOGIN),
+// and for an unnamed mechanism, which may send it.
 bool allows_password(lib::Mechanism mechanism);
 
 // True if the client proved that it knows secret, a plain text.  A named

@@ -35,8 +35,9 @@ struct Account {
   lib::Secret clear;   // the plain secret beside a hash, for APOP and CRAM-MD5
   std::optional<uid_t> uid;
   std::optional<gid_t> gid;
-  // Those of a system account that also decides about this one: its secret is
-  // used (users/assign), or it has the same name (--system-users).
+  // The ids of a system account that also decides about this one: the account
+  // whose secret is used (users/assign), or the one of the same name
+  // (--system-users).
   std::optional<uid_t> system_uid;
   std::optional<gid_t> system_gid;
   std::string uid_name;
@@ -100,22 +101,23 @@ lib::Status look_up_vpopmail(const char* directory, std::string_view login,
 lib::Status look_up_qmail_users(const char* directory, std::string_view login,
                                 const lib::Log& log, Lookup& into);
 
-// Looks up the system's account name, and lets its expiry and ids decide about
-// into.account, too.  If wanted is false, it is looked up only for the time
-// that this takes.  system gets the account.
+// Looks up the system's account of this name.  If wanted is true, system gets
+// it, and its expiry and ids also decide about into.account.  If wanted is
+// false, the search is made only because of the time it takes.
 lib::Status add_system_account(const char* name, bool wanted,
                                const lib::Log& log, Lookup& into,
                                Lookup& system);
 
-// Sets ids, home, shell and groups from an entry of the system.
+// Sets ids, home and shell from an entry of the system, whose group file then
+// applies.
 void set_owner(const passwd& entry, Account& account);
 
-// For stores: sets kind and stored from a field like "{PLAIN}secret".  nullptr,
-// or the name of what is wrong with it.
+// For stores: sets kind and stored from a field like "{PLAIN}secret".  Returns
+// nullptr, or the name of the damaged part.
 const char* set_secret(std::string_view field, Account& account);
 
-// Replaces names of user and group by their numbers.  An account with neither
-// gets those of this process; for root that is an error (code 0).
+// Replaces the names of user and group by their numbers.  An id that the store
+// left empty becomes that of this process; for root that is an error (code 0).
 lib::Status resolve_ids(Account& account);
 
 }  // namespace checkpw

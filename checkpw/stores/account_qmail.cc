@@ -56,8 +56,8 @@ lib::Status look_up_vpopmail(const char* directory, std::string_view login,
   lib::Status status;
   if (known.value() && !name.name.empty())
     status = look_up_in_domain(domain, name.name, login, log, into);
-  // The owner of a domain decides only what its own refusals cost: for an
-  // unknown domain that is the preferred method.
+  // Refusals for an unknown domain cost the preferred method, so that no owner
+  // of a domain has influence on them.
   if (!status.ok() || !into.dummy.empty()) return status;
   return make_setting("", 0, into.dummy);
 }

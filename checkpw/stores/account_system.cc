@@ -31,8 +31,8 @@ bool is_possible_name(std::string_view login) {
 }
 
 // A text that cannot be a hash ("!", "*", "x", "$6$", nothing, a hash with a
-// "!") locks the account (shadow(5)).  Any other hash may be right, but we do
-// not know its method.
+// "!") locks the account (shadow(5)).  Another text that begins with "$" may be
+// a hash whose method is not known here.
 SecretKind kind_of(std::string_view secret) {
   if (is_hash(secret))
     return is_affordable(secret) ? SecretKind::Hash : SecretKind::Costly;
@@ -112,8 +112,8 @@ lib::Status ask_shadow(const char* /*name*/, ShadowEntry& /*entry*/) {
 
 }  // namespace
 
-// Asks for passwd and shadow, and reads the file, for every login, known or
-// not: so that all cost alike.
+// Reads /etc/shadow and asks for passwd and shadow entries for every login,
+// known or not, so that all logins cost alike.
 lib::Status look_up_system(const char* login, const lib::Log& log,
                            Lookup& into) {
   const char* name = is_possible_name(login) ? login : "?";

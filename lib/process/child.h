@@ -12,7 +12,8 @@
 // ignored: the kernel would keep no status.
 namespace lib {
 
-// True once the child has ended.  It still has to be reaped.
+// True once the child has ended, which still has to be reaped; also if we have
+// no such child.
 bool has_ended(pid_t child);
 
 // Waits for the end of the child and reaps it: ending is what waitid(2) says.
