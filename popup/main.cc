@@ -34,12 +34,11 @@
 #include "lib/process/exit_code.h"
 #include "lib/process/program.h"
 #include "lib/process/signals.h"
-#include "popup/broker/broker.h"
 #include "popup/broker/challenge.h"
 #include "popup/broker/startup_check.h"
 #include "popup/connection/descriptors.h"
-#include "popup/listener/listener.h"
 #include "popup/listener/sockets.h"
+#include "popup/loop/loop.h"
 #include "popup/options.h"
 
 namespace {
@@ -73,15 +72,14 @@ int main(int argc, char** argv) {
   if (options.syslog || options.detach) log.to_syslog(LOG_MAIL);
   const lib::Trace trace(log, options.debug, trace_file(options));
   lib::reset_signals();
-  lib::UniqueFd listener;
   if (options.stand_alone) {
     popup::check_that_sessions_can_start(options);
-    // Returns in the process of each connection.
-    listener = popup::accept_connections(options, options.proxies, log);
+    popup::Loop::listen(options, options, log, trace);
   }
   log.set_session(popup::make_session_id().view());
   if (const auto ready = popup::prepare_connection(); !ready.ok())
     lib::die(lib::kTemporary, "popup", ready.error());
-  if (options.socket_debug) popup::debug_connection();
-  return popup::serve_connection(options, log, trace, listener.get());
+  if (options.socket_debug)
+    for (const int fd : {0, 1}) popup::debug_connection(fd);
+  return popup::Loop::serve_connection(options, log, trace);
 }

@@ -2,6 +2,7 @@
 // Runs as root: reads only what the administrator wrote.
 #include "popup/options.h"
 
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -111,6 +112,10 @@ constexpr auto kOptions = std::to_array<lib::Option<CommandLine>>({
      lib::set_number<&CommandLine::per_source, 1, 1'000'000>},
     {{'b', nullptr, "number", "connections that may wait (128)"},
      lib::set_number<&CommandLine::backlog, 1, 65535>},
+    {{0, "checkers", "number", "checkers at a time (twice the processors)"},
+     lib::set_number<&CommandLine::checkers, 1, 1'000'000>},
+    {{0, "per-user", "number", "sessions of one login at most (20)"},
+     lib::set_number<&CommandLine::per_user, 1, 1'000'000>},
     {{0, "min-delay", "seconds", "how long an ended session counts (10)"},
      lib::set_number<&CommandLine::min_delay_seconds, 0, 86400>},
     {{0, "drain", "seconds", "how long sessions may go on after SIGTERM"},
@@ -155,6 +160,8 @@ Options parse_options(int argc, char** argv) {
   line.checker = argv + optind + 1;
   if (!is_hostname(line.hostname)) die_of_usage("the hostname is not one");
   if (*line.htag == '\0') line.htag = line.hostname;
+  if (line.checkers == 0)
+    line.checkers = std::max(4U, 2 * static_cast<unsigned>(get_nprocs()));
   return line;
 }
 

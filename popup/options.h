@@ -3,7 +3,7 @@
 
 #include "lib/io/log.h"
 #include "popup/broker/policy.h"
-#include "popup/listener/listener.h"
+#include "popup/listener/listener_options.h"
 
 namespace popup {
 
@@ -14,7 +14,6 @@ struct Options : Policy, ListenerOptions {
   bool debug = false;
   bool syslog = false;
   const char* trace_file = nullptr;
-  bool socket_debug = false;  // --socket-debug
   bool stand_alone = false;   // -D
 };
 

@@ -3,11 +3,16 @@
 #include "lib/io/log.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 
@@ -19,6 +24,9 @@ namespace lib {
 namespace {
 
 constexpr size_t kLongestValue = 512;
+
+// RWF_NOWAIT of Linux 4.14, which older C libraries do not name.
+constexpr int kNoWait = 8;
 
 bool is_plain(char c, std::string_view signs) {
   return is_letter(c) || is_digit(c) || signs.find(c) != signs.npos;
@@ -89,6 +97,28 @@ void append_quoted(LogText& text, std::string_view value, bool cut) {
   text << (cut ? kCut : "\"");
 }
 
+// False if descriptor 2 cannot take the text at once.  A pipe that is writable
+// has room for one page, but another process may fill it before we write; new
+// kernels can say that a write must not wait.
+bool write_now(std::string_view text, bool is_pipe) {
+  pollfd writing{.fd = 2, .events = POLLOUT, .revents = 0};
+  if (poll(&writing, 1, 0) <= 0) return false;
+  const iovec bytes{.iov_base = const_cast<char*>(text.data()),
+                    .iov_len = text.size()};
+  constexpr long kFromHere = -1;
+  if (is_pipe) {
+    if (syscall(SYS_pwritev2, 2, &bytes, 1, kFromHere, kFromHere, kNoWait) >= 0)
+      return true;
+    if (errno != EOPNOTSUPP && errno != ENOSYS) return false;
+  } else if (send(2, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >=
+             0) {
+    return true;
+  } else if (errno != ENOTSOCK) {
+    return false;
+  }
+  return ::write(2, text.data(), text.size()) >= 0;
+}
+
 }  // namespace
 
 Log::Log(const char* program) : program_(program) {
@@ -105,6 +135,20 @@ void Log::reconnect() const {
   if (!syslog_) return;
   closelog();
   openlog(program_, LOG_PID | LOG_NDELAY, facility_);
+}
+
+// The socket to syslog is the lowest free descriptor.
+void Log::never_wait() {
+  waits_ = false;
+  struct stat status {};
+  is_pipe_ = fstat(2, &status) == 0 && S_ISFIFO(status.st_mode);
+  if (!syslog_) return;
+  closelog();
+  const int next = dup(2);
+  if (next >= 0) close(next);
+  reconnect();
+  if (next >= 0 && fstat(next, &status) == 0 && S_ISSOCK(status.st_mode))
+    (void)fcntl(next, F_SETFL, fcntl(next, F_GETFL) | O_NONBLOCK);
 }
 
 void Log::set_session(std::string_view session_id) {
@@ -126,7 +170,16 @@ void Log::send(Level level, LogText& line) const {
     return;
   }
   // A failure must not end a session, and there is nobody to report it to.
-  (void)write_all(2, line.ended_by('\n'), Deadline::in_seconds(1));
+  if (waits_) {
+    (void)write_all(2, line.ended_by('\n'), Deadline::in_seconds(1));
+    return;
+  }
+  if (lost_ != 0) {
+    FixedText<100> gap;
+    (gap << program_ << ": event=log lost=").number(lost_) << '\n';
+    if (write_now(gap.view(), is_pipe_)) lost_ = 0;
+  }
+  if (lost_ != 0 || !write_now(line.ended_by('\n'), is_pipe_)) ++lost_;
 }
 
 void Log::warning(const Error& error) const {

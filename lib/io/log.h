@@ -28,6 +28,10 @@ class Log {
   void to_syslog(int facility);
   // Reopens syslog after all descriptors from 3 up have been closed.
   void reconnect() const;
+  // For a process that must wait for nobody: a line that cannot be written at
+  // once is lost, and the next one that can be is preceded by
+  // event=log lost=NUMBER.
+  void never_wait();
   void set_session(std::string_view session_id);  // sid= of every line
   // Follows popup: takes the session id from POPUP_SID, and logs to syslog if
   // popup does (is_syslog_inherited()).  An id is ignored if it is not 1 to 64
@@ -56,6 +60,9 @@ class Log {
   Verbosity verbosity_ = Verbosity::Normal;
   bool syslog_ = false;
   int facility_ = 0;
+  bool waits_ = true;
+  bool is_pipe_ = false;  // descriptor 2, if the log never waits
+  mutable unsigned lost_ = 0;
 };
 
 // True if POPUP_SYSLOG is 1: popup logs to syslog.  Descriptor 2 may be

@@ -18,7 +18,7 @@ namespace {
 
 // Global, as the environment itself is.
 struct Store {
-  std::array<char, 512> text;
+  std::array<char, 1024> text;
   std::array<char*, 48> entries;  // a null follows the last
   size_t used;                    // of text
 };
@@ -96,6 +96,15 @@ void unset_variable(std::string_view name) {
   for (char** entry = kept; *entry != nullptr; ++entry)
     if (!is_entry_of(*entry, name)) *kept++ = *entry;
   *kept = nullptr;
+}
+
+TemporaryVariables::TemporaryVariables() : used_(store.used) {
+  while (environ != nullptr && environ[count_] != nullptr) ++count_;
+}
+
+TemporaryVariables::~TemporaryVariables() {
+  if (environ != nullptr) environ[count_] = nullptr;
+  store.used = used_;
 }
 
 }  // namespace lib

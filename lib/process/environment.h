@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -13,6 +14,22 @@ namespace lib {
 void set_variable(std::string_view name, std::string_view value);
 void set_variable(std::string_view name, uint64_t number);
 void unset_variable(std::string_view name);
+
+// The variables that are set while it lives are unset when it goes, and their
+// memory is free again: for a process that starts many programs.  They must be
+// names that were not set before, and short ones: a longer text is lost memory.
+// Nothing else may change the environment meanwhile.
+class TemporaryVariables {
+ public:
+  TemporaryVariables();
+  TemporaryVariables(const TemporaryVariables&) = delete;
+  TemporaryVariables& operator=(const TemporaryVariables&) = delete;
+  ~TemporaryVariables();
+
+ private:
+  size_t count_ = 0;  // entries of the environment
+  size_t used_ = 0;
+};
 
 // Removes MAILDIR if it is an absolute path.  It may come from the environment
 // of whoever started the chain, and would give one mailbox to everybody.

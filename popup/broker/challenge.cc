@@ -25,10 +25,13 @@ lib::Result<Challenge> make_challenge(std::string_view htag) {
   return challenge;
 }
 
-lib::FixedText<32> make_session_id() {
-  lib::FixedText<32> id;
+SessionId make_session_id(uint64_t number) {
+  SessionId id;
   id.number(static_cast<uint64_t>(getpid()), 16) << '.';
-  return id.number(static_cast<uint64_t>(lib::wall_seconds()), 16);
+  id.number(static_cast<uint64_t>(lib::wall_seconds()), 16);
+  // A SessionId has room for 2^40 of them.
+  if (number != 0) (id << '.').number(number, 36);
+  return id;
 }
 
 }  // namespace popup

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "lib/result.h"
@@ -18,6 +19,9 @@ using Challenge = lib::FixedText<kLongestChallenge>;
 lib::Result<Challenge> make_challenge(std::string_view htag);
 
 // The session's name in the log lines of all programs: pid.time, hexadecimal.
-lib::FixedText<32> make_session_id();
+// With popup -D a process has many sessions: number tells them apart, and is
+// appended; 0 is not.
+using SessionId = lib::FixedText<31>;
+SessionId make_session_id(uint64_t number = 0);
 
 }  // namespace popup

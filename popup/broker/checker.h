@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <csignal>
-#include <utility>
+#include <string_view>
 
 #include "lib/crypto/secret.h"
-#include "lib/io/deadline.h"
+#include "lib/io/log.h"
 #include "lib/io/unique_fd.h"
 #include "lib/result.h"
 
 namespace popup {
 
 // Why popup ends a session.
-enum class EndCause {
+enum class EndCause : unsigned char {
   None,        // it ended by itself
   ClientGone,  // the client has left, and the session hangs (client_watch.h)
   TooLong,     // --session
@@ -23,82 +24,55 @@ enum class EndCause {
 
 // How the checker's process ended; by then it may run the user's server.
 struct Ending {
-  bool served = false;  // the status byte came: it had written to the client
   bool by_signal = false;
   int code = 0;        // exit code, or the signal
   uid_t uid = 0;       // its real uid at the end
   bool alive = false;  // it has not ended, despite SIGKILL
   EndCause cause = EndCause::None;
+
+  // A server dies of SIGPIPE only because its client has left.
+  [[nodiscard]] bool crashed() const { return by_signal && code != SIGPIPE; }
 };
 
-// How a login try ended.
-enum class Outcome {
-  Done,            // nothing to say any more: the client was served, or left
+// What a checker's end means if the status byte did not come.
+enum class Outcome : unsigned char {
+  Done,            // the client was served
   Refused,         // -ERR [AUTH]; another try may follow
   RefusedForGood,  // -ERR [AUTH], the end
   Temporary,       // -ERR [SYS/TEMP], the end
-  // No checker ends in these:
-  TlsStarted,  // a new dialogue begins
-  Malformed,   // -ERR [AUTH] without asking the checker; another try may follow
-  Late,        // the login's deadline has passed, the end
-  Crashed,     // the session died; nothing to say any more
 };
 
-// The rule of checkpassword(7), pure: exit code 0, or the status byte, means
-// that the client has been answered.  1, 3, 12, 13, 20-23 and 100 are refusals
-// (ours, vchkpw's, cvm-checkpassword's).  Another try may follow only if the
-// process still had popup's uid: otherwise the user's own program, not the
-// checker, may have exited so.
+// The rule of checkpassword(7), pure.  Exit code 0 means that the client has
+// been answered.  1, 3, 12, 13, 20-23 and 100 are refusals (ours, vchkpw's,
+// cvm-checkpassword's).  Another try may follow only if the process still had
+// popup's uid: otherwise the user's own program, not the checker, may have
+// exited so.
 Outcome outcome_of(const Ending& ending, uid_t own_uid);
 
-// Runs as root: a checkpassword program, started with the credentials on its
-// descriptor 3, and with the write end of a pipe that POPUP_STATUSFD names.
-class Checker {
- public:
-  // argv[0] is looked for in PATH.  record, at most 512 bytes, is written
-  // before the start: that much always fits in a pipe, so a program that never
-  // reads it cannot block us.  While the Checker lives, the caller must hold
-  // SIGCHLD and SIGTERM (lib::HeldSignal); the Checker reads both.
-  static lib::Result<Checker> start(char* const* argv,
-                                    const lib::Secret& record);
+// Logs a session that popup has ended, or that crashed without a log line of
+// its own.  user may be empty.  Returns popup's exit code for it.
+int log_cut_short(const lib::Log& log, const Ending& ending,
+                  std::string_view user, std::string_view ip);
 
-  enum class Progress {
-    Serving,     // the program has written to the client: the status byte came
-    Ended,       // reap() tells how
-    Late,        // the deadline has passed
-    Terminated,  // popup was sent SIGTERM
-  };
-  // Returns the first of these to happen.
-  Progress wait_until_serving(lib::Deadline deadline);
-  // Kills the process if it certainly still runs the checker, and not a server
-  // that sends no status byte (started_program.h).  False if it was not killed.
-  bool kill_unless_changed(char* const* argv) const;
-  // Closes the pipe of the status byte.  A server may wait for this: it tells
-  // that popup has logged the login.
-  void close_status() { status_.reset(); }
-  // Waits for the end of the session, or ends it once there is a cause to.
-  // client is the descriptor that the server writes to.
-  Ending watch(int client, lib::Deadline limit);
-  // Waits at most kKillSeconds (lib/process/child.h), for a process that has
-  // ended or was killed.
-  Ending reap();
-  // Ends the process: SIGTERM first, so that it can log its end, with SIGCONT
-  // in case it is stopped; SIGKILL after five seconds.
-  Ending end(EndCause cause);
+// What a server writes to POPUP_STATUSFD instead of another byte if it has
+// refused the session, as POPUP_IN_USE asks for.
+constexpr char kRefusedStatus = 'r';
 
- private:
-  Checker(pid_t process, lib::UniqueFd status, lib::UniqueFd signals)
-      : process_(process),
-        status_(std::move(status)),
-        signals_(std::move(signals)) {}
-  EndCause wait_for_end(int client, lib::Deadline limit) const;
-  bool read_status();
-  Ending describe_ending(bool ended, const siginfo_t& info, EndCause cause);
-
-  pid_t process_;
-  lib::UniqueFd status_;
-  lib::UniqueFd signals_;  // SIGCHLD and SIGTERM
-  bool serving_ = false;
+struct StartedChecker {
+  pid_t process = -1;
+  lib::UniqueFd status;  // the end of the status pipe to read from
 };
+
+// Runs as root: starts a checkpassword program with the credentials on its
+// descriptor 3, the client on 0 and 1 (input and output here), and the write
+// end of a pipe that POPUP_STATUSFD names.  argv[0] is looked for in PATH;
+// environ is the program's environment but for that variable.  record, at most
+// 512 bytes, is written before the start: that much always fits in a pipe, so a
+// program that never reads it cannot block us.  This process waits until the
+// program has been executed.  files is the program's RLIMIT_NOFILE, unless its
+// hard limit is 0.
+lib::Result<StartedChecker> start_checker(char* const* argv,
+                                          const lib::Secret& record, int input,
+                                          int output, const rlimit& files);
 
 }  // namespace popup

@@ -12,17 +12,19 @@
 
 namespace popup {
 
-void prepare_environment(const lib::Log& log, const char* hostname,
-                         const Offer& offer, const lib::Client& client) {
+void prepare_chain_environment(const lib::Log& log, const char* hostname,
+                               const Offer& offer) {
   char** kept = environ;
   for (char** entry = environ; *entry != nullptr; ++entry)
     if (!std::string_view(*entry).starts_with("POPUP_")) *kept++ = *entry;
   *kept = nullptr;
   lib::drop_absolute_maildir();
-  lib::set_variable("POPUP_SID", log.session());
   if (log.is_syslog()) lib::set_variable("POPUP_SYSLOG", "1");
   lib::set_variable("POPUP_HOST", hostname);
   lib::set_variable("POPUP_CAPA", announced_lines(offer).view());
+}
+
+void add_client_variables(const lib::Client& client) {
   const char* inherited = getenv("TCPREMOTEIP");
   if ((inherited != nullptr && lib::parse_address(inherited)) ||
       !lib::parse_address(client.ip.view()))

@@ -2,18 +2,18 @@
 // Runs as root.
 #include "popup/broker/client_watch.h"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 
 #include <ctime>
-#include <optional>
 #include <utility>
 
 namespace popup {
 namespace {
 
-constexpr int kLongestWorkSeconds = 3600;
+constexpr int64_t kLongestWorkMs = 3'600'000;
 // Until something is sent to it, a closed connection looks half closed.
-constexpr int kHalfClosedSeconds = 600;
+constexpr int64_t kHalfClosedMs = 600'000;
 
 // Nanoseconds; nullopt if the kernel does not report them.
 std::optional<int64_t> processor_time_of(pid_t process) {
@@ -22,39 +22,29 @@ std::optional<int64_t> processor_time_of(pid_t process) {
   if (clock_getcpuclockid(process, &clock) != 0 ||
       clock_gettime(clock, &used) != 0)
     return std::nullopt;
-  return lib::nanoseconds(used);
+  return int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
 }
 
 }  // namespace
 
-// poll(2) reports POLLHUP and POLLERR unasked.
-pollfd ClientWatch::waiting() const {
-  return {.fd = state_ == Client::Gone ? -1 : client_,
-          .events = static_cast<short>(state_ == Client::Here ? POLLRDHUP : 0),
-          .revents = 0};
-}
-
-bool ClientWatch::is_abandoned(short events) {
-  if (events != 0 && state_ == Client::Here) {
-    state_ = Client::HalfClosed;
-    processor_ns_ = processor_time_of(server_);
-    next_look_ = lib::Deadline::in_seconds(kHalfClosedSeconds);
-  }
-  if ((events & ~POLLRDHUP) != 0 && state_ != Client::Gone) {
-    state_ = Client::Gone;
-    processor_ns_ = processor_time_of(server_);
-    next_look_ = lib::Deadline::in_seconds(idle_seconds_);
-    end_ = lib::Deadline::in_seconds(kLongestWorkSeconds);
-  }
-  if (end_.passed()) return true;
-  if (!next_look_.passed()) return false;
-  next_look_ = lib::Deadline::in_seconds(
-      state_ == Client::Gone ? idle_seconds_ : kHalfClosedSeconds);
-  const auto before = std::exchange(processor_ns_, processor_time_of(server_));
-  const bool is_idle = before && processor_ns_ == before;
+bool ClientWatch::is_abandoned(int client, pid_t server, int64_t now_ms) {
+  pollfd waiting{.fd = client, .events = POLLRDHUP, .revents = 0};
+  if (client >= 0) (void)poll(&waiting, 1, 0);
+  Client state = waiting.revents == 0 ? Client::Here : Client::HalfClosed;
+  if (client < 0 || (waiting.revents & ~POLLRDHUP) != 0) state = Client::Gone;
+  const bool changed = state != std::exchange(state_, state);
+  if (state == Client::Here) return false;
+  if (changed && state == Client::Gone) gone_since_ms_ = now_ms;
+  const auto before = std::exchange(processor_ns_, processor_time_of(server));
   int unsent = 0;
-  return is_idle && (state_ == Client::Gone ||
-                     ioctl(client_, TIOCOUTQ, &unsent) != 0 || unsent <= 0);
+  const bool is_idle = !changed && before && processor_ns_ == before &&
+                       (state == Client::Gone ||
+                        ioctl(client, TIOCOUTQ, &unsent) != 0 || unsent <= 0);
+  if (!is_idle) idle_since_ms_ = now_ms;
+  if (state == Client::HalfClosed)
+    return now_ms - idle_since_ms_ >= kHalfClosedMs;
+  return now_ms - idle_since_ms_ >= interval_ms_ ||
+         now_ms - gone_since_ms_ >= kLongestWorkMs;
 }
 
 }  // namespace popup

@@ -207,17 +207,8 @@ void start_host_check(const lib::Log& log, const Jail& jail,
                       const lib::Address& client, const char* known_name,
                       int seconds) {
   const pid_t child = fork();
-  if (child < 0) return log.warning(lib::Error::from_errno("fork"));
-  if (child > 0) {
-    siginfo_t ending{};
-    (void)lib::reap_child(child, lib::Deadline::never(), ending);
-    return;
-  }
-  // The second fork makes it a child of init, so that the broker need not reap
-  // it.
-  const pid_t grandchild = fork();
-  if (grandchild == 0) run_watcher(log, jail, client, known_name, seconds);
-  _exit(0);
+  if (child < 0) log.warning(lib::Error::from_errno("fork"));
+  if (child == 0) run_watcher(log, jail, client, known_name, seconds);
 }
 
 }  // namespace popup

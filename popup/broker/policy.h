@@ -23,6 +23,7 @@ struct Policy {
   unsigned tries = 3;            // -n
   unsigned delay_seconds = 2;    // -w
   bool check_host = false;       // -W
+  bool socket_debug = false;     // --socket-debug
 };
 
 }  // namespace popup

@@ -5,15 +5,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
 
+#include "lib/io/io.h"
 #include "lib/io/log.h"
+#include "lib/process/child.h"
 #include "lib/process/exit_code.h"
 #include "lib/process/program.h"
 #include "lib/text/text.h"
-#include "popup/broker/one_shot.h"
+#include "popup/broker/start_dialogue.h"
+#include "popup/dialogue/record.h"
 
 namespace popup {
 namespace {
@@ -23,6 +27,7 @@ constexpr int kSeconds = 30;
 constexpr const char* kDefaultPath = "/usr/local/bin:/bin:/usr/bin";
 
 using Path = lib::FixedText<PATH_MAX>;
+using Why = lib::FixedText<kLongestPayload>;
 
 [[noreturn]] void die_unable(std::string_view why) {
   lib::FixedText<900> text;
@@ -36,6 +41,35 @@ int exec_error(Path& file) {
   if (stat(file.c_str(), &status) != 0) return errno;
   if (!S_ISREG(status.st_mode)) return EACCES;
   return access(file.c_str(), X_OK) == 0 ? 0 : errno;
+}
+
+// Returns why a dialogue cannot be confined; empty if it can.
+Why try_dialogue(const Policy& policy) {
+  Why why;
+  const auto deadline = lib::Deadline::in_seconds(kSeconds);
+  auto started = start_dialogue(
+      {.main = try_confinement, .jail = policy.jail, .offer = policy.offer}, 0,
+      1);
+  if (!started.ok()) {
+    why << lib::cause_of(started.error()).view();
+    return why;
+  }
+  RecordReader reader;
+  std::optional<Record> record;
+  ssize_t got = 1;
+  while (got > 0 && !record &&
+         lib::wait_readable(started.value().records.get(), deadline)) {
+    got = lib::read_some(started.value().records.get(), reader.free_space());
+    reader.added(static_cast<size_t>(std::max(got, ssize_t{0})));
+    record = reader.next();
+  }
+  siginfo_t ending{};
+  (void)lib::kill_and_reap(started.value().process, ending);
+  if (!record)
+    why << "the dialogue died";
+  else if (record->kind != RecordKind::Quit)
+    why << record->payload;
+  return why;
 }
 
 }  // namespace
@@ -62,11 +96,8 @@ int find_program(std::string_view name, const char* path) {
 }
 
 void check_that_sessions_can_start(const Policy& policy) {
-  FailureText failure;
-  const DialogueSettings settings{.jail = policy.jail, .offer = policy.offer};
-  if (!run_one_shot(settings, try_confinement, RecordKind::Quit,
-                    lib::Deadline::in_seconds(kSeconds), failure))
-    die_unable(failure.view());
+  if (const auto why = try_dialogue(policy); !why.empty())
+    die_unable(why.view());
   const std::string_view checker = policy.checker[0];
   if (const int error = find_program(checker, getenv("PATH")); error != 0) {
     lib::FixedText<512> doing;

@@ -8,7 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "lib/io/io.h"
 
@@ -34,30 +36,33 @@ lib::Status prepare_connection() {
         fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
       return lib::Error::from_errno("make the connection blocking");
   }
-  const int on = 1;
-  // Fails on a pipe, which has no such delay.
-  (void)setsockopt(1, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  send_without_delay(1);
   return {};
 }
 
-// MSG_TRUNC makes the kernel drop TCP's bytes without copying them to us.
-void discard_input(int fd, lib::Deadline deadline) {
-  constexpr ssize_t kMost = 65536;
-  constexpr int kFlags = MSG_DONTWAIT | MSG_TRUNC;
-  if (shutdown(fd, SHUT_WR) != 0) return;
-  std::array<char, 4096> unread;
-  ssize_t left = kMost;
-  while (left > 0 && lib::wait_readable(fd, deadline)) {
-    const ssize_t got = recv(fd, unread.data(), unread.size(), kFlags);
-    if (got <= 0) return;
-    left -= got;
-  }
+// Fails on a pipe, which has no such delay.
+void send_without_delay(int fd) {
+  const int on = 1;
+  (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-void debug_connection() {
+// MSG_TRUNC makes the kernel drop TCP's bytes without copying them to us.
+size_t discard_input(int fd, size_t most) {
+  constexpr int kFlags = MSG_DONTWAIT | MSG_TRUNC;
+  if (shutdown(fd, SHUT_WR) != 0) return 0;
+  std::array<char, 4096> unread;
+  while (most > 0) {
+    const ssize_t got = recv(fd, unread.data(), unread.size(), kFlags);
+    if (got < 0 && errno == EAGAIN) return most;
+    if (got <= 0) return 0;
+    most -= std::min(most, static_cast<size_t>(got));
+  }
+  return 0;
+}
+
+void debug_connection(int fd) {
   const int on = 1;
-  for (const int fd : {0, 1})
-    (void)setsockopt(fd, SOL_SOCKET, SO_DEBUG, &on, sizeof on);
+  (void)setsockopt(fd, SOL_SOCKET, SO_DEBUG, &on, sizeof on);
 }
 
 }  // namespace popup

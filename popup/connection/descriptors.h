@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include "lib/io/deadline.h"
+#include <cstddef>
+
 #include "lib/result.h"
 
 // The folder connection: one client's connection, as descriptors, as variables
@@ -19,16 +20,20 @@ void fill_client_descriptors();
 // on, except the first `passed` of them and `kept` (-1: none).
 void close_inherited(unsigned passed, int kept);
 
-// Clears O_NONBLOCK, which super-servers may leave set: the dialogue blocks.
-// On a TCP connection replies are sent without delay (TCP_NODELAY).
+// Descriptors 0 and 1: clears O_NONBLOCK, which super-servers may leave set,
+// because the dialogue blocks; and send_without_delay().
 lib::Status prepare_connection();
 
-// Call it after the last reply, with a socket of the connection.  Shuts down
-// our side, and discards what the client still sends: up to 64 KiB, until it
-// closes its side or the deadline passes.  Does nothing to a pipe.
-void discard_input(int fd, lib::Deadline deadline);
+// On a TCP connection replies are sent without delay (TCP_NODELAY).
+void send_without_delay(int fd);
 
-// Sets SO_DEBUG on the connection if the kernel and our privileges allow it.
-void debug_connection();
+// After the last reply, with a socket of the connection: shuts down our side.
+// Then discards what has arrived of what the client still sends, up to most
+// octets.  Returns how many may still be discarded once more has come; 0 if
+// the client has closed its side, and for a pipe.
+size_t discard_input(int fd, size_t most);
+
+// Sets SO_DEBUG on a connection if the kernel and our privileges allow it.
+void debug_connection(int fd);
 
 }  // namespace popup

@@ -153,6 +153,11 @@ class Workshop:
                     [[tool / 'floor-broker', str(port), *confined]], port,
                     suites=sessions)
         port = next(self.ports)
+        yield Setup('floor: loop -D', 'floor',
+                    'the same with one process for listener and brokers',
+                    [[tool / 'floor-loop', str(port), *confined]], port,
+                    suites=sessions)
+        port = next(self.ports)
         yield Setup('floor: process', 'floor',
                     'tcpserver and one static program with canned replies',
                     [self._tcpserver(port, tool / 'floor-session')], port,

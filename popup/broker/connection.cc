@@ -1,0 +1,541 @@
+// SPDX-License-Identifier: ISC
+// Runs as root: acts on the dialogue's records and on the checker's end.
+#include "popup/broker/connection.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "lib/process/exit_code.h"
+#include "lib/text/address.h"
+#include "popup/broker/checker_environment.h"
+#include "popup/connection/descriptors.h"
+#include "popup/dialogue/limits.h"
+#include "popup/dialogue/line.h"
+#include "popup/dialogue/tls_variables.h"
+
+namespace popup {
+namespace {
+
+using lib::Mechanism;
+using Level = lib::Log::Level;
+
+constexpr std::string_view kRefusedReply =
+    "-ERR [AUTH] wrong name or password\r\n";
+constexpr std::string_view kTemporaryReply =
+    "-ERR [SYS/TEMP] cannot log you in now, try again later\r\n";
+constexpr std::string_view kMalformedReply =
+    "-ERR [AUTH] bad authentication data\r\n";
+constexpr std::string_view kLateReply = "-ERR login takes too long\r\n";
+constexpr std::string_view kFalseRecord = "false record";
+constexpr std::string_view kFalseAnswer = "false record of the dialogue";
+
+// A process that hangs in the kernel does not die of SIGKILL: then we go on
+// without it.
+constexpr int64_t kKillMs = 3000;
+// A TLS server that does not answer may be waiting for the client.
+constexpr int64_t kTlsMs = 30'000;
+// For the octets after the first one of a PROXY header that is refused.
+constexpr int64_t kQuoteMs = 1000;
+constexpr int64_t kDrainMs = 1000;
+
+}  // namespace
+
+Connection::Connection(const Policy& policy, const lib::Log& log,
+                       const lib::Trace& trace, UcspiTls& tls,
+                       const Challenge& challenge)
+    : policy_(policy),
+      log_(log),
+      trace_(trace),
+      tls_(tls),
+      challenge_(challenge),
+      offer_(policy.offer) {
+  set_encrypted(policy.encrypted || is_encrypted_already());
+  // A proxy may still say that its client speaks TLS.
+  if (offer_.locked && !offer_.stls && !policy.proxies.expected)
+    lib::LogLine(log_, "tls", Level::Warning)
+        .field("error", "required, but there is no way to start it");
+}
+
+void Connection::set_client(const lib::Client& client) {
+  client_ = client;
+  if (client_.port.empty()) client_.port << '-';
+}
+
+void Connection::set_encrypted(bool encrypted) {
+  encrypted_ = encrypted;
+  if (encrypted) tls_.decline();
+  offer_.stls = tls_.available();
+  offer_.locked = !encrypted && (policy_.require_tls || tls_.required());
+}
+
+void Connection::begin(int64_t now_ms) {
+  login_deadline_ms_ = now_ms + int64_t{policy_.login_seconds} * 1000;
+  if (!policy_.proxies.expected) return start(Task::Login);
+  const auto peer = lib::parse_address(client_.ip.view());
+  if (peer && policy_.proxies.trusts(*peer)) return start(Task::Header);
+  log_proxy_failure("this peer may not send a PROXY header");
+  close(lib::kDone);
+}
+
+// --- The dialogue ------------------------------------------------------------
+
+void Connection::start(Task task) {
+  task_ = task;
+  state_ = State::Dialogue;
+  order_ = Order::StartDialogue;
+  deadline_ms_ = login_deadline_ms_;
+  fetched_.clear();
+  wrong_ = {};
+}
+
+DialogueStart Connection::dialogue() {
+  DialogueStart start{.jail = policy_.jail,
+                      .offer = offer_,
+                      .timestamp = challenge_,
+                      .tally = tally_,
+                      .traced = trace_.wanted()};
+  if (task_ == Task::Header) start.main = read_proxy_header;
+  if (task_ == Task::Tls) {
+    start.main = request_tls;
+    start.tls_control = tls_.control();
+  }
+  if (!greets()) return start;
+  start.greeting << "+OK " << policy_.hostname << " POP3 ready";
+  if (policy_.offer.apop) start.greeting << ' ' << challenge_.view();
+  start.greeting << "\r\n";
+  return start;
+}
+
+void Connection::dialogue_failed(const lib::Error& error, int64_t now_ms) {
+  const auto cause = lib::cause_of(error);
+  wrong_ = cause.view();
+  event_ = Event::Record;
+  if (task_ == Task::Header) return conclude_header();
+  if (task_ == Task::Tls) return conclude_tls(now_ms);
+  log_.warning(error);
+  give_up();
+}
+
+void Connection::records_came(size_t octets, int64_t now_ms) {
+  if (octets == 0) return end_dialogue(Event::Ended, now_ms);
+  if (task_ == Task::Login) greeted_ = true;
+  reader_.added(octets);
+  while (state_ == State::Dialogue) {
+    const auto record = reader_.next();
+    if (record)
+      take_record(*record, now_ms);
+    else if (reader_.broken())
+      end_dialogue(Event::Invalid, now_ms);
+    else
+      return;
+  }
+}
+
+// Client lines are traced as they come.  A dialogue within its limits reports
+// no more lines than this; one that an intruder controls could fill the disk.
+void Connection::take_record(const Record& record, int64_t now_ms) {
+  if (task_ != Task::Login) return take_part(record, now_ms);
+  if (record.kind != RecordKind::Trace) {
+    record_ = record;
+    return end_dialogue(Event::Record, now_ms);
+  }
+  if (!trace_.wanted() || ++traced_lines_ > kMostLines + 1 ||
+      record.payload.size() > kLongestCommand)
+    return end_dialogue(Event::Invalid, now_ms);
+  trace_.client_line(record.payload);
+}
+
+// A one-shot dialogue sends its result in records of one kind, then Quit.  All
+// of them but the last are as long as a record may be and none is empty: this
+// limits the number of parts, as the sum limits their octets.
+void Connection::take_part(const Record& record, int64_t now_ms) {
+  const auto wanted =
+      task_ == Task::Header ? RecordKind::Proxied : RecordKind::TlsBlock;
+  const bool fits = !record.payload.empty() &&
+                    fetched_.size() % kLongestPayload == 0 &&
+                    fetched_.size() + record.payload.size() <= kLongestTlsBlock;
+  if (record.kind == wanted && fits) {
+    fetched_ += record.payload;
+  } else if (record.kind == RecordKind::Refused && task_ == Task::Header &&
+             take_quote(record.payload)) {
+    deadline_ms_ = std::min(deadline_ms_, now_ms + kQuoteMs);
+  } else {
+    if (record.kind != RecordKind::Quit)
+      wrong_ =
+          record.kind == RecordKind::Failure ? record.payload : kFalseAnswer;
+    end_dialogue(Event::Record, now_ms);
+  }
+}
+
+// Replaces the octets quoted so far by a longer quote, which must begin with
+// them.  False if it does not, or is too long.
+bool Connection::take_quote(std::string_view octets) {
+  if (octets.size() > kQuotedOctets || octets.size() <= quote_.size() ||
+      !octets.starts_with(quote_.view()))
+    return false;
+  quote_.clear();
+  quote_ << octets;
+  return true;
+}
+
+// The dialogue has nothing left to do that matters, and one that an intruder
+// controls would not end by itself.
+void Connection::end_dialogue(Event event, int64_t now_ms) {
+  event_ = event;
+  state_ = State::DialogueEnds;
+  order_ = Order::KillDialogue;
+  deadline_ms_ = now_ms + kKillMs;
+}
+
+void Connection::dialogue_ended(int signal, int64_t now_ms) {
+  if (task_ == Task::Header) return conclude_header();
+  if (task_ == Task::Tls) return conclude_tls(now_ms);
+  conclude_login(signal, now_ms);
+}
+
+// Why a one-shot dialogue failed; empty if it did not.
+std::string_view Connection::failure() const {
+  if (!quote_.empty() && event_ != Event::Record)
+    return describe_refused(quote_.view());
+  switch (event_) {
+    case Event::Timeout: return "no answer in time";
+    case Event::Ended: return "the dialogue died";
+    case Event::Invalid: return kFalseAnswer;
+    case Event::Record: break;
+  }
+  return wrong_;
+}
+
+// --- The PROXY header --------------------------------------------------------
+
+void Connection::conclude_header() {
+  std::string_view wrong = failure();
+  std::optional<ProxiedClient> proxied;
+  if (wrong.empty()) proxied = decode_proxied(fetched_);
+  if (wrong.empty() && !proxied) wrong = kFalseAnswer;
+  if (!proxied) {
+    log_proxy_failure(wrong);
+    return close(lib::kDone);
+  }
+  proxied_ = *proxied;
+  if (proxied_.tls) set_encrypted(true);
+  if (proxied_.local) return start(Task::Login);
+  lib::Client client;
+  client.ip << lib::format_address(proxied_.source.address).view();
+  client.port.number(proxied_.source.port);
+  set_client(client);
+  order_ = Order::AdmitClient;
+}
+
+void Connection::admitted(bool may_go_on) {
+  if (may_go_on)
+    start(Task::Login);
+  else
+    close(lib::kDone);
+}
+
+// --- A login try -------------------------------------------------------------
+
+// Acts on the last record of a dialogue that has ended.  Any further reply to
+// the client is sent by the broker itself.
+void Connection::conclude_login(int signal, int64_t now_ms) {
+  greeted_ = true;
+  switch (event_) {
+    case Event::Timeout:
+      log_result("timeout");
+      return say(kLateReply, true, lib::kDone);
+    case Event::Invalid: return dialogue_was_wrong(kFalseRecord);
+    case Event::Ended:
+      // It was killed for a forbidden system call, or the client left.
+      if (signal != 0) return dialogue_was_wrong({}, signal);
+      log_result("gone");
+      return close(lib::kDone);
+    case Event::Record: break;
+  }
+  switch (record_.kind) {
+    case RecordKind::Quit:
+      log_result("gone");
+      exit_code_ = lib::kDone;
+      return drain(now_ms);
+    case RecordKind::Close: return close_for(record_.payload, now_ms);
+    case RecordKind::StartTls: return start_tls(record_.payload, now_ms);
+    case RecordKind::Failure: return dialogue_was_wrong(record_.payload);
+    case RecordKind::Credentials: return authenticate(record_.payload, now_ms);
+    default: return dialogue_was_wrong(kFalseRecord);
+  }
+}
+
+// The client exceeded a limit, or began with TLS.  The dialogue has answered.
+void Connection::close_for(std::string_view payload, int64_t now_ms) {
+  const auto reason = decode_close(payload);
+  if (!reason) return dialogue_was_wrong(kFalseRecord);
+  std::string_view limit;
+  switch (*reason) {
+    case CloseReason::BadCommands: limit = "bad-commands"; break;
+    case CloseReason::Lines: limit = "commands"; break;
+    case CloseReason::Octets: limit = "octets"; break;
+    case CloseReason::TlsHello: log_tls_failure("TLS ClientHello"); break;
+  }
+  log_result(limit.empty() ? "gone" : "limit", Mechanism::Unnamed, {}, limit);
+  exit_code_ = lib::kDone;
+  drain(now_ms);
+}
+
+// The timestamp is ours, so that the dialogue cannot choose it.  A password is
+// sent without one if the greeting had none.
+void Connection::authenticate(std::string_view payload, int64_t now_ms) {
+  const auto submission = decode_submission(payload);
+  if (!submission || !offer_.has(submission->mechanism))
+    return dialogue_was_wrong(kFalseRecord);
+  tally_ = submission->tally;
+  mechanism_ = submission->mechanism;
+  if (submission->is_malformed()) {
+    log_result("denied", mechanism_, {}, "malformed");
+    return refuse(kMalformedReply, now_ms);
+  }
+  const bool stamped = policy_.offer.apop || mechanism_ == Mechanism::CramMd5;
+  if (!lib::encode_credentials(
+          {.login = submission->login,
+           .secret = submission->secret,
+           .timestamp = stamped ? challenge_.view() : std::string_view(),
+           .mechanism = mechanism_},
+          credentials_))
+    return dialogue_was_wrong(kFalseRecord);
+  login_.clear();
+  login_ << submission->login;
+  reader_.wipe();
+  // A TLS process that was not asked would wait for as long as the session
+  // lasts.
+  tls_.decline();
+  offer_.stls = false;
+  killed_ = false;
+  state_ = State::Checker;
+  order_ = Order::StartChecker;
+  deadline_ms_ = login_deadline_ms_;
+}
+
+// The session may last for hours: the secret is wiped before it begins.
+void Connection::checker_started() {
+  credentials_.wipe();
+}
+
+void Connection::checker_failed(const lib::Error& error) {
+  credentials_.wipe();
+  log_.warning(error);
+  give_up(mechanism_);
+}
+
+void Connection::checker_killed() {
+  killed_ = true;
+}
+
+// It may be a server that sends no status byte: it goes on, and its end tells.
+void Connection::checker_left_alone() {
+  state_ = State::CheckerEnds;
+}
+
+void Connection::served(bool refused) {
+  if (refused)
+    log_result("denied", mechanism_, login_.view(), "sessions");
+  else
+    log_result("ok", mechanism_, login_.view());
+  order_ = Order::HandOver;
+  state_ = State::Over;
+  deadline_ms_ = INT64_MAX;
+}
+
+void Connection::checker_ended(const Ending& ending, int64_t now_ms) {
+  if (killed_) {
+    log_result("timeout", mechanism_);
+    return say(kTemporaryReply, true, lib::kTemporary);
+  }
+  const Outcome outcome = outcome_of(ending, getuid());
+  const std::string_view user =
+      outcome == Outcome::Done ? login_.view() : std::string_view();
+  if (outcome == Outcome::Done) log_result("ok", mechanism_, user);
+  if (ending.cause != EndCause::None ||
+      (outcome == Outcome::Done && ending.crashed()))
+    return close(log_cut_short(log_, ending, user, client_.ip.view()));
+  switch (outcome) {
+    case Outcome::Done: return close(lib::kDone);
+    case Outcome::Temporary:
+      lib::LogLine(log_, "checker", Level::Warning)
+          .number(ending.by_signal ? "signal" : "exit",
+                  static_cast<uint64_t>(ending.code));
+      return give_up(mechanism_);
+    case Outcome::RefusedForGood:
+      log_result("denied", mechanism_);
+      return say(kRefusedReply, true, lib::kDone);
+    case Outcome::Refused:
+      log_result("denied", mechanism_);
+      return refuse(kRefusedReply, now_ms);
+  }
+}
+
+// --- TLS ---------------------------------------------------------------------
+
+// Of what the client sent before TLS, only its amount is kept.  Whatever it
+// sent after STLS is still in the socket: the TLS process reads it, and fails
+// if it is not a handshake.
+void Connection::start_tls(std::string_view payload, int64_t now_ms) {
+  const auto tally = decode_start_tls(payload);
+  if (!tally || !offer_.stls) return dialogue_was_wrong(kFalseRecord);
+  tally_ = *tally;
+  lib::Status ready = tls_.switch_over();
+  if (ready.ok()) ready = prepare_connection();
+  start(Task::Tls);
+  deadline_ms_ = std::min(login_deadline_ms_, now_ms + kTlsMs);
+  if (!ready.ok()) dialogue_failed(ready.error(), now_ms);
+}
+
+void Connection::conclude_tls(int64_t now_ms) {
+  std::string_view wrong = failure();
+  if (wrong.empty() && !export_tls_variables(fetched_)) wrong = kFalseAnswer;
+  const bool works = wrong.empty();
+  if (const auto entry = find_senseless_entry(fetched_); works && entry)
+    lib::LogLine(log_, "tls", Level::Warning)
+        .field("error", "a variable of the TLS server's has no =")
+        .field("entry", *entry);
+  tls_.conclude(works);
+  set_encrypted(works);
+  if (works) return start(Task::Login);
+  log_tls_failure(wrong);
+  log_result("temporary");
+  task_ = Task::Login;
+  if (now_ms >= login_deadline_ms_) return say(kLateReply, true, lib::kDone);
+  say(kTemporaryReply, true, lib::kTemporary);
+}
+
+// --- Replies -----------------------------------------------------------------
+
+// Waits twice as long after each refusal.
+void Connection::refuse(std::string_view reply, int64_t now_ms) {
+  const unsigned doublings = std::min(try_ - 1, 20U);
+  reply_ = reply;
+  state_ = State::Delay;
+  order_ = Order::WatchClient;
+  deadline_ms_ =
+      std::min(login_deadline_ms_,
+               now_ms + ((int64_t{policy_.delay_seconds} * 1000) << doublings));
+}
+
+void Connection::give_up(Mechanism mechanism) {
+  log_result("temporary", mechanism);
+  say(kTemporaryReply, true, lib::kTemporary);
+}
+
+// The dialogue died of signal; or signal is 0, and error says what was wrong.
+void Connection::dialogue_was_wrong(std::string_view error, int signal) {
+  if (signal != 0)
+    lib::LogLine(log_, "dialogue", Level::Error)
+        .number("signal", static_cast<uint64_t>(signal));
+  else
+    lib::LogLine(log_, "dialogue", Level::Error).field("error", error);
+  give_up();
+}
+
+// A client that reads nothing delays us no longer than the login's deadline.
+void Connection::say(std::string_view reply, bool last, int exit_code) {
+  reply_ = reply;
+  last_reply_ = last;
+  exit_code_ = exit_code;
+  state_ = State::Reply;
+  order_ = Order::SendReply;
+  deadline_ms_ = login_deadline_ms_;
+}
+
+void Connection::reply_sent(int64_t now_ms) {
+  if (last_reply_) return drain(now_ms);
+  ++try_;
+  start(Task::Login);
+}
+
+// After the final reply.  Closing with unread input makes the kernel send a
+// reset, which may destroy the reply.
+void Connection::drain(int64_t now_ms) {
+  state_ = State::Drain;
+  order_ = Order::DiscardInput;
+  deadline_ms_ = std::min(login_deadline_ms_, now_ms + kDrainMs);
+}
+
+void Connection::input_discarded() {
+  close(exit_code_);
+}
+
+void Connection::client_left() {
+  close(lib::kDone);
+}
+
+void Connection::close(int exit_code) {
+  exit_code_ = exit_code;
+  state_ = State::Over;
+  order_ = Order::Close;
+  deadline_ms_ = INT64_MAX;
+}
+
+void Connection::deadline_passed(int64_t now_ms) {
+  deadline_ms_ = INT64_MAX;
+  switch (state_) {
+    case State::Dialogue: return end_dialogue(Event::Timeout, now_ms);
+    case State::DialogueEnds: return dialogue_ended(0, now_ms);
+    case State::Checker:
+      if (!credentials_.empty()) {  // it never got a place
+        credentials_.wipe();
+        log_result("temporary", mechanism_, {}, "checkers");
+        return say(kTemporaryReply, true, lib::kTemporary);
+      }
+      state_ = State::CheckerEnds;
+      order_ = Order::KillChecker;
+      return;
+    case State::Reply: return reply_sent(now_ms);
+    case State::Delay:
+      if (try_ >= policy_.tries || now_ms >= login_deadline_ms_)
+        return say(reply_, true, lib::kDone);
+      return say(reply_, false);
+    case State::Drain: return input_discarded();
+    case State::CheckerEnds:
+    case State::Over: return;
+  }
+}
+
+// --- The log -----------------------------------------------------------------
+
+[[gnu::noinline]] void Connection::log_proxy_failure(
+    std::string_view error) const {
+  lib::LogLine line(log_, "proxy", Level::Warning);
+  line.field("error", error)
+      .field("ip", client_.ip.view())
+      .field("port", client_.port.view());
+  if (!quote_.empty()) line.field("octets", quote_.view());
+}
+
+[[gnu::noinline]] void Connection::log_tls_failure(
+    std::string_view error) const {
+  lib::LogLine(log_, "tls", Level::Warning)
+      .field("error", error)
+      .field("ip", client_.ip.view())
+      .field("port", client_.port.view());
+}
+
+[[gnu::noinline]] void Connection::log_result(std::string_view result,
+                                              Mechanism mechanism,
+                                              std::string_view user,
+                                              std::string_view cause) const {
+  const char* inherited = getenv("SSL_PROTOCOL");
+  std::string_view tls = proxied_.tls_version.view();
+  if (tls.empty() && inherited != nullptr) tls = inherited;
+  if (tls.empty()) tls = encrypted_ ? "yes" : "-";
+  lib::LogLine line(log_, "login");
+  line.field("result", result);
+  if (!user.empty()) line.field("user", user);
+  line.field("mech", lib::mechanism_name(mechanism))
+      .field("ip", client_.ip.view())
+      .field("port", client_.port.view())
+      .field("tls", tls)
+      .number("try", try_);
+  if (!cause.empty()) line.field("cause", cause);
+}
+
+}  // namespace popup

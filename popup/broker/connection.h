@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "lib/crypto/secret.h"
+#include "lib/io/client.h"
+#include "lib/io/log.h"
+#include "lib/io/trace.h"
+#include "popup/broker/challenge.h"
+#include "popup/broker/checker.h"
+#include "popup/broker/policy.h"
+#include "popup/broker/start_dialogue.h"
+#include "popup/broker/ucspi_tls.h"
+#include "popup/dialogue/proxy.h"
+#include "popup/dialogue/record.h"
+
+namespace popup {
+
+// Runs as root: the rules for one connection, from its first octet until its
+// session begins, as a state machine.  It starts no process, waits for nothing
+// and reads no clock: it says what is to be done (Order), and the loop
+// (loop/loop.h) does it and reports what has come of it.  Only the log and
+// UCSPI-TLS's descriptors are used directly.
+//
+// A connection is a PROXY header, if one is expected, then tries until one ends
+// it: a dialogue, and what the dialogue asks for by its last record.
+class Connection {
+ public:
+  // tls must outlive the object, as policy, log and trace must.
+  Connection(const Policy& policy, const lib::Log& log, const lib::Trace& trace,
+             UcspiTls& tls, const Challenge& challenge);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  enum class Order : unsigned char {
+    Wait,           // for an event, or for deadline_ms()
+    StartDialogue,  // dialogue(); then dialogue_failed() or nothing
+    KillDialogue,   // then dialogue_ended()
+    AdmitClient,    // may proxied() have a session?  Then admitted()
+    StartChecker,   // with credentials(); then checker_started() or _failed()
+    KillChecker,    // if it is still the checker; then checker_killed() or
+                    // checker_left_alone()
+    SendReply,      // reply(); then reply_sent()
+    WatchClient,    // if the client leaves: client_left()
+    DiscardInput,   // then input_discarded()
+    HandOver,       // the session has begun: nothing is left to do here
+    Close,          // exit_code()
+  };
+  // The order that has not been carried out yet; Wait if there is none.
+  Order next_order() { return std::exchange(order_, Order::Wait); }
+  // When deadline_passed() is due, on the monotonic clock; INT64_MAX: never.
+  [[nodiscard]] int64_t deadline_ms() const { return deadline_ms_; }
+
+  // --- Events.  Each may give a new order.  now_ms is the monotonic clock.
+  // Before it, set_client() must have said who the peer is.
+  void begin(int64_t now_ms);
+  void dialogue_failed(const lib::Error& error, int64_t now_ms);
+  // The dialogue has written so many octets into records(); 0: it has closed
+  // its pipe.
+  void records_came(size_t octets, int64_t now_ms);
+  // The signal that it died of, or 0.
+  void dialogue_ended(int signal, int64_t now_ms);
+  void admitted(bool may_go_on);
+  void checker_started();
+  void checker_failed(const lib::Error& error);
+  void checker_killed();
+  void checker_left_alone();
+  void served(bool refused);  // the status byte came
+  void checker_ended(const Ending& ending, int64_t now_ms);
+  void reply_sent(int64_t now_ms);
+  void client_left();
+  void input_discarded();
+  void deadline_passed(int64_t now_ms);
+
+  // --- What the orders need.
+  // True if the dialogue to start is the one that greets.
+  [[nodiscard]] bool greets() const {
+    return task_ == Task::Login && !greeted_;
+  }
+  [[nodiscard]] DialogueStart dialogue();
+  [[nodiscard]] bool is_in_dialogue() const {
+    return state_ == State::Dialogue;
+  }
+  // True until the checker is started, or the wait for that is over.
+  [[nodiscard]] bool awaits_checker() const { return !credentials_.empty(); }
+  // Where the octets of records_came() go.
+  [[nodiscard]] std::span<char> records() { return reader_.free_space(); }
+  [[nodiscard]] const ProxiedClient& proxied() const { return proxied_; }
+  [[nodiscard]] const lib::Secret& credentials() const { return credentials_; }
+  [[nodiscard]] std::string_view login() const { return login_.view(); }
+  [[nodiscard]] std::string_view reply() const { return reply_; }
+  [[nodiscard]] int exit_code() const { return exit_code_; }
+
+  void set_client(const lib::Client& client);
+  [[nodiscard]] const lib::Client& client() const { return client_; }
+  // True once a PROXY header has named the client.
+  [[nodiscard]] bool is_proxied() const { return !proxied_.local; }
+  // True while a TLS handshake may fail: some TLS servers send SIGTERM then,
+  // which must not end popup before the failure is logged.
+  [[nodiscard]] bool starts_tls() const { return task_ == Task::Tls; }
+
+ private:
+  // What the dialogue that runs is for.
+  enum class Task : unsigned char { Header, Login, Tls };
+  enum class State : unsigned char {
+    Dialogue,
+    DialogueEnds,  // it was killed
+    Checker,       // also while it waits for its start
+    CheckerEnds,   // it was killed, or we only wait for its end
+    Reply,
+    Delay,
+    Drain,
+    Over,
+  };
+  // Why a dialogue is over.
+  enum class Event : unsigned char { Record, Ended, Timeout, Invalid };
+  // The beginning of a refused PROXY header.
+  using Quote = lib::FixedText<kQuotedOctets>;
+
+  void start(Task task);
+  void take_record(const Record& record, int64_t now_ms);
+  void take_part(const Record& record, int64_t now_ms);
+  bool take_quote(std::string_view octets);
+  void end_dialogue(Event event, int64_t now_ms);
+
+  void conclude_header();
+  void conclude_login(int signal, int64_t now_ms);
+  void conclude_tls(int64_t now_ms);
+  [[nodiscard]] std::string_view failure() const;
+  void close_for(std::string_view payload, int64_t now_ms);
+  void start_tls(std::string_view payload, int64_t now_ms);
+  void authenticate(std::string_view payload, int64_t now_ms);
+
+  void refuse(std::string_view reply, int64_t now_ms);
+  void give_up(lib::Mechanism mechanism = lib::Mechanism::Unnamed);
+  void dialogue_was_wrong(std::string_view error, int signal = 0);
+  void say(std::string_view reply, bool last, int exit_code = 0);
+  void drain(int64_t now_ms);
+  void close(int exit_code);
+  void set_encrypted(bool encrypted);
+  void log_proxy_failure(std::string_view error) const;
+  void log_tls_failure(std::string_view error) const;
+  void log_result(std::string_view result,
+                  lib::Mechanism mechanism = lib::Mechanism::Unnamed,
+                  std::string_view user = {},
+                  std::string_view cause = {}) const;
+
+  const Policy& policy_;
+  const lib::Log& log_;
+  const lib::Trace& trace_;
+  UcspiTls& tls_;
+  Challenge challenge_;
+  Offer offer_;
+  bool encrypted_ = false;
+
+  Order order_ = Order::Wait;
+  State state_ = State::Over;
+  int64_t deadline_ms_ = INT64_MAX;
+  int64_t login_deadline_ms_ = INT64_MAX;
+
+  Task task_ = Task::Header;
+  Event event_ = Event::Ended;
+  RecordReader reader_;
+  Record record_;        // the last one of the dialogue; it is in reader_
+  std::string fetched_;  // what a one-shot dialogue has sent, joined
+  Quote quote_;
+  std::string_view wrong_;  // what was wrong with a one-shot dialogue
+
+  lib::Client client_;
+  ProxiedClient proxied_;
+  bool greeted_ = false;
+  unsigned try_ = 1;
+  Tally tally_;
+  unsigned traced_lines_ = 0;
+
+  lib::Secret credentials_;
+  lib::FixedText<lib::kCredentialsSize> login_;
+  lib::Mechanism mechanism_ = lib::Mechanism::Unnamed;
+  bool killed_ = false;
+
+  std::string_view reply_;  // a constant
+  bool last_reply_ = false;
+  int exit_code_ = 0;
+};
+
+}  // namespace popup

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+// popup/listener: where popup -D listens, and how it becomes a daemon.
+// Called by: popup's main, options and the loop.  Calls: lib only.
+namespace popup {
+
+struct ListenerOptions {
+  std::vector<std::string> addresses;  // -l [addr]:port; empty: the default
+  unsigned sessions = 500;             // -c
+  unsigned per_source = 50;            // -C, at least 1
+  unsigned min_delay_seconds = 10;     // --min-delay
+  unsigned backlog = 128;              // -b
+  unsigned checkers = 0;               // --checkers; 0: the default
+  unsigned per_user = 20;              // --per-user
+  bool detach = false;                 // --detach
+  // --drain: how long sessions have to end by themselves after SIGTERM.
+  // Without it the listener leaves them alone.
+  std::optional<unsigned> drain_seconds;
+};
+
+}  // namespace popup

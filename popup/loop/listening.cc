@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: ISC
+// Runs as root: accepts connections, and reads nothing from them.
+//
+// popup -D: its sockets, the limits on its connections, and its end.
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "lib/io/deadline.h"
+#include "lib/process/exit_code.h"
+#include "lib/process/program.h"
+#include "popup/broker/challenge.h"
+#include "popup/broker/checker_environment.h"
+#include "popup/connection/descriptors.h"
+#include "popup/connection/ucspi_variables.h"
+#include "popup/listener/detachment.h"
+#include "popup/listener/sockets.h"
+#include "popup/loop/loop.h"
+
+namespace popup {
+namespace {
+
+using lib::LogLine;
+using Level = lib::Log::Level;
+
+// After accept() failed because something is used up that only others can free.
+constexpr int64_t kPauseMs = 200;
+// So many new connections of a socket at a time, then the old ones again.
+constexpr unsigned kAtOnce = 16;
+// Between two log lines of a kind, if there is no minimum delay.
+constexpr int64_t kQuietMs = 10'000;
+// How long running checkers may delay the end without --drain.
+constexpr int64_t kCheckerMs = 2000;
+// How long sessions have to end after a signal: more than is needed to end one
+// that hangs.
+constexpr int64_t kEndMs = 10'000;
+// What the loop has open besides two descriptors for each login.
+constexpr rlim_t kOtherFiles = 64;
+
+// True for errors of accept(2) that concern one connection: the next may work.
+bool concerns_one_connection(int error) {
+  constexpr std::array kErrors{
+      EINTR,     EAGAIN,      ECONNABORTED, EPROTO,    EPERM,
+      ENETDOWN,  ENOPROTOOPT, ENONET,       EHOSTDOWN, EHOSTUNREACH,
+      ETIMEDOUT, EOPNOTSUPP,  ENETUNREACH};
+  return std::ranges::find(kErrors, error) != kErrors.end();
+}
+
+}  // namespace
+
+void Loop::listen(const Policy& policy, const ListenerOptions& options,
+                  lib::Log& log, const lib::Trace& trace) {
+  prepare_connection_environment();
+  prepare_chain_environment(log, policy.hostname, policy.offer);
+  std::optional<Detachment> detachment;
+  if (options.detach) detachment.emplace(log);
+  signal(SIGHUP, SIG_IGN);
+  log.never_wait();
+  Loop loop(policy, &options, log, trace, options.sessions);
+  loop.sources_.emplace(Sources::Limits{
+      .connections = options.sessions,
+      .per_source = options.per_source,
+      .min_delay_ms = int64_t{options.min_delay_seconds} * 1000});
+  loop.quiet_ms_ = options.min_delay_seconds == 0
+                       ? kQuietMs
+                       : int64_t{options.min_delay_seconds} * 1000;
+  loop.sockets_ = open_listen_sockets(options.addresses, options.backlog, log);
+  for (uint32_t i = 0; i < loop.sockets_.size(); ++i)
+    loop.watch(loop.sockets_[i].get(), EPOLLIN, Watched::Listening, i);
+  loop.allow_files();
+  if (detachment) detachment->ready();
+  while (loop.ending_signal_ == nullptr) loop.turn(INT64_MAX);
+  loop.stop(loop.ending_signal_);
+}
+
+// Raises the limit on descriptors if it is below what -c needs.  The programs
+// that popup starts get the old one.
+void Loop::allow_files() {
+  rlimit files{};
+  const rlim_t needed = 2 * rlim_t{options_->sessions} + kOtherFiles;
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= needed) return;
+  const rlimit raised{.rlim_cur = std::min(needed, files.rlim_max),
+                      .rlim_max = files.rlim_max};
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) files_ = files;
+}
+
+void Loop::accept_from(size_t socket) {
+  log_.set_session({});
+  for (unsigned i = 0; i < kAtOnce; ++i)
+    if (now_ms_ < paused_until_ms_ || !accept_one(sockets_[socket].get()))
+      return;
+}
+
+// False if no connection waits, or none can be taken now.
+bool Loop::accept_one(int listening) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  lib::UniqueFd fd(accept4(listening, reinterpret_cast<sockaddr*>(&address),
+                           &size, SOCK_CLOEXEC));
+  if (!fd.valid()) {
+    if (errno == EAGAIN) return false;
+    if (concerns_one_connection(errno)) return true;
+    complain("accept a connection", errno);
+    pause();
+    return false;
+  }
+  const auto peer = lib::endpoint_of(address);
+  if (!peer) return true;
+  if (running() >= options_->sessions) {
+    refuse(*peer, "sessions", running(), options_->sessions, refusals_);
+    return true;
+  }
+  std::optional<lib::Address> counted;
+  Sources::Share share;
+  if (!policy_.proxies.expected || !policy_.proxies.trusts(peer->address)) {
+    share = sources_->add(peer->address, now_ms_);
+    if (share.is_full()) {
+      refuse(*peer, "source", share.counted, options_->per_source,
+             *share.refusals);
+      return true;
+    }
+    counted = peer->address;
+  }
+  Challenge challenge;
+  if (policy_.offer.apop || policy_.offer.cram_md5) {
+    auto made = make_challenge(policy_.htag);
+    if (made.ok()) challenge = made.value();
+  }
+  const uint32_t at = logins_.add(policy_, log_, trace_, tls_, challenge);
+  Login& login = logins_[at];
+  login.sid = make_session_id(++accepted_);
+  login.started_ms = now_ms_;
+  login.input = login.output = fd.get();
+  login.socket = std::move(fd);
+  login.peer = *peer;
+  login.counted = counted;
+  send_without_delay(login.input);
+  if (policy_.socket_debug) debug_connection(login.input);
+  lib::Client client;
+  client.ip << lib::format_address(peer->address).view();
+  client.port.number(peer->port);
+  login.connection.set_client(client);
+  log_open(login, share.counted);
+  speak_for(login.sid);
+  login.connection.begin(now_ms_);
+  advance(at);
+  log_.set_session({});
+  return true;
+}
+
+// New connections wait in the kernel for a moment; the others go on.
+void Loop::pause() {
+  paused_until_ms_ = now_ms_ + kPauseMs;
+  for (const lib::UniqueFd& socket : sockets_) forget(socket.get());
+}
+
+void Loop::end_pause() {
+  if (paused_until_ms_ == 0 || now_ms_ < paused_until_ms_) return;
+  paused_until_ms_ = 0;
+  for (uint32_t i = 0; i < sockets_.size(); ++i)
+    watch(sockets_[i].get(), EPOLLIN, Watched::Listening, i);
+}
+
+// A proxied client counts as if it had connected directly.
+void Loop::admit(uint32_t at) {
+  Login& login = logins_[at];
+  if (options_ == nullptr) return login.connection.admitted(true);
+  const lib::Endpoint& client = login.connection.proxied().source;
+  if (login.counted)
+    sources_->remove(*login.counted, login.started_ms, now_ms_);
+  login.counted.reset();
+  const auto share = sources_->add(client.address, now_ms_);
+  if (share.is_full()) {
+    refuse(client, "source", share.counted, options_->per_source,
+           *share.refusals);
+  } else {
+    login.counted = client.address;
+    LogLine(log_, "client")
+        .field("ip", lib::format_address(client.address).view())
+        .number("port", client.port)
+        .pair("source", share.counted, options_->per_source);
+  }
+  login.connection.admitted(!share.is_full());
+}
+
+void Loop::connection_over(const SessionId& sid,
+                           const std::optional<lib::Address>& client,
+                           const std::optional<lib::Address>& counted,
+                           int64_t started_ms, int code) {
+  if (options_ == nullptr) {
+    over_ = true;
+    exit_code_ = code;
+    return;
+  }
+  if (counted) sources_->remove(*counted, started_ms, now_ms_);
+  log_.set_session({});
+  LogLine line(log_, "close");
+  if (client) line.field("ip", lib::format_address(*client).view());
+  line.field("sid", sid.view())
+      .number("status", static_cast<unsigned>(code))
+      .tenths("seconds", static_cast<uint64_t>(now_ms_ - started_ms) / 100)
+      .pair("sessions", running(), options_->sessions);
+}
+
+// --- The end -----------------------------------------------------------------
+
+// Without --drain, sessions go on to their end; logins are not worth a wait,
+// but for a checker that is about to begin a session.
+void Loop::stop(const char* signal_name) {
+  log_.set_session({});
+  for (const lib::UniqueFd& socket : sockets_) forget(socket.get());
+  sockets_.clear();
+  if (options_->drain_seconds) {
+    LogLine(log_, "drain")
+        .field("signal", signal_name)
+        .number("seconds", *options_->drain_seconds)
+        .number("still_running", running());
+    ending_signal_ = nullptr;
+    wait_for_end(int64_t{*options_->drain_seconds} * 1000, true);
+    end_logins();
+    end_all();
+    wait_for_end(kEndMs, false);
+  } else {
+    end_logins();
+    const int64_t until_ms = now_ms_ + kCheckerMs;
+    while (logins_.size() != 0 && now_ms_ < until_ms) turn(until_ms);
+  }
+  log_.set_session({});
+  LogLine(log_, "stop")
+      .field("signal", signal_name)
+      .number("still_running", running());
+  _exit(lib::kDone);
+}
+
+// Waits until nothing runs, or for so long, or until a signal.
+void Loop::wait_for_end(int64_t milliseconds, bool until_signal) {
+  const int64_t until_ms = now_ms_ + milliseconds;
+  while (running() != 0 && now_ms_ < until_ms &&
+         !(until_signal && ending_signal_ != nullptr))
+    turn(until_ms);
+}
+
+// Closes the connections that have no checker; a dialogue dies with us, or of
+// the kill.
+void Loop::end_logins() {
+  logins_.for_each([this](uint32_t at) {
+    Login& login = logins_[at];
+    if (login.checker.process() >= 0) return;
+    speak_for(login.sid);
+    if (login.dialogue >= 0) kill(login.dialogue, SIGKILL);
+    forget(login.records.get());
+    unwatch_client(login);
+    close(at);
+  });
+}
+
+void Loop::end_all() {
+  logins_.for_each([this](uint32_t at) {
+    logins_[at].checker.end(EndCause::Terminated, now_ms_);
+    set_login_deadline(at);
+  });
+  sessions_.for_each([this](uint32_t at) {
+    sessions_[at].server.end(EndCause::Terminated, now_ms_);
+    sessions_.set_deadline(at, sessions_[at].server.deadline_ms());
+  });
+}
+
+// --- The log -----------------------------------------------------------------
+
+[[gnu::noinline]] void Loop::log_open(const Login& login,
+                                      unsigned from_source) {
+  LogLine line(log_, "open");
+  line.field("ip", lib::format_address(login.peer.address).view())
+      .number("port", login.peer.port)
+      .field("sid", login.sid.view())
+      .pair("sessions", running(), options_->sessions);
+  if (from_source != 0) line.pair("source", from_source, options_->per_source);
+}
+
+[[gnu::noinline]] void Loop::refuse(const lib::Endpoint& client,
+                                    const char* limit, size_t taken,
+                                    unsigned most, RateLimit& refusals) {
+  const auto held_back = refusals.allow(now_ms_, quiet_ms_);
+  if (!held_back) return;
+  LogLine(log_, "refuse", Level::Warning)
+      .field("limit", limit)
+      .field("ip", lib::format_address(client.address).view())
+      .number("port", client.port)
+      .pair("taken", taken, most)
+      .number("suppressed", *held_back);
+}
+
+[[gnu::noinline]] void Loop::complain(const char* doing, int error) {
+  const auto held_back = failures_.allow(now_ms_, quiet_ms_);
+  if (!held_back) return;
+  LogLine(log_, "failure", Level::Error)
+      .field("doing", doing)
+      .field("cause", strerror(error))
+      .number("suppressed", *held_back);
+}
+
+}  // namespace popup

@@ -1,0 +1,601 @@
+// SPDX-License-Identifier: ISC
+// Runs as root: forks the dialogues, starts the checkers, ends sessions.
+#include "popup/loop/loop.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <span>
+
+#include "lib/io/client.h"
+#include "lib/io/deadline.h"
+#include "lib/io/io.h"
+#include "lib/process/environment.h"
+#include "lib/process/exit_code.h"
+#include "lib/process/program.h"
+#include "lib/process/signals.h"
+#include "popup/broker/challenge.h"
+#include "popup/broker/checker_environment.h"
+#include "popup/broker/host_check.h"
+#include "popup/broker/start_dialogue.h"
+#include "popup/broker/started_program.h"
+#include "popup/connection/descriptors.h"
+#include "popup/connection/ucspi_variables.h"
+
+namespace popup {
+namespace {
+
+using Order = Connection::Order;
+
+// A server that enforces --session itself ends first.
+constexpr int64_t kSessionGraceMs = 5000;
+constexpr size_t kMostDiscarded = 65536;
+constexpr size_t kEvents = 64;
+
+// What epoll hands back: what the descriptor is, of which element.
+struct Tag {
+  uint32_t generation;
+  uint32_t at;
+  unsigned what;
+};
+constexpr unsigned kKindBits = 3;
+
+uint64_t pack(Tag tag) {
+  return uint64_t{tag.generation} << 32U | uint64_t{tag.at} << kKindBits |
+         tag.what;
+}
+
+Tag unpack(uint64_t data) {
+  return {.generation = static_cast<uint32_t>(data >> 32U),
+          .at = static_cast<uint32_t>(data) >> kKindBits,
+          .what = static_cast<unsigned>(data) & ((1U << kKindBits) - 1)};
+}
+
+// FNV-1a: it tells logins apart, and no more.
+uint64_t hash_of(std::string_view login) {
+  uint64_t hash = 14695981039346656037U;
+  for (const char c : login)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+  return hash;
+}
+
+// A copy of the descriptor on which the process writes to its client.  Invalid
+// if it has none any more (errno is EBADF or ESRCH), and if this kernel or our
+// rights do not allow a copy.
+lib::UniqueFd output_of(pid_t process) {
+  const lib::UniqueFd pidfd(
+      static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
+  if (!pidfd.valid()) return {};
+  return lib::UniqueFd(
+      static_cast<int>(syscall(SYS_pidfd_getfd, pidfd.get(), 1, 0)));
+}
+
+int64_t session_limit(const Policy& policy, int64_t now_ms) {
+  if (policy.session_seconds == 0) return INT64_MAX;
+  return now_ms + int64_t{policy.session_seconds} * 1000 + kSessionGraceMs;
+}
+
+// From now on the signals that the loop waits for arrive on this descriptor
+// only, so none is lost between two calls.
+lib::UniqueFd watch_signals(std::span<const int> numbers, const lib::Log& log) {
+  sigset_t watched;
+  sigemptyset(&watched);
+  for (const int number : numbers) sigaddset(&watched, number);
+  sigprocmask(SIG_BLOCK, &watched, nullptr);
+  lib::UniqueFd fd(signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd.valid())
+    lib::die(lib::kTemporary, log.program(),
+             lib::Error::from_errno("watch signals"));
+  return fd;
+}
+
+lib::UniqueFd make_epoll(const lib::Log& log) {
+  lib::UniqueFd fd(epoll_create1(EPOLL_CLOEXEC));
+  if (!fd.valid())
+    lib::die(lib::kTemporary, log.program(),
+             lib::Error::from_errno("wait for events"));
+  return fd;
+}
+
+// Ends this process by SIGTERM, for the super-server to see.
+[[noreturn]] void die_of_termination() {
+  lib::unblock_signals();
+  signal(SIGTERM, SIG_DFL);
+  (void)raise(SIGTERM);
+  _exit(lib::kTemporary);
+}
+
+}  // namespace
+
+Loop::Loop(const Policy& policy, const ListenerOptions* options, lib::Log& log,
+           const lib::Trace& trace, size_t connections)
+    : policy_(policy),
+      options_(options),
+      log_(log),
+      trace_(trace),
+      epoll_(make_epoll(log)),
+      now_ms_(lib::monotonic_ms()),
+      logins_(connections),
+      sessions_(connections) {
+  children_.reserve(2 * connections + 1);
+  constexpr std::array kOne{SIGCHLD, SIGTERM};
+  constexpr std::array kAll{SIGCHLD, SIGTERM, SIGINT};
+  signals_ =
+      options == nullptr ? watch_signals(kOne, log) : watch_signals(kAll, log);
+  watch(signals_.get(), EPOLLIN, Watched::Signals, 0);
+}
+
+int Loop::serve_connection(const Policy& policy, lib::Log& log,
+                           const lib::Trace& trace) {
+  Loop loop(policy, nullptr, log, trace, 1);
+  Challenge challenge;
+  if (policy.offer.apop || policy.offer.cram_md5) {
+    auto made = make_challenge(policy.htag);
+    if (!made.ok()) lib::die(lib::kTemporary, log.program(), made.error());
+    challenge = made.value();
+  }
+  loop.tls_.take_from_environment(log);
+  prepare_chain_environment(log, policy.hostname, policy.offer);
+  const uint32_t at =
+      loop.logins_.add(policy, log, trace, loop.tls_, challenge);
+  Login& login = loop.logins_[at];
+  login.sid << log.session();
+  login.started_ms = loop.now_ms_;
+  if (policy.proxies.expected) login.connection.set_client(lib::find_client());
+  login.connection.begin(loop.now_ms_);
+  loop.advance(at);
+  while (!loop.over_) loop.turn(INT64_MAX);
+  return loop.exit_code_;
+}
+
+// --- What happens ------------------------------------------------------------
+
+// Waits for something to happen, but not after until_ms, and handles it.  Old
+// connections come before new ones.
+void Loop::turn(int64_t until_ms) {
+  const int64_t next_ms =
+      std::min({until_ms, logins_.earliest_ms(), sessions_.earliest_ms(),
+                next_look_at_places_ms_,
+                paused_until_ms_ != 0 ? paused_until_ms_ : INT64_MAX});
+  constexpr int64_t kLongest = 1'000'000'000;
+  const int timeout = next_ms == INT64_MAX
+                          ? -1
+                          : static_cast<int>(std::clamp(next_ms - now_ms_,
+                                                        int64_t{0}, kLongest));
+  std::array<epoll_event, kEvents> events;
+  const int count = epoll_wait(epoll_.get(), events.data(), kEvents, timeout);
+  now_ms_ = lib::monotonic_ms();
+  bool signals = false;
+  std::array<size_t, kEvents> ready;
+  size_t ready_count = 0;
+  for (const epoll_event& event :
+       std::span(events).first(static_cast<size_t>(std::max(count, 0)))) {
+    const Tag tag = unpack(event.data.u64);
+    const auto what = static_cast<Watched>(tag.what);
+    if (what == Watched::Signals) signals = true;
+    if (what == Watched::Listening) ready[ready_count++] = tag.at;
+    if (what == Watched::Signals || what == Watched::Listening ||
+        !logins_.holds(tag.at, tag.generation))
+      continue;
+    speak_for(logins_[tag.at].sid);
+    if (what == Watched::Records) read_records(tag.at);
+    if (what == Watched::Status) read_status(tag.at);
+    if (what == Watched::Client) client_ready(tag.at);
+    advance(tag.at);
+  }
+  if (signals) handle_signals();
+  end_pause();
+  logins_.handle_due(now_ms_, [this](uint32_t at) { login_due(at); });
+  sessions_.handle_due(now_ms_, [this](uint32_t at) { session_due(at); });
+  fill_places();
+  if (ending_signal_ != nullptr && options_ == nullptr) obey_termination();
+  for (const size_t socket : std::span(ready).first(ready_count))
+    accept_from(socket);
+}
+
+void Loop::handle_signals() {
+  std::array<signalfd_siginfo, 4> signals;
+  const ssize_t got = read(signals_.get(), signals.data(), sizeof signals);
+  const size_t count =
+      got < 0 ? 0 : static_cast<size_t>(got) / sizeof signals[0];
+  for (const signalfd_siginfo& signal : std::span(signals).first(count)) {
+    if (signal.ssi_signo == SIGCHLD) reap();
+    if (signal.ssi_signo == SIGTERM) ending_signal_ = "TERM";
+    if (signal.ssi_signo == SIGINT) ending_signal_ = "INT";
+  }
+}
+
+// One connection and SIGTERM: its checker or its session is ended, and logged.
+void Loop::obey_termination() {
+  sessions_.for_each([this](uint32_t at) {
+    sessions_[at].server.end(EndCause::Terminated, now_ms_);
+    sessions_.set_deadline(at, sessions_[at].server.deadline_ms());
+  });
+  logins_.for_each([this](uint32_t at) {
+    Login& login = logins_[at];
+    if (login.connection.starts_tls()) return;
+    if (login.checker.process() < 0) die_of_termination();
+    login.checker.end(EndCause::Terminated, now_ms_);
+    set_login_deadline(at);
+  });
+}
+
+// Reaps any child: process 1 of a container gets other processes' children.
+void Loop::reap() {
+  for (;;) {
+    siginfo_t info{};
+    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0)
+      return;
+    const auto child = find_child(info.si_pid);
+    if (child == children_.end()) continue;
+    const Child ended = *child;
+    if (ended.is_session) {
+      children_.erase(child);
+      session_ended(ended.at, &info);
+      continue;
+    }
+    const Login& login = logins_[ended.at];
+    speak_for(login.sid);
+    if (info.si_pid == login.checker.process()) {
+      checker_ended(ended.at, &info);
+      continue;
+    }
+    children_.erase(child);
+    if (info.si_pid != login.dialogue) continue;  // it was given up
+    dialogue_ended(ended.at, info);
+    advance(ended.at);
+  }
+}
+
+// What it wrote before its end counts.
+void Loop::dialogue_ended(uint32_t at, const siginfo_t& info) {
+  Login& login = logins_[at];
+  login.dialogue = -1;
+  login.dialogue_signal = info.si_code == CLD_EXITED ? 0 : info.si_status;
+  if (!login.records.valid())
+    return login.connection.dialogue_ended(login.dialogue_signal, now_ms_);
+  while (login.connection.is_in_dialogue()) read_records(at);
+}
+
+// If the server announced itself just before, this is the end of the session
+// that has begun.  info is null if the process is given up.
+void Loop::checker_ended(uint32_t at, const siginfo_t* info) {
+  Login& login = logins_[at];
+  const pid_t process = login.checker.process();
+  read_status(at);
+  advance(at);
+  const auto child = find_child(process);
+  const Child ended = *child;
+  children_.erase(child);
+  if (ended.is_session) return session_ended(ended.at, info);
+  const Ending ending = login.checker.ending(info);
+  login.checker = {};
+  forget(login.status.get());
+  login.status.reset();
+  release_place(login);
+  login.connection.checker_ended(ending, now_ms_);
+  advance(at);
+}
+
+void Loop::session_ended(uint32_t at, const siginfo_t* info) {
+  Session& session = sessions_[at];
+  const Ending ending = session.server.ending(info);
+  speak_for(session.sid);
+  int code = lib::kDone;
+  const auto ip = session.client ? lib::format_address(*session.client)
+                                 : lib::FixedText<46>();
+  if (ending.cause != EndCause::None || ending.crashed())
+    code = log_cut_short(log_, ending, session.user.view(),
+                         session.client ? ip.view() : "-");
+  const SessionId sid = session.sid;
+  const auto client = session.client;
+  const auto counted = session.counted;
+  const int64_t started_ms = session.started_ms;
+  sessions_.remove(at);
+  connection_over(sid, client, counted, started_ms, code);
+}
+
+// One read: more would wait.
+void Loop::read_records(uint32_t at) {
+  Login& login = logins_[at];
+  if (!login.records.valid()) return;
+  const ssize_t got =
+      lib::read_some(login.records.get(), login.connection.records());
+  login.connection.records_came(got > 0 ? static_cast<size_t>(got) : 0,
+                                now_ms_);
+}
+
+// End of file on the status pipe says nothing: a daemon that the checker left
+// behind may hold the pipe open, and a program may close it and run on.
+void Loop::read_status(uint32_t at) {
+  Login& login = logins_[at];
+  if (!login.status.valid()) return;
+  char byte = 0;
+  const ssize_t got = lib::read_some(login.status.get(), {&byte, 1});
+  if (got == 1) return login.connection.served(byte == kRefusedStatus);
+  if (got == 0) forget(login.status.get());
+}
+
+void Loop::client_ready(uint32_t at) {
+  Login& login = logins_[at];
+  if (login.unsent != 0)
+    send_reply(login);
+  else if (login.to_discard != 0)
+    discard(login);
+  else
+    login.connection.client_left();
+}
+
+void Loop::login_due(uint32_t at) {
+  Login& login = logins_[at];
+  speak_for(login.sid);
+  if (login.connection.deadline_ms() <= now_ms_) {
+    login.unsent = login.to_discard = 0;
+    login.connection.deadline_passed(now_ms_);
+    return advance(at);
+  }
+  if (login.checker.deadline_passed(login.output, now_ms_))
+    return checker_ended(at, nullptr);
+  set_login_deadline(at);
+}
+
+void Loop::session_due(uint32_t at) {
+  Session& session = sessions_[at];
+  lib::UniqueFd copy;
+  int client = options_ == nullptr ? 1 : session.socket.get();
+  if (client < 0 && session.server.looks(now_ms_)) {
+    copy = output_of(session.server.process());
+    client = copy.get();
+  }
+  if (session.server.deadline_passed(client, now_ms_)) {
+    const auto child = find_child(session.server.process());
+    if (child != children_.end()) children_.erase(child);
+    return session_ended(at, nullptr);
+  }
+  sessions_.set_deadline(at, session.server.deadline_ms());
+}
+
+// --- What is to be done ------------------------------------------------------
+
+// From now on the log speaks of this connection.
+void Loop::speak_for(const SessionId& sid) {
+  if (options_ != nullptr) log_.set_session(sid.view());
+}
+
+// Carries out what the connection wants until it waits, or is gone.
+void Loop::advance(uint32_t at) {
+  for (;;) {
+    Login& login = logins_[at];
+    const Order order = login.connection.next_order();
+    if (order == Order::Wait) return set_login_deadline(at);
+    unwatch_client(login);
+    switch (order) {
+      case Order::StartDialogue: start(at); break;
+      case Order::KillDialogue: kill_dialogue(login); break;
+      case Order::AdmitClient: admit(at); break;
+      case Order::StartChecker: seek_place(at); break;
+      case Order::KillChecker: kill_checker(login); break;
+      case Order::SendReply:
+        login.unsent = login.connection.reply().size();
+        send_reply(login);
+        if (login.unsent != 0)
+          watch(login.output, EPOLLOUT, Watched::Client, at);
+        break;
+      case Order::WatchClient:
+        watch(login.output, 0, Watched::Client, at);
+        break;
+      case Order::DiscardInput:
+        login.to_discard = kMostDiscarded;
+        discard(login);
+        if (login.to_discard != 0)
+          watch(login.input, EPOLLIN, Watched::Client, at);
+        break;
+      case Order::HandOver: return hand_over(at);
+      case Order::Close: return close(at);
+      case Order::Wait: break;
+    }
+  }
+}
+
+void Loop::set_login_deadline(uint32_t at) {
+  Login& login = logins_[at];
+  logins_.set_deadline(at, std::min(login.connection.deadline_ms(),
+                                    login.checker.deadline_ms()));
+}
+
+void Loop::start(uint32_t at) {
+  Login& login = logins_[at];
+  const bool greets = login.connection.greets();
+  auto started =
+      start_dialogue(login.connection.dialogue(), login.input, login.output);
+  if (!started.ok())
+    return login.connection.dialogue_failed(started.error(), now_ms_);
+  login.dialogue = started.value().process;
+  login.dialogue_signal = 0;
+  login.records = std::move(started.value().records);
+  add_child(login.dialogue, false, at);
+  watch(login.records.get(), EPOLLIN, Watched::Records, at);
+  if (greets) greet(login);
+}
+
+// Called after the fork, so that this runs in parallel with the dialogue.
+void Loop::greet(Login& login) {
+  if (!policy_.proxies.expected && options_ == nullptr)
+    login.connection.set_client(lib::find_client());
+  const lib::Client& client = login.connection.client();
+  if (log_.verbosity() == lib::Verbosity::Verbose)
+    lib::LogLine(log_, "connect")
+        .field("ip", client.ip.view())
+        .field("port", client.port.view());
+  if (!policy_.check_host) return;
+  if (const auto address = lib::parse_address(client.ip.view()))
+    start_host_check(
+        log_, policy_.jail, *address,
+        login.connection.is_proxied() ? nullptr : getenv("TCPREMOTEHOST"));
+}
+
+void Loop::kill_dialogue(Login& login) {
+  forget(login.records.get());
+  login.records.reset();
+  if (login.dialogue < 0)
+    return login.connection.dialogue_ended(login.dialogue_signal, now_ms_);
+  kill(login.dialogue, SIGKILL);
+}
+
+// Sets the checker's variables.
+void Loop::describe(const Login& login) {
+  const Connection& connection = login.connection;
+  lib::set_variable("POPUP_SID", login.sid.view());
+  if (connection.is_proxied())
+    describe_proxied_connection(connection.proxied().source,
+                                connection.proxied().destination);
+  else if (options_ != nullptr)
+    describe_connection(login.input, login.peer);
+  else
+    add_client_variables(connection.client());
+  if (!connection.proxied().tls_version.empty())
+    lib::set_variable("SSL_PROTOCOL", connection.proxied().tls_version.view());
+  if (options_ != nullptr && has_too_many(hash_of(connection.login())))
+    lib::set_variable("POPUP_IN_USE", "1");
+}
+
+void Loop::start_checker(uint32_t at) {
+  Login& login = logins_[at];
+  const Connection& connection = login.connection;
+  std::optional<lib::TemporaryVariables> variables;
+  if (options_ != nullptr) variables.emplace();
+  if (options_ != nullptr || !environment_is_ready_) describe(login);
+  environment_is_ready_ = true;
+  auto started = popup::start_checker(policy_.checker, connection.credentials(),
+                                      login.input, login.output, files_);
+  if (!started.ok()) {
+    release_place(login);
+    return login.connection.checker_failed(started.error());
+  }
+  login.checker = ServerProcess(started.value().process);
+  login.status = std::move(started.value().status);
+  add_child(login.checker.process(), false, at);
+  watch(login.status.get(), EPOLLIN, Watched::Status, at);
+  login.connection.checker_started();
+}
+
+// What is not the checker any more is a server that sends no status byte.
+void Loop::kill_checker(Login& login) {
+  if (still_runs(login.checker.process(), policy_.checker, getuid())) {
+    login.checker.kill_now(now_ms_);
+    login.connection.checker_killed();
+  } else {
+    login.checker.begin_session(now_ms_, session_limit(policy_, now_ms_));
+    login.connection.checker_left_alone();
+  }
+}
+
+void Loop::send_reply(Login& login) {
+  const std::string_view reply = login.connection.reply();
+  pollfd client{.fd = login.output, .events = POLLOUT, .revents = 0};
+  while (login.unsent != 0 && poll(&client, 1, 0) > 0) {
+    const std::string_view rest = reply.substr(reply.size() - login.unsent);
+    // A socket takes what it has room for; a pipe that is writable has room.
+    ssize_t sent = send(login.output, rest.data(), rest.size(),
+                        MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0 && errno == ENOTSOCK)
+      sent = write(login.output, rest.data(), rest.size());
+    if (sent < 0 && errno == EAGAIN) return;
+    login.unsent = sent < 0 ? 0 : login.unsent - static_cast<size_t>(sent);
+  }
+  if (login.unsent == 0) login.connection.reply_sent(now_ms_);
+}
+
+void Loop::discard(Login& login) {
+  login.to_discard = discard_input(login.input, login.to_discard);
+  if (login.to_discard == 0) login.connection.input_discarded();
+}
+
+// The server has announced itself.  It may wait for the status pipe to be
+// closed, which tells that the login has been logged.
+void Loop::hand_over(uint32_t at) {
+  Login& login = logins_[at];
+  forget(login.status.get());
+  login.status.reset();
+  release_place(login);
+  const uint32_t place = sessions_.add();
+  Session& session = sessions_[place];
+  session.server = login.checker;
+  session.server.begin_session(now_ms_, session_limit(policy_, now_ms_));
+  session.started_ms = login.started_ms;
+  session.client = lib::parse_address(login.connection.client().ip.view());
+  session.counted = login.counted;
+  session.user_hash = hash_of(login.connection.login());
+  session.sid = login.sid;
+  session.user << login.connection.login().substr(0, session.user.free_space());
+  if (options_ != nullptr && !can_copy_sockets_) {
+    can_copy_sockets_ = output_of(session.server.process()).valid();
+    if (!can_copy_sockets_) session.socket = std::move(login.socket);
+  }
+  const auto child = find_child(session.server.process());
+  *child = {session.server.process(), true, place};
+  sessions_.set_deadline(place, session.server.deadline_ms());
+  logins_.remove(at);
+}
+
+void Loop::close(uint32_t at) {
+  Login& login = logins_[at];
+  const auto client = lib::parse_address(login.connection.client().ip.view());
+  const auto counted = login.counted;
+  const int64_t started_ms = login.started_ms;
+  const int code = login.connection.exit_code();
+  const SessionId sid = login.sid;
+  // A dialogue that does not end is nobody's from now on.
+  if (const auto child = find_child(login.dialogue); child != children_.end())
+    children_.erase(child);
+  logins_.remove(at);
+  connection_over(sid, client, counted, started_ms, code);
+}
+
+// False if epoll cannot watch it, because it is a file.
+bool Loop::watch(int fd, uint32_t events, Watched what, uint32_t at) {
+  const bool of_login = what != Watched::Signals && what != Watched::Listening;
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = pack({.generation = of_login ? logins_.generation(at) : 0,
+                         .at = at,
+                         .what = static_cast<unsigned>(what)});
+  const bool watched = epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
+  if (watched && what == Watched::Client) logins_[at].watched = fd;
+  return watched;
+}
+
+// A closed descriptor is watched for as long as a child has a copy of it.
+void Loop::forget(int fd) {
+  if (fd >= 0) (void)epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+}
+
+void Loop::unwatch_client(Login& login) {
+  forget(std::exchange(login.watched, -1));
+}
+
+void Loop::add_child(pid_t process, bool is_session, uint32_t at) {
+  children_.insert(
+      std::ranges::lower_bound(children_, process, {}, &Child::process),
+      Child{process, is_session, at});
+}
+
+std::vector<Loop::Child, UnsharedMemory<Loop::Child>>::iterator
+Loop::find_child(pid_t process) {
+  const auto child =
+      std::ranges::lower_bound(children_, process, {}, &Child::process);
+  return child != children_.end() && child->process == process
+             ? child
+             : children_.end();
+}
+
+}  // namespace popup

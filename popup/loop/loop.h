@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: ISC
+// popup/loop: the event loop that carries out what the connections ask for; for
+// one connection, or for all of popup -D.
+// Called by: popup's main.  Calls: popup/broker, popup/listener,
+// popup/connection, lib.
+#pragma once
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <array>
+#include <csignal>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "lib/io/log.h"
+#include "lib/io/trace.h"
+#include "lib/io/unique_fd.h"
+#include "lib/text/address.h"
+#include "popup/broker/connection.h"
+#include "popup/broker/policy.h"
+#include "popup/broker/server_process.h"
+#include "popup/broker/ucspi_tls.h"
+#include "popup/listener/listener_options.h"
+#include "popup/loop/rate_limit.h"
+#include "popup/loop/sources.h"
+#include "popup/loop/table.h"
+
+namespace popup {
+
+// Runs as root, if popup was started as root.  One process and one loop for
+// each popup: it starts the dialogues, the checkers and what they become, and
+// waits for all of them and for time.  It never reads what a client sends, and
+// never waits for one thing alone:
+//
+// - Descriptors are watched by epoll, children by signalfd, time by the tables.
+// - Replies go out as far as the client takes them, log lines as far as the
+//   reader does.
+// - Only the start of a process is waited for (fork, and vfork until exec).
+class Loop {
+ public:
+  // Serves the connection on descriptors 0 and 1; returns popup's exit code.
+  static int serve_connection(const Policy& policy, lib::Log& log,
+                              const lib::Trace& trace);
+  // popup -D: listens until SIGTERM or SIGINT, which end the process.
+  [[noreturn]] static void listen(const Policy& policy,
+                                  const ListenerOptions& options, lib::Log& log,
+                                  const lib::Trace& trace);
+
+ private:
+  // A connection before its session, with what it has open.
+  struct Login {
+    Login(const Policy& policy, const lib::Log& log, const lib::Trace& trace,
+          UcspiTls& tls, const Challenge& challenge)
+        : connection(policy, log, trace, tls, challenge) {}
+
+    Connection connection;
+    SessionId sid;
+    int64_t started_ms = 0;
+    lib::UniqueFd socket;  // the client, with -D
+    int input = 0;         // the client
+    int output = 1;
+    lib::Endpoint peer;                   // with -D
+    std::optional<lib::Address> counted;  // among sources_
+    int watched = -1;  // the client's descriptor, if epoll watches it
+    pid_t dialogue = -1;
+    int dialogue_signal = 0;
+    lib::UniqueFd records;
+    ServerProcess checker;
+    lib::UniqueFd status;
+    bool holds_place = false;  // one of --checkers
+    size_t unsent = 0;         // of the reply
+    size_t to_discard = 0;
+  };
+  // A session, after the server has announced itself.  Small, because it may
+  // last for hours.
+  struct Session {
+    ServerProcess server;
+    int64_t started_ms = 0;
+    std::optional<lib::Address> client;
+    std::optional<lib::Address> counted;  // among sources_
+    uint64_t user_hash = 0;
+    // The client, if the server's own descriptor cannot be looked at.
+    lib::UniqueFd socket;
+    SessionId sid;
+    lib::FixedText<63> user;  // longer ones are cut
+  };
+  struct Child {
+    pid_t process;
+    bool is_session;
+    uint32_t at;  // in logins_ or sessions_
+  };
+  enum class Watched : unsigned char {
+    Signals,
+    Listening,
+    Records,
+    Status,
+    Client
+  };
+
+  Loop(const Policy& policy, const ListenerOptions* options, lib::Log& log,
+       const lib::Trace& trace, size_t connections);
+
+  // --- What happens (loop.cc)
+  void turn(int64_t until_ms);
+  void handle_signals();
+  void obey_termination();
+  void reap();
+  void dialogue_ended(uint32_t at, const siginfo_t& info);
+  void checker_ended(uint32_t at, const siginfo_t* info);
+  void session_ended(uint32_t at, const siginfo_t* info);
+  void read_records(uint32_t at);
+  void read_status(uint32_t at);
+  void client_ready(uint32_t at);
+  void login_due(uint32_t at);
+  void session_due(uint32_t at);
+
+  // --- What is to be done (loop.cc)
+  void speak_for(const SessionId& sid);
+  void advance(uint32_t at);
+  void start(uint32_t at);
+  void greet(Login& login);
+  void kill_dialogue(Login& login);
+  void seek_place(uint32_t at);
+  void describe(const Login& login);
+  void start_checker(uint32_t at);
+  void kill_checker(Login& login);
+  void send_reply(Login& login);
+  void discard(Login& login);
+  void hand_over(uint32_t at);
+  void close(uint32_t at);
+  void set_login_deadline(uint32_t at);
+  bool watch(int fd, uint32_t events, Watched what, uint32_t at);
+  void forget(int fd);
+  void unwatch_client(Login& login);
+  void add_child(pid_t process, bool is_session, uint32_t at);
+  std::vector<Child, UnsharedMemory<Child>>::iterator find_child(pid_t process);
+
+  // --- Limits on checkers and on a user's sessions (places.cc)
+  void release_place(Login& login);
+  void fill_places();
+  [[nodiscard]] bool has_too_many(uint64_t user_hash);
+
+  // --- popup -D (listening.cc)
+  void accept_from(size_t socket);
+  bool accept_one(int listening);
+  void admit(uint32_t at);
+  void allow_files();
+  void pause();
+  void end_pause();
+  void connection_over(const SessionId& sid,
+                       const std::optional<lib::Address>& client,
+                       const std::optional<lib::Address>& counted,
+                       int64_t started_ms, int code);
+  [[noreturn]] void stop(const char* signal_name);
+  void end_logins();
+  void end_all();
+  void wait_for_end(int64_t milliseconds, bool until_signal);
+  [[nodiscard]] size_t running() const {
+    return logins_.size() + sessions_.size();
+  }
+  void log_open(const Login& login, unsigned from_source);
+  void refuse(const lib::Endpoint& client, const char* limit, size_t taken,
+              unsigned most, RateLimit& refusals);
+  void complain(const char* doing, int error);
+
+  const Policy& policy_;
+  const ListenerOptions* options_;  // null: one connection
+  lib::Log& log_;
+  const lib::Trace& trace_;
+  lib::UniqueFd epoll_;
+  lib::UniqueFd signals_;
+  int64_t now_ms_;
+
+  UcspiTls tls_;  // of the one connection; empty with -D
+  Table<Login> logins_;
+  Table<Session> sessions_;
+  std::vector<Child, UnsharedMemory<Child>> children_;  // sorted by process
+  const char* ending_signal_ = nullptr;
+  // One connection: whether it is over, and with what exit code.
+  bool over_ = false;
+  bool environment_is_ready_ = false;
+  int exit_code_ = 0;
+
+  // --checkers: logins without a place wait in order.
+  unsigned places_taken_ = 0;
+  struct Waiting {
+    uint32_t at;
+    uint32_t generation;
+  };
+  std::vector<Waiting> waiting_;
+  int64_t next_look_at_places_ms_ = INT64_MAX;
+
+  // popup -D
+  std::optional<Sources> sources_;
+  std::vector<lib::UniqueFd> sockets_;
+  uint64_t accepted_ = 0;
+  int64_t quiet_ms_ = 0;  // between two log lines of a kind
+  int64_t paused_until_ms_ = 0;
+  rlimit files_{};  // RLIMIT_NOFILE of what popup starts; 0: unchanged
+  // The kernel and our rights allow output_of() (loop.cc).
+  bool can_copy_sockets_ = false;
+  RateLimit failures_;
+  RateLimit refusals_;
+};
+
+}  // namespace popup
