@@ -68,7 +68,11 @@ void Loop::fill_places() {
     start_checker(at);
     advance(at);
   }
-  next_look_at_places_ms_ = waiting_.empty() ? INT64_MAX : now_ms_ + kLookMs;
+  if (waiting_.empty())
+    next_look_at_places_ms_ = INT64_MAX;
+  else if (next_look_at_places_ms_ == INT64_MAX ||
+           next_look_at_places_ms_ <= now_ms_)
+    next_look_at_places_ms_ = now_ms_ + kLookMs;
 }
 
 bool Loop::has_too_many(uint64_t user_hash) {
