@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Runs as root: data only.
 #pragma once
 
 #include <optional>
