@@ -14,7 +14,7 @@ struct Options : Policy, ListenerOptions {
   bool debug = false;
   bool syslog = false;
   const char* trace_file = nullptr;
-  bool stand_alone = false;   // -D
+  bool stand_alone = false;  // -D
 };
 
 // Ends the process for --help, --version, and with 100 and a message for
