@@ -238,8 +238,8 @@ void Connection::admitted(bool may_go_on) {
 
 // --- A login try -------------------------------------------------------------
 
-// Acts on the last record of a dialogue that has ended.  Any further reply to
-// the client is sent by the broker itself.
+// Acts on the last record of a dialogue that has ended.  The broker itself
+// sends any further reply to the client.
 void Connection::conclude_login(int signal, int64_t now_ms) {
   greeted_ = true;
   switch (event_) {
@@ -376,9 +376,9 @@ void Connection::checker_ended(const Ending& ending, int64_t now_ms) {
 
 // --- TLS ---------------------------------------------------------------------
 
-// Of what the client sent before TLS, only its amount is kept.  Whatever it
-// sent after STLS is still in the socket: the TLS process reads it, and fails
-// if it is not a handshake.
+// Only the amount of what the client sent before TLS is kept.  Whatever it sent
+// after STLS is still in the socket: the TLS process reads it, and fails if it
+// is not a handshake.
 void Connection::start_tls(std::string_view payload, int64_t now_ms) {
   const auto tally = decode_start_tls(payload);
   if (!tally || !offer_.stls) return dialogue_was_wrong(kFalseRecord);
@@ -426,7 +426,8 @@ void Connection::give_up(Mechanism mechanism) {
   say(kTemporaryReply, true, lib::kTemporary);
 }
 
-// The dialogue died of signal; or signal is 0, and error says what was wrong.
+// If signal is not 0, the dialogue died of it; otherwise error says what was
+// wrong.
 void Connection::dialogue_was_wrong(std::string_view error, int signal) {
   if (signal != 0)
     lib::LogLine(log_, "dialogue", Level::Error)

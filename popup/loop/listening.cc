@@ -28,7 +28,8 @@ namespace {
 using lib::LogLine;
 using Level = lib::Log::Level;
 
-// After accept() failed because something is used up that only others can free.
+// The pause after accept() has failed for lack of something that only other
+// processes can free.
 constexpr int64_t kPauseMs = 200;
 // So many new connections of a socket at a time, then the old ones again.
 constexpr unsigned kAtOnce = 16;
