@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: ISC
-// Runs as root, in most set-ups: broker.h says what it does as root.
+// Runs as root, in most set-ups: loop/loop.h says what it does as root.
 //
 // One connection, process by process:
 //
-//   listener  Only with -D.  Accepts connections and forks a broker for each
-//             (listener/listener.h).  Under a super-server, which has accepted
-//             the connection itself, the process that it starts is the broker.
-//   broker    Watches the clock, writes the log, and never looks at what the
-//             client sends (broker/broker.h).  It forks a dialogue, and another
-//             one after STLS and after each refused login.
+//   broker    popup itself: one loop (loop/loop.h), for the connection of a
+//             super-server, or for all connections of -D, which it accepts.  It
+//             watches the clock, writes the log, and never looks at what a
+//             client sends.  It forks a dialogue for each connection, and
+//             another one after STLS and after each refused login.
 //   dialogue  Greets the client and speaks POP3 with it until it has sent its
 //             credentials; without privileges, and confined
 //             (dialogue/dialogue.h).  Sends the credentials to the broker in a
@@ -20,11 +19,12 @@
 //
 // If the checker refuses, the broker waits a little, tells the client, and
 // forks the next dialogue.  Otherwise the server speaks with the client until
-// the end, and the broker waits for it and ends last.
+// the end, and the broker waits for that.  What follows what is decided in one
+// place (broker/connection.h).
 //
 // Other processes live for a moment: before -D listens, one that tries the
 // confinement (broker/startup_check.h); one that reads a PROXY header and one
-// that reads what a TLS server answers (broker/one_shot.h), confined as a
+// that reads what a TLS server answers (dialogue/dialogue.h), confined as a
 // dialogue is; and with -W those that ask the name service
 // (broker/host_check.h).
 #include <syslog.h>
