@@ -11,7 +11,6 @@ TEST(each_exit_code_has_its_outcome) {
     CHECK(outcome_of({.code = code, .uid = 0}, 0) == Outcome::Refused);
     CHECK(outcome_of({.code = code, .uid = 1000}, 0) ==
           Outcome::RefusedForGood);
-    CHECK(outcome_of({.served = true, .code = code}, 0) == Outcome::Done);
   }
   for (const int code : {2, 4, 10, 11, 14, 19, 24, 99, 101, 111, 255})
     CHECK(outcome_of({.code = code}, 0) == Outcome::Temporary);
@@ -21,6 +20,4 @@ TEST(each_exit_code_has_its_outcome) {
 TEST(death_by_a_signal_is_not_taken_for_an_exit_code) {
   CHECK(outcome_of({.by_signal = true, .code = 1}, 0) == Outcome::Temporary);
   CHECK(outcome_of({.by_signal = true, .code = 0}, 0) == Outcome::Temporary);
-  CHECK(outcome_of({.served = true, .by_signal = true, .code = 9}, 0) ==
-        Outcome::Done);
 }

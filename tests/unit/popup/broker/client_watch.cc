@@ -12,6 +12,7 @@
 #include <array>
 #include <csignal>
 #include <ctime>
+#include <fstream>
 #include <string>
 
 #include "lib/io/unique_fd.h"
@@ -63,10 +64,20 @@ void work() {
 struct Process {
   explicit Process(void (*run)()) : pid(fork()) {
     if (pid == 0) run();
+    // From now on a process that hangs uses no processor time.
+    while (run == hang && !sleeps()) usleep(1000);
   }
   ~Process() {
     siginfo_t ending{};
     CHECK(lib::kill_and_reap(pid, ending));
+  }
+  [[nodiscard]] bool sleeps() const {
+    std::ifstream status("/proc/" + std::to_string(pid) + "/stat");
+    std::string number;
+    std::string name;
+    std::string state;
+    status >> number >> name >> state;
+    return state == "S";
   }
   pid_t pid;
 };
@@ -79,29 +90,44 @@ bool has_worked(pid_t process) {
   return used.tv_sec != 0 || used.tv_nsec > 20'000'000;
 }
 
-// True if the session is given up within so many seconds. It is checked once a
-// second.
-bool is_given_up(int client, pid_t server, int seconds) {
-  ClientWatch watch(client, server, 1);
-  const auto end = lib::Deadline::in_seconds(seconds);
-  while (!end.passed()) {
-    pollfd waiting = watch.waiting();
-    (void)poll(&waiting, 1, watch.deadline().earlier(end).poll_timeout());
-    if (watch.is_abandoned(waiting.revents)) return true;
-  }
-  return false;
+constexpr int64_t kMinute = ClientWatch::kIntervalMs;
+constexpr int kTenMinutes = 11;
+constexpr int kHour = 61;
+
+// In which minute the session is given up: it is looked at once a minute, of a
+// clock that this sets.  0: in none of them.
+int minute_of_end(ClientWatch& watch, int client, pid_t server, int minutes) {
+  for (int minute = 1; minute <= minutes; ++minute)
+    if (watch.is_abandoned(client, server, minute * kMinute)) return minute;
+  return 0;
+}
+int minute_of_end(int client, pid_t server, int minutes) {
+  ClientWatch watch;
+  return minute_of_end(watch, client, server, minutes);
 }
 
-constexpr int kLong = 60;
+// Waits until the client's end has arrived.
+void wait_for_end(int server, short events) {
+  pollfd waiting{.fd = server, .events = events, .revents = 0};
+  CHECK_EQUAL(poll(&waiting, 1, 10'000), 1);
+}
 
 }  // namespace
 
 TEST(a_hung_session_is_given_up_after_its_client_left) {
   const Process server(hang);
   Connection connection;
-  CHECK(!is_given_up(connection.server.get(), server.pid, 2));
+  ClientWatch watch;
+  const int client = connection.server.get();
+  CHECK_EQUAL(minute_of_end(watch, client, server.pid, kHour), 0);
   connection.close_client();
-  CHECK(is_given_up(connection.server.get(), server.pid, kLong));
+  // The first look learns that the client has left.
+  CHECK_EQUAL(minute_of_end(watch, client, server.pid, kHour), 2);
+}
+
+TEST(a_session_without_its_client_descriptor_is_given_up) {
+  const Process server(hang);
+  CHECK_EQUAL(minute_of_end(-1, server.pid, kHour), 2);
 }
 
 TEST(a_stopped_session_is_given_up_after_its_client_left) {
@@ -113,7 +139,7 @@ TEST(a_stopped_session_is_given_up_after_its_client_left) {
   CHECK_EQUAL(waitid(P_PID, static_cast<id_t>(server.pid), &stopped, WSTOPPED),
               0);
   connection.close_client();
-  CHECK(is_given_up(connection.server.get(), server.pid, kLong));
+  CHECK_EQUAL(minute_of_end(connection.server.get(), server.pid, kHour), 2);
 }
 
 TEST(a_hung_session_on_pipes_is_given_up) {
@@ -122,43 +148,55 @@ TEST(a_hung_session_on_pipes_is_given_up) {
   CHECK_EQUAL(pipe(ends.data()), 0);
   const UniqueFd writing(ends[1]);
   UniqueFd reading(ends[0]);
-  CHECK(!is_given_up(writing.get(), server.pid, 1));
+  CHECK_EQUAL(minute_of_end(writing.get(), server.pid, kHour), 0);
   reading.reset();
-  CHECK(is_given_up(writing.get(), server.pid, kLong));
+  CHECK_EQUAL(minute_of_end(writing.get(), server.pid, kHour), 2);
 }
 
-TEST(a_working_session_is_not_given_up) {
+// Each look finds more processor time used.
+TEST(a_working_session_is_given_up_after_an_hour) {
   const Process server(work);
   Connection connection;
   connection.close_client();
-  CHECK(!is_given_up(connection.server.get(), server.pid, 3));
+  ClientWatch watch;
+  const int client = connection.server.get();
+  int minute = 1;
+  while (!watch.is_abandoned(client, server.pid, minute * kMinute)) {
+    ++minute;
+    usleep(20'000);
+  }
+  CHECK_EQUAL(minute, kHour);
 }
 
 TEST(a_half_closed_client_with_unread_data_is_waited_for) {
   const Process server(hang);
   Connection connection;
+  const int client = connection.server.get();
   const std::string reply(100'000, 'x');
-  while (send(connection.server.get(), reply.data(), reply.size(),
-              MSG_DONTWAIT) > 0) {
+  while (send(client, reply.data(), reply.size(), MSG_DONTWAIT) > 0) {
   }
   CHECK_EQUAL(shutdown(connection.client.get(), SHUT_WR), 0);
-  CHECK(!is_given_up(connection.server.get(), server.pid, 3));
+  wait_for_end(client, POLLRDHUP);
+  CHECK_EQUAL(minute_of_end(client, server.pid, 3 * kHour), 0);
   connection.close_client();
-  CHECK(is_given_up(connection.server.get(), server.pid, kLong));
+  CHECK_EQUAL(minute_of_end(client, server.pid, kHour), 2);
 }
 
-TEST(a_half_closed_client_waiting_for_a_reply_is_kept) {
+TEST(a_half_closed_client_is_kept_for_ten_minutes) {
   const Process server(hang);
   Connection connection;
+  const int client = connection.server.get();
   CHECK_EQUAL(shutdown(connection.client.get(), SHUT_WR), 0);
-  CHECK(!is_given_up(connection.server.get(), server.pid, 3));
+  wait_for_end(client, POLLRDHUP);
+  CHECK_EQUAL(minute_of_end(client, server.pid, kHour), kTenMinutes);
   connection.close_client();
-  CHECK(is_given_up(connection.server.get(), server.pid, kLong));
+  CHECK_EQUAL(minute_of_end(client, server.pid, kHour), 2);
 }
 
 TEST(unknown_processor_time_counts_as_work) {
   constexpr pid_t kNoProcess = 0x7fffffff;
   Connection connection;
   connection.close_client();
-  CHECK(!is_given_up(connection.server.get(), kNoProcess, 3));
+  CHECK_EQUAL(minute_of_end(connection.server.get(), kNoProcess, kHour + 1),
+              kHour);
 }
