@@ -189,10 +189,16 @@ void Connection::end_dialogue(Event event, int64_t now_ms) {
   deadline_ms_ = now_ms + kKillMs;
 }
 
+// Whatever else it wrote goes: it may be a secret, and must not be taken for
+// what the next dialogue writes.  A dialogue that was given up may end later.
 void Connection::dialogue_ended(int signal, int64_t now_ms) {
-  if (task_ == Task::Header) return conclude_header();
-  if (task_ == Task::Tls) return conclude_tls(now_ms);
-  conclude_login(signal, now_ms);
+  if (state_ != State::DialogueEnds) return;
+  switch (task_) {
+    case Task::Header: conclude_header(); break;
+    case Task::Login: conclude_login(signal, now_ms); break;
+    case Task::Tls: conclude_tls(now_ms); break;
+  }
+  reader_.wipe();
 }
 
 // Why a one-shot dialogue failed; empty if it did not.
@@ -305,7 +311,6 @@ void Connection::authenticate(std::string_view payload, int64_t now_ms) {
     return dialogue_was_wrong(kFalseRecord);
   login_.clear();
   login_ << submission->login;
-  reader_.wipe();
   // A TLS process that was not asked would wait for as long as the session
   // lasts.
   tls_.decline();
@@ -355,8 +360,7 @@ void Connection::checker_ended(const Ending& ending, int64_t now_ms) {
   const std::string_view user =
       outcome == Outcome::Done ? login_.view() : std::string_view();
   if (outcome == Outcome::Done) log_result("ok", mechanism_, user);
-  if (ending.cause != EndCause::None ||
-      (outcome == Outcome::Done && ending.crashed()))
+  if (ending.cause != EndCause::None)
     return close(log_cut_short(log_, ending, user, client_.ip.view()));
   switch (outcome) {
     case Outcome::Done: return close(lib::kDone);
