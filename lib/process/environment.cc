@@ -70,6 +70,7 @@ bool append(char* text, size_t count) {
 
 void set_variable(std::string_view name, std::string_view value) {
   char** const entry = find(name);
+  if (*entry != nullptr && value == *entry + name.size() + 1) return;
   char* const text = compose(name, value);
   if (*entry != nullptr)
     *entry = text;

@@ -17,8 +17,9 @@ void unset_variable(std::string_view name);
 
 // The variables that are set while it lives are unset when it goes, and their
 // memory is free again: for a process that starts many programs.  They must be
-// names that were not set before, and short ones: a longer text is lost memory.
-// Nothing else may change the environment meanwhile.
+// names that were not set before, or that keep their value, and short ones: a
+// longer text is lost memory.  Nothing else may change the environment
+// meanwhile.
 class TemporaryVariables {
  public:
   TemporaryVariables();

@@ -126,6 +126,63 @@ TEST(more_and_longer_variables_than_the_store_holds_are_set) {
   CHECK_EQUAL(status, 0);
 }
 
+TEST(an_equal_value_leaves_its_entry_alone) {
+  const Environment environment({"A=1", "B=2"});
+  const char* const before = getenv("A");
+  set_variable("A", "1");
+  CHECK(getenv("A") == before);
+  set_variable("A", "11");
+  CHECK_EQUAL(shown(), "A=11 B=2 ");
+}
+
+TEST(temporary_variables_go_and_free_their_memory) {
+  const Environment environment({"A=1", "PROTO=TCP"});
+  const char* memory = nullptr;
+  for (int round = 0; round < 1000; ++round) {
+    const lib::TemporaryVariables variables;
+    set_variable("B", std::string(static_cast<size_t>(round % 50), 'x'));
+    // This one was there before.
+    set_variable("PROTO", "TCP");
+    set_variable("C", "2");
+    const char* const text = getenv("B");
+    CHECK(round == 0 || text == memory);
+    memory = text;
+    CHECK_EQUAL(value_of("C"), "2");
+  }
+  CHECK_EQUAL(shown(), "A=1 PROTO=TCP ");
+}
+
+TEST(temporary_variables_of_an_empty_environment_go) {
+  const Environment environment({});
+  environ = nullptr;
+  {
+    const lib::TemporaryVariables variables;
+    set_variable("A", "1");
+    unset_variable("B");
+    CHECK_EQUAL(shown(), "A=1 ");
+  }
+  CHECK_EQUAL(shown(), "");
+}
+
+// In a child, because this memory is freed only at its end.
+TEST(more_temporary_variables_than_the_store_holds_go) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const Environment environment({"A=1"});
+    bool all = true;
+    for (int round = 0; round < 3; ++round) {
+      const lib::TemporaryVariables variables;
+      for (int i = 0; i < 200; ++i)
+        set_variable("V" + std::to_string(i), std::to_string(i));
+      all = all && value_of("V0") == "0" && value_of("V199") == "199";
+    }
+    _exit(all && shown() == "A=1 " ? 0 : 1);
+  }
+  int status = -1;
+  CHECK_EQUAL(waitpid(child, &status, 0), child);
+  CHECK_EQUAL(status, 0);
+}
+
 // Not with a sanitizer: its allocator ends the program itself.
 #ifndef POPCHAIN_SANITIZED
 // Takes all memory that the heap has left, after the kernel gives no more. The
