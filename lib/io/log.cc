@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -17,7 +18,6 @@
 #include <cstring>
 
 #include "lib/io/io.h"
-#include "lib/io/unique_fd.h"
 #include "lib/text/text.h"
 
 namespace lib {
@@ -101,22 +101,32 @@ void append_quoted(LogText& text, std::string_view value, bool cut) {
 // has room for one page, but another process may fill it before we write; new
 // kernels can say that a write must not wait.
 bool write_now(std::string_view text, bool is_pipe) {
+  if (!is_pipe) {
+    const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    if (send(2, text.data(), text.size(), flags) >= 0) return true;
+    if (errno != ENOTSOCK) return false;
+  }
   pollfd writing{.fd = 2, .events = POLLOUT, .revents = 0};
   if (poll(&writing, 1, 0) <= 0) return false;
-  const iovec bytes{.iov_base = const_cast<char*>(text.data()),
-                    .iov_len = text.size()};
-  constexpr long kFromHere = -1;
   if (is_pipe) {
+    const iovec bytes{.iov_base = const_cast<char*>(text.data()),
+                      .iov_len = text.size()};
+    constexpr long kFromHere = -1;
     if (syscall(SYS_pwritev2, 2, &bytes, 1, kFromHere, kFromHere, kNoWait) >= 0)
       return true;
     if (errno != EOPNOTSUPP && errno != ENOSYS) return false;
-  } else if (send(2, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >=
-             0) {
-    return true;
-  } else if (errno != ENOTSOCK) {
-    return false;
   }
   return ::write(2, text.data(), text.size()) >= 0;
+}
+
+// Invalid if nobody listens there.
+UniqueFd connect_to_syslog() {
+  const sockaddr_un address{.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+  UniqueFd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address),
+              sizeof address) != 0)
+    fd.reset();
+  return fd;
 }
 
 }  // namespace
@@ -134,21 +144,19 @@ void Log::to_syslog(int facility) {
 void Log::reconnect() const {
   if (!syslog_) return;
   closelog();
-  openlog(program_, LOG_PID | LOG_NDELAY, facility_);
+  // It was closed with the others.
+  (void)socket_.release();
+  if (waits_)
+    openlog(program_, LOG_PID | LOG_NDELAY, facility_);
+  else
+    socket_ = connect_to_syslog();
 }
 
-// The socket to syslog is the lowest free descriptor.
 void Log::never_wait() {
   waits_ = false;
   struct stat status {};
   is_pipe_ = fstat(2, &status) == 0 && S_ISFIFO(status.st_mode);
-  if (!syslog_) return;
-  closelog();
-  const int next = dup(2);
-  if (next >= 0) close(next);
   reconnect();
-  if (next >= 0 && fstat(next, &status) == 0 && S_ISSOCK(status.st_mode))
-    (void)fcntl(next, F_SETFL, fcntl(next, F_GETFL) | O_NONBLOCK);
 }
 
 void Log::set_session(std::string_view session_id) {
@@ -164,7 +172,7 @@ void Log::inherit() {
 
 void Log::send(Level level, LogText& line) const {
   if (verbosity_ == Verbosity::Quiet && level == Level::Info) return;
-  if (syslog_) {
+  if (syslog_ && waits_) {
     const std::string_view text = line.view().substr(strlen(program_) + 2);
     syslog(priority(level), "%.*s", static_cast<int>(text.size()), text.data());
     return;
@@ -175,11 +183,29 @@ void Log::send(Level level, LogText& line) const {
     return;
   }
   if (lost_ != 0) {
-    FixedText<100> gap;
-    (gap << program_ << ": event=log lost=").number(lost_) << '\n';
-    if (write_now(gap.view(), is_pipe_)) lost_ = 0;
+    LogText gap;
+    (gap << program_ << ": event=log lost=").number(lost_);
+    if (send_now(Level::Warning, gap)) lost_ = 0;
   }
-  if (lost_ != 0 || !write_now(line.ended_by('\n'), is_pipe_)) ++lost_;
+  if (lost_ != 0 || !send_now(level, line)) ++lost_;
+}
+
+// syslog(3) is no help here: that of glibc connects again if the socket is
+// full, and waits then.  syslogd adds the time.
+bool Log::send_now(Level level, LogText& line) const {
+  if (!syslog_) return write_now(line.ended_by('\n'), is_pipe_);
+  FixedText<2100> text;
+  (text << '<').number(static_cast<uint64_t>(facility_ | priority(level)));
+  (text << '>' << program_ << '[').number(static_cast<uint64_t>(getpid()));
+  text << ']' << line.view().substr(strlen(program_));
+  const auto sent = [&] {
+    return ::send(socket_.get(), text.data(), text.size(),
+                  MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+  };
+  if (sent()) return true;
+  if (errno == EAGAIN) return false;
+  socket_ = connect_to_syslog();  // syslogd was started anew
+  return sent();
 }
 
 void Log::warning(const Error& error) const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "lib/io/unique_fd.h"
 #include "lib/result.h"
 #include "lib/text/fixed_text.h"
 
@@ -54,6 +55,8 @@ class Log {
   void warning(const Error& error) const;
 
  private:
+  bool send_now(Level level, LogText& line) const;
+
   const char* program_;
   FixedText<64> session_;
   std::string_view user_;
@@ -61,7 +64,8 @@ class Log {
   bool syslog_ = false;
   int facility_ = 0;
   bool waits_ = true;
-  bool is_pipe_ = false;  // descriptor 2, if the log never waits
+  bool is_pipe_ = false;     // descriptor 2, if the log never waits
+  mutable UniqueFd socket_;  // to syslog, if the log never waits
   mutable unsigned lost_ = 0;
 };
 

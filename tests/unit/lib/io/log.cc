@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: ISC
 #include "lib/io/log.h"
 
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdlib>
 #include <string>
 
@@ -192,4 +201,194 @@ TEST(quiet_drops_events_but_keeps_errors_and_warnings) {
               "popup: event=failure\n"
               "popup: event=warning cause=\"unable to open x: No such file or "
               "directory\" errno=2\n");
+}
+
+// --- A log that waits for nobody ---------------------------------------------
+
+namespace {
+
+constexpr unsigned kManyLines = 20'000;  // more than pipes and sockets hold
+
+// Replaces descriptor 2 by one end of a pipe or of a stream socket until it is
+// destroyed.  A write that would wait fails this program after a minute.
+class Reader {
+ public:
+  explicit Reader(bool is_socket) : saved_(dup(2)) {
+    std::array<int, 2> ends{};
+    CHECK_EQUAL(is_socket ? socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data())
+                          : pipe(ends.data()),
+                0);
+    read_end_.reset(ends[0]);
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    dup2(ends[1], 2);
+    close(ends[1]);
+    alarm(60);
+  }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  ~Reader() {
+    dup2(saved_.get(), 2);
+    alarm(0);
+  }
+
+  std::string text() {
+    std::string all;
+    std::array<char, 8192> buffer;
+    for (;;) {
+      const ssize_t got = read(read_end_.get(), buffer.data(), buffer.size());
+      if (got <= 0) return all;
+      all.append(buffer.data(), static_cast<size_t>(got));
+    }
+  }
+  void leave() { read_end_.reset(); }
+
+ private:
+  lib::UniqueFd saved_;
+  lib::UniqueFd read_end_;
+};
+
+size_t count_lines(std::string_view text) {
+  return static_cast<size_t>(std::ranges::count(text, '\n'));
+}
+void log_many(const lib::Log& log) {
+  for (unsigned i = 0; i < kManyLines; ++i)
+    lib::LogLine(log, "x").field("a", "0123456789");
+}
+std::string lost(size_t lines) {
+  return "popup: event=log lost=" + std::to_string(lines) + "\n";
+}
+
+}  // namespace
+
+TEST(a_full_pipe_or_socket_loses_lines_which_are_counted) {
+  for (const bool is_socket : {false, true}) {
+    Reader reader(is_socket);
+    lib::Log log("popup");
+    log.never_wait();
+    lib::LogLine(log, "x").number("n", 1);
+    CHECK_EQUAL(reader.text(), "popup: event=x n=1\n");
+    for (int round = 0; round < 2; ++round) {
+      log_many(log);
+      const std::string kept = reader.text();
+      const size_t lines = count_lines(kept);
+      CHECK(lines > 100 && lines < kManyLines);
+      // Every line is whole.
+      CHECK_EQUAL(kept.size(),
+                  lines * "popup: event=x a=0123456789\n"sv.size());
+      lib::LogLine(log, "y");
+      CHECK_EQUAL(reader.text(), lost(kManyLines - lines) + "popup: event=y\n");
+      lib::LogLine(log, "z");
+      CHECK_EQUAL(reader.text(), "popup: event=z\n");
+    }
+  }
+}
+
+TEST(a_long_line_is_written_whole_or_lost) {
+  Reader reader(false);
+  lib::Log log("popup");
+  log.never_wait();
+  const std::string value(500, 'x');
+  for (int i = 0; i < 100; ++i)
+    lib::LogLine(log, "x")
+        .field("a", value)
+        .field("b", value)
+        .field("c", value);
+  const std::string kept = reader.text();
+  CHECK(kept.ends_with("x\n"));
+  CHECK_EQUAL(kept.size() % count_lines(kept), 0U);
+  lib::LogLine(log, "y");
+  CHECK_EQUAL(reader.text(),
+              lost(100 - count_lines(kept)) + "popup: event=y\n");
+}
+
+TEST(a_reader_that_has_left_loses_lines) {
+  auto* const before = signal(SIGPIPE, SIG_IGN);
+  for (const bool is_socket : {false, true}) {
+    Reader reader(is_socket);
+    lib::Log log("popup");
+    log.never_wait();
+    reader.leave();
+    for (int i = 0; i < 3; ++i) lib::LogLine(log, "x");
+  }
+  signal(SIGPIPE, before);
+}
+
+TEST(a_file_takes_every_line_of_a_log_that_never_waits) {
+  const lib::UniqueFd saved(dup(2));
+  const lib::UniqueFd file(open("/tmp", O_TMPFILE | O_RDWR, 0600));
+  dup2(file.get(), 2);
+  lib::Log log("popup");
+  log.never_wait();
+  log_many(log);
+  dup2(saved.get(), 2);
+  CHECK_EQUAL(lseek(file.get(), 0, SEEK_END),
+              static_cast<off_t>(kManyLines *
+                                 "popup: event=x a=0123456789\n"sv.size()));
+}
+
+namespace {
+
+int listen_as_syslog() {
+  const sockaddr_un address{.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+  const auto* const generic = reinterpret_cast<const sockaddr*>(&address);
+  return bind(fd, generic, sizeof address) == 0 ? fd : -1;
+}
+// In a child: a /dev of its own with a socket in place of syslog's.  -1 if the
+// machine does not allow it.
+int make_syslog_socket() {
+  if (unshare(CLONE_NEWNS) != 0 ||
+      mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      mount("tmpfs", "/dev", "tmpfs", 0, nullptr) != 0)
+    return -1;
+  return listen_as_syslog();
+}
+std::string receive(int fd) {
+  std::array<char, 4096> text;
+  const ssize_t got = recv(fd, text.data(), text.size(), 0);
+  return {text.data(), got < 0 ? 0 : static_cast<size_t>(got)};
+}
+
+// 0, or which step failed.
+int use_full_syslog() {
+  lib::UniqueFd syslogd(make_syslog_socket());
+  if (!syslogd.valid()) return 99;
+  lib::Log log("popup");
+  log.to_syslog(LOG_MAIL);
+  log.never_wait();
+  lib::LogLine(log, "x");
+  const std::string name = "popup[" + std::to_string(getpid()) + "]: ";
+  if (receive(syslogd.get()) != "<22>" + name + "event=x") return 1;
+  alarm(60);
+  for (int i = 0; i < 2000; ++i) lib::LogLine(log, "many");
+  int kept = 0;
+  while (receive(syslogd.get()) == "<22>" + name + "event=many") ++kept;
+  if (kept == 0 || kept == 2000) return 2;
+  lib::LogLine(log, "y", lib::Log::Level::Error);
+  if (receive(syslogd.get()) !=
+      "<20>" + name + "event=log lost=" + std::to_string(2000 - kept))
+    return 3;
+  if (receive(syslogd.get()) != "<19>" + name + "event=y") return 4;
+  // syslogd is not there for a while.
+  syslogd.reset();
+  unlink("/dev/log");
+  lib::LogLine(log, "z");
+  syslogd = lib::UniqueFd(listen_as_syslog());
+  lib::LogLine(log, "y");
+  if (receive(syslogd.get()) != "<20>" + name + "event=log lost=1") return 5;
+  if (receive(syslogd.get()) != "<22>" + name + "event=y") return 6;
+  return 0;
+}
+
+}  // namespace
+
+TEST(a_full_syslog_socket_is_not_waited_for) {
+  fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) _exit(use_full_syslog());
+  int status = -1;
+  CHECK_EQUAL(waitpid(child, &status, 0), child);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 99)
+    return NOT_SHOWN("a log that does not wait for syslog");
+  CHECK_EQUAL(status, 0);
 }
