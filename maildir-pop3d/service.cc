@@ -14,6 +14,7 @@
 #include "lib/io/deadline.h"
 #include "lib/io/trace.h"
 #include "lib/io/unique_fd.h"
+#include "lib/process/checkpassword.h"
 #include "lib/process/exit_code.h"
 #include "lib/process/out_of_memory.h"
 #include "lib/process/privileges.h"
@@ -39,8 +40,9 @@ namespace {
 // Refuses a session that may not begin now, which is not a failure, and ends
 // the program.
 [[noreturn]] void refuse(SessionContext& context, std::string_view cause,
-                         std::string_view reply) {
-  context.status.send();
+                         std::string_view reply,
+                         char status = lib::kServedStatus) {
+  context.status.send(status);
   {
     lib::LogLine line(context.log, "busy");
     line.field("cause", cause);
@@ -210,6 +212,10 @@ void leave_client(SessionContext& context, Connection& client,
 }  // namespace
 
 void run_session(SessionContext& context) {
+  if (context.status.asks_to_refuse())
+    refuse(context, "sessions",
+           "-ERR [IN-USE] too many sessions of this login\r\n",
+           lib::kRefusedStatus);
   const int64_t began_ms = lib::monotonic_ms();
   const Options& options = context.options;
   const auto end = options.session_seconds == 0

@@ -8,6 +8,7 @@
 
 #include <climits>
 #include <cstdlib>
+#include <string_view>
 
 #include "lib/io/io.h"
 #include "lib/process/environment.h"
@@ -30,11 +31,16 @@ StatusByte StatusByte::from_environment() {
   return status;
 }
 
-void StatusByte::send() {
+bool StatusByte::asks_to_refuse() const {
+  const char* const in_use = getenv("POPUP_IN_USE");
+  return is_awaited() && in_use != nullptr && std::string_view(in_use) == "1";
+}
+
+void StatusByte::send(char byte) {
   if (!is_awaited()) return;
   sent_ = true;
   // It does not matter if the reader is gone, or does not read.
-  (void)lib::write_all(fd_.get(), "+", lib::Deadline::in_seconds(1));
+  (void)lib::write_all(fd_.get(), {&byte, 1}, lib::Deadline::in_seconds(1));
 }
 
 // Waits for POLLERR, which poll always reports: nobody has the pipe open for

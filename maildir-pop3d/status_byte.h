@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lib/io/unique_fd.h"
+#include "lib/process/checkpassword.h"
 
 namespace pop3d {
 
@@ -18,8 +19,11 @@ class StatusByte {
   // True if there is a pipe, and the byte was not sent.  popup then waits for
   // it, and if the program ends without it replies to the client itself.
   [[nodiscard]] bool is_awaited() const { return fd_.valid() && !sent_; }
+  // True if popup asks us to refuse the session, because its user has too many
+  // (POPUP_IN_USE).  Without a pipe nobody could have asked.
+  [[nodiscard]] bool asks_to_refuse() const;
   // Call before the first byte to the client.  Does nothing the second time.
-  void send();
+  void send(char byte = lib::kServedStatus);
   // Waits until popup has logged the login, which it shows by closing its end
   // of the pipe; at most so many seconds.  False if it has not.  Call it before
   // the end of the session is logged, and while no client waits.

@@ -7,8 +7,15 @@
 #include "lib/crypto/secret.h"
 
 // Encodes and decodes the record that a checkpassword program reads from
-// descriptor 3 (checkpassword(7)).
+// descriptor 3, and the byte that a server sends back (checkpassword(7)).
 namespace lib {
+
+// What a server writes to the descriptor in POPUP_STATUSFD before its first
+// reply to the client: kRefusedStatus if it refuses the session because
+// POPUP_IN_USE is 1, else kServedStatus.  popup takes any other byte for
+// kServedStatus.
+constexpr char kServedStatus = '+';
+constexpr char kRefusedStatus = 'r';
 
 // How the client logs in; Unnamed if a foreign front end does not say.
 enum class Mechanism { Unnamed, Pass, Apop, Plain, Login, CramMd5 };

@@ -54,10 +54,6 @@ Outcome outcome_of(const Ending& ending, uid_t own_uid);
 int log_cut_short(const lib::Log& log, const Ending& ending,
                   std::string_view user, std::string_view ip);
 
-// What a server writes to POPUP_STATUSFD instead of another byte if it has
-// refused the session, as POPUP_IN_USE asks for.
-constexpr char kRefusedStatus = 'r';
-
 struct StartedChecker {
   pid_t process = -1;
   lib::UniqueFd status;  // the end of the status pipe to read from

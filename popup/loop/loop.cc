@@ -19,6 +19,7 @@
 #include "lib/io/client.h"
 #include "lib/io/deadline.h"
 #include "lib/io/io.h"
+#include "lib/process/checkpassword.h"
 #include "lib/process/environment.h"
 #include "lib/process/exit_code.h"
 #include "lib/process/program.h"
@@ -321,7 +322,7 @@ void Loop::read_status(uint32_t at) {
   if (!login.status.valid()) return;
   char byte = 0;
   const ssize_t got = lib::read_some(login.status.get(), {&byte, 1});
-  if (got == 1) return login.connection.served(byte == kRefusedStatus);
+  if (got == 1) return login.connection.served(byte == lib::kRefusedStatus);
   if (got == 0) forget(login.status.get());
 }
 

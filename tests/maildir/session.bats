@@ -170,6 +170,30 @@ two_replies() { (($(wc -l <replies) == 2)); }
   hang_up
 }
 
+@test "POPUP_IN_USE=1: the byte r, [IN-USE], no Maildir is opened" {
+  needs_strace
+  export POPUP_IN_USE=1
+  with_status_fd strace -o trace -e trace=openat,open "${POP3D[@]}" \
+    </dev/null >out 2>>"$LOG"
+  [[ $(<status) == r ]]
+  [[ $(<out) == $'-ERR [IN-USE] too many sessions of this login\r' ]]
+  log_has 'event=busy cause=sessions maildir=.*/Maildir uid='
+  ! grep -q Maildir trace || fail "$(<trace)"
+}
+
+@test "POPUP_IN_USE counts only as 1, and with POPUP_STATUSFD" {
+  export POPUP_IN_USE
+  for POPUP_IN_USE in '' 0 2 11; do
+    rm -f fifo
+    printf 'QUIT\r\n' | with_status_fd "${POP3D[@]}" >out 2>>"$LOG"
+    [[ $(<status) == + && $(<out) == '+OK'* ]] || fail "obeyed: $POPUP_IN_USE"
+  done
+  POPUP_IN_USE=1
+  [[ $(pop3d '') == '+OK'* ]]
+  POPUP_STATUSFD=2 run pop3d ''
+  [[ $output == '+OK'* ]]
+}
+
 @test "--lock is released before the reply to QUIT or the end" {
   needs_strace
   local commands calls
