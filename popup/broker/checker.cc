@@ -44,6 +44,7 @@ int spawn(char* const* argv, int credentials, int status, int input, int output,
   process = vfork();
   if (process == 0) {
     lib::default_write_signals();
+    signal(SIGHUP, SIG_DFL);  // popup -D ignores it
     lib::unblock_signals();
     if (input != 0) dup2(input, 0);
     if (output != 1) dup2(output, 1);
