@@ -124,7 +124,7 @@ never_listens() {
   listen -l 127.0.0.1:0
   check_session "$(transcript "$WHOLE_SESSION")" "$NAME" "$BODY_SIZE"
   is_empty
-  wait_until logged 'popup: event=close ip=127.0.0.1 pid=.* status=0 seconds=.* sessions=0/500$'
+  wait_until logged 'popup: event=close ip=127.0.0.1 sid=.* status=0 seconds=.* sessions=0/500$'
 }
 
 @test "a whole session runs through popup -D over IPv6" {
@@ -138,15 +138,15 @@ never_listens() {
   check_session "$(timeout 20 cat <&9)" "$NAME" "$BODY_SIZE"
   exec 9>&-
   is_empty
-  wait_until logged 'popup: event=close ip=::1 pid=.* status=0 '
+  wait_until logged 'popup: event=close ip=::1 sid=.* status=0 '
 }
 
 @test "-l :PORT serves both families and logs IPv4 as IPv4" {
   listen -l :0
   hold '' 127.0.0.1
   hold '' ::1
-  wait_until logged 'event=open ip=127.0.0.1 port=.* pid=.* sessions=1/500 source=1/50$'
-  wait_until logged 'event=open ip=::1 port=.* pid=.* sessions=2/500 source=1/50$'
+  wait_until logged 'event=open ip=127.0.0.1 port=.* sid=.* sessions=1/500 source=1/50$'
+  wait_until logged 'event=open ip=::1 port=.* sid=.* sessions=2/500 source=1/50$'
 }
 
 @test "-l :PORT serves IPv4 on a kernel without IPv6" {
@@ -297,19 +297,58 @@ pass_sockets_and_end() { (pass_sockets 1 unheard popup -D test.host true); }
 }
 
 @test "SIGTERM: the listener exits 0, its sessions go on" {
+  SUBPROGRAM=(stub-joe stub-session)
   listen -l 127.0.0.1:0
-  connect "$PORT"
-  expect '+OK*'
+  log_in secret '+OK in'
   kill -TERM "$LISTENER"
   ends "$LISTENER" 0
   logged 'event=stop signal=TERM still_running=1$'
   run connect "$PORT"
   ((status != 0)) || fail 'it still listens'
+  send NOOP
+  expect '+OK NOOP'
+  send QUIT
+  expect '+OK QUIT'
+  expect_end
+}
+
+@test "SIGTERM closes connections that have not logged in" {
+  listen -l 127.0.0.1:0 -w 600 -L 600
+  local waiting
+  connect
+  expect '+OK*'
   send 'USER joe'
   expect '+OK*'
-  send QUIT
+  waiting=$SOCKET
+  connect
   expect '+OK*'
+  kill -TERM "$LISTENER"
   expect_end
+  SOCKET=$waiting expect_end
+  ends "$LISTENER" 0
+  (($(count_logged 'popup: event=close .* status=0 ') == 2))
+  logged 'event=stop signal=TERM still_running=0$'
+}
+
+@test "SIGTERM: a running checker has time to begin its session" {
+  mkfifo "$T/go"
+  write_script slow "read -r <'$T/go'" 'exec stub-joe "$@"'
+  SUBPROGRAM=("$T/slow" stub-session)
+  listen -l 127.0.0.1:0
+  connect
+  printf 'USER joe\r\nPASS secret\r\n' >&"$SOCKET"
+  expect '+OK*'
+  expect '+OK*'
+  is_checker() { child_of "$LISTENER" && grep -q slow "/proc/$CHILD/cmdline"; }
+  wait_until is_checker
+  kill -TERM "$LISTENER"
+  echo go >"$T/go"
+  expect '+OK in'
+  ends "$LISTENER" 0
+  logged 'event=login result=ok user=joe '
+  logged 'event=stop signal=TERM still_running=1$'
+  send NOOP
+  expect '+OK NOOP'
 }
 
 @test "--drain lets sessions go on and takes no new ones" {
@@ -416,27 +455,59 @@ pass_sockets_and_end() { (pass_sockets 1 unheard popup -D test.host true); }
 }
 
 @test "a killed session is logged with its signal, service goes on" {
+  SUBPROGRAM=(stub-joe stub-session)
   listen -l 127.0.0.1:0
-  hold
-  wait_until logged 'event=open '
-  kill -KILL "$(sed -n 's/.*event=open .* pid=\([0-9]*\) .*/\1/p' "$LOG")"
-  wait_until logged 'popup: event=close .* signal=9 seconds=.* sessions=0/500$'
+  log_in secret '+OK in'
+  child_of "$LISTENER"
+  kill -KILL "$CHILD"
+  wait_until logged 'popup: sid=.* event=server signal=9 user=joe ip=127.0.0.1$'
+  wait_until logged 'popup: event=close .* status=111 seconds=.* sessions=0/500$'
+  log_in secret '+OK in'
+}
+
+@test "a killed dialogue is logged with its signal, service goes on" {
+  listen -l 127.0.0.1:0
+  connect
+  expect '+OK*'
+  child_of "$LISTENER"
+  kill -KILL "$CHILD"
+  expect '-ERR \[SYS/TEMP\]*'
+  wait_until logged 'popup: sid=.* event=dialogue signal=9$'
+  hang_up
+  wait_until logged 'popup: event=close .* status=111 seconds=.* sessions=0/500$'
   hold
 }
 
-@test "a session inherits no descriptor of the listener" {
-  listen -l 127.0.0.1:0 -l 127.0.0.2:0
-  hold
-  wait_until logged 'event=open '
-  local pid fd
-  pid=$(sed -n 's/.*event=open .* pid=\([0-9]*\) .*/\1/p' "$LOG")
-  run -0 readlink "/proc/$pid/fd/0" "/proc/$pid/fd/1"
-  [[ ${lines[0]} == socket:* && ${lines[0]} == "${lines[1]}" ]]
-  for fd in "/proc/$pid/fd"/*; do
+# has_no_loop_descriptor PID: of sockets it has the client's alone, as 0 and 1,
+# and nothing of what the listener waits with.
+has_no_loop_descriptor() {
+  local fd client
+  client=$(readlink "/proc/$1/fd/0")
+  [[ $client == socket:* && $(readlink "/proc/$1/fd/1") == "$client" ]] ||
+    fail "$1: $(ls -l "/proc/$1/fd")"
+  for fd in "/proc/$1/fd"/*; do
     case ${fd##*/} in 0 | 1 | 2) continue ;; esac
-    [[ $(readlink "$fd") != socket:* && $(readlink "$fd") != *signalfd* ]] ||
-      fail "$fd is $(readlink "$fd")"
+    case $(readlink "$fd") in
+      socket:* | *signalfd* | *eventpoll* | *pidfd*)
+        fail "$fd is $(readlink "$fd")"
+        ;;
+    esac
   done
+}
+
+@test "a session inherits no descriptor of the listener" {
+  SUBPROGRAM=(stub-joe stub-session)
+  listen -l 127.0.0.1:0 -l 127.0.0.2:0
+  PORT=$(port_of 127.0.0.1)
+  connect
+  expect '+OK*'
+  child_of "$LISTENER"
+  has_no_loop_descriptor "$CHILD"
+  printf 'USER joe\r\nPASS secret\r\n' >&"$SOCKET"
+  expect '+OK*'
+  expect '+OK*'
+  child_of "$LISTENER"
+  has_no_loop_descriptor "$CHILD"
 }
 
 # Limits the listener to the descriptors that it has.
@@ -479,10 +550,17 @@ switches() {
   listen -l 127.0.0.1:0 -- as_plain_user
   most=$(ulimit -u)
   as_user prlimit --pid "$LISTENER" --nproc=0:
-  is_turned_away
-  wait_until logged 'event=failure doing="start a session" '
+  is_told_to_try_later
+  wait_until logged 'event=warning cause="unable to fork the dialogue: '
+  wait_until logged 'popup: event=close .* status=111 .* sessions=0/500$'
   as_user prlimit --pid "$LISTENER" --nproc="$most:"
   hold
+}
+is_told_to_try_later() {
+  connect
+  expect '-ERR \[SYS/TEMP\]*'
+  expect_end
+  hang_up
 }
 # as_plain_user COMMAND...: execs it, so that $LISTENER is the listener itself.
 as_plain_user() {

@@ -260,8 +260,8 @@ of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
   hold "$(v2 20 00)"
   hold "$(v2 20 00)"
   hold "$(v2 20 00)"
-  logged 'event=open ip=127\.0\.0\.1 port=[0-9]* pid=[0-9]* sessions=1/500$'
-  logged 'event=client ip=192\.0\.2\.7 port=4711 pid=[0-9]* source=2/2'
+  logged 'event=open ip=127\.0\.0\.1 port=[0-9]* sid=[0-9a-f.]* sessions=1/500$'
+  logged 'sid=[0-9a-f.]* event=client ip=192\.0\.2\.7 port=4711 source=2/2'
   local fd=${HELD[0]}
   exec {fd}>&-
   wait_until logged 'event=close ip=192\.0\.2\.7 '
@@ -284,15 +284,16 @@ of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
 }
 
 @test "a session goes on after its listener has ended" {
-  local fd greeting
+  SUBPROGRAM=(stub-joe stub-session)
   listen -l 127.0.0.1:0 -P -C 1
-  exec {fd}<>"/dev/tcp/127.0.0.1/$PORT"
-  wait_until logged 'event=open '
+  connect
+  printf '%b' "$(of 192.0.2.7)USER joe\r\nPASS secret\r\n" >&"$SOCKET"
+  for reply in '+OK test*' '+OK now*' '+OK in'; do expect "$reply"; done
   kill -TERM "$LISTENER"
-  wait_until logged 'event=stop '
-  printf '%b' "$(of 192.0.2.7)" >&"$fd"
-  IFS= read -r -t 20 greeting <&"$fd"
-  [[ $greeting == +OK* ]]
+  wait_until logged 'event=stop signal=TERM still_running=1$'
+  wait_until test ! -e "/proc/$LISTENER"
+  send NOOP
+  expect '+OK NOOP'
 }
 
 @test "the checker does not inherit the listener's channel" {
