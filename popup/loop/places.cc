@@ -39,7 +39,8 @@ void Loop::fill_places() {
   };
   if (waiting_.empty()) return;
   std::erase_if(waiting_, has_left);
-  if (places_taken_ >= options_->checkers && now_ms_ >= next_look_at_places_ms_)
+  const bool looks = now_ms_ >= next_look_at_places_ms_;
+  if (looks && places_taken_ >= options_->checkers)
     logins_.for_each([this](uint32_t at) {
       Login& login = logins_[at];
       if (login.holds_place &&
@@ -68,10 +69,10 @@ void Loop::fill_places() {
     start_checker(at);
     advance(at);
   }
+  // Other events must not put off a look that is due.
   if (waiting_.empty())
     next_look_at_places_ms_ = INT64_MAX;
-  else if (next_look_at_places_ms_ == INT64_MAX ||
-           next_look_at_places_ms_ <= now_ms_)
+  else if (looks || next_look_at_places_ms_ == INT64_MAX)
     next_look_at_places_ms_ = now_ms_ + kLookMs;
 }
 

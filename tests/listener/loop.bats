@@ -218,6 +218,18 @@ has_this_many_children() {
   expect STAT
 }
 
+@test "--checkers: such a place becomes free on a busy server, too" {
+  SUBPROGRAM=(stub-joe "${AS_USER[@]}" sh -c 'echo +OK in; exec cat')
+  listen -l 127.0.0.1:0 --checkers 1 -C 500 -L 40 --min-delay 0
+  log_in secret '+OK in'
+  while pause 0.05; do come_and_go; done 2>/dev/null &
+  SERVERS+=($!)
+  log_in secret '+OK in'
+  send STAT
+  expect STAT
+}
+come_and_go() { (exec 9<>"/dev/tcp/127.0.0.1/$PORT"); }
+
 # --- --per-user ------------------------------------------------------------------------
 
 @test "--per-user: one session too many is refused with [IN-USE]" {
