@@ -229,7 +229,10 @@ void Loop::stop(const char* signal_name) {
   } else {
     end_logins();
     const int64_t until_ms = now_ms_ + kCheckerMs;
-    while (logins_.size() != 0 && now_ms_ < until_ms) turn(until_ms);
+    while (logins_.size() != 0 && now_ms_ < until_ms) {
+      turn(until_ms);
+      end_logins();
+    }
   }
   log_.set_session({});
   LogLine(log_, "stop")

@@ -37,6 +37,21 @@ signal.pthread_sigmask(signal.SIG_BLOCK, names)
 os.execvp(sys.argv[1], sys.argv[1:])' "$@"
 }
 
+# make_slow: writes the checker $T/slow, which waits until $T/go is written.
+# starts_slow PASSWORD: logs in, and waits until that checker runs.
+make_slow() {
+  mkfifo "$T/go"
+  write_script slow "read -r <'$T/go'" 'exec stub-joe "$@"'
+}
+is_checker() { child_of "$LISTENER" && grep -q slow "/proc/$CHILD/cmdline"; }
+starts_slow() {
+  connect
+  printf 'USER joe\r\nPASS %s\r\n' "$1" >&"$SOCKET"
+  expect '+OK*'
+  expect '+OK*'
+  wait_until is_checker
+}
+
 # pass_sockets COUNT systemd|other|unheard COMMAND...: execs it as systemd does,
 # with so many listening sockets from 3 upwards. other: LISTEN_PID is another
 # process's. unheard: the sockets do not listen.
@@ -331,16 +346,10 @@ pass_sockets_and_end() { (pass_sockets 1 unheard popup -D test.host true); }
 }
 
 @test "SIGTERM: a running checker has time to begin its session" {
-  mkfifo "$T/go"
-  write_script slow "read -r <'$T/go'" 'exec stub-joe "$@"'
+  make_slow
   SUBPROGRAM=("$T/slow" stub-session)
   listen -l 127.0.0.1:0
-  connect
-  printf 'USER joe\r\nPASS secret\r\n' >&"$SOCKET"
-  expect '+OK*'
-  expect '+OK*'
-  is_checker() { child_of "$LISTENER" && grep -q slow "/proc/$CHILD/cmdline"; }
-  wait_until is_checker
+  starts_slow secret
   kill -TERM "$LISTENER"
   echo go >"$T/go"
   expect '+OK in'
@@ -349,6 +358,20 @@ pass_sockets_and_end() { (pass_sockets 1 unheard popup -D test.host true); }
   logged 'event=stop signal=TERM still_running=1$'
   send NOOP
   expect '+OK NOOP'
+}
+
+@test "SIGTERM: a login that is refused after it is the last try" {
+  make_slow
+  SUBPROGRAM=("$T/slow" stub-session)
+  listen -l 127.0.0.1:0
+  starts_slow wrong
+  kill -TERM "$LISTENER"
+  echo go >"$T/go"
+  expect '-ERR \[AUTH\]*'
+  expect_end
+  ends "$LISTENER" 0
+  logged 'popup: event=close .* status=0 '
+  logged 'event=stop signal=TERM still_running=0$'
 }
 
 @test "--drain lets sessions go on and takes no new ones" {
