@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "popup/broker/connection.h"
 
@@ -143,7 +144,11 @@ class World {
     demand(++dialogues_ <= policy_.tries + 1 + 1);
     const auto start = connection_.dialogue();
     demand(start.greeting.empty() != connection_.greets());
+    // Nothing is left of the last one.
+    demand(connection_.records().size() ==
+           popup::kRecordHeader + popup::kLongestPayload);
     doing_ = Order::Wait;
+    hung_ = false;
     if (choices_.next() % 16 == 1)
       return connection_.dialogue_failed({"fork the dialogue"}, now_ms_);
     dialogue_ = true;
@@ -186,7 +191,10 @@ class World {
       return pass_deadline();
     if (choice % 8 == 1 && now_ms_ + 500 < connection_.deadline_ms())
       now_ms_ += 500;
-    if (dialogue_)
+    // It ends after all, which changes nothing.
+    if (choice % 8 == 7 && std::exchange(hung_, false))
+      connection_.dialogue_ended(SIGKILL, now_ms_);
+    else if (dialogue_)
       killed_ ? end_dialogue(choice / 8) : write(choice / 8);
     else if (waits_for_place_)
       start_checker(choice / 8);
@@ -205,7 +213,8 @@ class World {
   void pass_deadline() {
     now_ms_ = std::max(now_ms_, connection_.deadline_ms());
     // A dialogue that does not die, and a wait for a place.
-    if (dialogue_ && killed_) dialogue_ = false;
+    hung_ = hung_ || (dialogue_ && killed_);
+    if (hung_) dialogue_ = false;
     waits_for_place_ = false;
     connection_.deadline_passed(now_ms_);
   }
@@ -303,6 +312,7 @@ class World {
   Order doing_ = Order::Wait;  // something that takes time
   bool dialogue_ = false;
   bool killed_ = false;
+  bool hung_ = false;  // it was given up
   unsigned dialogues_ = 0;
   bool waits_for_place_ = false;
   bool checker_ = false;

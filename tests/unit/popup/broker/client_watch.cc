@@ -82,12 +82,16 @@ struct Process {
   pid_t pid;
 };
 
-bool has_worked(pid_t process) {
+int64_t processor_time_of(pid_t process) {
   clockid_t clock = 0;
   timespec used{};
   clock_getcpuclockid(process, &clock);
   clock_gettime(clock, &used);
-  return used.tv_sec != 0 || used.tv_nsec > 20'000'000;
+  return int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
+}
+void wait_until_it_works(pid_t process) {
+  const int64_t before = processor_time_of(process);
+  while (processor_time_of(process) == before) usleep(1000);
 }
 
 constexpr int64_t kMinute = ClientWatch::kIntervalMs;
@@ -133,7 +137,7 @@ TEST(a_session_without_its_client_descriptor_is_given_up) {
 TEST(a_stopped_session_is_given_up_after_its_client_left) {
   const Process server(work);
   Connection connection;
-  while (!has_worked(server.pid)) usleep(1000);
+  wait_until_it_works(server.pid);
   kill(server.pid, SIGSTOP);
   siginfo_t stopped{};
   CHECK_EQUAL(waitid(P_PID, static_cast<id_t>(server.pid), &stopped, WSTOPPED),
@@ -163,7 +167,7 @@ TEST(a_working_session_is_given_up_after_an_hour) {
   int minute = 1;
   while (!watch.is_abandoned(client, server.pid, minute * kMinute)) {
     ++minute;
-    usleep(20'000);
+    wait_until_it_works(server.pid);
   }
   CHECK_EQUAL(minute, kHour);
 }

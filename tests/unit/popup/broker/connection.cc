@@ -633,8 +633,6 @@ class TlsServer {
   ~TlsServer() {
     dup2(input_.get(), 0);
     dup2(output_.get(), 1);
-    lib::unset_variable("SSL_PROTOCOL");
-    lib::unset_variable("SSL_A");
   }
   // True if popup has closed its descriptors of the TLS process.
   [[nodiscard]] bool is_alone() const { return is_closed(other_end_); }
@@ -646,6 +644,7 @@ class TlsServer {
     return recv(fd.get(), &octet, 1, MSG_DONTWAIT) == 0;
   }
 
+  lib::TemporaryVariables variables_;
   lib::UniqueFd input_;
   lib::UniqueFd output_;
   lib::UniqueFd other_end_;
