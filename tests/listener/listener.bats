@@ -533,11 +533,12 @@ has_no_loop_descriptor() {
   has_no_loop_descriptor "$CHILD"
 }
 
-# Limits the listener to the descriptors that it has.
+# leave_no_descriptor [MORE]: limits the listener to the descriptors that it has,
+# and so many more.
 leave_no_descriptor() {
   local free=0
   while [[ -e /proc/$LISTENER/fd/$free ]]; do free=$((free + 1)); done
-  prlimit --pid "$LISTENER" --nofile="$free:"
+  prlimit --pid "$LISTENER" --nofile="$((free + ${1:-0})):"
 }
 
 @test "the listener survives a lack of descriptors" {
@@ -584,6 +585,21 @@ is_told_to_try_later() {
   expect '-ERR \[SYS/TEMP\]*'
   expect_end
   hang_up
+}
+
+@test "without descriptors for a login the client is told so" {
+  SUBPROGRAM=(stub-joe stub-session)
+  listen -l 127.0.0.1:0
+  leave_no_descriptor 1
+  is_told_to_try_later
+  logged 'event=warning cause="unable to make a pipe for the dialogue: '
+  # Enough for the dialogue, not for the checker's pipes.
+  leave_no_descriptor 3
+  log_in secret '-ERR \[SYS/TEMP\]*'
+  expect_end
+  logged 'event=warning cause="unable to make a pipe for the checker: '
+  prlimit --pid "$LISTENER" --nofile=1024:
+  log_in secret '+OK in'
 }
 # as_plain_user COMMAND...: execs it, so that $LISTENER is the listener itself.
 as_plain_user() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The broker ends logins at the deadline, sessions at --session and hung processes.
 
-# shellcheck disable=SC2030,SC2031  # run's variables, in a function
+# shellcheck disable=SC2030,SC2031,SC2034  # in a function; SUBPROGRAM
 load ../helpers/common
 load ../helpers/stubs
 load ../helpers/listener
