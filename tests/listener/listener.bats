@@ -580,6 +580,10 @@ switches() {
   as_user prlimit --pid "$LISTENER" --nproc="$most:"
   hold
 }
+# as_plain_user COMMAND...: execs it, so that $LISTENER is the listener itself.
+as_plain_user() {
+  exec "${AS_USER[@]}" "$@"
+}
 is_told_to_try_later() {
   connect
   expect '-ERR \[SYS/TEMP\]*'
@@ -600,10 +604,6 @@ is_told_to_try_later() {
   logged 'event=warning cause="unable to make a pipe for the checker: '
   prlimit --pid "$LISTENER" --nofile=1024:
   log_in secret '+OK in'
-}
-# as_plain_user COMMAND...: execs it, so that $LISTENER is the listener itself.
-as_plain_user() {
-  exec "${AS_USER[@]}" "$@"
 }
 
 @test "a malformed address is a usage error" {
