@@ -251,7 +251,6 @@ void Loop::reap() {
       continue;
     }
     children_.erase(child);
-    if (info.si_pid != login.dialogue) continue;  // it was given up
     dialogue_ended(ended.at, info);
     advance(ended.at);
   }
@@ -341,6 +340,7 @@ void Loop::login_due(uint32_t at) {
   speak_for(login.sid);
   if (login.connection.deadline_ms() <= now_ms_) {
     login.unsent = login.to_discard = 0;
+    if (!login.records.valid()) disown_dialogue(login);
     login.connection.deadline_passed(now_ms_);
     return advance(at);
   }
@@ -452,6 +452,13 @@ void Loop::kill_dialogue(Login& login) {
   kill(login.dialogue, SIGKILL);
 }
 
+// The dialogue was killed and has not ended, or will end without us.  From now
+// on its end concerns nobody: the login may be over by then.
+void Loop::disown_dialogue(Login& login) {
+  const auto child = find_child(std::exchange(login.dialogue, -1));
+  if (child != children_.end()) children_.erase(child);
+}
+
 // Sets the checker's variables.
 void Loop::describe(const Login& login) {
   const Connection& connection = login.connection;
@@ -555,9 +562,7 @@ void Loop::close(uint32_t at) {
   const int64_t started_ms = login.started_ms;
   const int code = login.connection.exit_code();
   const SessionId sid = login.sid;
-  // A dialogue that does not end is nobody's from now on.
-  if (const auto child = find_child(login.dialogue); child != children_.end())
-    children_.erase(child);
+  disown_dialogue(login);
   logins_.remove(at);
   connection_over(sid, client, counted, started_ms, code);
 }

@@ -122,6 +122,7 @@ class Loop {
   void start(uint32_t at);
   void greet(Login& login);
   void kill_dialogue(Login& login);
+  void disown_dialogue(Login& login);
   void seek_place(uint32_t at);
   void describe(const Login& login);
   void start_checker(uint32_t at);

@@ -1,0 +1,46 @@
+#!/usr/bin/env bats
+# popup -D when something goes wrong around its loop.
+
+# shellcheck disable=SC2030,SC2031,SC2034,SC2153,SC2154  # PORT: each test's own
+load ../helpers/common
+load ../helpers/stubs
+load ../helpers/listener
+
+# hold_zombie PID: the process, once killed, does not end for its parent before
+# let_zombie_go.
+hold_zombie() {
+  mkfifo "$T/zombie"
+  background python3 -c '
+import ctypes, sys
+PTRACE_SEIZE = 0x4206
+if ctypes.CDLL(None).ptrace(PTRACE_SEIZE, int(sys.argv[1]), 0, 0):
+    sys.exit("cannot trace it")
+with open(sys.argv[2], "w") as ready: ready.write("ready\n")
+open(sys.argv[2]).read()' "$1" "$T/zombie"
+  read -r <"$T/zombie"
+}
+let_zombie_go() {
+  : >"$T/zombie"
+  wait "${SERVERS[-1]}" || true
+}
+
+@test "a dialogue that ends long after its login was given up harms nobody" {
+  needs_root 'to trace a dialogue'
+  SUBPROGRAM=(stub-session)
+  listen -l 127.0.0.1:0 --min-delay 0
+  connect
+  expect '+OK test.host*'
+  child_of "$LISTENER"
+  hold_zombie "$CHILD"
+  send 'USER joe\r\nPASS sesame'
+  expect '+OK*'
+  expect '+OK in*'
+  let_zombie_go
+  # The next connection gets the place in the table.
+  log_in sesame '+OK in*'
+  send QUIT
+  expect '+OK QUIT*'
+  expect_end
+  not_logged 'event=dialogue'
+  wait_until logged 'event=close .* status=0 .* sessions=1/500'
+}
