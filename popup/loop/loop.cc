@@ -416,8 +416,10 @@ void Loop::set_login_deadline(uint32_t at) {
 void Loop::start(uint32_t at) {
   Login& login = logins_[at];
   const bool greets = login.connection.greets();
+  disown_dialogue(login);
   auto started =
       start_dialogue(login.connection.dialogue(), login.input, login.output);
+  if (greets) greet(login);
   if (!started.ok())
     return login.connection.dialogue_failed(started.error(), now_ms_);
   login.dialogue = started.value().process;
@@ -425,10 +427,10 @@ void Loop::start(uint32_t at) {
   login.records = std::move(started.value().records);
   add_child(login.dialogue, false, at);
   watch(login.records.get(), EPOLLIN, Watched::Records, at);
-  if (greets) greet(login);
 }
 
-// Called after the fork, so that this runs in parallel with the dialogue.
+// Called after the fork, so that this runs in parallel with the dialogue; also
+// if there is none, because the log names the client.
 void Loop::greet(Login& login) {
   if (!policy_.proxies.expected && options_ == nullptr)
     login.connection.set_client(lib::find_client());
@@ -552,6 +554,7 @@ void Loop::hand_over(uint32_t at) {
   const auto child = find_child(session.server.process());
   *child = {session.server.process(), true, place};
   sessions_.set_deadline(place, session.server.deadline_ms());
+  disown_dialogue(login);
   logins_.remove(at);
 }
 

@@ -35,6 +35,14 @@ ids_of() {
   hang_up
 }
 
+@test "the client is told, and named, if no dialogue can be forked" {
+  run over_pipe 'QUIT\r\n' env TCPREMOTEIP=192.0.2.7 TCPREMOTEPORT=4711 \
+    "${AS_USER[@]}" prlimit --nproc=0 "$BIN/popup" mx true
+  [ "$status" -eq 111 ]
+  [ "$output" = $'-ERR [SYS/TEMP] cannot log you in now, try again later\r' ]
+  logged 'event=login result=temporary mech=- ip=192.0.2.7 port=4711 '
+}
+
 @test "-u and -r set the dialogue's ids and root directory" {
   if ((EUID != 0)); then skip 'only root can change ids and the root directory'; fi
   mkdir "$T/empty"
