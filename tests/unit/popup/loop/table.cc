@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <map>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -155,7 +154,11 @@ TEST(handling_may_add_elements_and_set_deadlines) {
 }
 
 TEST(any_order_of_changes_leaves_the_right_elements_due) {
-  std::minstd_rand random(4711);
+  uint32_t state = 4711;
+  const auto random = [&] {
+    state = state * 1664525 + 1013904223;
+    return state >> 16U;
+  };
   Table<int> table(50);
   struct Known {
     int value;
@@ -164,7 +167,7 @@ TEST(any_order_of_changes_leaves_the_right_elements_due) {
   std::map<uint32_t, Known> known;
   int64_t now_ms = 0;
   for (int i = 0; i < 20'000; ++i) {
-    const auto at = static_cast<uint32_t>(random() % 50);
+    const auto at = random() % 50;
     const auto deadline_ms = now_ms + static_cast<int64_t>(random() % 100);
     switch (random() % 4) {
       case 0:
