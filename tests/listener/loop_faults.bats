@@ -44,3 +44,10 @@ let_zombie_go() {
   not_logged 'event=dialogue'
   wait_until logged 'event=close .* status=0 .* sessions=1/500'
 }
+
+@test "a checker of popup -D has no ignored or blocked signals" {
+  SUBPROGRAM=("${SHOW[@]}")
+  listen -l 127.0.0.1:0
+  transcript 'USER joe\r\nPASS x\r\nQUIT\r\n' >/dev/null
+  ! grep -v ':.0*$' "$T/environment.signals" || fail 'these signals'
+}
