@@ -63,6 +63,8 @@ void Loop::listen(const Policy& policy, const ListenerOptions& options,
   signal(SIGHUP, SIG_IGN);
   log.never_wait();
   Loop loop(policy, &options, log, trace, options.sessions);
+  // UCSPITLS=! is for popup -D, too.
+  loop.tls_.take_from_environment(log);
   loop.sources_.emplace(Sources::Limits{
       .connections = options.sessions,
       .per_source = options.per_source,

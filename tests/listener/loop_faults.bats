@@ -51,3 +51,18 @@ let_zombie_go() {
   transcript 'USER joe\r\nPASS x\r\nQUIT\r\n' >/dev/null
   ! grep -v ':.0*$' "$T/environment.signals" || fail 'these signals'
 }
+
+@test "UCSPITLS=! forbids logins without TLS to popup -D, too" {
+  export UCSPITLS=!
+  listen -l 127.0.0.1:0
+  transcript 'USER joe\r\nQUIT\r\n' >"$T/answers"
+  grep -q '^-ERR' "$T/answers" || fail "$(cat "$T/answers")"
+}
+
+@test "a checker of popup -D does not see UCSPITLS" {
+  export UCSPITLS=!
+  SUBPROGRAM=("${SHOW[@]}")
+  listen --tls -l 127.0.0.1:0
+  transcript 'USER joe\r\nPASS x\r\nQUIT\r\n' >/dev/null
+  not_in_environment UCSPITLS
+}
