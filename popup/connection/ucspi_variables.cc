@@ -21,9 +21,8 @@ void forget_endpoints() {
         "TCPREMOTEINFO", "TCPREMOTEIP", "TCPREMOTEPORT", "TCP6LOCALHOST",
         "TCP6LOCALIP", "TCP6LOCALPORT", "TCP6REMOTEHOST", "TCP6REMOTEINFO",
         "TCP6REMOTEIP", "TCP6REMOTEPORT", "REMOTE_ADDR", "REMOTE_PORT",
-        "REMOTE_HOST"})
+        "REMOTE_HOST", "PROTO"})
     lib::unset_variable(name);
-  lib::set_variable("PROTO", "TCP");
 }
 
 }  // namespace
@@ -38,11 +37,13 @@ void prepare_connection_environment() {
 void describe_proxied_connection(const lib::Endpoint& client,
                                  const lib::Endpoint& local) {
   forget_endpoints();
+  lib::set_variable("PROTO", "TCP");
   set_endpoint("TCPREMOTEIP", "TCPREMOTEPORT", client);
   set_endpoint("TCPLOCALIP", "TCPLOCALPORT", local);
 }
 
 void describe_connection(int fd, const lib::Endpoint& client) {
+  lib::set_variable("PROTO", "TCP");
   set_endpoint("TCPREMOTEIP", "TCPREMOTEPORT", client);
   sockaddr_storage address{};
   socklen_t size = sizeof address;

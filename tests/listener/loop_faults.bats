@@ -66,3 +66,13 @@ let_zombie_go() {
   transcript 'USER joe\r\nPASS x\r\nQUIT\r\n' >/dev/null
   not_in_environment UCSPITLS
 }
+
+@test "PROTO is TCP for each connection to popup -D, also without a client" {
+  SUBPROGRAM=("${SHOW[@]}")
+  listen -P -l 127.0.0.1:0
+  local header
+  for header in 'TCP4 192.0.2.7 192.0.2.1 47 110' UNKNOWN; do
+    transcript "PROXY $header\r\nUSER joe\r\nPASS x\r\nQUIT\r\n" >/dev/null
+    in_environment 'PROTO=TCP$'
+  done
+}
