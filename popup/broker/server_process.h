@@ -32,6 +32,11 @@ class ServerProcess {
     return next_look_ms_ <= now_ms;
   }
 
+  // The client cannot be looked at this time.
+  void look_later(int64_t now_ms) {
+    next_look_ms_ = now_ms + ClientWatch::kIntervalMs;
+  }
+
   // From now on it is a session: it is ended at limit_ms (--session), and once
   // its client has left it alone.
   void begin_session(int64_t now_ms, int64_t limit_ms);

@@ -356,6 +356,9 @@ void Loop::session_due(uint32_t at) {
   if (client < 0 && session.server.looks(now_ms_)) {
     copy = output_of(session.server.process());
     client = copy.get();
+    // Lack of descriptors, say, tells nothing about the client.
+    if (client < 0 && errno != EBADF && errno != ESRCH)
+      session.server.look_later(now_ms_);
   }
   if (session.server.deadline_passed(client, now_ms_)) {
     const auto child = find_child(session.server.process());
