@@ -118,6 +118,15 @@ bool Loop::accept_one(int listening) {
     refuse(*peer, "sessions", running(), options_->sessions, refusals_);
     return true;
   }
+  Challenge challenge;
+  if (policy_.offer.apop || policy_.offer.cram_md5) {
+    auto made = make_challenge(policy_.htag);
+    if (!made.ok()) {
+      complain(made.error().doing, made.error().code);
+      return true;
+    }
+    challenge = made.value();
+  }
   std::optional<lib::Address> counted;
   Sources::Share share;
   if (!policy_.proxies.expected || !policy_.proxies.trusts(peer->address)) {
@@ -128,11 +137,6 @@ bool Loop::accept_one(int listening) {
       return true;
     }
     counted = peer->address;
-  }
-  Challenge challenge;
-  if (policy_.offer.apop || policy_.offer.cram_md5) {
-    auto made = make_challenge(policy_.htag);
-    if (made.ok()) challenge = made.value();
   }
   const uint32_t at = logins_.add(policy_, log_, trace_, tls_, challenge);
   Login& login = logins_[at];

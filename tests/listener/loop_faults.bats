@@ -76,3 +76,11 @@ let_zombie_go() {
     in_environment 'PROTO=TCP$'
   done
 }
+
+@test "without random bytes popup -D greets nobody" {
+  needs_strace
+  listen -A -l 127.0.0.1:0 -- strace -D -o /dev/null \
+    -e inject=getrandom:error=EPERM
+  is_turned_away
+  logged 'event=failure doing="get random bytes"'
+}
