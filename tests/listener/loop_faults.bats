@@ -84,3 +84,11 @@ let_zombie_go() {
   is_turned_away
   logged 'event=failure doing="get random bytes"'
 }
+
+@test "if no dialogue can be forked the log names the client" {
+  needs_strace
+  serve strace -o /dev/null -e inject=fork,clone,clone3:error=EAGAIN popup mx true
+  transcript '' >"$T/answers"
+  grep -q '^-ERR \[SYS/TEMP\]' "$T/answers" || fail "$(cat "$T/answers")"
+  logged 'event=login result=temporary mech=- ip=127\.0\.0\.1 port=[0-9]'
+}
