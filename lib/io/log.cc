@@ -114,7 +114,8 @@ bool write_now(std::string_view text, bool is_pipe) {
     constexpr long kFromHere = -1;
     if (syscall(SYS_pwritev2, 2, &bytes, 1, kFromHere, kFromHere, kNoWait) >= 0)
       return true;
-    if (errno != EOPNOTSUPP && errno != ENOSYS) return false;
+    // A system call filter may refuse it with any error.
+    if (errno == EAGAIN) return false;
   }
   return ::write(2, text.data(), text.size()) >= 0;
 }

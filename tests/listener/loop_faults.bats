@@ -92,3 +92,13 @@ let_zombie_go() {
   grep -q '^-ERR \[SYS/TEMP\]' "$T/answers" || fail "$(cat "$T/answers")"
   logged 'event=login result=temporary mech=- ip=127\.0\.0\.1 port=[0-9]'
 }
+
+@test "popup -D logs to a pipe, also if pwritev2 is forbidden" {
+  needs_strace
+  mkfifo "$T/pipe"
+  cat "$T/pipe" >"$LOG" 3>&- &
+  strace -D -o /dev/null -e inject=pwritev2:error=EPERM \
+    popup -D -l 127.0.0.1:0 test.host true 2>"$T/pipe" 3>&- &
+  SERVERS+=("$!")
+  wait_until logged 'event=listen'
+}
