@@ -100,15 +100,12 @@ void append_quoted(LogText& text, std::string_view value, bool cut) {
 // False if descriptor 2 cannot take the text at once.  A pipe that is writable
 // has room for one page, but another process may fill it before we write; new
 // kernels can say that a write must not wait.
-bool write_now(std::string_view text, bool is_pipe) {
-  if (!is_pipe) {
-    const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-    if (send(2, text.data(), text.size(), flags) >= 0) return true;
-    if (errno != ENOTSOCK) return false;
-  }
+bool write_now(std::string_view text, mode_t kind) {
+  if (S_ISSOCK(kind))
+    return send(2, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
   pollfd writing{.fd = 2, .events = POLLOUT, .revents = 0};
   if (poll(&writing, 1, 0) <= 0) return false;
-  if (is_pipe) {
+  if (S_ISFIFO(kind)) {
     const iovec bytes{.iov_base = const_cast<char*>(text.data()),
                       .iov_len = text.size()};
     constexpr long kFromHere = -1;
@@ -156,7 +153,7 @@ void Log::reconnect() const {
 void Log::never_wait() {
   waits_ = false;
   struct stat status {};
-  is_pipe_ = fstat(2, &status) == 0 && S_ISFIFO(status.st_mode);
+  kind_ = fstat(2, &status) == 0 ? status.st_mode : 0;
   reconnect();
 }
 
@@ -194,7 +191,7 @@ void Log::send(Level level, LogText& line) const {
 // syslog(3) is no help here: that of glibc connects again if the socket is
 // full, and waits then.  syslogd adds the time.
 bool Log::send_now(Level level, LogText& line) const {
-  if (!syslog_) return write_now(line.ended_by('\n'), is_pipe_);
+  if (!syslog_) return write_now(line.ended_by('\n'), kind_);
   FixedText<2100> text;
   (text << '<').number(static_cast<uint64_t>(facility_ | priority(level)));
   (text << '>' << program_ << '[').number(static_cast<uint64_t>(getpid()));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string_view>
 
@@ -64,7 +66,7 @@ class Log {
   bool syslog_ = false;
   int facility_ = 0;
   bool waits_ = true;
-  bool is_pipe_ = false;     // descriptor 2, if the log never waits
+  mode_t kind_ = 0;          // of descriptor 2, if the log never waits
   mutable UniqueFd socket_;  // to syslog, if the log never waits
   mutable unsigned lost_ = 0;
 };

@@ -472,6 +472,10 @@ void Connection::input_discarded() {
 }
 
 void Connection::client_left() {
+  if (awaits_checker()) {
+    credentials_.wipe();
+    log_result("gone", mechanism_);
+  }
   close(lib::kDone);
 }
 

@@ -281,7 +281,7 @@ void Loop::checker_ended(uint32_t at, const siginfo_t* info) {
   login.checker = {};
   forget(login.status.get());
   login.status.reset();
-  release_place(login);
+  release_place(at);
   login.connection.checker_ended(ending, now_ms_);
   advance(at);
 }
@@ -491,7 +491,7 @@ void Loop::start_checker(uint32_t at) {
   auto started = popup::start_checker(policy_.checker, connection.credentials(),
                                       login.input, login.output, files_);
   if (!started.ok()) {
-    release_place(login);
+    release_place(at);
     return login.connection.checker_failed(started.error());
   }
   login.checker = ServerProcess(started.value().process);
@@ -539,7 +539,7 @@ void Loop::hand_over(uint32_t at) {
   Login& login = logins_[at];
   forget(login.status.get());
   login.status.reset();
-  release_place(login);
+  release_place(at);
   const uint32_t place = sessions_.add();
   Session& session = sessions_[place];
   session.server = login.checker;

@@ -69,8 +69,7 @@ class Loop {
     lib::UniqueFd records;
     ServerProcess checker;
     lib::UniqueFd status;
-    bool holds_place = false;  // one of --checkers
-    size_t unsent = 0;         // of the reply
+    size_t unsent = 0;  // of the reply
     size_t to_discard = 0;
   };
   // A session, after the server has announced itself.  Small, because it may
@@ -139,7 +138,7 @@ class Loop {
   std::vector<Child, UnsharedMemory<Child>>::iterator find_child(pid_t process);
 
   // --- Limits on checkers and on a user's sessions (places.cc)
-  void release_place(Login& login);
+  void release_place(uint32_t at);
   void fill_places();
   [[nodiscard]] bool has_too_many(uint64_t user_hash);
 
@@ -184,13 +183,14 @@ class Loop {
   bool environment_is_ready_ = false;
   int exit_code_ = 0;
 
-  // --checkers: logins without a place wait in order.
-  unsigned places_taken_ = 0;
-  struct Waiting {
+  // --checkers: who has a place, and who waits for one, in order.
+  struct Place {
     uint32_t at;
     uint32_t generation;
+    lib::Address source;
   };
-  std::vector<Waiting> waiting_;
+  std::vector<Place> places_;
+  std::vector<Place> waiting_;
   int64_t next_look_at_places_ms_ = INT64_MAX;
 
   // popup -D

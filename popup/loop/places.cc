@@ -22,50 +22,43 @@ constexpr int64_t kLookMs = 200;
 
 }  // namespace
 
+// Nothing else watches a client that waits: it may leave meanwhile.
 void Loop::seek_place(uint32_t at) {
   if (options_ == nullptr) return start_checker(at);
-  waiting_.push_back({at, logins_.generation(at)});
+  const Login& login = logins_[at];
+  const auto client = lib::parse_address(login.connection.client().ip.view());
+  waiting_.push_back({at, logins_.generation(at),
+                      client ? lib::source_of(*client) : lib::Address()});
+  watch(login.output, 0, Watched::Client, at);
 }
 
-void Loop::release_place(Login& login) {
-  if (login.holds_place) --places_taken_;
-  login.holds_place = false;
+void Loop::release_place(uint32_t at) {
+  std::erase_if(places_, [at](const Place& each) { return each.at == at; });
 }
 
 void Loop::fill_places() {
-  const auto has_left = [this](const Waiting& each) {
+  if (waiting_.empty()) return;
+  std::erase_if(waiting_, [this](const Place& each) {
     return !logins_.holds(each.at, each.generation) ||
            !logins_[each.at].connection.awaits_checker();
-  };
-  if (waiting_.empty()) return;
-  std::erase_if(waiting_, has_left);
+  });
   const bool looks = now_ms_ >= next_look_at_places_ms_;
-  if (looks && places_taken_ >= options_->checkers)
-    logins_.for_each([this](uint32_t at) {
-      Login& login = logins_[at];
-      if (login.holds_place &&
-          !still_runs(login.checker.process(), policy_.checker, getuid()))
-        release_place(login);
+  if (looks && places_.size() >= options_->checkers)
+    std::erase_if(places_, [this](const Place& each) {
+      return !still_runs(logins_[each.at].checker.process(), policy_.checker,
+                         getuid());
     });
-  const auto source_of = [this](uint32_t at) -> lib::Address {
-    const auto client =
-        lib::parse_address(logins_[at].connection.client().ip.view());
-    return client ? lib::source_of(*client) : lib::Address();
-  };
-  while (!waiting_.empty() && places_taken_ < options_->checkers) {
-    std::vector<lib::Address> served;
-    logins_.for_each([&](uint32_t at) {
-      if (logins_[at].holds_place) served.push_back(source_of(at));
-    });
-    auto next = std::ranges::find_if(waiting_, [&](const Waiting& each) {
-      return std::ranges::find(served, source_of(each.at)) == served.end();
+  while (!waiting_.empty() && places_.size() < options_->checkers) {
+    auto next = std::ranges::find_if(waiting_, [this](const Place& each) {
+      return std::ranges::find(places_, each.source, &Place::source) ==
+             places_.end();
     });
     if (next == waiting_.end()) next = waiting_.begin();
     const uint32_t at = next->at;
+    places_.push_back(*next);
     waiting_.erase(next);
-    ++places_taken_;
-    logins_[at].holds_place = true;
     speak_for(logins_[at].sid);
+    unwatch_client(logins_[at]);
     start_checker(at);
     advance(at);
   }

@@ -281,7 +281,7 @@ make_witness() {
   # shellcheck disable=SC2016  # for the script
   write_script witness "cat <&3 >'$T/record.'\$\$" \
     "login=\$(tr '\\0' '\\n' <'$T/record.'\$\$ | head -n 1)" \
-    "env | sort >\"$T/\$login.environment\"" \
+    "env -0 | tr '\\n\\0' ' \\n' | sort >\"$T/\$login.environment\"" \
     "process-report \$\$ files >\"$T/\$login.files\"" \
     "cat /proc/\$\$/limits >\"$T/\$login.limits\"" \
     "mv '$T/record.'\$\$ \"$T/\$login.record\"" 'exec cat >/dev/null'
