@@ -73,8 +73,7 @@ void Loop::listen(const Policy& policy, const ListenerOptions& options,
                        ? kQuietMs
                        : int64_t{options.min_delay_seconds} * 1000;
   loop.sockets_ = open_listen_sockets(options.addresses, options.backlog, log);
-  for (uint32_t i = 0; i < loop.sockets_.size(); ++i)
-    loop.watch(loop.sockets_[i].get(), EPOLLIN, Watched::Listening, i);
+  loop.watch_sockets();
   loop.allow_files();
   if (detachment) detachment->ready();
   while (loop.ending_signal_ == nullptr) loop.turn(INT64_MAX);
@@ -160,6 +159,14 @@ bool Loop::accept_one(int listening) {
   return true;
 }
 
+void Loop::watch_sockets() {
+  for (uint32_t i = 0; i < sockets_.size(); ++i)
+    if (!watch(sockets_[i].get(), EPOLLIN, Watched::Listening, i)) {
+      complain("wait for connections", errno);
+      return pause();
+    }
+}
+
 // New connections wait in the kernel for a moment; the others go on.
 void Loop::pause() {
   paused_until_ms_ = now_ms_ + kPauseMs;
@@ -169,8 +176,7 @@ void Loop::pause() {
 void Loop::end_pause() {
   if (paused_until_ms_ == 0 || now_ms_ < paused_until_ms_) return;
   paused_until_ms_ = 0;
-  for (uint32_t i = 0; i < sockets_.size(); ++i)
-    watch(sockets_[i].get(), EPOLLIN, Watched::Listening, i);
+  watch_sockets();
 }
 
 // A proxied client counts as if it had connected directly.

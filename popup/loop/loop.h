@@ -147,6 +147,7 @@ class Loop {
   bool accept_one(int listening);
   void admit(uint32_t at);
   void allow_files();
+  void watch_sockets();
   void pause();
   void end_pause();
   void connection_over(const SessionId& sid,

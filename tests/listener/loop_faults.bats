@@ -102,3 +102,14 @@ let_zombie_go() {
   SERVERS+=("$!")
   wait_until logged 'event=listen'
 }
+
+@test "popup -D tries again if it cannot wait for connections" {
+  needs_strace
+  SUBPROGRAM=("${SHOW[@]}")
+  # The first call is for signals.
+  listen -l 127.0.0.1:0 -- strace -D -o /dev/null \
+    -e inject=epoll_ctl:error=ENOMEM:when=2
+  logged 'event=failure doing="wait for connections"'
+  connect
+  expect '+OK test.host*'
+}
