@@ -22,6 +22,9 @@ using lib::Error;
 using lib::UniqueFd;
 
 constexpr int kCredentialsFd = 3;
+// The status pipe of a program of popup -D, which has no other descriptors.
+// Some shells redirect to single digits only.
+constexpr int kStatusFd = 4;
 
 // Descriptors 0, 1 and 3 are the program's own: makes fd one above them.
 lib::Status move_above_credentials(UniqueFd& fd) {
@@ -38,8 +41,8 @@ lib::Status move_above_credentials(UniqueFd& fd) {
 // it can leave its errno in failure; posix_spawn would need another pipe.  A
 // login takes 657 us of processor time with vfork, 701 us with fork.
 // NOLINTBEGIN(clang-analyzer-unix.Vfork,clang-analyzer-security.insecureAPI.vfork)
-int spawn(char* const* argv, int credentials, int status, int input, int output,
-          const rlimit& files, pid_t& process) {
+int spawn(char* const* argv, int credentials, int status, int as_status,
+          int input, int output, const rlimit& files, pid_t& process) {
   volatile int failure = 0;
   process = vfork();
   if (process == 0) {
@@ -52,7 +55,10 @@ int spawn(char* const* argv, int credentials, int status, int input, int output,
       fcntl(credentials, F_SETFD, 0);
     else
       dup2(credentials, kCredentialsFd);
-    fcntl(status, F_SETFD, 0);
+    if (status == as_status)
+      fcntl(status, F_SETFD, 0);
+    else
+      dup2(status, as_status);
     if (files.rlim_max != 0) setrlimit(RLIMIT_NOFILE, &files);
     execvp(argv[0], argv);
     failure = errno;
@@ -105,12 +111,12 @@ lib::Result<StartedChecker> start_checker(char* const* argv,
   if (const auto moved = move_above_credentials(status.value().writing);
       !moved.ok())
     return moved.error();
-  lib::set_variable("POPUP_STATUSFD",
-                    static_cast<uint64_t>(status.value().writing.get()));
+  const int as_status = input == 0 ? status.value().writing.get() : kStatusFd;
+  lib::set_variable("POPUP_STATUSFD", static_cast<uint64_t>(as_status));
   pid_t process = 0;
-  const int failure =
-      spawn(argv, credentials.value().reading.get(),
-            status.value().writing.get(), input, output, files, process);
+  const int failure = spawn(argv, credentials.value().reading.get(),
+                            status.value().writing.get(), as_status, input,
+                            output, files, process);
   if (failure != 0) return Error{"run the checker", failure, argv[0]};
   return StartedChecker{.process = process,
                         .status = std::move(status.value().reading)};

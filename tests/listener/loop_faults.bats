@@ -113,3 +113,13 @@ let_zombie_go() {
   connect
   expect '+OK test.host*'
 }
+
+@test "a shell script can write to the status pipe of a busy popup -D" {
+  write_script server 'exec 3<&-' \
+    'exec dash -c "printf x >&\$POPUP_STATUSFD; printf \"+OK in\\r\\n\"; read -r line"'
+  SUBPROGRAM=("$T/server")
+  listen -l 127.0.0.1:0
+  for ((i = 0; i < 9; ++i)); do hold; done
+  log_in sesame '+OK in*'
+  wait_until logged 'event=login result=ok'
+}
