@@ -22,8 +22,8 @@ using lib::Error;
 using lib::UniqueFd;
 
 constexpr int kCredentialsFd = 3;
-// The status pipe of a program of popup -D, which has no other descriptors.
-// Some shells redirect to single digits only.
+// The status pipe of a program of popup -D.  Some shells redirect to single
+// digits only, and the number must not tell how many are connected.
 constexpr int kStatusFd = 4;
 
 // Descriptors 0, 1 and 3 are the program's own: makes fd one above them.
@@ -111,7 +111,12 @@ lib::Result<StartedChecker> start_checker(char* const* argv,
   if (const auto moved = move_above_credentials(status.value().writing);
       !moved.ok())
     return moved.error();
-  const int as_status = input == 0 ? status.value().writing.get() : kStatusFd;
+  // With --trace /dev/fd/4 that descriptor is the trace's.
+  const int flags = fcntl(kStatusFd, F_GETFD);
+  const bool is_handed_on = flags >= 0 && (flags & FD_CLOEXEC) == 0;
+  const int as_status = input == 0 || is_handed_on
+                            ? status.value().writing.get()
+                            : kStatusFd;
   lib::set_variable("POPUP_STATUSFD", static_cast<uint64_t>(as_status));
   pid_t process = 0;
   const int failure = spawn(argv, credentials.value().reading.get(),

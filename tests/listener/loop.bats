@@ -209,6 +209,25 @@ has_this_many_children() {
   wait_until logged 'event=close .* status=111 '
 }
 
+@test "--checkers: a client that has left gets no checker" {
+  make_gate
+  SUBPROGRAM=("$T/gate" stub-session)
+  listen -l 127.0.0.1:0 --checkers 1
+  ask one
+  wait_until were_asked one
+  connect
+  printf 'USER two\r\nPASS secret\r\n' >&"$SOCKET"
+  wait_until logged 'event=open .* sessions=2/500 *'
+  wait_until has_this_many_children 1
+  pause 0.3
+  # What the client has not read makes its end a reset.
+  hang_up
+  wait_until logged 'event=login result=gone mech=PASS *'
+  leave one
+  log_in secret '+OK in'
+  were_asked one joe
+}
+
 @test "--checkers: a server without status byte frees its place" {
   SUBPROGRAM=(stub-joe "${AS_USER[@]}" sh -c 'echo +OK in; exec cat')
   listen -l 127.0.0.1:0 --checkers 1

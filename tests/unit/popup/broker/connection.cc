@@ -883,6 +883,17 @@ TEST(waiting_for_a_checker_in_vain_is_a_temporary_failure) {
   CHECK(driver.is_closed_after(kTemporary, 111));
 }
 
+TEST(a_client_may_leave_while_its_login_waits_for_a_checker) {
+  Driver driver;
+  driver.end_dialogue(pass());
+  CHECK(driver.wants(Order::StartChecker));
+  driver->client_left();
+  CHECK(!driver->awaits_checker());
+  CHECK(!driver.holds(kSecret));
+  CHECK_EQUAL(driver.log(), login_line("result=gone mech=PASS"));
+  CHECK(driver.is_closed(0));
+}
+
 TEST(each_refusal_takes_twice_as_long_until_the_tries_are_over) {
   Policy policy;
   policy.tries = 4;
