@@ -114,9 +114,8 @@ lib::Result<StartedChecker> start_checker(char* const* argv,
   // With --trace /dev/fd/4 that descriptor is the trace's.
   const int flags = fcntl(kStatusFd, F_GETFD);
   const bool is_handed_on = flags >= 0 && (flags & FD_CLOEXEC) == 0;
-  const int as_status = input == 0 || is_handed_on
-                            ? status.value().writing.get()
-                            : kStatusFd;
+  const int as_status =
+      input == 0 || is_handed_on ? status.value().writing.get() : kStatusFd;
   lib::set_variable("POPUP_STATUSFD", static_cast<uint64_t>(as_status));
   pid_t process = 0;
   const int failure = spawn(argv, credentials.value().reading.get(),
