@@ -162,7 +162,9 @@ bool Loop::accept_one(int listening) {
 void Loop::watch_sockets() {
   for (uint32_t i = 0; i < sockets_.size(); ++i)
     if (!watch(sockets_[i].get(), EPOLLIN, Watched::Listening, i)) {
-      complain("wait for connections", errno);
+      const int error = errno;
+      log_.set_session({});
+      complain("wait for connections", error);
       return pause();
     }
 }
