@@ -49,7 +49,8 @@ let_zombie_go() {
   SUBPROGRAM=("${SHOW[@]}")
   listen -l 127.0.0.1:0
   transcript 'USER joe\r\nPASS x\r\nQUIT\r\n' >/dev/null
-  ! grep -v ':.0*$' "$T/environment.signals" || fail 'these signals'
+  # Signals 32 and 33 belong to the C library alone.
+  ! grep -vE ':.0*([01]80000000)?$' "$T/environment.signals" || fail 'these signals'
 }
 
 @test "UCSPITLS=! forbids logins without TLS to popup -D, too" {
