@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // What a connection makes of dialogues that lie.
 #include <algorithm>
-#include <cstring>
+#include <cstddef>
 #include <string_view>
 
 #include "popup/broker/connection.h"
