@@ -116,6 +116,7 @@ let_zombie_go() {
 }
 
 @test "a shell script can write to the status pipe of a busy popup -D" {
+  # shellcheck disable=SC2016  # for the script
   write_script server 'exec 3<&-' \
     'exec dash -c "printf x >&\$POPUP_STATUSFD; printf \"+OK in\\r\\n\"; read -r line"'
   SUBPROGRAM=("$T/server")
