@@ -132,7 +132,9 @@ Loop::Loop(const Policy& policy, const ListenerOptions* options, lib::Log& log,
   constexpr std::array kAll{SIGCHLD, SIGTERM, SIGINT};
   signals_ =
       options == nullptr ? watch_signals(kOne, log) : watch_signals(kAll, log);
-  watch(signals_.get(), EPOLLIN, Watched::Signals, 0);
+  if (!watch(signals_.get(), EPOLLIN, Watched::Signals, 0))
+    lib::die(lib::kTemporary, log.program(),
+             lib::Error::from_errno("wait for signals"));
 }
 
 int Loop::serve_connection(const Policy& policy, lib::Log& log,
@@ -321,7 +323,9 @@ void Loop::read_status(uint32_t at) {
   if (!login.status.valid()) return;
   char byte = 0;
   const ssize_t got = lib::read_some(login.status.get(), {&byte, 1});
-  if (got == 1) return login.connection.served(byte == lib::kRefusedStatus);
+  if (got == 1)
+    return login.connection.served(login.is_to_be_refused &&
+                                   byte == lib::kRefusedStatus);
   if (got == 0) forget(login.status.get());
 }
 
@@ -477,8 +481,7 @@ void Loop::describe(const Login& login) {
     add_client_variables(connection.client());
   if (!connection.proxied().tls_version.empty())
     lib::set_variable("SSL_PROTOCOL", connection.proxied().tls_version.view());
-  if (options_ != nullptr && has_too_many(hash_of(connection.login())))
-    lib::set_variable("POPUP_IN_USE", "1");
+  if (login.is_to_be_refused) lib::set_variable("POPUP_IN_USE", "1");
 }
 
 void Loop::start_checker(uint32_t at) {
@@ -486,6 +489,8 @@ void Loop::start_checker(uint32_t at) {
   const Connection& connection = login.connection;
   std::optional<lib::TemporaryVariables> variables;
   if (options_ != nullptr) variables.emplace();
+  login.is_to_be_refused =
+      options_ != nullptr && has_too_many(hash_of(connection.login()));
   if (options_ != nullptr || !environment_is_ready_) describe(login);
   environment_is_ready_ = true;
   auto started = popup::start_checker(policy_.checker, connection.credentials(),

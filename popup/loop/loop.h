@@ -69,7 +69,8 @@ class Loop {
     lib::UniqueFd records;
     ServerProcess checker;
     lib::UniqueFd status;
-    size_t unsent = 0;  // of the reply
+    bool is_to_be_refused = false;  // by POPUP_IN_USE
+    size_t unsent = 0;              // of the reply
     size_t to_discard = 0;
   };
   // A session, after the server has announced itself.  Small, because it may

@@ -24,10 +24,11 @@ template <typename T>
 T* allocate_unshared(size_t count) {
   void* memory = mmap(nullptr, count * sizeof(T), PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED)
+  // Without the second call a dialogue would see other connections.
+  if (memory == MAP_FAILED ||
+      madvise(memory, count * sizeof(T), MADV_DONTFORK) != 0)
     lib::die(lib::kTemporary, "popup",
              lib::Error::from_errno("allocate the table of connections"));
-  (void)madvise(memory, count * sizeof(T), MADV_DONTFORK);
   return static_cast<T*>(memory);
 }
 
