@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: ISC
+// popup/broker: the privileged half of a login: the rules of a connection, the
+// start of its processes, and how a session is watched and ended.
+// Called by: popup's main and the loop.  Calls: popup/dialogue,
+// popup/connection, lib.
 #pragma once
 
 #include <cstdint>

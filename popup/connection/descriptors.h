@@ -7,7 +7,7 @@
 
 // The folder connection: one client's connection, as descriptors, as variables
 // in the environment, and as the listener counts it.
-// May be called by: main.cc, options.cc, the listener and the broker.
+// May be called by: main.cc, options.cc, the loop and the broker.
 // May call: lib.
 namespace popup {
 
