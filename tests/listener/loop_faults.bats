@@ -24,7 +24,7 @@ let_zombie_go() {
   wait "${SERVERS[-1]}" || true
 }
 
-@test "a dialogue that ends long after its login was given up harms nobody" {
+@test "the late end of a given-up dialogue harms nobody" {
   needs_root 'to trace a dialogue'
   SUBPROGRAM=(stub-session)
   listen -l 127.0.0.1:0 --min-delay 0
@@ -68,7 +68,7 @@ let_zombie_go() {
   not_in_environment UCSPITLS
 }
 
-@test "PROTO is TCP for each connection to popup -D, also without a client" {
+@test "PROTO is TCP for each connection, even without a client" {
   SUBPROGRAM=("${SHOW[@]}")
   listen -P -l 127.0.0.1:0
   local header
@@ -115,7 +115,7 @@ let_zombie_go() {
   expect '+OK test.host*'
 }
 
-@test "a shell script can write to the status pipe of a busy popup -D" {
+@test "a shell script can write to a busy popup -D's status pipe" {
   # shellcheck disable=SC2016  # for the script
   write_script server 'exec 3<&-' \
     'exec dash -c "printf x >&\$POPUP_STATUSFD; printf \"+OK in\\r\\n\"; read -r line"'
