@@ -57,6 +57,7 @@ class Log {
   void warning(const Error& error) const;
 
  private:
+  void send_or_lose(Level level, LogText& line) const;
   bool send_now(Level level, LogText& line) const;
 
   const char* program_;

@@ -40,7 +40,7 @@ using Order = Connection::Order;
 // A server that enforces --session itself ends first.
 constexpr int64_t kSessionGraceMs = 5000;
 constexpr size_t kMostDiscarded = 65536;
-constexpr size_t kEvents = 64;
+constexpr size_t kEvents = 16;
 
 // What epoll hands back: what the descriptor is, of which element.
 struct Tag {

@@ -16,27 +16,37 @@
 
 namespace popup {
 
-// Memory for count elements that a forked process does not inherit: a dialogue
-// must not see other connections, and no fork has to copy the pages.  Pages
-// that are never touched cost nothing.  Ends the program with 111 if there is
-// no memory.
-template <typename T>
-T* allocate_unshared(size_t count) {
-  void* memory = mmap(nullptr, count * sizeof(T), PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  // Without the second call a dialogue would see other connections.
-  if (memory == MAP_FAILED ||
-      madvise(memory, count * sizeof(T), MADV_DONTFORK) != 0)
-    lib::die(lib::kTemporary, "popup",
-             lib::Error::from_errno("allocate the table of connections"));
-  return static_cast<T*>(memory);
+// Memory that a forked process does not inherit: a dialogue must not see other
+// connections, and no fork has to copy the pages.  It is zeroed.  Pages that
+// are never touched cost nothing; small pieces share a page.  Ends the program
+// with 111 if there is no memory.
+inline void* allocate_unshared(size_t size) {
+  constexpr size_t kPage = 4096;
+  static char* rest = nullptr;
+  static size_t left = 0;
+  size = (size + 15) & ~size_t{15};
+  if (size > left) {
+    const size_t whole = (size + kPage - 1) & ~(kPage - 1);
+    void* memory = mmap(nullptr, whole, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    // Without the second call a dialogue would see other connections.
+    if (memory == MAP_FAILED || madvise(memory, whole, MADV_DONTFORK) != 0)
+      lib::die(lib::kTemporary, "popup",
+               lib::Error::from_errno("allocate the table of connections"));
+    rest = static_cast<char*>(memory);
+    left = whole;
+  }
+  left -= size;
+  return std::exchange(rest, rest + size);
 }
 
 // The same as an allocator, for vectors that reserve their largest size once.
 template <typename T>
 struct UnsharedMemory {
   using value_type = T;
-  static T* allocate(size_t count) { return allocate_unshared<T>(count); }
+  static T* allocate(size_t count) {
+    return static_cast<T*>(allocate_unshared(count * sizeof(T)));
+  }
   // The memory goes with the process.
   static void deallocate(T* /*memory*/, size_t /*count*/) {}
 
@@ -50,7 +60,9 @@ template <typename T>
 class Table {
  public:
   explicit Table(size_t capacity)
-      : capacity_(capacity), places_(allocate_unshared<Place>(capacity)) {}
+      : capacity_(capacity),
+        places_(
+            static_cast<Place*>(allocate_unshared(capacity * sizeof(Place)))) {}
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
 

@@ -126,8 +126,8 @@ class Workshop:
         yield Setup('popchain -D', 'ours', 'the same chain behind popup -D; '
                     '{PLAIN}',
                     [[popup, '-D', '-l', f'{HOST}:{port}', '-c', '20000',
-                      '-C', '20000', '--min-delay', '0', '-b', '1024',
-                      *chain]], port)
+                      '-C', '20000', '--per-user', '20000', '--min-delay',
+                      '0', '-b', '1024', *chain]], port)
 
     # --- Floors ----------------------------------------------------------
 
