@@ -5,7 +5,7 @@
 
 namespace checkpw {
 
-// What the second field of a passwd-file line or of shadow holds.
+// The second field of a line in a passwd-file or in shadow.
 enum class SecretKind {
   Hash,     // for crypt(3)
   Plain,    // the secret itself; APOP and CRAM-MD5 need this

@@ -15,7 +15,7 @@ namespace checkpw {
 enum class Cause { Unknown, Password, Locked, Expired, Root, Net, NoLogin };
 std::string_view cause_name(Cause cause);  // "unknown", for the log
 
-// What an account must satisfy besides the secret.
+// The conditions that an account must meet, besides its secret.
 struct Terms {
   uid_t least_uid = 1;
   std::optional<lib::Address> client;  // nullopt: not known

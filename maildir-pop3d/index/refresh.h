@@ -17,8 +17,8 @@ const char* index_name(Folder folder);
 // Uses the Maildir's buffer.
 std::optional<IndexReader> open_index(Maildir& maildir, Folder folder);
 
-// What it takes for the octets of a known message to count: its name and inode
-// number, or also the fingerprint of the file as it is now.
+// When the octets of a known message are believed: if the file has its name and
+// inode number, or only if the file's fingerprint is the same as well.
 enum class Trust { Names, Fingerprints };
 
 // The octets that a message was found to have, in place of those that were

@@ -10,7 +10,7 @@
 
 namespace pop3d {
 
-// What a session did, for its last log line (design.md, "Log").
+// Counts of what a session did, for its last log line (design.md, "Log").
 struct Statistics {
   struct Tally {
     uint64_t count = 0;

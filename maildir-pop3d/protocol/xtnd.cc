@@ -99,7 +99,7 @@ ReadStatus submit_message(LineEnd line_end, Submitter* submitter, int tmp,
     client << "-ERR [SYS/TEMP] cannot take a message now\r\n";
     return ReadStatus::Line;
   }
-  client << "+OK send the message, and a line with a dot behind it\r\n";
+  client << "+OK send the message, and a line with a dot after it\r\n";
   const ReadStatus status = receive_message(line_end, client, spool.value());
   if (status != ReadStatus::Line) return status;
 

@@ -34,7 +34,7 @@ struct Ending {
   [[nodiscard]] bool crashed() const { return by_signal && code != SIGPIPE; }
 };
 
-// What a checker's end means if the status byte did not come.
+// The meaning of a checker's end, if the status byte did not come.
 enum class Outcome : unsigned char {
   Done,            // the client was served
   Refused,         // -ERR [AUTH]; another try may follow

@@ -86,7 +86,7 @@ void Connection::start(Task task) {
   state_ = State::Dialogue;
   order_ = Order::StartDialogue;
   deadline_ms_ = login_deadline_ms_;
-  // What an earlier dialogue sent after its last record is not this one's.
+  // Drop anything that an earlier dialogue sent after its last record.
   reader_.wipe();
   fetched_.clear();
   wrong_ = {};

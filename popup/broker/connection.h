@@ -109,7 +109,7 @@ class Connection {
   [[nodiscard]] bool starts_tls() const { return task_ == Task::Tls; }
 
  private:
-  // What the dialogue that runs is for.
+  // The purpose of the dialogue that runs.
   enum class Task : unsigned char { Header, Login, Tls };
   enum class State : unsigned char {
     Dialogue,

@@ -48,7 +48,7 @@ class ServerProcess {
   // Kills it at once.
   void kill_now(int64_t now_ms);
 
-  // What its end means; info is waitid's, or null if it is given up.
+  // Describes its end; info is waitid's, or null if it is given up.
   [[nodiscard]] Ending ending(const siginfo_t* info) const;
 
  private:

@@ -13,7 +13,7 @@ namespace popup {
 // Everything that a dialogue is given.  It is copied before the fork, because
 // the new process does not see the table of connections.
 struct DialogueStart {
-  // What the process runs; it does not return.  One of dialogue.h.
+  // The process runs this; it does not return.  One of dialogue.h.
   void (*main)(const DialogueSettings& settings,
                int records) = run_login_dialogue;
   Jail jail;

@@ -40,7 +40,7 @@ constexpr int64_t kCheckerMs = 2000;
 // How long sessions have to end after a signal: more than is needed to end one
 // that hangs.
 constexpr int64_t kEndMs = 10'000;
-// What the loop has open besides two descriptors for each login.
+// Descriptors that the loop has besides two for each login.
 constexpr rlim_t kOtherFiles = 64;
 
 // True for errors of accept(2) that concern one connection: the next may work.

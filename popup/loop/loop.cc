@@ -42,7 +42,7 @@ constexpr int64_t kSessionGraceMs = 5000;
 constexpr size_t kMostDiscarded = 65536;
 constexpr size_t kEvents = 16;
 
-// What epoll hands back: what the descriptor is, of which element.
+// epoll hands this back: the kind of the descriptor, and whose it is.
 struct Tag {
   uint32_t generation;
   uint32_t at;
@@ -258,7 +258,7 @@ void Loop::reap() {
   }
 }
 
-// What it wrote before its end counts.
+// Everything that it wrote before its end counts.
 void Loop::dialogue_ended(uint32_t at, const siginfo_t& info) {
   Login& login = logins_[at];
   login.dialogue = -1;
@@ -506,7 +506,8 @@ void Loop::start_checker(uint32_t at) {
   login.connection.checker_started();
 }
 
-// What is not the checker any more is a server that sends no status byte.
+// If the process is not the checker any more, it is a server that sends no
+// status byte.
 void Loop::kill_checker(Login& login) {
   if (still_runs(login.checker.process(), policy_.checker, getuid())) {
     login.checker.kill_now(now_ms_);

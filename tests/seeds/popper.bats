@@ -398,7 +398,7 @@ all_failed() {
   write_script sendmail "cat >'$HOME_DIR/sent'"
   SENDMAIL=$T/sendmail serve_seed popper
   answers 'XTND XMIT\r\nTo: a\r\n\r\n.\r\nXTND XLIST Subject 3\r\n' \
-    '+OK send the message, and a line with a dot behind it' '+OK submitted' \
+    '+OK send the message, and a line with a dot after it' '+OK submitted' \
     '+OK header lines follow' '3 Subject: one' .
   [[ $(<"$HOME_DIR/sent") == 'To: a' ]]
 }
@@ -407,6 +407,6 @@ all_failed() {
   make_machine
   SENDMAIL=/nonexistent/sendmail serve_seed popper
   answers 'XTND XMIT\r\nTo: a\r\n\r\n.\r\nNOOP\r\n' \
-    '+OK send the message, and a line with a dot behind it' \
+    '+OK send the message, and a line with a dot after it' \
     '-ERR [SYS/TEMP] the message could not be submitted' '+OK'
 }

@@ -314,7 +314,7 @@ apop_machine() {
   stub_sendmail 'cat >message'
   serve_seed pop3d
   answers 'XTND XMIT\r\nTo: a\r\n\r\nbody\r\n.\r\nSTAT\r\n' \
-    '+OK send the message, and a line with a dot behind it' '+OK submitted' \
+    '+OK send the message, and a line with a dot after it' '+OK submitted' \
     '+OK 0 0'
   [[ $(<"$T/mta/message") == $'To: a\n\nbody' ]]
 }
@@ -324,11 +324,11 @@ apop_machine() {
   stub_sendmail 'cat >message'
   serve_seed pop3d
   answers 'XTND XMIT\r\nTo: a\r\n\r\nno end\n.\nNOOP\r\n.\r\nSTAT\r\n' \
-    '+OK send the message, and a line with a dot behind it' '+OK submitted' \
+    '+OK send the message, and a line with a dot after it' '+OK submitted' \
     '+OK 0 0'
   [[ $(<"$T/mta/message") == $'To: a\n\nno end\n.\nNOOP' ]]
   answers 'XTND XMIT\nTo: a\n\nend\n.\nSTAT\n' \
-    '+OK send the message, and a line with a dot behind it' '+OK submitted' \
+    '+OK send the message, and a line with a dot after it' '+OK submitted' \
     '+OK 0 0'
   [[ $(<"$T/mta/message") == $'To: a\n\nend' ]]
 }
