@@ -11,8 +11,8 @@ struct Client {
   FixedText<255> ip;
   FixedText<5> port;
   // True if all of the variables below are empty and descriptor 0 has no
-  // network peer.  With a name in place of an address ip is "-", but this is
-  // false.
+  // network peer.  If one of them holds a name instead of an address, this is
+  // false, although ip may be "-".
   bool local = false;
 };
 

@@ -18,8 +18,8 @@ namespace lib {
 // Reads once.  Returns 0 at the end of the file, -1 on an error (errno).
 ssize_t read_some(int fd, std::span<char> into);
 
-// Reads to the end of the file.  Returns -1 on an error (errno); a file that is
-// longer than into is one (EMSGSIZE).
+// Reads to the end of the file.  Returns -1 on an error (errno), and if the
+// file is longer than into (EMSGSIZE).
 ssize_t read_to_end(int fd, std::span<char> into);
 
 // Writes all of text, and waits while the descriptor would block.  Returns

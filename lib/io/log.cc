@@ -183,7 +183,8 @@ void Log::send(Level level, LogText& line) const {
   send_or_lose(level, line);
 }
 
-// Apart, because its frames would be 4 KiB of each process that waits.
+// Not inlined into send(): only popup -D needs these 4 KiB of stack, but every
+// process that logs would use them.
 [[gnu::noinline]] void Log::send_or_lose(Level level, LogText& line) const {
   if (lost_ != 0) {
     LogText gap;
@@ -193,8 +194,8 @@ void Log::send(Level level, LogText& line) const {
   if (lost_ != 0 || !send_now(level, line)) ++lost_;
 }
 
-// syslog(3) is no help here: that of glibc connects again if the socket is
-// full, and waits then.  syslogd adds the time.
+// Not by syslog(3): if the socket is full, glibc's connects again and then
+// blocks.  The line has no time, because syslogd adds it.
 bool Log::send_now(Level level, LogText& line) const {
   if (!syslog_) return write_now(line.ended_by('\n'), kind_);
   FixedText<2100> text;

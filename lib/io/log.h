@@ -31,8 +31,8 @@ class Log {
   void to_syslog(int facility);
   // Reopens syslog after all descriptors from 3 up have been closed.
   void reconnect() const;
-  // For a process that must wait for nobody: a line that cannot be written at
-  // once is lost, and the next one that can be is preceded by
+  // For a process that must never block: a line that cannot be written at once
+  // is lost.  The next line that can be written comes after a line
   // event=log lost=NUMBER.
   void never_wait();
   void set_session(std::string_view session_id);  // sid= of every line
@@ -78,8 +78,8 @@ bool is_syslog_inherited();
 
 // Builds one line, which the destructor sends.  It takes 2 KiB of stack: a
 // function that seldom logs, or that calls others which run for long, logs in a
-// function of its own, [[gnu::noinline]].  This way a broker that waits for a
-// session has 20 KiB of its own memory, otherwise 24 KiB.
+// function of its own, [[gnu::noinline]].  This way a popup without -D that
+// waits for a session has 20 KiB of its own memory, otherwise 24 KiB.
 class LogLine {
  public:
   LogLine(const Log& log, std::string_view event,

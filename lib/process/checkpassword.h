@@ -10,10 +10,9 @@
 // descriptor 3, and the byte that a server sends back (checkpassword(7)).
 namespace lib {
 
-// The byte that a server writes to POPUP_STATUSFD before its first
-// reply to the client: kRefusedStatus if it refuses the session because
-// POPUP_IN_USE is 1, else kServedStatus.  popup takes any other byte for
-// kServedStatus.
+// The byte that a server writes to POPUP_STATUSFD before its first reply to the
+// client: kRefusedStatus if it refuses the session because POPUP_IN_USE is 1,
+// else kServedStatus.  popup takes any other byte for kServedStatus.
 constexpr char kServedStatus = '+';
 constexpr char kRefusedStatus = 'r';
 

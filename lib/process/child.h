@@ -12,8 +12,7 @@
 // ignored: the kernel would keep no status.
 namespace lib {
 
-// True once the child has ended, which still has to be reaped; also if we have
-// no such child.
+// True once the child has ended, or if we have no such child.  Reaps nothing.
 bool has_ended(pid_t child);
 
 // Waits for the end of the child and reaps it: ending is what waitid(2) says.

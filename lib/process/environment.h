@@ -15,11 +15,11 @@ void set_variable(std::string_view name, std::string_view value);
 void set_variable(std::string_view name, uint64_t number);
 void unset_variable(std::string_view name);
 
-// The variables that are set while it lives are unset when it goes, and their
-// memory is free again: for a process that starts many programs.  They must be
-// names that were not set before, or that keep their value, and short ones: a
-// longer text is lost memory.  Nothing else may change the environment
-// meanwhile.
+// For a process that starts many programs: the destructor unsets the variables
+// that were set since the constructor, and frees their memory.  Meanwhile each
+// variable that is set must be new, or keep its value, and nothing else may
+// change the environment.  A text that is too long for the store stays
+// allocated for ever.
 class TemporaryVariables {
  public:
   TemporaryVariables();

@@ -13,8 +13,8 @@ namespace lib {
 // fails with EPIPE or EFBIG.
 void reset_signals();
 
-// The same for a process that popup or popup -D has started for one connection,
-// but sets only SIGCHLD, SIGTERM and SIGHUP to default.  A login takes 652 us
+// The same for a program of one session, whose signals popup has reset already:
+// sets only SIGCHLD, SIGTERM and SIGHUP to default.  A login takes 652 us
 // of processor time with it, 658 us with reset_signals().
 void reset_session_signals();
 
