@@ -19,8 +19,8 @@
 //
 // If the checker refuses, the broker waits a little, tells the client, and
 // forks the next dialogue.  Otherwise the server speaks with the client until
-// the end, and the broker waits for that.  What follows what is decided in one
-// place (broker/connection.h).
+// the end, and the broker waits for that.  broker/connection.h decides each
+// next step.
 //
 // Other processes live for a moment: before -D listens, one that tries the
 // confinement (broker/startup_check.h); one that reads a PROXY header and one

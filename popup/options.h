@@ -7,8 +7,8 @@
 
 namespace popup {
 
-// The command line of popup(8): what the broker, the listener and main itself
-// are told.
+// The command line of popup(8): how connections are treated, how popup -D
+// listens, and the options of main itself.
 struct Options : Policy, ListenerOptions {
   lib::Verbosity verbosity = lib::Verbosity::Normal;
   bool debug = false;
@@ -17,8 +17,8 @@ struct Options : Policy, ListenerOptions {
   bool stand_alone = false;  // -D
 };
 
-// Ends the process for --help, --version, and with 100 and a message for
-// what it does not understand.
+// Ends the process after --help and --version.  If the command line is wrong,
+// ends it with 100 and a message.
 Options parse_options(int argc, char** argv);
 
 }  // namespace popup

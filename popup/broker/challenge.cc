@@ -14,7 +14,7 @@ namespace popup {
 
 lib::Result<Challenge> make_challenge(std::string_view htag) {
   uint64_t random = 0;
-  // getrandom(2) never returns less than eight bytes.
+  // getrandom(2) returns all eight bytes or fails.
   while (getrandom(&random, sizeof random, 0) < 0)
     if (errno != EINTR) return lib::Error::from_errno("get random bytes");
   Challenge challenge;
@@ -29,7 +29,7 @@ SessionId make_session_id(uint64_t number) {
   SessionId id;
   id.number(static_cast<uint64_t>(getpid()), 16) << '.';
   id.number(static_cast<uint64_t>(lib::wall_seconds()), 16);
-  // A SessionId has room for 2^40 of them.
+  // A SessionId has room for numbers up to 2^40.
   if (number != 0) (id << '.').number(number, 36);
   return id;
 }

@@ -9,7 +9,8 @@
 
 namespace popup {
 
-// Some checkers (vchkpw) read no more than 155 bytes of credentials.
+// Short, because some checkers (vchkpw) read no more than 155 bytes of
+// credentials, which include it.
 constexpr size_t kLongestChallenge = 50;
 using Challenge = lib::FixedText<kLongestChallenge>;
 
@@ -19,8 +20,8 @@ using Challenge = lib::FixedText<kLongestChallenge>;
 lib::Result<Challenge> make_challenge(std::string_view htag);
 
 // The session's name in the log lines of all programs: pid.time, hexadecimal.
-// With popup -D a process has many sessions: number tells them apart, and is
-// appended; 0 is not.
+// With popup -D one process has many sessions, so a number is appended that
+// tells them apart.  0 appends nothing.
 using SessionId = lib::FixedText<31>;
 SessionId make_session_id(uint64_t number = 0);
 

@@ -191,9 +191,10 @@ void Connection::end_dialogue(Event event, int64_t now_ms) {
   deadline_ms_ = now_ms + kKillMs;
 }
 
-// Whatever else it wrote goes: it may be a secret, and must not be taken for
-// what the next dialogue writes.  A dialogue that was given up may end later.
+// Wipes whatever else the dialogue wrote: it may be a secret, and must not be
+// taken for what the next dialogue writes.
 void Connection::dialogue_ended(int signal, int64_t now_ms) {
+  // A dialogue that was given up has ended at last.
   if (state_ != State::DialogueEnds) return;
   switch (task_) {
     case Task::Header: conclude_header(); break;
@@ -291,8 +292,8 @@ void Connection::close_for(std::string_view payload, int64_t now_ms) {
   drain(now_ms);
 }
 
-// The timestamp is ours, so that the dialogue cannot choose it.  A password is
-// sent without one if the greeting had none.
+// The checker gets our copy of the timestamp, so that the dialogue cannot
+// choose it.  With a password it gets none if the greeting had none.
 void Connection::authenticate(std::string_view payload, int64_t now_ms) {
   const auto submission = decode_submission(payload);
   if (!submission || !offer_.has(submission->mechanism))
@@ -338,7 +339,8 @@ void Connection::checker_killed() {
   killed_ = true;
 }
 
-// It may be a server that sends no status byte: it goes on, and its end tells.
+// It may be a server that sends no status byte.  So it goes on, and its exit
+// code tells whether the login was successful.
 void Connection::checker_left_alone() {
   state_ = State::CheckerEnds;
 }
@@ -416,7 +418,8 @@ void Connection::conclude_tls(int64_t now_ms) {
 
 // --- Replies -----------------------------------------------------------------
 
-// Waits twice as long after each refusal.
+// Sends the reply after a delay, which is twice as long with each further
+// refusal.
 void Connection::refuse(std::string_view reply, int64_t now_ms) {
   const unsigned doublings = std::min(try_ - 1, 20U);
   reply_ = reply;

@@ -31,8 +31,9 @@ namespace popup {
 // (loop/loop.h) does it and reports what has come of it.  Only the log and
 // UCSPI-TLS's descriptors are used directly.
 //
-// A connection is a PROXY header, if one is expected, then tries until one ends
-// it: a dialogue, and what the dialogue asks for by its last record.
+// A connection begins with a PROXY header, if one is expected.  Then dialogues
+// follow, one after the other.  The last record of each says what comes next: a
+// checker, TLS, or the end.
 class Connection {
  public:
   // tls must outlive the object, as policy, log and trace must.
@@ -61,7 +62,7 @@ class Connection {
   [[nodiscard]] int64_t deadline_ms() const { return deadline_ms_; }
 
   // --- Events.  Each may give a new order.  now_ms is the monotonic clock.
-  // Before it, set_client() must have said who the peer is.
+  // If a PROXY header is expected, call set_client() with the peer before this.
   void begin(int64_t now_ms);
   void dialogue_failed(const lib::Error& error, int64_t now_ms);
   // The dialogue has written so many octets into records(); 0: it has closed
@@ -74,7 +75,9 @@ class Connection {
   void checker_failed(const lib::Error& error);
   void checker_killed();
   void checker_left_alone();
-  void served(bool refused);  // the status byte came
+  // The status byte came.  If refused, the server refuses the session, because
+  // its user has too many.
+  void served(bool refused);
   void checker_ended(const Ending& ending, int64_t now_ms);
   void reply_sent(int64_t now_ms);
   void client_left();
@@ -185,7 +188,7 @@ class Connection {
   lib::Secret credentials_;
   lib::FixedText<lib::kCredentialsSize> login_;
   lib::Mechanism mechanism_ = lib::Mechanism::Unnamed;
-  bool killed_ = false;
+  bool killed_ = false;  // the checker took too long and was killed
 
   std::string_view reply_;  // a constant
   bool last_reply_ = false;

@@ -32,23 +32,23 @@ class ServerProcess {
     return next_look_ms_ <= now_ms;
   }
 
-  // The client cannot be looked at this time.
+  // To be called if the client's descriptor cannot be copied this time.
   void look_later(int64_t now_ms) {
     next_look_ms_ = now_ms + ClientWatch::kIntervalMs;
   }
 
-  // From now on it is a session: it is ended at limit_ms (--session), and once
-  // its client has left it alone.
+  // From now on it is a session: it is ended at limit_ms (--session), or once
+  // it is abandoned (client_watch.h).
   void begin_session(int64_t now_ms, int64_t limit_ms);
-  // client is the client's descriptor if looks(), or -1 if the server has
-  // closed it.  True if the process is given up.
+  // If looks(), client is the client's descriptor, or -1 if the server has
+  // closed it; otherwise it is not used.  True if the process is given up.
   bool deadline_passed(int client, int64_t now_ms);
-  // Ends it; nothing if popup does that already.
+  // Begins to end it.  Does nothing if that has begun.
   void end(EndCause cause, int64_t now_ms);
   // Kills it at once.
   void kill_now(int64_t now_ms);
 
-  // Describes its end; info is waitid's, or null if it is given up.
+  // Describes its end.  info is waitid's, or null if the process is given up.
   [[nodiscard]] Ending ending(const siginfo_t* info) const;
 
  private:
@@ -57,7 +57,7 @@ class ServerProcess {
   bool killed_ = false;
   int64_t limit_ms_ = INT64_MAX;
   int64_t next_look_ms_ = INT64_MAX;
-  int64_t step_ms_ = INT64_MAX;  // of its ending
+  int64_t step_ms_ = INT64_MAX;  // when SIGKILL or giving up is due
   ClientWatch watch_;
 };
 

@@ -13,7 +13,7 @@ namespace popup {
 // Everything that a dialogue is given.  It is copied before the fork, because
 // the new process does not see the table of connections.
 struct DialogueStart {
-  // The process runs this; it does not return.  One of dialogue.h.
+  // The process runs this function of dialogue.h, which does not return.
   void (*main)(const DialogueSettings& settings,
                int records) = run_login_dialogue;
   Jail jail;
@@ -30,8 +30,8 @@ struct StartedDialogue {
   lib::UniqueFd records;  // the end of the pipe to read them from
 };
 
-// Runs as root, if popup does: forks a dialogue, with the client on its
-// descriptors 0 and 1.  Theirs are input and output here.
+// Runs as root, if popup does: forks a dialogue.  The client's descriptors,
+// input and output here, become 0 and 1 there.
 lib::Result<StartedDialogue> start_dialogue(const DialogueStart& start,
                                             int input, int output);
 

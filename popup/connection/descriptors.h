@@ -5,8 +5,8 @@
 
 #include "lib/result.h"
 
-// The folder connection: one client's connection, as descriptors, as variables
-// in the environment, and as the listener counts it.
+// The folder connection: a connection's descriptors, the variables that
+// describe it, and the proxies that may pass it on.
 // May be called by: main.cc, options.cc, the loop and the broker.
 // May call: lib.
 namespace popup {
@@ -16,8 +16,9 @@ namespace popup {
 // the same for 2 and may open a socket.
 void fill_client_descriptors();
 
-// With -D each session would pass inherited descriptors on.  Closes all from 3
-// on, except the first `passed` of them and `kept` (-1: none).
+// For -D, because every session would inherit what popup inherited.  Closes all
+// descriptors from 3 on, except the first `passed` of them and `kept` (-1:
+// none).
 void close_inherited(unsigned passed, int kept);
 
 // Descriptors 0 and 1: clears O_NONBLOCK, which super-servers may leave set,
@@ -27,10 +28,10 @@ lib::Status prepare_connection();
 // On a TCP connection replies are sent without delay (TCP_NODELAY).
 void send_without_delay(int fd);
 
-// After the last reply, with a socket of the connection: shuts down our side.
-// Then discards what has arrived of what the client still sends, up to most
-// octets.  Returns how many may still be discarded once more has come; 0 if
-// the client has closed its side, and for a pipe.
+// For a socket of the connection, after the last reply.  Shuts down our side,
+// then discards the input that has arrived, at most `most` octets.  Returns how
+// many of these are left for input that arrives later; 0 if the client has
+// closed its side, and for a pipe.
 size_t discard_input(int fd, size_t most);
 
 // Sets SO_DEBUG on a connection if the kernel and our privileges allow it.

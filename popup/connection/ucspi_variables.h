@@ -7,12 +7,12 @@
 // program, with tcpserver's names.  IPv4 over an IPv6 socket appears as IPv4.
 namespace popup {
 
-// Removes what describes another connection, by which this process may have
-// been started: its names, addresses and TLS variables.
+// For popup -D, which may have been started from another connection: removes
+// the names, addresses and TLS variables that describe that one.
 void prepare_connection_environment();
 
-// For a connection from a proxy: describes the client for whom the proxy
-// speaks, and removes what describes the proxy itself.  Sets PROTO.
+// For a connection from a proxy: describes the proxy's client, and removes what
+// describes the proxy itself.  Sets PROTO.
 void describe_proxied_connection(const lib::Endpoint& client,
                                  const lib::Endpoint& local);
 

@@ -23,14 +23,15 @@ struct DialogueSettings {
   int tls_control = -1;        // SSLCTLFD, for request_tls
 };
 
-// Each function below is what one process runs.  It runs as root, if popup
-// does, until it has confined itself (confinement.h).  It reports to the broker
-// by records (record.h) on the descriptor records, then ends the process.  None
-// has a timeout: the broker kills a process that takes too long.
+// A dialogue process runs one of the functions below: as root, if popup does,
+// until the function has confined the process (confinement.h).  The function
+// reports to the broker by records (record.h) on the descriptor records, then
+// ends the process.  None has a timeout: the broker kills a process that takes
+// too long.
 
 // Speaks the AUTHORIZATION state of POP3 on descriptors 0 and 1.  Reads an
-// octet at a time, so that nothing after the line that ends the dialogue is
-// taken from the program that reads on.  If the client leaves, there is no last
+// octet at a time, so that everything after the line that ends the dialogue is
+// left to the program that reads next.  If the client leaves, there is no last
 // record.
 [[noreturn]] void run_login_dialogue(const DialogueSettings& settings,
                                      int records);

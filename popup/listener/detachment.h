@@ -6,7 +6,7 @@
 
 namespace popup {
 
-// Makes the listener a daemon that reports whether it came up.  The process
+// Makes popup -D a daemon that reports whether it came up.  The process
 // that was started waits for the daemon, and exits with 0 once it is ready, or
 // with the daemon's exit code if it ends before (its error is on descriptor 2
 // by then).

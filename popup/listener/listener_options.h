@@ -20,7 +20,7 @@ struct ListenerOptions {
   unsigned per_user = 20;              // --per-user
   bool detach = false;                 // --detach
   // --drain: how long sessions have to end by themselves after SIGTERM.
-  // Without it the listener leaves them alone.
+  // Without it popup leaves them alone.
   std::optional<unsigned> drain_seconds;
 };
 

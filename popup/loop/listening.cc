@@ -31,14 +31,15 @@ using Level = lib::Log::Level;
 // The pause after accept() has failed for lack of something that only other
 // processes can free.
 constexpr int64_t kPauseMs = 200;
-// So many new connections of a socket at a time, then the old ones again.
+// At most this many new connections of a socket in one turn of the loop, so
+// that the old connections are served in between.
 constexpr unsigned kAtOnce = 16;
-// Between two log lines of a kind, if there is no minimum delay.
+// RateLimit's period with --min-delay 0; otherwise it is the minimum delay.
 constexpr int64_t kQuietMs = 10'000;
 // How long running checkers may delay the end without --drain.
 constexpr int64_t kCheckerMs = 2000;
-// How long sessions have to end after a signal: more than is needed to end one
-// that hangs.
+// How long we wait for sessions that we end after --drain: longer than it takes
+// to give up one that hangs (server_process.h).
 constexpr int64_t kEndMs = 10'000;
 // Descriptors that the loop has besides two for each login.
 constexpr rlim_t kOtherFiles = 64;
@@ -63,7 +64,7 @@ void Loop::listen(const Policy& policy, const ListenerOptions& options,
   signal(SIGHUP, SIG_IGN);
   log.never_wait();
   Loop loop(policy, &options, log, trace, options.sessions);
-  // UCSPITLS=! is for popup -D, too.
+  // With -D there is no STLS, but UCSPITLS=! still forbids logins before TLS.
   loop.tls_.take_from_environment(log);
   loop.sources_.emplace(Sources::Limits{
       .connections = options.sessions,
@@ -224,8 +225,9 @@ void Loop::connection_over(const SessionId& sid,
 
 // --- The end -----------------------------------------------------------------
 
-// Without --drain, sessions go on to their end; logins are not worth a wait,
-// but for a checker that is about to begin a session.
+// Without --drain, sessions go on to their end.  Logins are closed at once,
+// except those whose checker runs: it may be about to begin a session, so it
+// has kCheckerMs.
 void Loop::stop(const char* signal_name) {
   log_.set_session({});
   for (const lib::UniqueFd& socket : sockets_) forget(socket.get());
@@ -255,7 +257,8 @@ void Loop::stop(const char* signal_name) {
   _exit(lib::kDone);
 }
 
-// Waits until nothing runs, or for so long, or until a signal.
+// Waits until nothing runs, but at most for milliseconds.  If until_signal, the
+// next SIGTERM or SIGINT ends the wait, too.
 void Loop::wait_for_end(int64_t milliseconds, bool until_signal) {
   const int64_t until_ms = now_ms_ + milliseconds;
   while (running() != 0 && now_ms_ < until_ms &&
@@ -263,8 +266,7 @@ void Loop::wait_for_end(int64_t milliseconds, bool until_signal) {
     turn(until_ms);
 }
 
-// Closes the connections that have no checker; a dialogue dies with us, or of
-// the kill.
+// Closes the connections that have no checker, and kills their dialogues.
 void Loop::end_logins() {
   logins_.for_each([this](uint32_t at) {
     Login& login = logins_[at];

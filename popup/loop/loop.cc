@@ -37,7 +37,7 @@ namespace {
 
 using Order = Connection::Order;
 
-// A server that enforces --session itself ends first.
+// Lets a server that enforces --session itself end first.
 constexpr int64_t kSessionGraceMs = 5000;
 constexpr size_t kMostDiscarded = 65536;
 constexpr size_t kEvents = 16;
@@ -61,7 +61,7 @@ Tag unpack(uint64_t data) {
           .what = static_cast<unsigned>(data) & ((1U << kKindBits) - 1)};
 }
 
-// FNV-1a: it tells logins apart, and no more.
+// FNV-1a.  Logins with the same hash would share the limit of --per-user.
 uint64_t hash_of(std::string_view login) {
   uint64_t hash = 14695981039346656037U;
   for (const char c : login)
@@ -70,8 +70,8 @@ uint64_t hash_of(std::string_view login) {
 }
 
 // A copy of the descriptor on which the process writes to its client.  Invalid
-// if it has none any more (errno is EBADF or ESRCH), and if this kernel or our
-// rights do not allow a copy.
+// if the process has closed it or has ended (errno is EBADF or ESRCH), or if
+// this kernel or our rights do not allow a copy.
 lib::UniqueFd output_of(pid_t process) {
   const lib::UniqueFd pidfd(
       static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
@@ -217,7 +217,8 @@ void Loop::handle_signals() {
   }
 }
 
-// One connection and SIGTERM: its checker or its session is ended, and logged.
+// SIGTERM without -D: ends the checker or the session, whose end is logged.  If
+// neither runs, this process dies of SIGTERM.
 void Loop::obey_termination() {
   sessions_.for_each([this](uint32_t at) {
     sessions_[at].server.end(EndCause::Terminated, now_ms_);
@@ -258,7 +259,7 @@ void Loop::reap() {
   }
 }
 
-// Everything that it wrote before its end counts.
+// Everything that the dialogue wrote before its end counts.
 void Loop::dialogue_ended(uint32_t at, const siginfo_t& info) {
   Login& login = logins_[at];
   login.dialogue = -1;
@@ -306,7 +307,7 @@ void Loop::session_ended(uint32_t at, const siginfo_t* info) {
   connection_over(sid, client, counted, started_ms, code);
 }
 
-// One read: more would wait.
+// Reads once: the pipe is blocking, and epoll promises no more than one read.
 void Loop::read_records(uint32_t at) {
   Login& login = logins_[at];
   if (!login.records.valid()) return;
@@ -426,7 +427,7 @@ void Loop::start(uint32_t at) {
   disown_dialogue(login);
   auto started =
       start_dialogue(login.connection.dialogue(), login.input, login.output);
-  if (greets) greet(login);
+  if (greets) identify_client(login);
   if (!started.ok())
     return login.connection.dialogue_failed(started.error(), now_ms_);
   login.dialogue = started.value().process;
@@ -436,9 +437,10 @@ void Loop::start(uint32_t at) {
   watch(login.records.get(), EPOLLIN, Watched::Records, at);
 }
 
-// Called after the fork, so that this runs in parallel with the dialogue; also
-// if there is none, because the log names the client.
-void Loop::greet(Login& login) {
+// Finds out who the client is, logs it, and checks its name (-W).  Called after
+// the fork, so that this runs in parallel with the dialogue, which greets.  If
+// the fork failed it is called, too, because the log names the client.
+void Loop::identify_client(Login& login) {
   if (!policy_.proxies.expected && options_ == nullptr)
     login.connection.set_client(lib::find_client());
   const lib::Client& client = login.connection.client();
@@ -461,8 +463,8 @@ void Loop::kill_dialogue(Login& login) {
   kill(login.dialogue, SIGKILL);
 }
 
-// The dialogue was killed and has not ended, or will end without us.  From now
-// on its end concerns nobody: the login may be over by then.
+// Forgets a dialogue that has been killed but not reaped.  Its end concerns no
+// login any more: this one may be over by then.
 void Loop::disown_dialogue(Login& login) {
   const auto child = find_child(std::exchange(login.dialogue, -1));
   if (child != children_.end()) children_.erase(child);
@@ -506,8 +508,8 @@ void Loop::start_checker(uint32_t at) {
   login.connection.checker_started();
 }
 
-// If the process is not the checker any more, it is a server that sends no
-// status byte.
+// Kills the process only if it certainly is still the checker.  Otherwise it
+// may be a server that sends no status byte.
 void Loop::kill_checker(Login& login) {
   if (still_runs(login.checker.process(), policy_.checker, getuid())) {
     login.checker.kill_now(now_ms_);
@@ -539,8 +541,8 @@ void Loop::discard(Login& login) {
   if (login.to_discard == 0) login.connection.input_discarded();
 }
 
-// The server has announced itself.  It may wait for the status pipe to be
-// closed, which tells that the login has been logged.
+// The server has announced itself.  Closing the status pipe tells it that the
+// login has been logged; it may be waiting for that.
 void Loop::hand_over(uint32_t at) {
   Login& login = logins_[at];
   forget(login.status.get());
@@ -579,7 +581,7 @@ void Loop::close(uint32_t at) {
   connection_over(sid, client, counted, started_ms, code);
 }
 
-// False if epoll cannot watch it, because it is a file.
+// False, with errno, if epoll cannot watch fd: if it is a file, for instance.
 bool Loop::watch(int fd, uint32_t events, Watched what, uint32_t at) {
   const bool of_login = what != Watched::Signals && what != Watched::Listening;
   epoll_event event{};
@@ -592,7 +594,8 @@ bool Loop::watch(int fd, uint32_t events, Watched what, uint32_t at) {
   return watched;
 }
 
-// A closed descriptor is watched for as long as a child has a copy of it.
+// To be called before fd is closed: as long as a child has a copy of it, epoll
+// would still report it.
 void Loop::forget(int fd) {
   if (fd >= 0) (void)epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
 }

@@ -29,10 +29,10 @@
 
 namespace popup {
 
-// Runs as root, if popup was started as root.  One process and one loop for
-// each popup: it starts the dialogues, the checkers and what they become, and
-// waits for all of them and for time.  It never reads what a client sends, and
-// never waits for one thing alone:
+// Runs as root, if popup was started as root.  Each popup is one process with
+// one loop.  The loop starts the dialogues and the checkers, and waits for all
+// of them, for the servers that checkers become, and for time.  It never reads
+// what a client sends, and never waits for one thing alone:
 //
 // - Descriptors are watched by epoll, children by signalfd, time by the tables.
 // - Replies go out as far as the client takes them, log lines as far as the
@@ -69,9 +69,9 @@ class Loop {
     lib::UniqueFd records;
     ServerProcess checker;
     lib::UniqueFd status;
-    bool is_to_be_refused = false;  // by POPUP_IN_USE
+    bool is_to_be_refused = false;  // the checker has POPUP_IN_USE
     size_t unsent = 0;              // of the reply
-    size_t to_discard = 0;
+    size_t to_discard = 0;          // of the client's input, at most
   };
   // A session, after the server has announced itself.  Small, because it may
   // last for hours.
@@ -120,7 +120,7 @@ class Loop {
   void speak_for(const SessionId& sid);
   void advance(uint32_t at);
   void start(uint32_t at);
-  void greet(Login& login);
+  void identify_client(Login& login);
   void kill_dialogue(Login& login);
   void disown_dialogue(Login& login);
   void seek_place(uint32_t at);
@@ -182,8 +182,9 @@ class Loop {
   const char* ending_signal_ = nullptr;
   // One connection: whether it is over, and with what exit code.
   bool over_ = false;
-  bool environment_is_ready_ = false;
   int exit_code_ = 0;
+  // One connection: the checker's variables are set, for all tries.
+  bool environment_is_ready_ = false;
 
   // --checkers: who has a place, and who waits for one, in order.
   struct Place {
@@ -199,8 +200,8 @@ class Loop {
   std::optional<Sources> sources_;
   std::vector<lib::UniqueFd> sockets_;
   uint64_t accepted_ = 0;
-  int64_t quiet_ms_ = 0;  // between two log lines of a kind
-  int64_t paused_until_ms_ = 0;
+  int64_t quiet_ms_ = 0;         // RateLimit's period
+  int64_t paused_until_ms_ = 0;  // 0: new connections are accepted
   rlimit files_{};  // RLIMIT_NOFILE of what popup starts; 0: unchanged
   // The kernel and our rights allow output_of() (loop.cc).
   bool can_copy_sockets_ = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: counts.
+// Runs as root: decides when a checker may start.
 //
 // Limits that need to know of all connections of popup -D.  A checker holds one
 // of --checkers' places until its server announces itself, or until it ends:
@@ -16,13 +16,13 @@
 namespace popup {
 namespace {
 
-// A server that sends no status byte is no checker any more, but nothing tells
-// us: while logins wait, we look so often.
+// A server that sends no status byte does not say that it no longer needs its
+// place.  While logins wait, we look this often whether it is still a checker.
 constexpr int64_t kLookMs = 200;
 
 }  // namespace
 
-// Nothing else watches a client that waits: it may leave meanwhile.
+// Watches the client, which may leave while it waits for a place.
 void Loop::seek_place(uint32_t at) {
   if (options_ == nullptr) return start_checker(at);
   const Login& login = logins_[at];

@@ -11,9 +11,9 @@
 
 namespace popup {
 
-// Counts the connections of each source (lib::source_of), for popa3d's limit.
-// A connection that began less than the minimum delay ago counts even after its
-// end, so that connecting in a loop gains nothing.
+// Counts the connections of each source (lib::source_of), for -C.  A connection
+// that began less than the minimum delay ago counts even after its end, so that
+// connecting in a loop gains nothing.
 //
 // Makes no system calls after its construction; the time is an argument.
 class Sources {

@@ -53,9 +53,10 @@ struct UnsharedMemory {
   bool operator==(const UnsharedMemory&) const = default;
 };
 
-// At most so many elements, each with a place (an index) that it keeps and with
-// a deadline.  All operations but those that go through the whole table take
-// constant time.  It lives as long as the process.
+// Holds at most capacity elements.  Each keeps its place (an index) until it is
+// removed, and has a deadline.  for_each() and handle_due() may go through the
+// whole table; everything else takes constant time.  The table lives as long as
+// the process.
 template <typename T>
 class Table {
  public:
@@ -92,7 +93,7 @@ class Table {
     --size_;
   }
   T& operator[](uint32_t at) { return places_[at].element.value; }
-  // Tells elements apart that have had the same place.
+  // A number that tells successive elements of the same place apart.
   [[nodiscard]] uint32_t generation(uint32_t at) const {
     return places_[at].generation;
   }
@@ -105,11 +106,11 @@ class Table {
     places_[at].deadline_ms = deadline_ms;
     earliest_ms_ = std::min(earliest_ms_, deadline_ms);
   }
-  // No deadline is earlier.
+  // A lower bound of all deadlines.
   [[nodiscard]] int64_t earliest_ms() const { return earliest_ms_; }
-  // Calls handle(place) for each element whose deadline has passed; it may set
-  // deadlines and add and remove elements.  Goes through the table only if one
-  // may have passed: 50 us for 10,000 logins.
+  // Calls handle(place) for each element whose deadline has passed; handle may
+  // set deadlines, and add and remove elements.  Goes through the table only if
+  // a deadline may have passed: 50 us for 10,000 logins.
   template <typename Handle>
   void handle_due(int64_t now_ms, const Handle& handle) {
     if (now_ms < earliest_ms_) return;
@@ -129,7 +130,7 @@ class Table {
   struct Place {
     int64_t deadline_ms;
     uint32_t generation;
-    uint32_t next_free;  // plus one; 0: none
+    uint32_t next_free;  // the free place after this one, as in free_
     bool taken;
     // Not constructed with the place.
     union Element {
@@ -142,8 +143,8 @@ class Table {
   size_t capacity_;
   Place* places_;  // zeroed by the kernel
   size_t size_ = 0;
-  uint32_t used_ = 0;  // places that were ever taken
-  uint32_t free_ = 0;
+  uint32_t used_ = 0;  // how many places were ever taken
+  uint32_t free_ = 0;  // the first free one of these, plus one; 0: none
   int64_t earliest_ms_ = INT64_MAX;
 };
 
