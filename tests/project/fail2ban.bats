@@ -107,14 +107,14 @@ END
       >>"$T/answers"
   done
   transcript "$forged\r\nNOOP $forged\r\nAUTH PLAIN $broken\r\n" >>"$T/answers"
-  wait_until logged 4
+  wait_until has_logins 4
   sed 's/^/2023-11-24_15:30:45.12345 /' "$LOG" >"$T/lines"
   run -0 failures "$T/lines"
   [ "$output" = '127.0.0.1 127.0.0.1 127.0.0.1 ' ]
 }
-# logged COUNT: the log has COUNT successful logins, one of a name with a line
+# has_logins COUNT: the log has COUNT successful logins, one of a name with a line
 # end.
-logged() {
+has_logins() {
   [ "$(grep -c 'event=login result=ok' "$LOG")" -eq "$1" ] &&
     grep -q 'result=ok user="x\\x0apopup: sid=1.1' "$LOG"
 }
