@@ -120,8 +120,8 @@ int main(int argc, char** argv) {
     context.client.ip << context.options.host;
   }
   if (getuid() == 0 || geteuid() == 0) {
-    // The client does not learn the cause: a right password of root's must look
-    // like a wrong one.
+    // Sends no reply.  popup then replies as to a wrong password: nobody shall
+    // learn that it was root's.
     pop3d::log_failure(context, {"serve a mailbox as root", 0});
     _exit(lib::kRejected);
   }

@@ -200,7 +200,7 @@ void leave_client(SessionContext& context, Connection& client,
   const bool is_login_logged = context.status.wait_for_login_line(0);
   if (is_login_logged) log_end(context, statistics);
   client.discard_input();
-  // popup has the connection open as well, so that close() does not end it.
+  // popup has the connection open, too: close() alone would not end it.
   (void)shutdown(STDOUT_FILENO, SHUT_WR);
   close(STDIN_FILENO);
   close(STDOUT_FILENO);

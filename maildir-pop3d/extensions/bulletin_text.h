@@ -31,8 +31,9 @@ struct BulletinId {
 // The unique name of a bulletin's copy in a Maildir.
 using BulletinName = lib::FixedText<160>;
 BulletinName bulletin_name(uint64_t time, BulletinId id, std::string_view host);
-// The id that such a name holds, or nullopt.  By it a copy that was delivered
-// just before a crash is recognised, in new/ or cur/.
+// The id that such a name holds, or nullopt.  It shows that a bulletin is in
+// new/ or cur/ already: a session that crashed after its delivery has not set
+// .popbull to its number.
 std::optional<BulletinId> bulletin_of(std::string_view maildir_name);
 
 // Copies a message in mailbox format, chunk by chunk and in constant memory.
@@ -59,8 +60,8 @@ class BulletinCopy {
   void drop();
   void write_to(std::string& into);
 
-  // More than the field names that matter have, with some space before the
-  // colon.
+  // Room for the longest name that matters ("Status"), and for some space
+  // between it and the colon.
   static constexpr size_t kLongestName = 16;
 
   std::string to_;

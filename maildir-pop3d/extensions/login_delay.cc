@@ -27,7 +27,7 @@ lib::Result<bool> may_begin(int maildir, int64_t seconds) {
     return lib::Error::from_errno("keep maildir-pop3d.login");
   if (!S_ISREG(status.st_mode))
     return lib::Error{"keep maildir-pop3d.login: it is not a regular file", 0};
-  // Another session begins just now.
+  // If another session has the lock, it begins just now.
   if (flock(file.get(), LOCK_EX | LOCK_NB) != 0) return false;
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);

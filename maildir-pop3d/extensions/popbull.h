@@ -21,7 +21,7 @@ struct Popbull {
 lib::Result<Popbull> open_popbull(int home);
 // The number in it; nullopt if there is anything else.
 lib::Result<std::optional<uint32_t>> read_popbull(const Popbull& popbull);
-// Writes in place, which also works if the directory does not let the file be
+// Writes in place: that works even if the file in the directory may not be
 // replaced, or the quota is used up.  So few bytes are never half written.
 lib::Status write_popbull(const Popbull& popbull, uint32_t number);
 

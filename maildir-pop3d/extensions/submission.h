@@ -9,7 +9,7 @@
 
 // XTND XMIT: a message that the client sends is kept in a file without a name
 // until all of it has arrived, and is then given to sendmail.  If the client
-// leaves before, nothing is submitted.
+// leaves before that, nothing is submitted.
 namespace pop3d {
 
 constexpr uint64_t kMostSubmitted = uint64_t{64} * 1024 * 1024;  // bytes

@@ -47,7 +47,7 @@ Connection::Connection(int in, int out, int64_t idle_seconds,
 
 ReadStatus Connection::read_line(std::string_view& line) {
   ReadStatus status = ReadStatus::Line;
-  // Runs no command of a client that would not get the reply.
+  // The client would not get the reply, so none of its commands is run.
   if (broken()) return write_status_;
   while (!take_line(line, status)) {
     status = wait_for_more();
@@ -117,8 +117,8 @@ ReadStatus Connection::wait_for_input() {
   }
 }
 
-// SIGTERM does not keep back what can be written without waiting, such as the
-// reply to QUIT.
+// After SIGTERM, what can be written without waiting is still written, such as
+// the reply to QUIT.
 ReadStatus Connection::wait_to_write(lib::Deadline deadline) {
   for (;;) {
     bool terminated = false;
@@ -242,8 +242,8 @@ bool Connection::flush() {
 }
 
 // poll reports a socket as writable only if a third of its buffer is free,
-// which can be a megabyte.  So a slow reader may make progress without that: it
-// has timed out only if it has taken nothing.
+// which can be a megabyte.  A slow reader may make progress that poll does not
+// report: it has timed out only if it has taken nothing.
 bool Connection::wait_for_room() {
   ++waits_;
   int queued = queued_bytes(out_);

@@ -37,10 +37,10 @@ class Connection {
   static constexpr size_t kMostBatch = 1024UL * 1024;  // if the client keeps up
 
   // The descriptors are borrowed.  idle_seconds limits the wait for a line, and
-  // the wait for a write to make progress.  session limits everything: after it
-  // the output in the buffer is still sent if that needs no wait, but nothing
-  // else.  termination is lib::Termination's descriptor, or -1: once it is
-  // readable, every wait ends.
+  // the wait for a write to make progress.  session limits everything: once it
+  // has passed, only output that is in the buffer already is sent, and only
+  // without waiting.  termination is lib::Termination's descriptor, or -1: once
+  // it is readable, every wait ends.
   Connection(int in, int out, int64_t idle_seconds, lib::Deadline session,
              int termination = -1);
 
@@ -59,8 +59,8 @@ class Connection {
   // Append to the output.  After a failed write nothing more is sent.
   Connection& operator<<(std::string_view text);
   Connection& number(uint64_t value);
-  // The same in two steps: returns where size bytes (at most kLeastBatch) may
-  // be written, then takes as many of them as were.
+  // The same in two steps: room() returns where the caller may write up to size
+  // bytes (at most kLeastBatch), and advance() appends those that it wrote.
   char* room(size_t size);
   void advance(size_t written) { filled_ += written; }
 

@@ -10,8 +10,9 @@
 namespace pop3d {
 namespace {
 
-// True if the file may be found under another name.  At first that is also so
-// if a directory, a FIFO (code 0) or a symbolic link has the message's name.
+// True if the file may have another name now, because nothing has its old one.
+// Before the first search also if a directory, a FIFO (code 0) or a symbolic
+// link has it.
 bool may_be_renamed(const lib::Error& error, bool looked) {
   return error.code == ENOENT ||
          (!looked && (error.code == 0 || error.code == ELOOP));
@@ -65,8 +66,9 @@ lib::Status MessageReader::open_quietly(size_t n, OpenMessage& message) {
 
 void MessageReader::refuse(size_t n, const lib::Error& error) {
   client_ << "-ERR [SYS/TEMP] unable to read the message\r\n";
-  // If the file's mode or owner has changed, its directory does not show it:
-  // the indexes have to be checked, so that the next session leaves it out.
+  // A file's new mode or owner does not show in its directory: the index would
+  // still count as current.  It has to be checked, so that the next session
+  // leaves this message out.
   if (error.code == EACCES || error.code == EPERM) indexes_.distrust();
   auto path = path_of(mailbox_.catalog().message(n));
   if (!mailbox_.catalog().damaged())

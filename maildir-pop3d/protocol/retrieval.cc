@@ -66,8 +66,8 @@ void Retrieval::top(std::string_view number, std::string_view lines) {
   count(top_, send_message(n, message, &limit, std::nullopt));
 }
 
-// Replies with a message of one chunk.  The message is encoded first, after
-// room for the line that tells how many octets that took.
+// Replies with a message of one chunk.  Only its encoding tells how many octets
+// it has: the message is encoded first, with room left for the line before it.
 lib::Result<uint64_t> Retrieval::send_at_once(const OpenMessage& message) {
   const auto chunk = read_chunk(message, 0, messages_.chunk_buffer());
   if (!chunk.ok()) return chunk.error();
@@ -169,8 +169,8 @@ void Retrieval::count_sent() {
   });
 }
 
-// The other replies were broken off.  The dots that were stuffed into them
-// count here, up to the octets of the message.
+// The replies that have not left by now were broken off.  Of each, the bytes
+// that were sent count, dot-stuffing included, but no more than its octets.
 void Retrieval::summarise(Statistics& into) {
   count_sent();
   into.retr = retr_;

@@ -87,8 +87,8 @@ Statistics Session::run() {
     serve(status, line);
   }
   (void)client_.flush();
-  // commit_on_error does not hold for SIGTERM, which does not come from the
-  // client.
+  // SIGTERM comes from the machine, not from the client: even with
+  // commit_on_error nothing is removed then.
   const bool settled =
       statistics_.reason == "quit" || statistics_.reason == "terminated";
   if (!settled && rules_.commit_on_error) (void)finish_update();

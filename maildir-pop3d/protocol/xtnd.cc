@@ -11,8 +11,8 @@
 namespace pop3d {
 namespace {
 
-// Each field costs the reading of a file: a client that waited for a whole
-// batch of output could give up.
+// After so many messages the output is sent.  Each costs reading a file, so a
+// whole batch of output takes long: the client could give up waiting for it.
 constexpr size_t kFieldsAtOnce = 1000;
 
 lib::Status send_field(std::string_view header, size_t n,

@@ -9,9 +9,9 @@
 #include "maildir-pop3d/wire/dot_decoder.h"
 #include "maildir-pop3d/wire/xtnd_list.h"
 
-// The extended commands of popper (xtnd_list.h).  Each function takes over once
-// the command is parsed, replies, and returns Line; or, if the session has to
-// end, the reason.
+// The extended commands of popper (xtnd_list.h).  Each function replies to a
+// command that is parsed already.  Returns Line, or the reason if the session
+// has to end.
 namespace pop3d {
 
 // XTND XLIST.  Leaves out messages that cannot be opened, and logs why unless

@@ -9,18 +9,19 @@ namespace pop3d {
 
 enum class LineEnd { Crlf, CrlfOrLf };
 
-// Decodes a multi-line text (RFC 1939 section 3) that the client sends, the
-// message of XTND XMIT, in constant memory.  Removes the dot that was added to
-// a line which starts with a dot, and the line "." at the end.  CRLF becomes
-// LF.  Every other CR stays.  So does every other LF, if line ends are Crlf: a
-// dot after it is text, because for the client no line begins there.  Otherwise
-// a message could contain an end that only we see, followed by commands.
+// Decodes the message of XTND XMIT, a multi-line text (RFC 1939 section 3), in
+// constant memory.  Removes the dot that was added to a line which starts with
+// a dot, and the line "." at the end.  CRLF becomes LF.  Every other CR stays.
+//
+// If line ends are Crlf, an LF without a CR stays, too, and ends no line: a dot
+// after it is text.  Otherwise a message could contain an end that only we see,
+// and what follows it would be run as commands.
 class DotDecoder {
  public:
   explicit DotDecoder(LineEnd line_end) : line_end_(line_end) {}
 
-  // Appends the decoded chunk to into.  Returns how many bytes of the chunk
-  // belong to the text and its end: all of them before done().
+  // Appends the decoded chunk to into.  Returns how many bytes it took: all, or
+  // if the text ends in this chunk, those up to its end.
   size_t take(std::string_view chunk, std::string& into);
 
   [[nodiscard]] bool done() const { return state_ == State::Done; }

@@ -23,7 +23,7 @@ class Encoder {
 
   // Both write to into, and return the number of bytes written.
   size_t encode(std::string_view chunk, char* into);
-  // Ends the last line, if it has no end, and the reply: CRLF.CRLF or .CRLF.
+  // Ends the reply: .CRLF, or CRLF.CRLF if the last line has no end.
   size_t finish(char* into) const;
   // The octets that were encoded, as OctetCounter counts them.
   [[nodiscard]] uint64_t octets() const {
