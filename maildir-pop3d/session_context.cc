@@ -10,6 +10,7 @@
 #include "lib/io/deadline.h"
 #include "lib/io/io.h"
 #include "lib/process/exit_code.h"
+#include "maildir-pop3d/protocol/connection.h"
 
 namespace pop3d {
 
@@ -35,6 +36,9 @@ lib::FixedText<PATH_MAX> absolute_path(std::string_view name) {
 void give_up(StatusByte& status, std::string_view reply) {
   if (status.is_awaited()) _exit(lib::kTemporary);
   (void)lib::write_all(STDOUT_FILENO, reply, lib::Deadline::in_seconds(30));
+  // The client may have sent commands without waiting for the first reply.
+  std::array<char, 16384> unread;
+  discard_input(STDIN_FILENO, unread);
   _exit(lib::kDone);
 }
 

@@ -31,6 +31,11 @@ int queued_bytes(int fd) {
 
 }  // namespace
 
+void discard_input(int fd, std::span<char> buffer) {
+  for (int i = 0; i < 16; ++i)
+    if (recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT) <= 0) return;
+}
+
 Connection::Connection(int in, int out, int64_t idle_seconds,
                        lib::Deadline session, int termination)
     : in_(in),
@@ -277,9 +282,7 @@ int64_t Connection::send_some(std::string_view text) {
 // Reads into the output buffer, which is empty now and larger: a client that
 // pipelines may have sent many times what the input buffer holds.
 void Connection::discard_input() {
-  if (!in_is_socket_) return;
-  for (int i = 0; i < 16; ++i)
-    if (recv(in_, output_.data(), output_.size(), MSG_DONTWAIT) <= 0) return;
+  pop3d::discard_input(in_, output_.span());
 }
 
 }  // namespace pop3d

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "lib/io/deadline.h"
@@ -22,6 +23,10 @@ enum class ReadStatus {
   Failed,      // a system call failed
   Quiet,       // nothing for a second: the caller may give memory back
 };
+
+// Discards what the client has sent, if fd is a socket.  Closing with unread
+// input would make the kernel send a reset, which may destroy the last reply.
+void discard_input(int fd, std::span<char> buffer);
 
 // The connection to the client, a socket or a pair of pipes: reads lines, and
 // buffers what it writes.  O_NONBLOCK is never set, because other processes
@@ -87,8 +92,7 @@ class Connection {
   // Gives back the memory of the output buffer, which must be empty.
   void release_memory() { output_.release(); }
 
-  // Discards what the client has sent.  Closing with unread input would make
-  // the kernel send a reset, which may destroy the last reply.
+  // The same for this connection.  Call it after the last flush().
   void discard_input();
 
  private:

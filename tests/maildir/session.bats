@@ -313,6 +313,30 @@ EOF
   [[ $(names cur) == '' ]]
 }
 
+@test "pipelined input does not destroy the refusal of a session" {
+  local reply code
+  pop3d '' --login-delay 3600 >out
+  # Starts late, when the input has arrived.
+  code='sleep 0.2; exec "$@"'
+  exec {HELD}<Maildir
+  flock "$HELD"
+  for reply in '[IN-USE] another' '[LOGIN-DELAY]' '[SYS/TEMP]'; do
+    serve sh -c "$code" sh "${POP3D[@]}" --lock --login-delay 3600
+    python3 - "$PORT" "-ERR $reply" <<'EOF'
+import socket
+import sys
+client = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+client.settimeout(10)
+client.sendall(b"STAT\r\n" + b"NOOP\r\n" * 8000)
+reply = b""
+while got := client.recv(1000):
+    reply += got
+assert reply.startswith(sys.argv[2].encode()), reply
+EOF
+    if [[ $reply == *IN-USE* ]]; then flock -u "$HELD"; else rm -rf Maildir; fi
+  done
+}
+
 @test "a client leaving at any stage deletes nothing" {
   head -c 5000000 /dev/zero | tr '\0' '\n' | deliver Maildir/new 1.a
   message two | deliver Maildir/new 2.b
