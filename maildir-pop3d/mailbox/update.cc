@@ -40,8 +40,10 @@ Removal remove_here(const Maildir& maildir, const Catalog& catalog, size_t n,
   struct stat file {};
   if (fstatat(directory, name, &file, AT_SYMLINK_NOFOLLOW) != 0)
     return errno == ENOENT ? Removal::Missing : Removal::Failed;
-  // Another file may have its name now, which the client never saw.
-  if (!is_file_of(message, file.st_ino, fingerprint_of(file)))
+  // Another file may have its name now, which the client never saw.  If that is
+  // not a message, it may have got the inode number of the removed file.
+  if (!S_ISREG(file.st_mode) ||
+      !is_file_of(message, file.st_ino, fingerprint_of(file)))
     return Removal::Missing;
   size = static_cast<uint64_t>(file.st_size);
   has_links = file.st_nlink > 1;
