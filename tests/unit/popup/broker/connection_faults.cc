@@ -8,7 +8,6 @@
 #include "tests/unit/unit.h"
 
 using popup::Connection;
-using popup::RecordKind;
 using popup::RecordText;
 using popup::Submission;
 using Order = Connection::Order;
