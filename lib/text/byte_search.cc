@@ -15,27 +15,33 @@ constexpr size_t kStep = 16;
 // A vector of the compiler's: SSE2, NEON or whatever the processor has.
 using Step [[gnu::vector_size(kStep)]] = signed char;
 
-// True if `is` holds for any byte.  The last step may overlap the one before.
-template <typename Is>
-bool has_any(std::string_view text, Is is) {
-  if (text.size() < kStep)
-    return std::ranges::any_of(
-        text, [=](char c) { return is(static_cast<signed char>(c)); });
-  for (size_t at = 0; at < text.size(); at += kStep) {
-    Step bytes;
-    memcpy(&bytes, text.data() + std::min(at, text.size() - kStep), kStep);
-    const auto found = std::bit_cast<std::array<uint64_t, 2>>(is(bytes));
-    if ((found[0] | found[1]) != 0) return true;
-  }
-  return false;
-}
-
 // The index, in memory, of the first byte that is not 0; there is one.
 size_t first_set_byte(uint64_t word) {
   const int zeros = std::endian::native == std::endian::little
                         ? std::countr_zero(word)
                         : std::countl_zero(word);
   return static_cast<size_t>(zeros) / 8;
+}
+
+// Where the first byte is for which `is` holds; npos: nowhere.  The last step
+// may overlap the one before.
+template <typename Is>
+size_t find_first(std::string_view text, Is is) {
+  if (text.size() < kStep) {
+    const auto* const found = std::ranges::find_if(
+        text, [=](char c) { return is(static_cast<signed char>(c)); });
+    return found == text.end() ? std::string_view::npos
+                               : static_cast<size_t>(found - text.begin());
+  }
+  for (size_t at = 0; at < text.size(); at += kStep) {
+    at = std::min(at, text.size() - kStep);
+    Step bytes;
+    memcpy(&bytes, text.data() + at, kStep);
+    const auto found = std::bit_cast<std::array<uint64_t, 2>>(is(bytes));
+    if (found[0] != 0) return at + first_set_byte(found[0]);
+    if (found[1] != 0) return at + kStep / 2 + first_set_byte(found[1]);
+  }
+  return std::string_view::npos;
 }
 
 // How many bytes at the beginning of both are equal.
@@ -55,17 +61,26 @@ size_t common_length(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+size_t find_byte(std::string_view text, char wanted) {
+  const auto byte = static_cast<signed char>(wanted);
+  return find_first(text, [=](auto bytes) { return bytes == byte; });
+}
+
 bool has_either(std::string_view text, char one, char other) {
   const auto a = static_cast<signed char>(one);
   const auto b = static_cast<signed char>(other);
-  return has_any(text, [=](auto bytes) { return (bytes == a) | (bytes == b); });
+  return find_first(text, [=](auto bytes) {
+           return (bytes == a) | (bytes == b);
+         }) != std::string_view::npos;
 }
 
 // Bytes outside ASCII are negative, and so below least.
 bool all_between(std::string_view text, char least, char most) {
   const auto a = static_cast<signed char>(least);
   const auto b = static_cast<signed char>(most);
-  return !has_any(text, [=](auto bytes) { return (bytes < a) | (bytes > b); });
+  return find_first(text, [=](auto bytes) {
+           return (bytes < a) | (bytes > b);
+         }) == std::string_view::npos;
 }
 
 bool are_equal(std::string_view a, std::string_view b) {

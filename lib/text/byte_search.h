@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 // Searches and comparisons for the names of many messages, 8 or 16 bytes at a
@@ -12,7 +13,14 @@
 //   are_equal      a changed directory                197 ms   211 ms
 //   compare_bytes  the same, if all messages came
 //                  in one second                      226 ms   261 ms
+//
+// and in instructions, because the difference is smaller:
+//
+//   find_byte      LIST and UIDL               110 million   117 million
 namespace lib {
+
+// The same as text.find(wanted).
+size_t find_byte(std::string_view text, char wanted);
 
 // True if one or the other is in text.
 bool has_either(std::string_view text, char one, char other);

@@ -14,13 +14,13 @@ constexpr std::string_view kInfo = ":2,";
 // field is a letter, "=" and a number, up to a comma or the end.
 std::optional<uint64_t> number_in(std::string_view field) {
   field.remove_prefix(2);
-  return lib::parse_number(field.substr(0, field.find(',')));
+  return lib::parse_number(field.substr(0, lib::find_byte(field, ',')));
 }
 
 }  // namespace
 
 std::string_view unique_part(std::string_view name) {
-  return name.substr(0, name.find(':'));
+  return name.substr(0, lib::find_byte(name, ':'));
 }
 
 uint64_t arrival_time(std::string_view name) {
@@ -39,7 +39,7 @@ SizeHints size_hints(std::string_view unique) {
   bool has_bytes = false;
   bool has_octets = false;
   for (;;) {
-    const size_t comma = unique.find(',');
+    const size_t comma = lib::find_byte(unique, ',');
     if (comma == std::string_view::npos) return hints;
     unique.remove_prefix(comma + 1);
     if (unique.starts_with("S=") && !std::exchange(has_bytes, true))

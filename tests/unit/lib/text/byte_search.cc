@@ -7,6 +7,20 @@
 
 using namespace std::literals;
 
+TEST(the_first_of_a_byte_is_found_at_every_place) {
+  for (size_t size = 0; size < 40; ++size) {
+    const std::string text(size, 'x');
+    CHECK_EQUAL(lib::find_byte(text, ':'), std::string_view::npos);
+    for (size_t at = 0; at < size; ++at)
+      for (const char wanted : {':', '\0', '\xff'}) {
+        std::string with = text;
+        with[at] = wanted;
+        with.back() = wanted;
+        CHECK_EQUAL(lib::find_byte(with, wanted), at);
+      }
+  }
+}
+
 TEST(either_byte_is_found_at_every_place) {
   for (size_t at = 0; at < 40; ++at) {
     std::string text(40, 'x');
