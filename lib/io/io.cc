@@ -57,12 +57,12 @@ bool write_all(int fd, std::string_view text, Deadline deadline) {
   // and our write can still make us wait.
   const bool limited = deadline.poll_timeout() >= 0;
   while (!text.empty()) {
-    if (limited && !wait_writable(fd, deadline)) return false;
+    if (limited && !wait_for(fd, POLLOUT, deadline)) return false;
     const ssize_t sent = write(fd, text.data(), text.size());
     if (sent >= 0) {
       text.remove_prefix(static_cast<size_t>(sent));
     } else if (errno == EAGAIN) {
-      if (!wait_writable(fd, deadline)) return false;
+      if (!wait_for(fd, POLLOUT, deadline)) return false;
     } else if (errno != EINTR) {
       return false;
     }
@@ -72,10 +72,6 @@ bool write_all(int fd, std::string_view text, Deadline deadline) {
 
 bool wait_readable(int fd, Deadline deadline) {
   return wait_for(fd, POLLIN, deadline);
-}
-
-bool wait_writable(int fd, Deadline deadline) {
-  return wait_for(fd, POLLOUT, deadline);
 }
 
 void fill_standard_descriptors() {

@@ -29,11 +29,9 @@ ssize_t read_to_end(int fd, std::span<char> into);
 bool write_all(int fd, std::string_view text,
                Deadline deadline = Deadline::never());
 
-// Waits until fd is readable (or writable).  Returns false after the deadline
-// and on an error.  A hang-up counts as ready: the next read or write reports
-// it.
+// Waits until fd is readable.  Returns false after the deadline and on an
+// error.  A hang-up counts as readable: the next read reports it.
 bool wait_readable(int fd, Deadline deadline);
-bool wait_writable(int fd, Deadline deadline);
 
 // Opens /dev/null as each of the descriptors 0 to 2 that is closed, so that no
 // file opened later is taken for the client or the log.  Call this after the

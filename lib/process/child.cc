@@ -12,21 +12,15 @@
 namespace lib {
 namespace {
 
-// True once the child has ended, or if we have no such child.  Reaps it unless
-// options has WNOWAIT.
-bool try_reap(pid_t child, int options, siginfo_t& ending) {
+// True if the child has ended and is reaped, or if we have no such child.
+bool try_reap(pid_t child, siginfo_t& ending) {
   ending = {};
-  const int failed = waitid(P_PID, static_cast<id_t>(child), &ending,
-                            WEXITED | WNOHANG | options);
+  const int failed =
+      waitid(P_PID, static_cast<id_t>(child), &ending, WEXITED | WNOHANG);
   return (failed != 0 && errno == ECHILD) || ending.si_pid == child;
 }
 
 }  // namespace
-
-bool has_ended(pid_t child) {
-  siginfo_t ending{};
-  return try_reap(child, WNOWAIT, ending);
-}
 
 // SIGCHLD is held before the first look, so that it cannot be missed.
 bool reap_child(pid_t child, Deadline deadline, siginfo_t& ending) {
@@ -34,7 +28,7 @@ bool reap_child(pid_t child, Deadline deadline, siginfo_t& ending) {
   sigset_t awaited;
   sigemptyset(&awaited);
   sigaddset(&awaited, SIGCHLD);
-  while (!try_reap(child, 0, ending)) {
+  while (!try_reap(child, ending)) {
     const int left = deadline.poll_timeout();
     if (left == 0) return false;
     const timespec timeout{.tv_sec = left / 1000,

@@ -12,9 +12,6 @@
 // ignored: the kernel would keep no status.
 namespace lib {
 
-// True once the child has ended, or if we have no such child.  Reaps nothing.
-bool has_ended(pid_t child);
-
 // Waits for the end of the child and reaps it: ending is what waitid(2) says.
 // Also true if we have no such child; si_code is 0 then.  False if the child
 // still runs at the deadline.

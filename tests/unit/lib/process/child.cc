@@ -25,17 +25,8 @@ TEST(waiting_for_a_living_child_ends_at_the_deadline) {
   if (child == 0)
     for (;;) pause();
   siginfo_t ending{};
-  CHECK(!lib::has_ended(child));
   CHECK(!lib::reap_child(child, Deadline::in_seconds(1), ending));
   CHECK(lib::kill_and_reap(child, ending));
   CHECK_EQUAL(ending.si_code, CLD_KILLED);
   CHECK_EQUAL(ending.si_status, SIGKILL);
-}
-
-TEST(has_ended_leaves_the_child_to_be_reaped) {
-  const pid_t child = fork();
-  if (child == 0) _exit(0);
-  while (!lib::has_ended(child)) usleep(1000);
-  siginfo_t ending{};
-  CHECK(lib::reap_child(child, Deadline::in_seconds(0), ending));
 }
