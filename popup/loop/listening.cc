@@ -153,7 +153,7 @@ bool Loop::accept_one(int listening) {
   client.port.number(peer->port);
   login.connection.set_client(client);
   log_open(login, share.counted);
-  speak_for(login.sid);
+  log_for(login.sid);
   login.connection.begin(now_ms_);
   advance(at);
   log_.set_session({});
@@ -271,7 +271,7 @@ void Loop::end_logins() {
   logins_.for_each([this](uint32_t at) {
     Login& login = logins_[at];
     if (login.checker.process() >= 0) return;
-    speak_for(login.sid);
+    log_for(login.sid);
     if (login.dialogue >= 0) kill(login.dialogue, SIGKILL);
     forget(login.records.get());
     unwatch_client(login);

@@ -189,7 +189,7 @@ void Loop::turn(int64_t until_ms) {
     if (what == Watched::Signals || what == Watched::Listening ||
         !logins_.holds(tag.at, tag.generation))
       continue;
-    speak_for(logins_[tag.at].sid);
+    log_for(logins_[tag.at].sid);
     if (what == Watched::Records) read_records(tag.at);
     if (what == Watched::Status) read_status(tag.at);
     if (what == Watched::Client) client_ready(tag.at);
@@ -248,7 +248,7 @@ void Loop::reap() {
       continue;
     }
     const Login& login = logins_[ended.at];
-    speak_for(login.sid);
+    log_for(login.sid);
     if (info.si_pid == login.checker.process()) {
       checker_ended(ended.at, &info);
       continue;
@@ -292,7 +292,7 @@ void Loop::checker_ended(uint32_t at, const siginfo_t* info) {
 void Loop::session_ended(uint32_t at, const siginfo_t* info) {
   Session& session = sessions_[at];
   const Ending ending = session.server.ending(info);
-  speak_for(session.sid);
+  log_for(session.sid);
   int code = lib::kDone;
   const auto ip = session.client ? lib::format_address(*session.client)
                                  : lib::FixedText<46>();
@@ -317,8 +317,8 @@ void Loop::read_records(uint32_t at) {
                                 now_ms_);
 }
 
-// End of file on the status pipe says nothing: a daemon that the checker left
-// behind may hold the pipe open, and a program may close it and run on.
+// End of file on the status pipe says nothing: a daemon that the checker
+// started may hold the pipe open, and a program may close it and run on.
 void Loop::read_status(uint32_t at) {
   Login& login = logins_[at];
   if (!login.status.valid()) return;
@@ -342,7 +342,7 @@ void Loop::client_ready(uint32_t at) {
 
 void Loop::login_due(uint32_t at) {
   Login& login = logins_[at];
-  speak_for(login.sid);
+  log_for(login.sid);
   if (login.connection.deadline_ms() <= now_ms_) {
     login.unsent = login.to_discard = 0;
     if (!login.records.valid()) disown_dialogue(login);
@@ -375,8 +375,8 @@ void Loop::session_due(uint32_t at) {
 
 // --- What is to be done ------------------------------------------------------
 
-// From now on the log speaks of this connection.
-void Loop::speak_for(const SessionId& sid) {
+// From now on log lines carry this session id.
+void Loop::log_for(const SessionId& sid) {
   if (options_ != nullptr) log_.set_session(sid.view());
 }
 
@@ -548,8 +548,8 @@ void Loop::hand_over(uint32_t at) {
   forget(login.status.get());
   login.status.reset();
   release_place(at);
-  const uint32_t place = sessions_.add();
-  Session& session = sessions_[place];
+  const uint32_t slot = sessions_.add();
+  Session& session = sessions_[slot];
   session.server = login.checker;
   session.server.begin_session(now_ms_, session_limit(policy_, now_ms_));
   session.started_ms = login.started_ms;
@@ -563,8 +563,8 @@ void Loop::hand_over(uint32_t at) {
     if (!can_copy_sockets_) session.socket = std::move(login.socket);
   }
   const auto child = find_child(session.server.process());
-  *child = {session.server.process(), true, place};
-  sessions_.set_deadline(place, session.server.deadline_ms());
+  *child = {session.server.process(), true, slot};
+  sessions_.set_deadline(slot, session.server.deadline_ms());
   disown_dialogue(login);
   logins_.remove(at);
 }

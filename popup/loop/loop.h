@@ -117,7 +117,7 @@ class Loop {
   void session_due(uint32_t at);
 
   // --- What is to be done (loop.cc)
-  void speak_for(const SessionId& sid);
+  void log_for(const SessionId& sid);
   void advance(uint32_t at);
   void start(uint32_t at);
   void identify_client(Login& login);

@@ -57,7 +57,7 @@ void Loop::fill_places() {
     const uint32_t at = next->at;
     places_.push_back(*next);
     waiting_.erase(next);
-    speak_for(logins_[at].sid);
+    log_for(logins_[at].sid);
     unwatch_client(logins_[at]);
     start_checker(at);
     advance(at);

@@ -15,7 +15,7 @@ Sources::Share Sources::add(const lib::Address& client, int64_t now_ms) {
   forget(std::ranges::upper_bound(remembered_, now_ms, {},
                                   &Remembered::counts_until_ms));
   const lib::Address address = lib::source_of(client);
-  auto source = place_of(address);
+  auto source = position_of(address);
   if (source == sources_.end() || source->address != address)
     source = sources_.insert(source, Source{.address = address});
   else if (source->counted >= limits_.per_source)
@@ -33,7 +33,7 @@ void Sources::remove(const lib::Address& client, int64_t started_ms,
                      Remembered{counts_until_ms, client});
 }
 
-Sources::Vector<Sources::Source>::iterator Sources::place_of(
+Sources::Vector<Sources::Source>::iterator Sources::position_of(
     const lib::Address& source) {
   return std::ranges::lower_bound(
       sources_, source.bytes, {},
@@ -42,7 +42,7 @@ Sources::Vector<Sources::Source>::iterator Sources::place_of(
 
 // One connection fewer counts for the client's source.
 void Sources::release(const lib::Address& client) {
-  const auto source = place_of(lib::source_of(client));
+  const auto source = position_of(lib::source_of(client));
   if (--source->counted == 0) sources_.erase(source);
 }
 

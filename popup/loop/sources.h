@@ -59,8 +59,8 @@ class Sources {
   template <typename T>
   using Vector = std::vector<T, UnsharedMemory<T>>;
 
-  // The place of an element, or where it belongs.
-  Vector<Source>::iterator place_of(const lib::Address& source);
+  // The source with this address, or the position where it belongs.
+  Vector<Source>::iterator position_of(const lib::Address& source);
   void release(const lib::Address& client);
   void forget(Vector<Remembered>::iterator end);
 

@@ -53,7 +53,7 @@ struct UnsharedMemory {
   bool operator==(const UnsharedMemory&) const = default;
 };
 
-// Holds at most capacity elements.  Each keeps its place (an index) until it is
+// Holds at most capacity elements.  Each keeps its slot (an index) until it is
 // removed, and has a deadline.  for_each() and handle_due() may go through the
 // whole table; everything else takes constant time.  The table lives as long as
 // the process.
@@ -62,53 +62,53 @@ class Table {
  public:
   explicit Table(size_t capacity)
       : capacity_(capacity),
-        places_(
-            static_cast<Place*>(allocate_unshared(capacity * sizeof(Place)))) {}
+        slots_(static_cast<Slot*>(allocate_unshared(capacity * sizeof(Slot)))) {
+  }
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
 
   [[nodiscard]] size_t size() const { return size_; }
   [[nodiscard]] bool is_full() const { return size_ == capacity_; }
 
-  // The place of the new element.  The table must not be full.
+  // The slot of the new element.  The table must not be full.
   template <typename... Arguments>
   uint32_t add(Arguments&&... arguments) {
     const uint32_t at = free_ != 0 ? free_ - 1 : used_++;
-    Place& place = places_[at];
-    if (free_ != 0) free_ = place.next_free;
-    new (&place.element.value) T(std::forward<Arguments>(arguments)...);
-    place.deadline_ms = INT64_MAX;
-    place.taken = true;
+    Slot& slot = slots_[at];
+    if (free_ != 0) free_ = slot.next_free;
+    new (&slot.element.value) T(std::forward<Arguments>(arguments)...);
+    slot.deadline_ms = INT64_MAX;
+    slot.taken = true;
     ++size_;
     return at;
   }
   void remove(uint32_t at) {
-    Place& place = places_[at];
-    place.element.value.~T();
-    place.taken = false;
-    place.deadline_ms = INT64_MAX;
-    ++place.generation;
-    place.next_free = free_;
+    Slot& slot = slots_[at];
+    slot.element.value.~T();
+    slot.taken = false;
+    slot.deadline_ms = INT64_MAX;
+    ++slot.generation;
+    slot.next_free = free_;
     free_ = at + 1;
     --size_;
   }
-  T& operator[](uint32_t at) { return places_[at].element.value; }
-  // A number that tells successive elements of the same place apart.
+  T& operator[](uint32_t at) { return slots_[at].element.value; }
+  // A number that tells successive elements of the same slot apart.
   [[nodiscard]] uint32_t generation(uint32_t at) const {
-    return places_[at].generation;
+    return slots_[at].generation;
   }
   [[nodiscard]] bool holds(uint32_t at, uint32_t generation) const {
-    return at < used_ && places_[at].taken &&
-           places_[at].generation == generation;
+    return at < used_ && slots_[at].taken &&
+           slots_[at].generation == generation;
   }
 
   void set_deadline(uint32_t at, int64_t deadline_ms) {
-    places_[at].deadline_ms = deadline_ms;
+    slots_[at].deadline_ms = deadline_ms;
     earliest_ms_ = std::min(earliest_ms_, deadline_ms);
   }
   // A lower bound of all deadlines.
   [[nodiscard]] int64_t earliest_ms() const { return earliest_ms_; }
-  // Calls handle(place) for each element whose deadline has passed; handle may
+  // Calls handle(slot) for each element whose deadline has passed; handle may
   // set deadlines, and add and remove elements.  Goes through the table only if
   // a deadline may have passed: 50 us for 10,000 logins.
   template <typename Handle>
@@ -116,23 +116,23 @@ class Table {
     if (now_ms < earliest_ms_) return;
     earliest_ms_ = INT64_MAX;
     for (uint32_t at = 0; at < used_; ++at) {
-      if (places_[at].deadline_ms <= now_ms) handle(at);
-      earliest_ms_ = std::min(earliest_ms_, places_[at].deadline_ms);
+      if (slots_[at].deadline_ms <= now_ms) handle(at);
+      earliest_ms_ = std::min(earliest_ms_, slots_[at].deadline_ms);
     }
   }
   template <typename Handle>
   void for_each(const Handle& handle) {
     for (uint32_t at = 0; at < used_; ++at)
-      if (places_[at].taken) handle(at);
+      if (slots_[at].taken) handle(at);
   }
 
  private:
-  struct Place {
+  struct Slot {
     int64_t deadline_ms;
     uint32_t generation;
-    uint32_t next_free;  // the free place after this one, as in free_
+    uint32_t next_free;  // the free slot after this one, as in free_
     bool taken;
-    // Not constructed with the place.
+    // Not constructed with the slot.
     union Element {
       Element() {}
       ~Element() {}
@@ -141,9 +141,9 @@ class Table {
   };
 
   size_t capacity_;
-  Place* places_;  // zeroed by the kernel
+  Slot* slots_;  // zeroed by the kernel
   size_t size_ = 0;
-  uint32_t used_ = 0;  // how many places were ever taken
+  uint32_t used_ = 0;  // how many slots were ever taken
   uint32_t free_ = 0;  // the first free one of these, plus one; 0: none
   int64_t earliest_ms_ = INT64_MAX;
 };

@@ -14,7 +14,7 @@ using popup::Table;
 
 namespace {
 
-using Places = std::vector<uint32_t>;
+using Slots = std::vector<uint32_t>;
 
 // Counts how many of it live.
 struct Counted {
@@ -26,18 +26,18 @@ struct Counted {
   static inline int living = 0;
 };
 
-Places due(Table<int>& table, int64_t now_ms) {
-  Places places;
+Slots due(Table<int>& table, int64_t now_ms) {
+  Slots slots;
   table.handle_due(now_ms, [&](uint32_t at) {
-    places.push_back(at);
+    slots.push_back(at);
     table.set_deadline(at, INT64_MAX);
   });
-  return places;
+  return slots;
 }
 
 }  // namespace
 
-TEST(elements_keep_their_places) {
+TEST(elements_keep_their_slots) {
   Table<Counted> table(3);
   CHECK_EQUAL(table.add(10), 0U);
   CHECK_EQUAL(table.add(11), 1U);
@@ -52,10 +52,10 @@ TEST(elements_keep_their_places) {
   CHECK_EQUAL(table.add(13), 1U);
   CHECK_EQUAL(table[1].id, 13);
   CHECK(table.is_full());
-  Places places;
+  Slots slots;
   table.remove(0);
-  table.for_each([&](uint32_t at) { places.push_back(at); });
-  CHECK(places == Places({1, 2}));
+  table.for_each([&](uint32_t at) { slots.push_back(at); });
+  CHECK(slots == Slots({1, 2}));
   table.remove(1);
   table.remove(2);
   CHECK_EQUAL(Counted::living, 0);
@@ -88,10 +88,10 @@ TEST(elements_are_due_at_their_deadline) {
   table.set_deadline(2, 200);
   CHECK_EQUAL(table.earliest_ms(), 100);
   CHECK(due(table, 99).empty());
-  CHECK(due(table, 200) == Places({1, 2}));
+  CHECK(due(table, 200) == Slots({1, 2}));
   CHECK_EQUAL(table.earliest_ms(), 300);
   CHECK(due(table, 299).empty());
-  CHECK(due(table, 1000) == Places({3}));
+  CHECK(due(table, 1000) == Slots({3}));
   CHECK_EQUAL(table.earliest_ms(), INT64_MAX);
 }
 
@@ -102,7 +102,7 @@ TEST(a_later_deadline_replaces_an_earlier_one) {
   table.set_deadline(at, 200);
   CHECK(due(table, 150).empty());
   CHECK_EQUAL(table.earliest_ms(), 200);
-  CHECK(due(table, 200) == Places({at}));
+  CHECK(due(table, 200) == Slots({at}));
 }
 
 TEST(a_removed_element_is_not_due_and_leaves_no_deadline) {
@@ -118,13 +118,13 @@ TEST(a_removed_element_is_not_due_and_leaves_no_deadline) {
 TEST(handling_may_remove_any_element) {
   Table<int> table(4);
   for (int i = 0; i < 4; ++i) table.set_deadline(table.add(i), 100);
-  Places handled;
+  Slots handled;
   table.handle_due(100, [&](uint32_t at) {
     handled.push_back(at);
     if (at == 0) table.remove(2);
     table.remove(at);
   });
-  CHECK(handled == Places({0, 1, 3}));
+  CHECK(handled == Slots({0, 1, 3}));
   CHECK_EQUAL(table.size(), 0U);
   CHECK_EQUAL(table.earliest_ms(), INT64_MAX);
 }
@@ -141,16 +141,16 @@ TEST(handling_may_add_elements_and_set_deadlines) {
     }
     if (at == 2) {
       table.remove(at);
-      // It gets this place, which was passed.
+      // It gets this slot, which was passed.
       CHECK_EQUAL(table.add(4), 2U);
       table.set_deadline(2, 50);
     }
   });
   CHECK_EQUAL(table.earliest_ms(), 50);
-  CHECK(due(table, 100) == Places({2}));
+  CHECK(due(table, 100) == Slots({2}));
   CHECK_EQUAL(table.earliest_ms(), 300);
-  CHECK(due(table, 300) == Places({3}));
-  CHECK(due(table, 500) == Places({0}));
+  CHECK(due(table, 300) == Slots({3}));
+  CHECK(due(table, 500) == Slots({0}));
 }
 
 TEST(any_order_of_changes_leaves_the_right_elements_due) {
@@ -172,9 +172,9 @@ TEST(any_order_of_changes_leaves_the_right_elements_due) {
     switch (random() % 4) {
       case 0:
         if (!table.is_full()) {
-          const uint32_t place = table.add(i);
-          CHECK(!known.contains(place));
-          known[place] = {i, INT64_MAX};
+          const uint32_t slot = table.add(i);
+          CHECK(!known.contains(slot));
+          known[slot] = {i, INT64_MAX};
         }
         break;
       case 1:
@@ -188,12 +188,12 @@ TEST(any_order_of_changes_leaves_the_right_elements_due) {
         break;
       default: {
         now_ms += static_cast<int64_t>(random() % 20);
-        Places wanted;
-        for (auto& [place, element] : known) {
+        Slots wanted;
+        for (auto& [slot, element] : known) {
           CHECK(element.deadline_ms >= table.earliest_ms());
-          CHECK_EQUAL(table[place], element.value);
+          CHECK_EQUAL(table[slot], element.value);
           if (element.deadline_ms > now_ms) continue;
-          wanted.push_back(place);
+          wanted.push_back(slot);
           element.deadline_ms = INT64_MAX;
         }
         CHECK(due(table, now_ms) == wanted);
