@@ -22,9 +22,9 @@ struct Terms {
   bool local = false;  // the client certainly has no network address
 };
 
-// The reason why nobody may log in to the account, whatever the secret; nullopt
-// if there is none.  uid 0 and group 0 are root's.  An id that is still a name
-// does not count.  Pure.
+// Why nobody may log in to the account, whatever the secret; nullopt: no reason
+// was found.  uid 0 and group 0 are root's.  An id that is still a name does
+// not count.  Pure.
 std::optional<Cause> reason_barred(const Account& account, const Terms& terms);
 
 // Why the login is refused; nullopt: the client proved who it is, and may log

@@ -40,7 +40,7 @@ bool equal_constant_time(std::string_view a, std::string_view b);
 std::string_view next_field(std::string_view& rest, char separator);
 
 // Removes the next word and the spaces around it from rest, and returns the
-// word; empty if there is none.
+// word.  Empty: no word is left.
 std::string_view next_word(std::string_view& rest);
 
 std::string_view trim_trailing_spaces(std::string_view text);

@@ -12,12 +12,12 @@
 // and in ~/.popbull, the names and the headers of their copies.
 namespace pop3d {
 
-// The number that a bulletin's file name starts with; nullopt if there is none,
-// or it has more than 32 bits.
+// The number that a bulletin's file name starts with.  nullopt: the name starts
+// with no number, or with one of more than 32 bits.
 std::optional<uint32_t> bulletin_number(std::string_view file_name);
 
-// The number in .popbull, with white space around it or not; nullopt if there
-// is anything else.
+// The number in .popbull, which may have white space around it.  nullopt: the
+// file holds something else.
 std::optional<uint32_t> parse_popbull(std::string_view content);
 
 // Identifies a bulletin in its directory.  place counts the bulletins that have
@@ -31,9 +31,9 @@ struct BulletinId {
 // The unique name of a bulletin's copy in a Maildir.
 using BulletinName = lib::FixedText<160>;
 BulletinName bulletin_name(uint64_t time, BulletinId id, std::string_view host);
-// The id that such a name holds, or nullopt.  It shows that a bulletin is in
-// new/ or cur/ already: a session that crashed after its delivery has not set
-// .popbull to its number.
+// The id that such a name holds; nullopt for other names.  It shows that a
+// bulletin is in new/ or cur/ already: a session that crashed after its
+// delivery has not set .popbull to its number.
 std::optional<BulletinId> bulletin_of(std::string_view maildir_name);
 
 // Copies a message in mailbox format, chunk by chunk and in constant memory.

@@ -49,8 +49,8 @@ class Catalog {
   [[nodiscard]] bool damaged() const { return damaged_; }
   // The error to log; only valid if damaged().
   [[nodiscard]] lib::Error damage() const;
-  // The first message at or after n that was in new/ when the session began;
-  // count() if there is none or the index is damaged.
+  // The first message at or after n that was in new/ when the session began.
+  // count(): no such message, or the index is damaged.
   [[nodiscard]] size_t next_in_new(size_t n) const;
 
   // The next three are those of the scan; never true of messages in an index.

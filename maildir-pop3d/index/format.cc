@@ -148,7 +148,7 @@ std::optional<IndexPageView> IndexPageView::open(
                        count);
 }
 
-// The record's offset; 0 if there is none within the page.
+// The record's offset; 0: the page has no such record.
 size_t IndexPageView::start_of(size_t index) const {
   if (index >= count_) return 0;
   const size_t at =

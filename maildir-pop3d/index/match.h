@@ -38,7 +38,7 @@ class KnownMessages {
     return true;
   }
 
-  // The number of that message; count if there is none.
+  // The number of that message; count: no such message.
   [[nodiscard]] uint64_t n() const { return n_; }
   // True if it has the file's unique name.
   [[nodiscard]] bool has_its_name() const { return has_its_name_; }

@@ -29,7 +29,7 @@ class Mailbox {
 
   // Borrows another server's unique ids.
   void use_list(UidlList& list) { list_ = &list; }
-  // Null if there is none.
+  // Null: no list is used.
   [[nodiscard]] const UidlList* list() const { return list_; }
   // As uidl_of().
   [[nodiscard]] std::string_view uidl(size_t n, Uidl& made) const {

@@ -56,7 +56,7 @@ class Connection {
     HandOver,       // the session has begun: nothing is left to do here
     Close,          // exit_code()
   };
-  // The order that has not been carried out yet; Wait if there is none.
+  // The order to carry out next; Wait: no order is left.
   Order next_order() { return std::exchange(order_, Order::Wait); }
   // When deadline_passed() is due, on the monotonic clock; INT64_MAX: never.
   [[nodiscard]] int64_t deadline_ms() const { return deadline_ms_; }

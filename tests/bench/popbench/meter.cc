@@ -23,7 +23,7 @@ static std::string contents(const std::string& path) {
   return text;
 }
 
-// The number after key, or 0 if there is none.
+// The number that follows key; 0: the text does not hold key.
 static long number_after(const std::string& text, const char* key) {
   const size_t place = text.find(key);
   return place == std::string::npos

@@ -41,7 +41,7 @@ class Caught {
   }
   ~Caught() { dup2(saved_.get(), 2); }
 
-  // The text written so far. Blocks if there is none.
+  // The text written so far.  Blocks until something is written.
   std::string text() {
     std::array<char, 8192> buffer;
     const ssize_t got = read(read_end_.get(), buffer.data(), buffer.size());
