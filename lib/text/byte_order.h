@@ -40,12 +40,22 @@ constexpr Number load_big_endian(const Bytes& bytes, size_t at = 0) {
 }
 
 template <ByteRange Bytes, std::integral Number>
-constexpr void store_little_endian(Bytes&& bytes, size_t at, Number value) {
+constexpr void store(Bytes&& bytes, size_t at, Number value,
+                     std::endian order) {
   using Byte = std::ranges::range_value_t<Bytes>;
   auto copy = std::bit_cast<std::array<Byte, sizeof value>>(value);
-  if (std::endian::native != std::endian::little) std::ranges::reverse(copy);
+  if (order != std::endian::native) std::ranges::reverse(copy);
   std::ranges::copy(copy,
                     std::span<Byte>(bytes).subspan(at, sizeof value).begin());
+}
+
+template <ByteRange Bytes, std::integral Number>
+constexpr void store_little_endian(Bytes&& bytes, size_t at, Number value) {
+  store(bytes, at, value, std::endian::little);
+}
+template <ByteRange Bytes, std::integral Number>
+constexpr void store_big_endian(Bytes&& bytes, size_t at, Number value) {
+  store(bytes, at, value, std::endian::big);
 }
 
 }  // namespace lib
