@@ -28,8 +28,20 @@ constexpr std::array<uint32_t, 64> kSines{
 constexpr std::array<int, 16> kShifts{7, 12, 17, 22, 5, 9,  14, 20,
                                       4, 11, 16, 23, 6, 10, 15, 21};
 
+std::string_view as_text(std::span<const uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 class Md5 {
  public:
+  Md5() = default;
+  // Goes on after a first block that left this state.
+  explicit Md5(std::span<const uint8_t> state) : length_(64) {
+    for (size_t i = 0; i < state_.size(); ++i)
+      state_[i] = load_little_endian<uint32_t>(state, 4 * i);
+  }
+  Md5(const Md5&) = delete;
+  Md5& operator=(const Md5&) = delete;
   ~Md5() {
     explicit_bzero(block_.data(), block_.size());
     explicit_bzero(state_.data(), sizeof state_);
@@ -46,10 +58,15 @@ class Md5 {
     while (used_ != 56) put(0);
     store_little_endian(block_, used_, bits);
     transform();
-    Md5Digest digest;
+    return state();
+  }
+
+  // Depends on whole blocks only.
+  [[nodiscard]] Md5Digest state() const {
+    Md5Digest bytes;
     for (size_t i = 0; i < state_.size(); ++i)
-      store_little_endian(digest, 4 * i, state_[i]);
-    return digest;
+      store_little_endian(bytes, 4 * i, state_[i]);
+    return bytes;
   }
 
  private:
@@ -109,8 +126,15 @@ class Md5 {
   uint64_t length_ = 0;
 };
 
-std::string_view as_text(std::span<const uint8_t> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+// The state after a first block, the padded key combined with byte.
+Md5Digest state_after_key(std::span<const char, 64> key, char byte) {
+  std::array<char, 64> pad;
+  std::ranges::transform(
+      key, pad.begin(), [byte](char c) { return static_cast<char>(c ^ byte); });
+  Md5 hash;
+  hash.update({pad.data(), pad.size()});
+  explicit_bzero(pad.data(), pad.size());
+  return hash.state();
 }
 
 }  // namespace
@@ -121,24 +145,36 @@ Md5Digest md5(std::span<const std::string_view> parts) {
   return hash.finish();
 }
 
-// RFC 2104 section 2.
-Md5Digest hmac_md5(std::string_view key, std::string_view message) {
-  std::array<char, 64> pad{};
-  if (key.size() > pad.size()) {
+// RFC 2104 sections 2 and 4.
+HmacMd5Key hmac_md5_key(std::string_view key) {
+  std::array<char, 64> padded{};
+  if (key.size() > padded.size()) {
     const Md5Digest short_key = md5({&key, 1});
-    std::ranges::copy(as_text(short_key), pad.begin());
+    std::ranges::copy(as_text(short_key), padded.begin());
   } else {
-    std::ranges::copy(key, pad.begin());
+    std::ranges::copy(key, padded.begin());
   }
-  for (char& c : pad) c ^= 0x36;
-  const std::array<std::string_view, 2> inner{
-      std::string_view(pad.data(), pad.size()), message};
-  const Md5Digest inner_digest = md5(inner);
-  for (char& c : pad) c ^= 0x36 ^ 0x5c;
-  const std::array<std::string_view, 2> outer{
-      std::string_view(pad.data(), pad.size()), as_text(inner_digest)};
-  const Md5Digest digest = md5(outer);
-  explicit_bzero(pad.data(), pad.size());
+  HmacMd5Key states;
+  const auto inner =
+      std::ranges::copy(state_after_key(padded, 0x5c), states.begin()).out;
+  std::ranges::copy(state_after_key(padded, 0x36), inner);
+  explicit_bzero(padded.data(), padded.size());
+  return states;
+}
+
+Md5Digest hmac_md5(const HmacMd5Key& key, std::string_view message) {
+  const std::span<const uint8_t> states(key);
+  Md5 inner(states.last(16));
+  inner.update(message);
+  Md5 outer(states.first(16));
+  outer.update(as_text(inner.finish()));
+  return outer.finish();
+}
+
+Md5Digest hmac_md5(std::string_view key, std::string_view message) {
+  HmacMd5Key states = hmac_md5_key(key);
+  const Md5Digest digest = hmac_md5(states, message);
+  explicit_bzero(states.data(), states.size());
   return digest;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "lib/text/text.h"
 #include "tests/unit/unit.h"
 
 namespace {
@@ -74,6 +75,21 @@ TEST(the_cram_md5_example_of_rfc_2195_passes) {
   CHECK_EQUAL(hex(lib::hmac_md5("tanstaaftanstaaf",
                                 "<1896.697170952@postoffice.reston.mci.net>")),
               "b913a602c7eda7a495b4e6e7334d3890");
+}
+
+// What doveadm pw -s CRAM-MD5 prints for "sesame".
+TEST(a_key_can_be_stored_as_the_states_after_it) {
+  lib::HmacMd5Key key = lib::hmac_md5_key("sesame");
+  std::string text;
+  for (const uint8_t byte : key) {
+    text += lib::kHexDigits[byte >> 4U];
+    text += lib::kHexDigits[byte & 15U];
+  }
+  CHECK_EQUAL(text,
+              "c06486eb23448c26ecccb57ea835cb2b"
+              "ece48cb9aaeb56d997ef9fc87fc5a563");
+  CHECK_EQUAL(hex(lib::hmac_md5(key, "<1@a>")),
+              hex(lib::hmac_md5("sesame", "<1@a>")));
 }
 
 // The sizes lie around the ends of a block and of the padding.
