@@ -161,6 +161,8 @@ class Compiler {
     if (const char* field = parse_account(login, fields, account)) {
       reason_.clear();
       reason_ << "bad " << field;
+      if (account.damaged_scheme != nullptr)
+        reason_ << " of scheme " << account.damaged_scheme;
       return reason_.c_str();
     }
     if (account.kind == SecretKind::Hash) methods_.add(account.stored.view());

@@ -4,46 +4,216 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <optional>
+#include <span>
 
 #include "checkpw/crypt/hash.h"
 #include "checkpw/crypt/hash_cost.h"
+#include "lib/crypto/md5.h"
+#include "lib/text/base64.h"
 #include "lib/text/text.h"
 
 namespace checkpw {
 namespace {
 
-// Dovecot's names for hashes that crypt(3) tells apart by itself.
-constexpr std::array<std::string_view, 7> kCryptSchemes{
-    "CRYPT",        "DES-CRYPT", "MD5-CRYPT", "SHA256-CRYPT",
-    "SHA512-CRYPT", "BLF-CRYPT", "MD5",
+enum class Form {
+  Crypt,
+  CryptOrMd5,  // Dovecot's MD5: md5crypt, which begins with $, or a digest
+  Plain,
+  Digest,
+  Salted,  // a digest and then its salt
+  CramMd5,
+  Unsupported,  // known by name only
 };
-constexpr std::array<std::string_view, 3> kPlainSchemes{"PLAIN", "CLEAR",
-                                                        "CLEARTEXT"};
 
-bool is_one_of(std::string_view name, auto& names) {
-  return std::ranges::any_of(names, [name](std::string_view known) {
-    return lib::equal_caseless(name, known);
-  });
+struct Scheme {
+  const char* name;
+  Form form;
+  DigestMethod digest = DigestMethod::Md5;
+};
+
+constexpr auto kSchemes = std::to_array<Scheme>({
+    {"CRYPT", Form::Crypt},
+    {"DES-CRYPT", Form::Crypt},
+    {"MD5-CRYPT", Form::Crypt},
+    {"SHA256-CRYPT", Form::Crypt},
+    {"SHA512-CRYPT", Form::Crypt},
+    {"BLF-CRYPT", Form::Crypt},
+    {"MD5", Form::CryptOrMd5},
+    {"PLAIN", Form::Plain},
+    {"CLEAR", Form::Plain},
+    {"CLEARTEXT", Form::Plain},
+    {"PLAIN-MD5", Form::Digest, DigestMethod::Md5},
+    {"LDAP-MD5", Form::Digest, DigestMethod::Md5},
+    {"SHA", Form::Digest, DigestMethod::Sha1},
+    {"SHA1", Form::Digest, DigestMethod::Sha1},
+    {"SHA256", Form::Digest, DigestMethod::Sha256},
+    {"SHA512", Form::Digest, DigestMethod::Sha512},
+    {"SMD5", Form::Salted, DigestMethod::Md5},
+    {"SSHA", Form::Salted, DigestMethod::Sha1},
+    {"SSHA256", Form::Salted, DigestMethod::Sha256},
+    {"SSHA512", Form::Salted, DigestMethod::Sha512},
+    {"CRAM-MD5", Form::CramMd5},
+    {"HMAC-MD5", Form::CramMd5},
+    {"ARGON2", Form::Unsupported},
+    {"ARGON2I", Form::Unsupported},
+    {"ARGON2ID", Form::Unsupported},
+    {"DIGEST-MD5", Form::Unsupported},
+    {"LANMAN", Form::Unsupported},
+    {"NTLM", Form::Unsupported},
+    {"OTP", Form::Unsupported},
+    {"PBKDF2", Form::Unsupported},
+    {"PBKDF2-SHA1", Form::Unsupported},
+    {"PBKDF2-SHA256", Form::Unsupported},
+    {"PBKDF2-SHA512", Form::Unsupported},
+    {"PLAIN-MD4", Form::Unsupported},
+    {"PLAIN-TRUNC", Form::Unsupported},
+    {"RPA", Form::Unsupported},
+    {"SASL", Form::Unsupported},
+    {"SCRAM-SHA-1", Form::Unsupported},
+    {"SCRAM-SHA-256", Form::Unsupported},
+    {"SHA384", Form::Unsupported},
+    {"SKEY", Form::Unsupported},
+    {"SSHA384", Form::Unsupported},
+});
+
+enum class Encoding { None, Hex, Base64 };
+
+std::optional<Encoding> find_encoding(std::string_view name) {
+  if (lib::equal_caseless(name, "HEX")) return Encoding::Hex;
+  if (lib::equal_caseless(name, "B64") || lib::equal_caseless(name, "BASE64"))
+    return Encoding::Base64;
+  return std::nullopt;
 }
 
-StoredSecret parse_hash(std::string_view text) {
-  if (text.empty() || text[0] == '!' || text[0] == '*')
-    return {SecretKind::Locked, {}};
-  if (!is_hash(text)) return {SecretKind::Invalid, text};
-  return {is_affordable(text) ? SecretKind::Hash : SecretKind::Costly, text};
+std::optional<size_t> decode_hex(std::string_view text, std::span<char> into) {
+  if (text.size() % 2 != 0 || text.size() / 2 > into.size())
+    return std::nullopt;
+  unsigned bits = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const size_t digit = lib::kHexDigits.find(
+        lib::is_upper(text[i]) ? static_cast<char>(text[i] - 'A' + 'a')
+                               : text[i]);
+    if (digit == std::string_view::npos) return std::nullopt;
+    bits = bits << 4U | static_cast<unsigned>(digit);
+    into[i / 2] = static_cast<char>(bits & 0xffU);
+  }
+  return text.size() / 2;
+}
+
+// Replaces into by what value stands for.  If value is not in this encoding, or
+// too long, into is empty.
+void decode(Encoding encoding, std::string_view value, lib::Secret& into) {
+  into.wipe();
+  if (encoding == Encoding::None) {
+    into << value;
+    return;
+  }
+  std::array<char, lib::kCredentialsSize> bytes;
+  const auto size = encoding == Encoding::Hex
+                        ? decode_hex(value, bytes)
+                        : lib::decode_base64(value, bytes);
+  if (size) into << std::string_view(bytes.data(), *size);
+  explicit_bzero(bytes.data(), bytes.size());
+}
+
+bool is_locked(std::string_view value) {
+  return value.empty() || value[0] == '!' || value[0] == '*';
+}
+
+SecretKind kind_of_hash(std::string_view text) {
+  if (is_locked(text)) return SecretKind::Locked;
+  if (!is_hash(text)) return SecretKind::Invalid;
+  return is_affordable(text) ? SecretKind::Hash : SecretKind::Costly;
+}
+
+Form form_of(const Scheme& scheme, bool has_encoding, std::string_view value) {
+  if (scheme.form != Form::CryptOrMd5) return scheme.form;
+  return has_encoding || value.starts_with('$') ? Form::Crypt : Form::Digest;
+}
+
+// The encoding of a value whose scheme names none.  Where the value has a fixed
+// size, its length tells hexadecimal digits from base64.
+Encoding default_encoding(Form form, size_t size, size_t length) {
+  switch (form) {
+    case Form::CramMd5:
+    case Form::Digest:
+      return length == 2 * size ? Encoding::Hex : Encoding::Base64;
+    case Form::Salted: return Encoding::Base64;
+    case Form::Crypt:
+    case Form::CryptOrMd5:
+    case Form::Plain:
+    case Form::Unsupported: break;
+  }
+  return Encoding::None;
+}
+
+// text is decoded and not empty; size is that of the form's digest.
+SecretKind kind_of(Form form, size_t size, std::string_view text) {
+  const bool is_salted =
+      text.size() > size && text.size() <= size + kLongestSalt;
+  const bool has_nul = text.find('\0') != std::string_view::npos;
+  switch (form) {
+    case Form::Crypt: return kind_of_hash(text);
+    case Form::Plain: return has_nul ? SecretKind::Invalid : SecretKind::Plain;
+    case Form::Digest:
+      return text.size() == size ? SecretKind::Digest : SecretKind::Invalid;
+    case Form::Salted:
+      return is_salted ? SecretKind::Digest : SecretKind::Invalid;
+    case Form::CramMd5:
+      return text.size() == size ? SecretKind::CramMd5 : SecretKind::Invalid;
+    case Form::CryptOrMd5:
+    case Form::Unsupported: break;
+  }
+  return SecretKind::Invalid;
+}
+
+SecretKind parse_value(const Scheme& scheme, std::optional<Encoding> encoding,
+                       std::string_view value, lib::Secret& into) {
+  const Form form = form_of(scheme, encoding.has_value(), value);
+  if (form == Form::Unsupported) return SecretKind::Invalid;
+  if (value.empty() || (form != Form::Plain && is_locked(value)))
+    return SecretKind::Locked;
+  const size_t size = form == Form::CramMd5 ? sizeof(lib::HmacMd5Key)
+                                            : digest_size(scheme.digest);
+  if (!encoding) encoding = default_encoding(form, size, value.size());
+  decode(*encoding, value, into);
+  return into.empty() ? SecretKind::Invalid : kind_of(form, size, into.view());
+}
+
+// name is what stands between the braces, rest begins with the closing one.
+void parse_schemed(std::string_view name, std::string_view rest,
+                   StoredSecret& into) {
+  into.kind = SecretKind::Invalid;
+  if (rest.empty()) return;
+  const std::string_view base = name.substr(0, name.find('.'));
+  const auto scheme = std::ranges::find_if(kSchemes, [base](const Scheme& s) {
+    return lib::equal_caseless(s.name, base);
+  });
+  if (scheme == kSchemes.end()) return;
+  into.scheme = scheme->name;
+  std::optional<Encoding> encoding;
+  if (base.size() < name.size()) {
+    encoding = find_encoding(name.substr(base.size() + 1));
+    if (!encoding) return;
+  }
+  into.digest = scheme->digest;
+  into.kind = parse_value(*scheme, encoding, rest.substr(1), into.text);
 }
 
 }  // namespace
 
-StoredSecret parse_secret(std::string_view field) {
-  if (!field.starts_with('{')) return parse_hash(field);
-  const size_t end = field.find('}');
-  if (end == std::string_view::npos) return {SecretKind::Invalid, {}};
-  const std::string_view scheme = field.substr(1, end - 1);
-  const std::string_view text = field.substr(end + 1);
-  if (is_one_of(scheme, kCryptSchemes)) return parse_hash(text);
-  if (!is_one_of(scheme, kPlainSchemes)) return {SecretKind::Invalid, {}};
-  return {text.empty() ? SecretKind::Locked : SecretKind::Plain, text};
+void parse_secret(std::string_view field, StoredSecret& into) {
+  constexpr Scheme kNone{nullptr, Form::Crypt};
+  if (!field.starts_with('{')) {
+    into.kind = parse_value(kNone, std::nullopt, field, into.text);
+  } else {
+    const size_t end = std::min(field.find('}'), field.size());
+    parse_schemed(field.substr(1, end - 1), field.substr(end), into);
+  }
+  if (into.kind == SecretKind::Locked || into.kind == SecretKind::Invalid)
+    into.text.wipe();
 }
 
 const char* secret_fault(SecretKind kind) {

@@ -2,7 +2,9 @@
 // Runs as root: compares the client's proof; pure.
 #include "checkpw/login/proof.h"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "lib/crypto/md5.h"
 #include "lib/text/text.h"
@@ -13,6 +15,17 @@ namespace {
 bool same_digest(std::string_view response, const lib::Md5Digest& digest) {
   const lib::Md5Hex hex = lib::to_hex(digest);
   return lib::equal_constant_time({hex.data(), hex.size()}, response);
+}
+
+std::string_view as_text(const lib::HmacMd5Key& key) {
+  return {reinterpret_cast<const char*>(key.data()), key.size()};
+}
+
+bool is_key_of(std::string_view password, const lib::HmacMd5Key& key) {
+  lib::HmacMd5Key made = lib::hmac_md5_key(password);
+  const bool same = lib::equal_constant_time(as_text(made), as_text(key));
+  explicit_bzero(made.data(), made.size());
+  return same;
 }
 
 }  // namespace
@@ -45,6 +58,22 @@ bool proves_plain(const lib::Credentials& credentials,
   if (proves_digest(credentials, secret)) return true;
   return allows_password(credentials.mechanism) &&
          lib::equal_constant_time(credentials.secret, secret);
+}
+
+bool proves_hmac_key(const lib::Credentials& credentials,
+                     std::string_view stored) {
+  const auto& [login, proof, timestamp, mechanism] = credentials;
+  lib::HmacMd5Key key;
+  if (stored.size() != key.size() || proof.empty()) return false;
+  std::ranges::copy(stored, key.begin());
+  bool proven = false;
+  if (allows_password(mechanism))
+    proven = is_key_of(proof, key);
+  else if (mechanism == lib::Mechanism::CramMd5 && !timestamp.empty())
+    proven = same_digest(proof, lib::hmac_md5(key, timestamp));
+  const bool of_nothing = is_key_of("", key);
+  explicit_bzero(key.data(), key.size());
+  return proven && !of_nothing;
 }
 
 }  // namespace checkpw

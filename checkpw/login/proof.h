@@ -24,4 +24,10 @@ bool proves_plain(const lib::Credentials& credentials, std::string_view secret);
 bool proves_digest(const lib::Credentials& credentials,
                    std::string_view secret);
 
+// True if the client proved, by the password itself or by CRAM-MD5, that it
+// knows the password of which stored, a lib::HmacMd5Key, was made.  That of the
+// empty password never matches.
+bool proves_hmac_key(const lib::Credentials& credentials,
+                     std::string_view stored);
+
 }  // namespace checkpw

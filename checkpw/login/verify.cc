@@ -28,19 +28,33 @@ bool is_allowed_net(const Account& account, const Terms& terms) {
   return false;
 }
 
+lib::Result<bool> password_matches(const lib::Credentials& credentials,
+                                   const Account& account) {
+  if (account.kind == SecretKind::Digest)
+    return digest_matches(account.digest, credentials.secret,
+                          account.stored.view());
+  return hash_matches(credentials.secret.data(), account.stored.view());
+}
+
 // Computes one hash if the account has one.
 lib::Result<bool> is_proven(const lib::Credentials& credentials,
                             const Lookup& lookup) {
   const Account& account = lookup.account;
   if (!lookup.found) return false;
-  if (account.kind == SecretKind::Invalid)
-    return lib::Error{"use a hash whose method is not known here", 0};
-  if (account.kind == SecretKind::Costly)
-    return lib::Error{"use a damaged setting: its hash costs too much", 0};
-  if (account.kind == SecretKind::Plain)
-    return proves_plain(credentials, account.stored.view());
-  if (account.kind != SecretKind::Hash) return false;
-  auto matches = hash_matches(credentials.secret.data(), account.stored.view());
+  switch (account.kind) {
+    case SecretKind::Invalid:
+      return lib::Error{"use a hash whose method is not known here", 0};
+    case SecretKind::Costly:
+      return lib::Error{"use a damaged setting: its hash costs too much", 0};
+    case SecretKind::Locked: return false;
+    case SecretKind::Plain:
+      return proves_plain(credentials, account.stored.view());
+    case SecretKind::CramMd5:
+      return proves_hmac_key(credentials, account.stored.view());
+    case SecretKind::Digest:
+    case SecretKind::Hash: break;
+  }
+  auto matches = password_matches(credentials, account);
   if (!matches.ok()) return matches;
   const bool password = matches.value() && !credentials.secret.empty() &&
                         allows_password(credentials.mechanism);

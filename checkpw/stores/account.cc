@@ -63,10 +63,14 @@ void set_owner(const passwd& entry, Account& account) {
 }
 
 const char* set_secret(std::string_view field, Account& account) {
-  const StoredSecret secret = parse_secret(field);
+  StoredSecret secret;
+  parse_secret(field, secret);
   account.kind = secret.kind;
-  account.stored << secret.text;
-  return account.stored.overflowed() ? "secret" : secret_fault(secret.kind);
+  account.digest = secret.digest;
+  account.stored << secret.text.view();
+  const char* fault = secret_fault(secret.kind);
+  if (fault != nullptr) account.damaged_scheme = secret.scheme;
+  return fault;
 }
 
 lib::Status resolve_ids(Account& account) {

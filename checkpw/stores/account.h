@@ -31,8 +31,10 @@ constexpr uint64_t kHighestId = 0xfffffffe;
 // names until the client has proved itself (resolve_ids).
 struct Account {
   SecretKind kind = SecretKind::Locked;
-  lib::Secret stored;  // the hash or the plain secret
+  DigestMethod digest = DigestMethod::Md5;  // if kind is Digest
+  lib::Secret stored;  // the hash, the plain secret or what kind says
   lib::Secret clear;   // the plain secret beside a hash, for APOP and CRAM-MD5
+  const char* damaged_scheme = nullptr;  // of a damaged secret, for the log
   std::optional<uid_t> uid;
   std::optional<gid_t> gid;
   // The ids of a system account that also decides about this one: the account

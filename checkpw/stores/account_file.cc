@@ -26,8 +26,11 @@ lib::Status look_up_text(const char* path, std::string_view login,
   }
   if (scan.state() != PasswdScan::State::Damaged) return {};
   into.found = true;
-  return log_damaged(
-      {.file = path, .line = scan.line(), .field = scan.reason()}, login, log);
+  return log_damaged({.file = path,
+                      .line = scan.line(),
+                      .field = scan.reason(),
+                      .scheme = into.account.damaged_scheme},
+                     login, log);
 }
 
 }  // namespace

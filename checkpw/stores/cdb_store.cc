@@ -40,6 +40,7 @@ lib::Error log_damaged(const Damage& damage, std::string_view login,
   line.field("file", damage.file);
   if (damage.line != 0) line.number("line", damage.line);
   line.field("field", damage.field);
+  if (damage.scheme != nullptr) line.field("scheme", damage.scheme);
   if (login.empty())
     line.unknown("user");
   else
@@ -60,7 +61,10 @@ lib::Result<bool> look_up_record(const RecordPlace& place,
   if (into.found || !found.value()) return false;
   into.found = true;
   if (const char* fault = place.parse(login, data.view(), into.account))
-    return log_damaged({.file = place.path, .field = fault}, login, log);
+    return log_damaged({.file = place.path,
+                        .field = fault,
+                        .scheme = into.account.damaged_scheme},
+                       login, log);
   return true;
 }
 

@@ -15,6 +15,7 @@ struct Damage {
   std::string_view file;
   size_t line = 0;  // 0: the file has no lines
   const char* field = "";
+  const char* scheme = nullptr;  // Account::damaged_scheme
 };
 // For stores: writes damage to the log, and returns an error.  login is that of
 // the account whose entry is damaged; empty if the entry may not be an

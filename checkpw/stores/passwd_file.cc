@@ -145,9 +145,10 @@ const char* parse_account(std::string_view login, std::string_view fields,
 
 void offer_secret_as_dummy(std::string_view fields, Lookup& into) {
   if (!into.dummy.empty()) return;
-  const StoredSecret secret = parse_secret(lib::next_field(fields, ':'));
+  StoredSecret secret;
+  parse_secret(lib::next_field(fields, ':'), secret);
   if (secret.kind == SecretKind::Hash || secret.kind == SecretKind::Costly)
-    into.offer_dummy(secret.text);
+    into.offer_dummy(secret.text.view());
 }
 
 void PasswdScan::show(std::string_view line, bool whole) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Never runs as root: the dialogue calls it.
+// May run as root: parses stored secrets; pure.
 #include "lib/text/base64.h"
 
 #include <algorithm>

@@ -7,6 +7,7 @@
 
 #include "checkpw/login/verify.h"
 #include "checkpw/stores/passwd_file.h"
+#include "lib/crypto/md5.h"
 #include "lib/text/text.h"
 
 namespace {
@@ -35,6 +36,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require(checkpw::secret_fault(account.kind) == nullptr);
   require((account.kind == checkpw::SecretKind::Locked) ==
           account.stored.empty());
+  require(account.damaged_scheme == nullptr);
+  const size_t digest = checkpw::digest_size(account.digest);
+  require(account.kind != checkpw::SecretKind::Digest ||
+          (account.stored.size() >= digest &&
+           account.stored.size() <= digest + checkpw::kLongestSalt));
+  require(account.kind != checkpw::SecretKind::CramMd5 ||
+          account.stored.size() == sizeof(lib::HmacMd5Key));
   require(account.home.starts_with('/'));
   const auto bar = checkpw::reason_barred(
       account, {.client = lib::parse_address("192.0.2.1")});

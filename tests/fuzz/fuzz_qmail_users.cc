@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "checkpw/stores/qmail_users.h"
+#include "lib/crypto/md5.h"
 #include "lib/text/text.h"
 
 namespace {
@@ -32,5 +33,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require(checkpw::secret_fault(account.kind) == nullptr);
   require((account.kind == checkpw::SecretKind::Locked) ==
           account.stored.empty());
+  require(account.damaged_scheme == nullptr);
+  const size_t digest = checkpw::digest_size(account.digest);
+  require(account.kind != checkpw::SecretKind::Digest ||
+          (account.stored.size() >= digest &&
+           account.stored.size() <= digest + checkpw::kLongestSalt));
+  require(account.kind != checkpw::SecretKind::CramMd5 ||
+          account.stored.size() == sizeof(lib::HmacMd5Key));
   return 0;
 }

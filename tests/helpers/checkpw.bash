@@ -56,8 +56,8 @@ account_lines() {
 }
 
 login() {
-  local record="$1\\0$2\\0$3\\0"
-  if [[ -n $4 ]]; then record+="$4\\0"; fi
+  local record="$1\\0000$2\\0000$3\\0000"  # a digit may follow
+  if [[ -n $4 ]]; then record+="$4\\0000"; fi
   shift 4
   # shellcheck disable=SC2059  # the record is the format: %b would eat \\
   printf '%b' "$record" >"$T/record"

@@ -97,7 +97,7 @@ foreign() {
   ((status == 1))
   [[ $output == "checkpw-mkdb: line 2: no colon
 checkpw-mkdb: line 3: no login
-checkpw-mkdb: line 4: bad secret
+checkpw-mkdb: line 4: bad secret of scheme SSHA
 checkpw-mkdb: line 5: bad secret
 checkpw-mkdb: line 6: bad uid
 checkpw-mkdb: line 7: bad gid

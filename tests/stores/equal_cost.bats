@@ -51,13 +51,15 @@ each_method() {
 file_users() {
   printf '%s\n' "joe:$HASH:$MAIL_UID:$MAIL_GID::/usr" "lock:!$HASH:$MAIL_UID:$MAIL_GID::/usr" \
     "shut:$HASH:$MAIL_UID:$MAIL_GID::/usr::nologin" "net:$HASH:$MAIL_UID:$MAIL_GID::/usr::allow_nets=192.0.2.1" \
-    "plain:{PLAIN}x:$MAIL_UID:$MAIL_GID::/usr" "root:$HASH:0:0::/root" >"$T/users"
+    "plain:{PLAIN}x:$MAIL_UID:$MAIL_GID::/usr" \
+    "sha:{SHA512.hex}$(printf 'ab%.0s' {1..64}):$MAIL_UID:$MAIL_GID::/usr" \
+    "cram:{CRAM-MD5}$(printf 'ab%.0s' {1..32}):$MAIL_UID:$MAIL_GID::/usr" "root:$HASH:0:0::/root" >"$T/users"
 }
 
 text() {
   file_users
   OPTIONS=(-f "$T/users")
-  same_cost 'nobody joe lock shut net plain root'
+  same_cost 'nobody joe lock shut net plain sha cram root'
 }
 
 @test "every refusal costs the same: passwd-file" {
@@ -71,7 +73,7 @@ text() {
     file_users
     checkpw-mkdb "$T/users.cdb" <"$T/users"
     OPTIONS=(-f "$T/users.cdb")
-    same_cost 'nobody joe lock shut net plain root'
+    same_cost 'nobody joe lock shut net plain sha cram root'
   }
   each_method cdb
 }

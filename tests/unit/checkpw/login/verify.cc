@@ -2,6 +2,9 @@
 
 #include "checkpw/login/verify.h"
 
+#include <string>
+
+#include "lib/crypto/md5.h"
 #include "tests/unit/unit.h"
 
 using checkpw::Account;
@@ -138,6 +141,51 @@ TEST(a_hash_of_the_empty_password_is_never_accepted) {
   CHECK(checkpw::make_hash("", kMd5, hash).ok());
   make_hashed(lookup, hash.view());
   CHECK(try_login(lookup, "") == Cause::Password);
+}
+
+TEST(a_digest_takes_the_password_only) {
+  for (const auto method :
+       {checkpw::DigestMethod::Md5, checkpw::DigestMethod::Sha1,
+        checkpw::DigestMethod::Sha256, checkpw::DigestMethod::Sha512}) {
+    Lookup lookup;
+    make_hashed(lookup, "");
+    lookup.account.kind = SecretKind::Digest;
+    lookup.account.digest = method;
+    checkpw::append_digest(method, "sesame", "salt", lookup.account.stored);
+    CHECK(!try_login(lookup, "sesame"));
+    CHECK(try_login(lookup, "sesamo") == Cause::Password);
+    CHECK(try_login(lookup, "") == Cause::Password);
+    lookup.account.stored.clear();
+    checkpw::append_digest(method, "", "salt", lookup.account.stored);
+    CHECK(try_login(lookup, "") == Cause::Password);
+    lookup.account.stored.clear();
+    CHECK(try_login(lookup, "sesame") == Cause::Password);
+  }
+}
+
+TEST(a_cram_md5_key_takes_no_empty_password) {
+  for (const std::string_view password : {"sesame", ""}) {
+    const lib::HmacMd5Key key = lib::hmac_md5_key(password);
+    Lookup lookup;
+    make_hashed(lookup,
+                {reinterpret_cast<const char*>(key.data()), key.size()});
+    lookup.account.kind = SecretKind::CramMd5;
+    CHECK(try_login(lookup, "sesame").has_value() == password.empty());
+    CHECK(try_login(lookup, "") == Cause::Password);
+    const auto digest = lib::to_hex(lib::hmac_md5(password, "<1@a>"));
+    const std::string proof(digest.data(), digest.size());
+    for (const auto mechanism :
+         {lib::Mechanism::CramMd5, lib::Mechanism::Apop}) {
+      const auto answer = checkpw::verify({.login = "joe",
+                                           .secret = proof.c_str(),
+                                           .timestamp = "<1@a>",
+                                           .mechanism = mechanism},
+                                          lookup, {});
+      CHECK(answer.ok());
+      CHECK(answer.value().has_value() ==
+            (password.empty() || mechanism == lib::Mechanism::Apop));
+    }
+  }
 }
 
 TEST(a_refusal_computes_a_hash_whose_error_is_reported) {
