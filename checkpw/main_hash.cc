@@ -2,11 +2,15 @@
 // Never runs as root: checkpw-hash has no client.
 // checkpw-hash reads a password and prints the second field of a passwd-file
 // line.
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstring>
 
 #include "checkpw/ask_password.h"
+#include "checkpw/crypt/digest.h"
 #include "checkpw/crypt/hash.h"
 #include "checkpw/crypt/hash_cost.h"
 #include "checkpw/crypt/method.h"
@@ -14,6 +18,7 @@
 #include "lib/process/exit_code.h"
 #include "lib/process/option_table.h"
 #include "lib/process/program.h"
+#include "lib/text/base64.h"
 
 namespace checkpw {
 namespace {
@@ -76,11 +81,39 @@ void print(std::string_view scheme, std::string_view secret) {
     lib::die(lib::kTemporary, kProgram, lib::Error::from_errno("write"));
 }
 
+void print_base64(std::string_view scheme, std::string_view bytes) {
+  lib::WipedText<1024> text;
+  std::array<char, 1024> characters;
+  const auto size = lib::encode_base64(bytes, characters);
+  text << std::string_view(characters.data(), size.value_or(0));
+  explicit_bzero(characters.data(), characters.size());
+  print(scheme, text.view());
+}
+
+// A colon would end the field.
 void print_plain(const lib::Secret& password) {
-  if (password.view().find(':') != std::string_view::npos)
-    lib::die(lib::kRejected, kProgram,
-             "a plain secret cannot hold a colon, which ends the field");
-  print("{PLAIN}", password.view());
+  if (password.view().find(':') == std::string_view::npos)
+    print("{PLAIN}", password.view());
+  else
+    print_base64("{PLAIN.b64}", password.view());
+}
+
+void print_digest(const lib::Secret& password, const Method& method) {
+  std::array<char, 8> salt;
+  while (getrandom(salt.data(), salt.size(), 0) < 0)
+    if (errno != EINTR)
+      lib::die(lib::kTemporary, kProgram,
+               lib::Error::from_errno("make a salt"));
+  lib::Secret digest;
+  append_digest(*method.digest, password.view(), {salt.data(), salt.size()},
+                digest);
+  lib::FixedText<32> scheme;
+  scheme << '{' << method.name << '}';
+  print_base64(scheme.view(), digest.view());
+  lib::FixedText<128> warning;
+  warning << kProgram << ": warning: " << method.name
+          << " is weak: it can be guessed fast\n";
+  (void)lib::write_all(2, warning.view());
 }
 
 // The method would ignore the rest of a longer password, and accept it with any
@@ -123,6 +156,8 @@ int main(int argc, char** argv) {
              checkpw::kProgram, asked.error());
   if (checkpw::stores_plain_text(options.method))
     checkpw::print_plain(password);
+  else if (options.method.digest)
+    checkpw::print_digest(password, options.method);
   else
     checkpw::print_hash(password, options);
   return lib::kDone;

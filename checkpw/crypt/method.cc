@@ -10,7 +10,7 @@ namespace checkpw {
 namespace {
 
 // libxcrypt's default for bcrypt, 5, dates from 1999.
-constexpr std::array<Method, 8> kMethods{{
+constexpr std::array<Method, 12> kMethods{{
     {"yescrypt", "$y$", 0},
     {"gost-yescrypt", "$gy$", 0},
     {"scrypt", "$7$", 0},
@@ -18,6 +18,10 @@ constexpr std::array<Method, 8> kMethods{{
     {"sha512crypt", "$6$", 0},
     {"sha256crypt", "$5$", 0},
     {"md5crypt", "$1$", 0},
+    {"SSHA512", "", 0, 0, DigestMethod::Sha512},
+    {"SSHA256", "", 0, 0, DigestMethod::Sha256},
+    {"SSHA", "", 0, 0, DigestMethod::Sha1},
+    {"SMD5", "", 0, 0, DigestMethod::Md5},
     {"PLAIN", "", 0},
 }};
 
@@ -35,16 +39,14 @@ std::optional<Method> find_method(std::string_view name) {
 
 bool is_available(const Method& method) {
   HashText setting;
-  return stores_plain_text(method) ||
-         make_setting(method.prefix, 0, setting).ok();
+  return method.prefix.empty() || make_setting(method.prefix, 0, setting).ok();
 }
 
 Method preferred_method() {
   HashText setting;
   if (make_setting("", 0, setting).ok())
     for (const Method& method : kMethods)
-      if (!stores_plain_text(method) &&
-          setting.view().starts_with(method.prefix))
+      if (!method.prefix.empty() && setting.view().starts_with(method.prefix))
         return method;
   return kMethods[0];
 }

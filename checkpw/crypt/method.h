@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "checkpw/crypt/digest.h"
 #include "checkpw/crypt/hash.h"
 
 namespace checkpw {
@@ -14,22 +15,23 @@ namespace checkpw {
 // A way to store a password that checkpw-hash offers.
 struct Method {
   std::string_view name;    // for -m; letter case does not matter
-  std::string_view prefix;  // of its settings; empty for PLAIN
+  std::string_view prefix;  // of its settings; empty if not for crypt(3)
   unsigned long cost;       // 0: crypt(3)'s own default
   size_t longest = 0;       // bytes of a password that it uses; 0: all
+  std::optional<DigestMethod> digest{};  // salted, and weak (digest.h)
 };
 
 std::span<const Method> methods();
 std::optional<Method> find_method(std::string_view name);
 
-// True if this crypt(3) knows it (hash.h).
+// True unless it needs a crypt(3) that does not know it (hash.h).
 bool is_available(const Method& method);
 // The method that crypt(3) prefers; if it knows none, one that is not
 // available.
 Method preferred_method();
 // True if it stores the password itself.
 inline bool stores_plain_text(const Method& method) {
-  return method.prefix.empty();
+  return method.prefix.empty() && !method.digest;
 }
 
 // The part of a hash that sets its cost: method and parameters without the

@@ -127,10 +127,22 @@ EOT
   printf '%508s\n' x | checkpw-hash -m md5crypt
 }
 
-@test "a plain secret with a colon is refused" {
-  run checkpw-hash -m PLAIN <<<'a:b'
-  ((status == 1))
-  [[ $output == *colon* ]]
+@test "a plain secret with a colon is printed in base64" {
+  secret=$(checkpw-hash -m PLAIN <<<'a:b')
+  [[ $secret == '{PLAIN.b64}YTpi' ]] || fail "$secret"
+  usable "$secret" a:b
+}
+
+@test "SSHA512, SSHA256, SSHA, SMD5: salted, and a warning" {
+  local method
+  for method in SSHA512 SSHA256 SSHA SMD5 ssha; do
+    secret=$(checkpw-hash -m "$method" <<<sesame 2>"$T/warning")
+    [[ $(<"$T/warning") == "checkpw-hash: warning: ${method^^} is weak"* ]] || fail "$(<"$T/warning")"
+    [[ $secret == "{${method^^}}"* ]] || fail "$secret"
+    usable "$secret" sesame
+    doveadm pw -t "$secret" -p sesame
+    [[ $(checkpw-hash -m "$method" <<<sesame 2>/dev/null) != "$secret" ]] || fail "$method: no salt"
+  done
 }
 
 @test "usage errors exit 100, --help and --version 0" {

@@ -40,7 +40,7 @@ try() { login "$1" "$2" '' PASS -f "$T/users"; }
   without_libxcrypt
   [[ $(checkpw-hash <<<sesame) == '{CRYPT}$6$'* ]]
   methods=$(checkpw-hash --help | sed -n 's/^.*one of: //p')
-  [[ $methods == 'bcrypt sha512crypt sha256crypt md5crypt PLAIN' ]] || fail "$methods"
+  [[ $methods == 'bcrypt sha512crypt sha256crypt md5crypt SSHA512 SSHA256 SSHA SMD5 PLAIN' ]] || fail "$methods"
   for method in $methods; do
     secret=$(checkpw-hash -m "$method" <<<sesame)
     users "joe:$secret@"
