@@ -213,3 +213,21 @@ SECRET=$(base64_of secret)
     wait_until grep -q "result=ok user=joe mech=$mech " "$LOG"
   done
 }
+
+@test "curl: Dovecot's {CRAM-MD5} serves every mechanism but APOP" {
+  load ../helpers/chain
+  make_account
+  deliver_one
+  sed -i "s/{PLAIN}secret/$(doveadm pw -s CRAM-MD5 -p secret)/" "$USERS"
+  serve popup -A "${CHAIN[@]:1}"
+  for how in AUTH=PLAIN AUTH=LOGIN AUTH=CRAM-MD5; do
+    [ "$(curl -sS -m 20 -u joe:secret --login-options "$how" \
+      "pop3://127.0.0.1:$PORT/1" | wc -c)" = "$BODY_SIZE" ] || fail "$how"
+  done
+  for how in AUTH=CRAM-MD5 AUTH=PLAIN; do
+    run curl -sS -m 20 -u joe:secreT --login-options "$how" "pop3://127.0.0.1:$PORT/1"
+    ((status == 67)) || fail "$how: $status"
+  done
+  run curl -sS -m 20 -u joe:secret --login-options AUTH=+APOP "pop3://127.0.0.1:$PORT/1"
+  ((status == 67)) || fail "APOP: $status"
+}
