@@ -133,7 +133,7 @@ Form form_of(const Scheme& scheme, bool has_encoding, std::string_view value) {
   return has_encoding || value.starts_with('$') ? Form::Crypt : Form::Digest;
 }
 
-// The encoding of a value whose scheme names none.  Where the value has a fixed
+// The encoding of a value whose scheme names none.  If the value has a fixed
 // size, its length tells hexadecimal digits from base64.
 Encoding default_encoding(Form form, size_t size, size_t length) {
   switch (form) {

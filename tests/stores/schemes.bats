@@ -76,7 +76,7 @@ made_by_dovecot() {
     "{PLAIN-MD5}$(printf sesame | openssl dgst -md5 -binary | base64)" "{SHA}$sha" "{sha}${sha^^}"
 }
 
-@test "MD5 without \$1\$ is a bare digest, as for Dovecot" {
+@test "MD5 that is not md5crypt is a bare digest, as for Dovecot" {
   local md5
   md5=$(printf sesame | md5sum | cut -c 1-32)
   opens_with sesame "{MD5}$md5" "{md5}${md5^^}" "{MD5}$MD5" \
