@@ -72,11 +72,19 @@ void Connection::set_encrypted(bool encrypted) {
 
 void Connection::begin(int64_t now_ms) {
   login_deadline_ms_ = now_ms + int64_t{policy_.login_seconds} * 1000;
-  if (!policy_.proxies.expected) return start(Task::Login);
+  if (!policy_.proxies.expected) return greet(now_ms);
   const auto peer = lib::parse_address(client_.ip.view());
   if (peer && policy_.proxies.trusts(*peer)) return start(Task::Header);
   log_proxy_failure("this peer may not send a PROXY header");
   close(lib::kDone);
+}
+
+// Begins the dialogue that greets, after the penalty.
+void Connection::greet(int64_t now_ms) {
+  if (penalty_ms_ == 0) return start(Task::Login);
+  state_ = State::Penalty;
+  order_ = Order::WatchClient;
+  deadline_ms_ = std::min(login_deadline_ms_, now_ms + penalty_ms_);
 }
 
 // --- The dialogue ------------------------------------------------------------
@@ -238,9 +246,9 @@ void Connection::conclude_header() {
   order_ = Order::AdmitClient;
 }
 
-void Connection::admitted(bool may_go_on) {
+void Connection::admitted(bool may_go_on, int64_t now_ms) {
   if (may_go_on)
-    start(Task::Login);
+    greet(now_ms);
   else
     close(lib::kDone);
 }
@@ -355,31 +363,38 @@ void Connection::served(bool refused) {
   deadline_ms_ = INT64_MAX;
 }
 
-void Connection::checker_ended(const Ending& ending, int64_t now_ms) {
+Outcome Connection::checker_ended(const Ending& ending, int64_t now_ms) {
   if (killed_) {
     log_result("timeout", mechanism_);
-    return say(kTemporaryReply, true, lib::kTemporary);
+    say(kTemporaryReply, true, lib::kTemporary);
+    return Outcome::Temporary;
   }
   const Outcome outcome = outcome_of(ending, getuid());
   const std::string_view user =
       outcome == Outcome::Done ? login_.view() : std::string_view();
   if (outcome == Outcome::Done) log_result("ok", mechanism_, user);
-  if (ending.cause != EndCause::None)
-    return close(log_cut_short(log_, ending, user, client_.ip.view()));
+  if (ending.cause != EndCause::None) {
+    close(log_cut_short(log_, ending, user, client_.ip.view()));
+    return outcome == Outcome::Done ? Outcome::Done : Outcome::Temporary;
+  }
   switch (outcome) {
-    case Outcome::Done: return close(lib::kDone);
+    case Outcome::Done: close(lib::kDone); break;
     case Outcome::Temporary:
       lib::LogLine(log_, "checker", Level::Warning)
           .number(ending.by_signal ? "signal" : "exit",
                   static_cast<uint64_t>(ending.code));
-      return give_up(mechanism_);
+      give_up(mechanism_);
+      break;
     case Outcome::RefusedForGood:
       log_result("denied", mechanism_);
-      return say(kRefusedReply, true, lib::kDone);
+      say(kRefusedReply, true, lib::kDone);
+      break;
     case Outcome::Refused:
       log_result("denied", mechanism_);
-      return refuse(kRefusedReply, now_ms);
+      refuse(kRefusedReply, now_ms);
+      break;
   }
+  return outcome;
 }
 
 // --- TLS ---------------------------------------------------------------------
@@ -478,6 +493,8 @@ void Connection::client_left() {
   if (awaits_checker()) {
     credentials_.wipe();
     log_result("gone", mechanism_);
+  } else if (state_ == State::Penalty) {
+    log_result("gone");
   }
   close(lib::kDone);
 }
@@ -492,6 +509,10 @@ void Connection::close(int exit_code) {
 void Connection::deadline_passed(int64_t now_ms) {
   deadline_ms_ = INT64_MAX;
   switch (state_) {
+    case State::Penalty:
+      if (now_ms < login_deadline_ms_) return start(Task::Login);
+      log_result("timeout");
+      return say(kLateReply, true, lib::kDone);
     case State::Dialogue: return end_dialogue(Event::Timeout, now_ms);
     case State::DialogueEnds: return dialogue_ended(0, now_ms);
     case State::Checker:

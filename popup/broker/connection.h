@@ -70,7 +70,7 @@ class Connection {
   void records_came(size_t octets, int64_t now_ms);
   // The signal that it died of, or 0.
   void dialogue_ended(int signal, int64_t now_ms);
-  void admitted(bool may_go_on);
+  void admitted(bool may_go_on, int64_t now_ms);
   void checker_started();
   void checker_failed(const lib::Error& error);
   void checker_killed();
@@ -78,7 +78,8 @@ class Connection {
   // The status byte came.  If refused, the server refuses the session, because
   // its user has too many.
   void served(bool refused);
-  void checker_ended(const Ending& ending, int64_t now_ms);
+  // Returns what became of the login.
+  Outcome checker_ended(const Ending& ending, int64_t now_ms);
   void reply_sent(int64_t now_ms);
   void client_left();
   void input_discarded();
@@ -90,6 +91,10 @@ class Connection {
     return task_ == Task::Login && !greeted_;
   }
   [[nodiscard]] DialogueStart dialogue();
+  // True during the penalty.
+  [[nodiscard]] bool awaits_greeting() const {
+    return state_ == State::Penalty;
+  }
   [[nodiscard]] bool is_in_dialogue() const {
     return state_ == State::Dialogue;
   }
@@ -103,6 +108,9 @@ class Connection {
   [[nodiscard]] std::string_view reply() const { return reply_; }
   [[nodiscard]] int exit_code() const { return exit_code_; }
 
+  // The greeting waits so long, but not beyond the login's deadline.  To be
+  // called before begin() or admitted().
+  void set_penalty(int64_t milliseconds) { penalty_ms_ = milliseconds; }
   void set_client(const lib::Client& client);
   [[nodiscard]] const lib::Client& client() const { return client_; }
   // True once a PROXY header has named the client.
@@ -115,6 +123,7 @@ class Connection {
   // The purpose of the dialogue that runs.
   enum class Task : unsigned char { Header, Login, Tls };
   enum class State : unsigned char {
+    Penalty,  // before the greeting
     Dialogue,
     DialogueEnds,  // it was killed
     Checker,       // also while it waits for its start
@@ -129,6 +138,7 @@ class Connection {
   // The beginning of a refused PROXY header.
   using Quote = lib::FixedText<kQuotedOctets>;
 
+  void greet(int64_t now_ms);
   void start(Task task);
   void take_record(const Record& record, int64_t now_ms);
   void take_part(const Record& record, int64_t now_ms);
@@ -169,6 +179,7 @@ class Connection {
   State state_ = State::Over;
   int64_t deadline_ms_ = INT64_MAX;
   int64_t login_deadline_ms_ = INT64_MAX;
+  int64_t penalty_ms_ = 0;
 
   Task task_ = Task::Header;
   Event event_ = Event::Ended;

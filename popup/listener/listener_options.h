@@ -15,6 +15,7 @@ struct ListenerOptions {
   unsigned sessions = 500;             // -c
   unsigned per_source = 50;            // -C, at least 1
   unsigned min_delay_seconds = 10;     // --min-delay
+  unsigned penalty_seconds = 16;       // --penalty; 0: none
   unsigned backlog = 128;              // -b
   unsigned checkers = 0;               // --checkers; 0: the default
   unsigned per_user = 20;              // --per-user

@@ -3,6 +3,7 @@
 //
 // popup -D: its sockets, the limits on its connections, and its end.
 #include <sys/epoll.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -53,6 +54,15 @@ bool concerns_one_connection(int error) {
   return std::ranges::find(kErrors, error) != kErrors.end();
 }
 
+// For a hash whose collisions nobody shall know.  Without random bytes the time
+// must do.
+uint64_t random_seed(int64_t now_ms) {
+  uint64_t seed = 0;
+  if (getrandom(&seed, sizeof seed, 0) < 0)
+    seed = static_cast<uint64_t>(now_ms);
+  return seed;
+}
+
 }  // namespace
 
 void Loop::listen(const Policy& policy, const ListenerOptions& options,
@@ -70,6 +80,11 @@ void Loop::listen(const Policy& policy, const ListenerOptions& options,
       .connections = options.sessions,
       .per_source = options.per_source,
       .min_delay_ms = int64_t{options.min_delay_seconds} * 1000});
+  // With a longer delay the rest of the time might not suffice for a login.
+  const unsigned most_seconds =
+      std::min(options.penalty_seconds, policy.login_seconds / 2);
+  loop.penalties_.emplace(int64_t{most_seconds} * 1000,
+                          random_seed(loop.now_ms_));
   loop.quiet_ms_ = options.min_delay_seconds == 0
                        ? kQuietMs
                        : int64_t{options.min_delay_seconds} * 1000;
@@ -152,7 +167,7 @@ bool Loop::accept_one(int listening) {
   client.ip << lib::format_address(peer->address).view();
   client.port.number(peer->port);
   login.connection.set_client(client);
-  log_open(login, share.counted);
+  log_open(login, share.counted, penalize(login));
   log_for(login.sid);
   login.connection.begin(now_ms_);
   advance(at);
@@ -185,7 +200,7 @@ void Loop::end_pause() {
 // A proxied client counts as if it had connected directly.
 void Loop::admit(uint32_t at) {
   Login& login = logins_[at];
-  if (options_ == nullptr) return login.connection.admitted(true);
+  if (options_ == nullptr) return login.connection.admitted(true, now_ms_);
   const lib::Endpoint& client = login.connection.proxied().source;
   if (login.counted)
     sources_->remove(*login.counted, login.started_ms, now_ms_);
@@ -196,12 +211,17 @@ void Loop::admit(uint32_t at) {
            *share.refusals);
   } else {
     login.counted = client.address;
-    LogLine(log_, "client")
-        .field("ip", lib::format_address(client.address).view())
-        .number("port", client.port)
-        .pair("source", share.counted, options_->per_source);
+    log_client(client, share.counted, penalize(login));
   }
-  login.connection.admitted(!share.is_full());
+  login.connection.admitted(!share.is_full(), now_ms_);
+}
+
+// Returns the delay, in milliseconds.  A proxy itself pays nothing.
+int64_t Loop::penalize(Login& login) {
+  if (!login.counted) return 0;
+  const int64_t penalty_ms = penalties_->charge(*login.counted, now_ms_);
+  login.connection.set_penalty(penalty_ms);
+  return penalty_ms;
 }
 
 void Loop::connection_over(const SessionId& sid,
@@ -292,14 +312,27 @@ void Loop::end_all() {
 
 // --- The log -----------------------------------------------------------------
 
-[[gnu::noinline]] void Loop::log_open(const Login& login,
-                                      unsigned from_source) {
+[[gnu::noinline]] void Loop::log_open(const Login& login, unsigned from_source,
+                                      int64_t penalty_ms) {
   LogLine line(log_, "open");
   line.field("ip", lib::format_address(login.peer.address).view())
       .number("port", login.peer.port)
       .field("sid", login.sid.view())
       .pair("sessions", running(), options_->sessions);
   if (from_source != 0) line.pair("source", from_source, options_->per_source);
+  if (penalty_ms != 0)
+    line.tenths("penalty", static_cast<uint64_t>(penalty_ms) / 100);
+}
+
+[[gnu::noinline]] void Loop::log_client(const lib::Endpoint& client,
+                                        unsigned from_source,
+                                        int64_t penalty_ms) {
+  LogLine line(log_, "client");
+  line.field("ip", lib::format_address(client.address).view())
+      .number("port", client.port)
+      .pair("source", from_source, options_->per_source);
+  if (penalty_ms != 0)
+    line.tenths("penalty", static_cast<uint64_t>(penalty_ms) / 100);
 }
 
 [[gnu::noinline]] void Loop::refuse(const lib::Endpoint& client,

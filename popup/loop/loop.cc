@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -78,6 +79,14 @@ lib::UniqueFd output_of(pid_t process) {
   if (!pidfd.valid()) return {};
   return lib::UniqueFd(
       static_cast<int>(syscall(SYS_pidfd_getfd, pidfd.get(), 1, 0)));
+}
+
+// True if the client has closed its side and everything that it sent was read.
+bool has_left(int client) {
+  pollfd state{.fd = client, .events = 0, .revents = 0};
+  if (poll(&state, 1, 0) > 0) return true;
+  int unread = 0;
+  return ioctl(client, FIONREAD, &unread) == 0 && unread == 0;
 }
 
 int64_t session_limit(const Policy& policy, int64_t now_ms) {
@@ -285,7 +294,12 @@ void Loop::checker_ended(uint32_t at, const siginfo_t* info) {
   forget(login.status.get());
   login.status.reset();
   release_place(at);
-  login.connection.checker_ended(ending, now_ms_);
+  const Outcome outcome = login.connection.checker_ended(ending, now_ms_);
+  // A process that had become the user when it refused is probably a server.
+  if (login.counted && outcome == Outcome::Refused)
+    penalties_->failed(*login.counted, now_ms_);
+  if (login.counted && outcome == Outcome::Done)
+    penalties_->succeeded(*login.counted);
   advance(at);
 }
 
@@ -336,8 +350,13 @@ void Loop::client_ready(uint32_t at) {
     send_reply(login);
   else if (login.to_discard != 0)
     discard(login);
-  else
+  else if (!login.connection.awaits_greeting() || has_left(login.input))
     login.connection.client_left();
+  else {
+    // It has ended only its sending side: what it sent may still be answered.
+    unwatch_client(login);
+    watch(login.output, 0, Watched::Client, at);
+  }
 }
 
 void Loop::login_due(uint32_t at) {
@@ -400,7 +419,9 @@ void Loop::advance(uint32_t at) {
           watch(login.output, EPOLLOUT, Watched::Client, at);
         break;
       case Order::WatchClient:
-        watch(login.output, 0, Watched::Client, at);
+        watch(login.output,
+              login.connection.awaits_greeting() ? unsigned{EPOLLRDHUP} : 0U,
+              Watched::Client, at);
         break;
       case Order::DiscardInput:
         login.to_discard = kMostDiscarded;
@@ -555,6 +576,7 @@ void Loop::hand_over(uint32_t at) {
   session.started_ms = login.started_ms;
   session.client = lib::parse_address(login.connection.client().ip.view());
   session.counted = login.counted;
+  if (login.counted) penalties_->succeeded(*login.counted);
   session.user_hash = hash_of(login.connection.login());
   session.sid = login.sid;
   session.user << login.connection.login().substr(0, session.user.free_space());

@@ -23,6 +23,7 @@
 #include "popup/broker/server_process.h"
 #include "popup/broker/ucspi_tls.h"
 #include "popup/listener/listener_options.h"
+#include "popup/loop/penalties.h"
 #include "popup/loop/rate_limit.h"
 #include "popup/loop/sources.h"
 #include "popup/loop/table.h"
@@ -162,7 +163,10 @@ class Loop {
   [[nodiscard]] size_t running() const {
     return logins_.size() + sessions_.size();
   }
-  void log_open(const Login& login, unsigned from_source);
+  int64_t penalize(Login& login);
+  void log_client(const lib::Endpoint& client, unsigned from_source,
+                  int64_t penalty_ms);
+  void log_open(const Login& login, unsigned from_source, int64_t penalty_ms);
   void refuse(const lib::Endpoint& client, const char* limit, size_t taken,
               unsigned most, RateLimit& refusals);
   void complain(const char* doing, int error);
@@ -198,6 +202,7 @@ class Loop {
 
   // popup -D
   std::optional<Sources> sources_;
+  std::optional<Penalties> penalties_;
   std::vector<lib::UniqueFd> sockets_;
   uint64_t accepted_ = 0;
   int64_t quiet_ms_ = 0;         // RateLimit's period

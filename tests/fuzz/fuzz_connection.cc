@@ -93,6 +93,8 @@ class World {
     client.ip << ((bits & 64U) != 0 ? "198.51.100.1" : "192.0.2.1");
     client.port << "1100";
     connection_.set_client(client);
+    // None, one that is over soon, and one longer than the login may take.
+    connection_.set_penalty(int64_t{bits % 3} * 100'000);
     connection_.begin(now_ms_);
   }
 
@@ -110,7 +112,7 @@ class World {
       case Order::AdmitClient:
         demand(!dialogue_ && policy_.proxies.expected &&
                connection_.is_proxied());
-        connection_.admitted(choices_.next() % 8 != 1);
+        connection_.admitted(choices_.next() % 8 != 1, now_ms_);
         break;
       case Order::StartChecker: check_credentials(); break;
       case Order::KillChecker: kill_checker(); break;

@@ -109,6 +109,8 @@ struct Setting {
   bool traced = false;
   bool tls = false;  // of the environment
   const char* peer = "192.0.2.1";
+  lib::Verbosity verbosity = lib::Verbosity::Verbose;
+  int64_t penalty_ms = 0;
 };
 
 class Driver {
@@ -116,6 +118,7 @@ class Driver {
   explicit Driver(const Policy& policy = {}, const Setting& setting = {})
       : policy_(policy), trace_(log_, setting.traced, {}) {
     policy_.hostname = "mx.example.org";
+    log_.set_verbosity(setting.verbosity);
     if (setting.tls) tls_.take_from_environment(log_);
     popup::Challenge challenge;
     challenge << kChallenge;
@@ -125,6 +128,7 @@ class Driver {
     client.ip << setting.peer;
     client.port << "1100";
     connection_->set_client(client);
+    connection_->set_penalty(setting.penalty_ms);
     connection_->begin(now_);
   }
   Driver(const Driver&) = delete;
@@ -272,7 +276,7 @@ TEST(a_trusted_header_names_the_client) {
     CHECK_EQUAL(driver->client().ip.view(), "2001:db8::7");
     CHECK_EQUAL(driver->client().port.view(), "4711");
     CHECK_EQUAL(driver->proxied().destination.port, 110);
-    driver->admitted(may_go_on);
+    driver->admitted(may_go_on, driver.now());
     CHECK_EQUAL(driver.log(), "");
     if (!may_go_on) {
       CHECK(driver.is_closed(0));
@@ -305,7 +309,7 @@ TEST(tls_to_the_proxy_unlocks_the_login) {
     if (tls) client.tls_version << "TLSv1.3";
     driver.end_dialogue(proxied(client) + quit());
     CHECK(driver.wants(Order::AdmitClient));
-    driver->admitted(true);
+    driver->admitted(true, driver.now());
     CHECK_EQUAL(driver->dialogue().offer.locked, !tls);
     driver.end_dialogue(pass());
     CHECK(driver.wants(tls ? Order::StartChecker : Order::SendReply));
@@ -892,6 +896,74 @@ TEST(a_client_may_leave_while_its_login_waits_for_a_checker) {
   CHECK(!driver.holds(kSecret));
   CHECK_EQUAL(driver.log(), login_line("result=gone mech=PASS"));
   CHECK(driver.is_closed(0));
+}
+
+// --- The penalty of the client's source --------------------------------------
+
+TEST(the_greeting_waits_for_the_penalty) {
+  Driver driver({}, {.penalty_ms = 8000});
+  CHECK(driver->awaits_greeting());
+  CHECK(driver.wants(Order::WatchClient));
+  CHECK_EQUAL(driver.deadline(), 8000);
+  driver.pass_deadline();
+  CHECK(!driver->awaits_greeting());
+  CHECK(driver->greets());
+  CHECK_EQUAL(driver.deadline(), kLoginMs);
+  driver.start_checker();
+  driver->served(false);
+  CHECK(driver.wants(Order::HandOver));
+}
+
+TEST(behind_a_proxy_the_penalty_follows_the_header) {
+  Driver driver(behind_proxy());
+  CHECK(!driver->awaits_greeting());
+  driver.wait(5000);
+  driver.end_dialogue(proxied(proxied_client()) + quit());
+  CHECK(driver.wants(Order::AdmitClient));
+  driver->set_penalty(4000);
+  driver->admitted(true, driver.now());
+  CHECK(driver.wants(Order::WatchClient));
+  CHECK_EQUAL(driver.deadline(), 9000);
+  driver.pass_deadline();
+  CHECK(driver->greets());
+  CHECK(driver.wants(Order::StartDialogue));
+}
+
+TEST(a_penalty_ends_at_the_deadline_of_the_login) {
+  Policy policy;
+  policy.login_seconds = 5;
+  Driver driver(policy, {.penalty_ms = 16'000});
+  CHECK(driver.wants(Order::WatchClient));
+  CHECK_EQUAL(driver.deadline(), 5000);
+  driver.pass_deadline();
+  CHECK_EQUAL(driver.log(), login_line("result=timeout mech=-"));
+  CHECK(driver.is_closed_after(kLate, 0));
+}
+
+TEST(a_client_may_leave_during_the_penalty) {
+  Driver driver({}, {.penalty_ms = 8000});
+  CHECK(driver.wants(Order::WatchClient));
+  driver->client_left();
+  CHECK_EQUAL(driver.log(), login_line("result=gone mech=-"));
+  CHECK(driver.is_closed(0));
+}
+
+TEST(the_outcome_of_a_login_is_told) {
+  using popup::EndCause;
+  using popup::Ending;
+  using popup::Outcome;
+  const auto outcome = [](const Ending& ending) {
+    Driver driver;
+    driver.start_checker();
+    return driver->checker_ended(ending, driver.now());
+  };
+  CHECK(outcome({.code = 0, .uid = getuid()}) == Outcome::Done);
+  CHECK(outcome({.code = 1, .uid = getuid()}) == Outcome::Refused);
+  CHECK(outcome({.code = 1, .uid = getuid() + 1}) == Outcome::RefusedForGood);
+  CHECK(outcome({.code = 111, .uid = getuid()}) == Outcome::Temporary);
+  // popup itself ended it: its exit code says nothing about the password.
+  CHECK(outcome({.code = 1, .uid = getuid(), .cause = EndCause::Terminated}) ==
+        Outcome::Temporary);
 }
 
 TEST(each_refusal_takes_twice_as_long_until_the_tries_are_over) {
