@@ -557,7 +557,11 @@ void Connection::deadline_passed(int64_t now_ms) {
 [[gnu::noinline]] void Connection::log_result(std::string_view result,
                                               Mechanism mechanism,
                                               std::string_view user,
-                                              std::string_view cause) const {
+                                              std::string_view cause) {
+  const bool tried = mechanism != Mechanism::Unnamed || try_ > 1;
+  noteworthy_ =
+      noteworthy_ || tried || (result != "gone" && result != "timeout");
+  if (!noteworthy_ && log_.verbosity() != lib::Verbosity::Verbose) return;
   const char* inherited = getenv("SSL_PROTOCOL");
   std::string_view tls = proxied_.tls_version.view();
   if (tls.empty() && inherited != nullptr) tls = inherited;

@@ -113,6 +113,9 @@ class Connection {
   void set_penalty(int64_t milliseconds) { penalty_ms_ = milliseconds; }
   void set_client(const lib::Client& client);
   [[nodiscard]] const lib::Client& client() const { return client_; }
+  // True once there was a login try, or anything else that was logged without
+  // -v.
+  [[nodiscard]] bool is_noteworthy() const { return noteworthy_; }
   // True once a PROXY header has named the client.
   [[nodiscard]] bool is_proxied() const { return !proxied_.local; }
   // True while a TLS handshake may fail: some TLS servers send SIGTERM then,
@@ -164,8 +167,7 @@ class Connection {
   void log_tls_failure(std::string_view error) const;
   void log_result(std::string_view result,
                   lib::Mechanism mechanism = lib::Mechanism::Unnamed,
-                  std::string_view user = {},
-                  std::string_view cause = {}) const;
+                  std::string_view user = {}, std::string_view cause = {});
 
   const Policy& policy_;
   const lib::Log& log_;
@@ -192,6 +194,7 @@ class Connection {
   lib::Client client_;
   ProxiedClient proxied_;
   bool greeted_ = false;
+  bool noteworthy_ = false;
   unsigned try_ = 1;
   Tally tally_;
   unsigned traced_lines_ = 0;

@@ -227,13 +227,14 @@ int64_t Loop::penalize(Login& login) {
 void Loop::connection_over(const SessionId& sid,
                            const std::optional<lib::Address>& client,
                            const std::optional<lib::Address>& counted,
-                           int64_t started_ms, int code) {
+                           int64_t started_ms, int code, bool noteworthy) {
   if (options_ == nullptr) {
     over_ = true;
     exit_code_ = code;
     return;
   }
   if (counted) sources_->remove(*counted, started_ms, now_ms_);
+  if (!noteworthy && !is_verbose()) return;
   log_.set_session({});
   LogLine line(log_, "close");
   if (client) line.field("ip", lib::format_address(*client).view());
@@ -314,6 +315,7 @@ void Loop::end_all() {
 
 [[gnu::noinline]] void Loop::log_open(const Login& login, unsigned from_source,
                                       int64_t penalty_ms) {
+  if (!is_verbose()) return;
   LogLine line(log_, "open");
   line.field("ip", lib::format_address(login.peer.address).view())
       .number("port", login.peer.port)
@@ -327,6 +329,7 @@ void Loop::end_all() {
 [[gnu::noinline]] void Loop::log_client(const lib::Endpoint& client,
                                         unsigned from_source,
                                         int64_t penalty_ms) {
+  if (!is_verbose()) return;
   LogLine line(log_, "client");
   line.field("ip", lib::format_address(client.address).view())
       .number("port", client.port)

@@ -318,7 +318,7 @@ void Loop::session_ended(uint32_t at, const siginfo_t* info) {
   const auto counted = session.counted;
   const int64_t started_ms = session.started_ms;
   sessions_.remove(at);
-  connection_over(sid, client, counted, started_ms, code);
+  connection_over(sid, client, counted, started_ms, code, true);
 }
 
 // Reads once: the pipe is blocking, and epoll promises no more than one read.
@@ -597,10 +597,12 @@ void Loop::close(uint32_t at) {
   const auto counted = login.counted;
   const int64_t started_ms = login.started_ms;
   const int code = login.connection.exit_code();
+  const bool noteworthy =
+      login.connection.is_noteworthy() || code != lib::kDone;
   const SessionId sid = login.sid;
   disown_dialogue(login);
   logins_.remove(at);
-  connection_over(sid, client, counted, started_ms, code);
+  connection_over(sid, client, counted, started_ms, code, noteworthy);
 }
 
 // False, with errno, if epoll cannot watch fd: if it is a file, for instance.

@@ -155,7 +155,7 @@ class Loop {
   void connection_over(const SessionId& sid,
                        const std::optional<lib::Address>& client,
                        const std::optional<lib::Address>& counted,
-                       int64_t started_ms, int code);
+                       int64_t started_ms, int code, bool noteworthy);
   [[noreturn]] void stop(const char* signal_name);
   void end_logins();
   void end_all();
@@ -164,6 +164,9 @@ class Loop {
     return logins_.size() + sessions_.size();
   }
   int64_t penalize(Login& login);
+  [[nodiscard]] bool is_verbose() const {
+    return log_.verbosity() == lib::Verbosity::Verbose;
+  }
   void log_client(const lib::Endpoint& client, unsigned from_source,
                   int64_t penalty_ms);
   void log_open(const Login& login, unsigned from_source, int64_t penalty_ms);

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # For the tests of popup -D.
 #
-#   listen [OPTION...] [-- COMMAND...]    popup -D with these options; COMMAND, if
+#   listen [OPTION...] [-- COMMAND...]    popup -D -v with these options; COMMAND, if
 #                     any, execs it. Sets LISTENER and PORT, of the first address.
 #                     For each login it runs the array SUBPROGRAM.
 #   port_of IP        prints the port of that address
@@ -13,7 +13,7 @@ SUBPROGRAM=(true)
 listen() {
   local -a options=()
   while (($#)) && [[ $1 != -- ]]; do options+=("$1") && shift; done
-  background "${@:2}" popup -D -w 0 "${options[@]}" test.host \
+  background "${@:2}" popup -D -v -w 0 "${options[@]}" test.host \
     "${SUBPROGRAM[@]}" 2>>"$LOG"
   # shellcheck disable=SC2034  # for the tests
   LISTENER=${SERVERS[-1]}

@@ -82,13 +82,13 @@ has_this_many_children() {
     wait_until has_no_children "$LISTENER"
   done
   pause 0.5
-  # Each has lost its event=open, event=login and event=close.
+  # Each has lost its event=login and event=close.
   dd if="$T/pipe" iflag=nonblock of=/dev/null bs=65536 2>/dev/null || true
   log_in secret '+OK in'
   IFS= read -r -t "$PATIENCE" line <&"$pipe"
-  [[ $line == 'popup: event=log lost=15' ]] || fail "$line"
+  [[ $line == 'popup: event=log lost=10' ]] || fail "$line"
   IFS= read -r -t "$PATIENCE" line <&"$pipe"
-  [[ $line == 'popup: event=open ip=127.0.0.1 '*' sessions=1/500 '* ]] || fail "$line"
+  [[ $line == 'popup: sid='*' event=login result=ok user=joe '* ]] || fail "$line"
 }
 
 @test "popup -D has one child for each connection" {

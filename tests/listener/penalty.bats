@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
 # popup -D --penalty: a source whose logins fail waits for its next greeting.
+# And what a connection without a login try leaves in the log.
 
 # shellcheck disable=SC2030,SC2031,SC2034,SC2153  # PORT, SUBPROGRAM: each test's
 bats_require_minimum_version 1.5.0
@@ -238,4 +239,78 @@ of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
   run --separate-stderr popup -D --penalty
   [[ $status == 100 && $stderr == *'this option needs a value: --penalty'* ]] ||
     fail "$status $stderr"
+}
+
+# --- The log -------------------------------------------------------------------------
+
+# quiet_listen OPTION...: as listen, without its -v.
+quiet_listen() {
+  background popup -D -w 0 "$@" test.host "${SUBPROGRAM[@]}" 2>>"$LOG"
+  LISTENER=${SERVERS[-1]}
+  wait_until logged 'event=listen ip=.* port='
+  PORT=$(port_of '.*')
+}
+# try_nothing HEADER: four clients that do not try a login.
+try_nothing() {
+  transcript "$1QUIT\r\n" >"$T/replies"
+  transcript "$1CAPA\r\nQUIT\r\n" >"$T/replies"
+  printf '%b' "$1" | talk --shut "$PORT" >"$T/replies"
+  connect
+  printf '%b' "$1" >&"$SOCKET"
+  expect '+OK test*'
+  hang_up
+}
+lines_of_popup() { grep -v 'event=\(listen\|stop\)' "$LOG" || true; }
+
+@test "without -v a connection without a login try has no line" {
+  SUBPROGRAM=(stub-joe stub-session)
+  quiet_listen -l 127.0.0.1:0
+  try_nothing ''
+  fails_to_log_in
+  wait_until logged event=close
+  [[ $(lines_of_popup | sed 's/.*event=\([a-z]* [a-z]*\).*/\1/') == 'login result
+login result
+close ip' ]] || fail "$(lines_of_popup)"
+  lines_of_popup | head -n 1 | grep -q 'result=denied mech=PASS '
+}
+
+@test "health checks by PROXY LOCAL and by PROXY have no line" {
+  SUBPROGRAM=(stub-joe stub-session)
+  quiet_listen -l 127.0.0.1:0 -P
+  try_nothing '\r\n\r\n\0\r\nQUIT\n\x20\0\0\0'
+  try_nothing "$(of 192.0.2.7)"
+  log_in_by "$(of 192.0.2.8)"
+  ! lines_of_popup | grep -v 192.0.2.8 || fail "these are too many"
+}
+log_in_by() {
+  transcript "$1USER joe\r\nPASS secret\r\nQUIT\r\n" >"$T/replies"
+  wait_until logged 'event=close ip=192.0.2.8'
+}
+
+@test "-v shows connections without a login try" {
+  SUBPROGRAM=(stub-joe stub-session)
+  listen -l 127.0.0.1:0
+  try_nothing ''
+  wait_until has_closed 4
+  (($(count_logged event=open) == 4))
+  (($(count_logged 'event=login result=gone mech=- ') == 4))
+}
+has_closed() { (($(count_logged event=close) == $1)); }
+
+@test "a silent client at the deadline has a line with -v only" {
+  SUBPROGRAM=(stub-joe stub-session)
+  quiet_listen -l 127.0.0.1:0 -L 1
+  transcript '' >"$T/replies"
+  grep -q '^-ERR login takes too long' "$T/replies"
+  [[ -z $(lines_of_popup) ]] || fail "$(lines_of_popup)"
+}
+
+@test "what a limit ended is logged without -v" {
+  SUBPROGRAM=(stub-joe stub-session)
+  quiet_listen -l 127.0.0.1:0
+  local bad
+  printf -v bad 'BAD\\r\\n%.0s' {1..21}
+  transcript "$bad" >"$T/replies"
+  wait_until logged 'event=login result=limit .* cause=bad-commands'
+  wait_until logged 'event=close ip=127.0.0.1 '
 }

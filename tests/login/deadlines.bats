@@ -7,7 +7,7 @@ load ../helpers/stubs
 load ../helpers/listener
 
 @test "a silent client gets -ERR and is closed at the deadline" {
-  serve popup -L 1 mx stub-joe true
+  serve popup -v -L 1 mx stub-joe true
   connect
   expect '+OK*'
   expect '-ERR login takes too long'
@@ -39,7 +39,7 @@ load ../helpers/listener
   dd if=/dev/zero of="$T/out" oflag=nonblock bs=1 count=2000000 2>/dev/null || true
   start=$SECONDS
   # shellcheck disable=SC2016  # the inner shell expands it
-  run timeout 200 bash -c 'popup -L 1 mx stub-joe true 1<>"$1" 2>>"$2"' - \
+  run timeout 200 bash -c 'popup -v -L 1 mx stub-joe true 1<>"$1" 2>>"$2"' - \
     "$T/out" "$LOG"
   ((SECONDS - start < 100))
   grep -q 'result=timeout' "$LOG"

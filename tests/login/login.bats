@@ -145,7 +145,7 @@ load ../helpers/stubs
 }
 
 @test "an unfinished line at end of file is not run" {
-  run over_pipe 'USER joe\r\nPASS secret' popup mx stub-joe stub-session
+  run over_pipe 'USER joe\r\nPASS secret' popup -v mx stub-joe stub-session
   [ "${output#*$'\n'}" = $'+OK now PASS\r' ]
   [ ! -e "$STUB_RECORD" ]
   grep -q 'event=login result=gone mech=- ip=- port=- tls=- try=1' "$LOG"
@@ -187,7 +187,7 @@ load ../helpers/stubs
 }
 
 @test "TLS on the plain port is logged and closed at once" {
-  serve popup -L 100 mx stub-joe true
+  serve popup -v -L 100 mx stub-joe true
   connect
   printf '\x16\x03\x01\x02\x00\x01' >&"$SOCKET"
   expect '+OK*'

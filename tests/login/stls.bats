@@ -327,7 +327,7 @@ hold_tls() {
 
 @test "no process remains after a TLS client has left" {
   for style in sslserver s6; do
-    serve_tls --style "$style" -- popup mx stub-joe true
+    serve_tls --style "$style" -- popup -v mx stub-joe true
     hold_tls
     kill "$TALKER"
     wait_until no_sessions

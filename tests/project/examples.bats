@@ -126,7 +126,7 @@ unfold() { sed -E ':a; N; $!ba; s/\n[ \t]+/ /g'; }
     start_on_host bash -c 'exec 9<>/dev/tcp/127.0.0.1/110; cat <&9 >/dev/null'
   done
   logs_as "$(example listener-log | unfold)" 'popup: event=listen' \
-    'popup: event=open' 'popup: event=close' 'popup: event=refuse'
+    'popup: event=close' 'popup: event=refuse'
 }
 
 @test "popup(8): daemontools, with multilog" {

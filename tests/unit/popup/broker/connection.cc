@@ -966,6 +966,37 @@ TEST(the_outcome_of_a_login_is_told) {
         Outcome::Temporary);
 }
 
+// --- The log -----------------------------------------------------------------
+
+TEST(a_connection_without_a_login_try_is_logged_with_v_only) {
+  const Setting normal{.verbosity = lib::Verbosity::Normal};
+  Driver silent({}, normal);
+  CHECK(silent.wants(Order::StartDialogue));
+  silent.pass_deadline();
+  CHECK(silent.wants(Order::KillDialogue));
+  silent->dialogue_ended(SIGKILL, silent.now());
+  CHECK_EQUAL(silent.log(), "");
+  CHECK(!silent->is_noteworthy());
+  Driver polite({}, normal);
+  polite.end_dialogue(quit());
+  CHECK_EQUAL(polite.log(), "");
+  CHECK(!polite->is_noteworthy());
+}
+
+TEST(a_connection_with_a_login_try_is_logged) {
+  Driver driver({}, {.verbosity = lib::Verbosity::Normal});
+  driver.refuse_login();
+  CHECK(driver->is_noteworthy());
+  CHECK_EQUAL(driver.log(), login_line("result=denied mech=PASS"));
+  driver.pass_deadline();
+  CHECK(driver.wants(Order::SendReply));
+  driver->reply_sent(driver.now());
+  driver.end_dialogue(quit());
+  CHECK_EQUAL(driver.log(),
+              "popup: event=login result=gone mech=- ip=192.0.2.1 port=1100 "
+              "tls=- try=2\n");
+}
+
 TEST(each_refusal_takes_twice_as_long_until_the_tries_are_over) {
   Policy policy;
   policy.tries = 4;
