@@ -43,6 +43,24 @@ constexpr auto kOptions = std::to_array<lib::Option<Options>>({
     {{'p', nullptr, nullptr,
       "the secret is in the account's own Maildir/.password"},
      lib::set_flag<&Options::dot_password>},
+    {{0, "separator", "chars",
+      "each of these characters stands for the @ of a login\n"
+      "without one"},
+     [](Options& options, const char* value) {
+       return are_separators(options.names.separators = value);
+     }},
+    {{0, "fold-case", nullptr, "make the login lower case (ASCII)"},
+     [](Options& options, const char*) {
+       return options.names.fold_case = true;
+     }},
+    {{0, "strip-domain", "name,...", "remove these domains from the login"},
+     [](Options& options, const char* value) {
+       return are_domains(options.names.stripped_domains = value);
+     }},
+    {{0, "domain", "name", "add this domain to a login without one"},
+     [](Options& options, const char* value) {
+       return is_domain(options.names.domain = value);
+     }},
     {{'m', nullptr, "uid", "refuse uids below this one (1)"},
      lib::set_number<&Options::least_uid, 0, kHighestId>},
     {{'e', nullptr, nullptr, "export UID and GID, too"},

@@ -46,7 +46,7 @@ void Attempt::begin(const AttemptOptions& options) {
 }
 
 void Attempt::receive() {
-  const lib::Status status = handover_.receive();
+  const lib::Status status = handover_.receive(options_->names);
   if (!status.ok()) end(status.error(), Handover::exit_code(status.error()));
 }
 

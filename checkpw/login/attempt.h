@@ -20,6 +20,7 @@ namespace checkpw {
 struct AttemptOptions {
   uid_t least_uid = 1;
   bool export_ids = false;
+  NameRules names;
   bool syslog = false;
   lib::Verbosity verbosity = lib::Verbosity::Normal;
   char** program = nullptr;  // argv of the next program, never empty
@@ -37,7 +38,8 @@ struct Failure {
 // ends the program: it writes a line to the log, wipes the secrets and exits.
 class Attempt {
  public:
-  // Reads descriptor 3.  The exit code says whether the front end is at fault.
+  // Reads descriptor 3, and rewrites the login.  The exit code says whether the
+  // front end is at fault.
   void receive();
 
   // Replaces this process by the next program, as execvp(3) does.  No secret

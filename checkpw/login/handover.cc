@@ -17,7 +17,7 @@ constexpr int64_t kSeconds = 60;
 
 Handover::Handover() : given_(fcntl(kDescriptor, F_GETFD) >= 0) {}
 
-lib::Status Handover::receive() {
+lib::Status Handover::receive(const NameRules& rules) {
   if (!given_) return lib::Error{"read descriptor 3", EBADF};
   const lib::UniqueFd fd(kDescriptor);
   if (!read_secret(fd.get(), lib::Deadline::in_seconds(kSeconds), record_))
@@ -26,7 +26,7 @@ lib::Status Handover::receive() {
   if (!decoded)
     return lib::Error{"decode descriptor 3: login, secret, timestamp", 0};
   credentials_ = *decoded;
-  login_ << decoded->login;
+  rewrite_login(rules, decoded->login, login_);
   return {};
 }
 

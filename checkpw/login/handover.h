@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include "checkpw/login/name.h"
 #include "lib/process/checkpassword.h"
 #include "lib/process/exit_code.h"
 #include "lib/result.h"
@@ -17,7 +18,7 @@ class Handover {
   // Reads descriptor 3 to its end, closes it and decodes the record.  Errors:
   // EBADF, it was not open; EMSGSIZE, more than 512 bytes; 0, no login and
   // secret; ETIMEDOUT, no end within 60 seconds; or read(2)'s.
-  lib::Status receive();
+  lib::Status receive(const NameRules& rules);
   // kMisused for the first three of these, which are the front end's fault;
   // else kTemporary.
   static lib::ExitCode exit_code(const lib::Error& error);
@@ -26,7 +27,8 @@ class Handover {
   [[nodiscard]] const lib::Credentials& credentials() const {
     return credentials_;
   }
-  // After receive(); wipe() keeps it.
+  // After receive(), by the rules; wipe() keeps it.  credentials().login stays
+  // the client's spelling, which no proof depends on.
   [[nodiscard]] const char* login() { return login_.c_str(); }
   void wipe();
 
@@ -34,7 +36,7 @@ class Handover {
   const bool given_;  // descriptor 3 was open
   lib::Secret record_;
   lib::Credentials credentials_;  // views into record_
-  lib::FixedText<lib::kCredentialsSize> login_;
+  LoginName login_;
 };
 
 }  // namespace checkpw

@@ -55,6 +55,14 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
   refused password '?'
 }
 
+@test "a rewritten login is what PAM gets" {
+  login JOE%Host.org sesame '' PASS --separator % --fold-case --strip-domain host.org -- \
+    sh -c 'echo "$USER $LOGNAME"'
+  accepted 'joe joe'
+  login JOE sesame '' PASS --domain=
+  temporary 'bad value for --domain'
+}
+
 @test "--service names the PAM service, pop3 by default" {
   service pop3-internal 'auth required pam_deny.so'
   login joe sesame '' PASS --service pop3-internal
