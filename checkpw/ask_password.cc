@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-// Never runs as root: checkpw-hash has no client.
+// May run as root: checkpw-hash and checkpw --test have no client.
 #include "checkpw/ask_password.h"
 
 #include <poll.h>
@@ -119,6 +119,16 @@ lib::Status ask_twice(lib::Secret& password) {
 }
 
 }  // namespace
+
+lib::Status ask_password_once(lib::Secret& password) {
+  if (isatty(0) == 0) {
+    const lib::Status status = read_line(password, kNoDescriptor);
+    return status.ok() ? check(password) : status;
+  }
+  const SilentTerminal silent(0);
+  const lib::Status status = ask("Password: ", silent.interrupts(), password);
+  return status.ok() ? check(password) : status;
+}
 
 lib::Status ask_password(lib::Secret& password) {
   const lib::Status status =

@@ -14,4 +14,7 @@ namespace checkpw {
 // echoes again.
 lib::Status ask_password(lib::Secret& password);
 
+// The same for a password that exists: a terminal is asked once.
+lib::Status ask_password_once(lib::Secret& password);
+
 }  // namespace checkpw

@@ -4,6 +4,8 @@
 #include "checkpw/login/dot_password.h"
 #include "checkpw/login/dovecot.h"
 #include "checkpw/options.h"
+#include "checkpw/test_login.h"
+#include "lib/process/option_table.h"
 
 namespace checkpw {
 namespace {
@@ -17,6 +19,17 @@ class Login final : public Attempt {
   Login(int argc, char** argv)
       : Attempt("checkpw"), options_(parse_options(argc, argv)) {
     begin(options_);
+  }
+
+  bool is_test() const { return options_.test != nullptr; }
+
+  // A front end never comes here, even if its command line holds --test.
+  lib::ExitCode test() {
+    if (handover_.is_given() || !client_.local)
+      lib::die_of_usage(lib::kTemporary, "checkpw",
+                        "--test is for an administrator: descriptor 3 is open, "
+                        "or there is a client");
+    return test_login(options_, log_);
   }
 
   void look_up() {
@@ -68,6 +81,7 @@ class Login final : public Attempt {
 
 int main(int argc, char** argv) {
   checkpw::Login login(argc, argv);
+  if (login.is_test()) return login.test();
   login.receive();
   login.look_up();
   login.verify();

@@ -68,6 +68,13 @@ constexpr auto kOptions = std::to_array<lib::Option<Options>>({
     {{0, "dovecot", nullptr,
       "be a checkpassword passdb and userdb of Dovecot 2.3"},
      lib::set_flag<&Options::dovecot>},
+    {{0, "test", "login",
+      "ask for the password, and tell what a login meets;\n"
+      "runs no program"},
+     [](Options& options, const char* value) {
+       const std::string_view login = options.test = value;
+       return !login.empty() && login.size() <= lib::kCredentialsSize - 4;
+     }},
     {{'q', nullptr, nullptr, "log errors only"},
      lib::set_value<&Options::verbosity, lib::Verbosity::Quiet>},
     {{'v', nullptr, nullptr, "log logins, too"},
@@ -85,7 +92,7 @@ Options parse_options(int argc, char** argv) {
   lib::UsageFault fault;
   if (!lib::parse_options(kOptions, kHelp, argc, argv, options, fault))
     lib::die_of_usage(lib::kTemporary, kHelp.program, fault.view());
-  if (optind >= argc)
+  if (optind >= argc && options.test == nullptr)
     lib::die_of_usage(lib::kTemporary, kHelp.program, "a program is needed");
   if (options.stores.empty()) options.stores.push_back({});
   options.program = argv + optind;

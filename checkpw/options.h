@@ -13,6 +13,7 @@ struct Options : AttemptOptions {
   std::vector<Store> stores;  // in their order; never empty
   bool dot_password = false;
   bool dovecot = false;
+  const char* test = nullptr;  // the login of --test; program may be null then
 };
 
 // Ends the program with 0 after -V and --help, and with 111 if the command line

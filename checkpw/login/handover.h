@@ -15,6 +15,9 @@ class Handover {
   // while descriptor 3 is closed becomes descriptor 3.
   Handover();
 
+  // Descriptor 3 was open.
+  [[nodiscard]] bool is_given() const { return given_; }
+
   // Reads descriptor 3 to its end, closes it and decodes the record.  Errors:
   // EBADF, it was not open; EMSGSIZE, more than 512 bytes; 0, no login and
   // secret; ETIMEDOUT, no end within 60 seconds; or read(2)'s.
@@ -33,7 +36,7 @@ class Handover {
   void wipe();
 
  private:
-  const bool given_;  // descriptor 3 was open
+  const bool given_;
   lib::Secret record_;
   lib::Credentials credentials_;  // views into record_
   LoginName login_;

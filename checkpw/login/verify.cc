@@ -36,7 +36,8 @@ lib::Result<bool> password_matches(const lib::Credentials& credentials,
   return hash_matches(credentials.secret.data(), account.stored.view());
 }
 
-// Computes one hash if the account has one.
+}  // namespace
+
 lib::Result<bool> is_proven(const lib::Credentials& credentials,
                             const Lookup& lookup) {
   const Account& account = lookup.account;
@@ -61,23 +62,31 @@ lib::Result<bool> is_proven(const lib::Credentials& credentials,
   return password || proves_digest(credentials, account.clear.view());
 }
 
-}  // namespace
-
 std::string_view cause_name(Cause cause) {
   constexpr std::array<std::string_view, 7> kNames{
       "unknown", "password", "locked", "expired", "root", "net", "nologin"};
   return kNames[static_cast<size_t>(cause)];
 }
 
+bool is_barred(const Account& account, const Terms& terms, Cause bar) {
+  switch (bar) {
+    case Cause::Root:
+      return is_root(account.uid, account.gid, terms) ||
+             is_root(account.system_uid, account.system_gid, terms);
+    case Cause::Locked:
+      return account.locked || account.kind == SecretKind::Locked;
+    case Cause::Expired: return account.expired;
+    case Cause::NoLogin: return account.nologin;
+    case Cause::Net: return !is_allowed_net(account, terms);
+    case Cause::Unknown:
+    case Cause::Password: break;
+  }
+  return false;
+}
+
 std::optional<Cause> reason_barred(const Account& account, const Terms& terms) {
-  if (is_root(account.uid, account.gid, terms) ||
-      is_root(account.system_uid, account.system_gid, terms))
-    return Cause::Root;
-  if (account.locked || account.kind == SecretKind::Locked)
-    return Cause::Locked;
-  if (account.expired) return Cause::Expired;
-  if (account.nologin) return Cause::NoLogin;
-  if (!is_allowed_net(account, terms)) return Cause::Net;
+  for (const Cause bar : kBars)
+    if (is_barred(account, terms, bar)) return bar;
   return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -22,10 +23,22 @@ struct Terms {
   bool local = false;  // the client certainly has no network address
 };
 
+// The causes that keep everybody out, whatever the secret.  The first that
+// applies is logged.
+inline constexpr std::array kBars{Cause::Root, Cause::Locked, Cause::Expired,
+                                  Cause::NoLogin, Cause::Net};
+// True if this one of them applies.  uid 0 and group 0 are root's.  An id that
+// is still a name does not count.  Pure.
+bool is_barred(const Account& account, const Terms& terms, Cause bar);
+
 // Why nobody may log in to the account, whatever the secret; nullopt: no reason
-// was found.  uid 0 and group 0 are root's.  An id that is still a name does
-// not count.  Pure.
+// was found.  Pure.
 std::optional<Cause> reason_barred(const Account& account, const Terms& terms);
+
+// True if the client proved who it is.  Computes one hash if the account has
+// one.  credentials.secret is NUL-terminated.
+lib::Result<bool> is_proven(const lib::Credentials& credentials,
+                            const Lookup& lookup);
 
 // Why the login is refused; nullopt: the client proved who it is, and may log
 // in to lookup.account, whose ids are resolved.  Every refusal costs one hash

@@ -102,6 +102,7 @@ users() { printf "%s:$MAIL_UID:$MAIL_GID::/usr\n" "$@" >"$T/users"; }
   local bad long
   long=$(printf 'd%.0s' {1..256})
   users "joe:$MD5"
+  # shellcheck disable=SC2054  # lists of domains
   local -a values=(--domain= --domain=@a.org --domain=.org --domain=-a '--domain=a b'
     --domain=a/../b "--domain=$long" $'--domain=a\nb' --strip-domain= --strip-domain=,
     --strip-domain=a.org, --strip-domain=a,,b "--strip-domain=a.org,$long" --separator=
