@@ -19,6 +19,7 @@
 #include "lib/process/privileges.h"
 #include "lib/process/program.h"
 #include "lib/process/signals.h"
+#include "lib/process/title.h"
 #include "maildir-pop3d/mailbox/check.h"
 #include "maildir-pop3d/mailbox/uidl_list.h"
 #include "maildir-pop3d/maildir/maildir.h"
@@ -103,6 +104,7 @@ void set_up_log(const Options& options, lib::Log& log) {
 int main(int argc, char** argv) {
   // Before all else: a user with a shell must not get at our log's descriptor.
   lib::forbid_dumps();
+  const lib::ProcessTitle title(argc, argv);
   lib::reset_session_signals();
   pop3d::SessionContext context{.status =
                                     pop3d::StatusByte::from_environment()};
@@ -125,6 +127,8 @@ int main(int argc, char** argv) {
     pop3d::log_failure(context, {"serve a mailbox as root", 0});
     _exit(lib::kRejected);
   }
+  if (context.options.title)
+    title.show(pop3d::kProgram, {context.who().user, context.who().ip});
   if (!context.status.is_awaited())
     lib::set_out_of_memory(pop3d::kCannotOpen, lib::kDone);
   pop3d::run_session(context);

@@ -62,6 +62,8 @@ constexpr auto kOptions = std::to_array<lib::Option<Options>>({
      lib::set_number<&Options::login_delay, 1, kLongestWait>},
     {{0, "seccomp", nullptr, "forbid system calls that no session needs"},
      lib::set_flag<&Options::seccomp>},
+    {{0, "title", nullptr, "let ps show user and address"},
+     lib::set_flag<&Options::title>},
     {{0, "check", nullptr, "no session: compare the Maildir with its indexes"},
      lib::set_flag<&Options::check>},
     {{'s', nullptr, nullptr, "log the five classical statistics"},

@@ -737,3 +737,70 @@ EOF
   printf 'A: b\r\n\r\n.\r\n..\r\nlast\r\n' | tee >(cmp - fetched >&2) | cmp - curled
   cmp fetched curled
 }
+
+# is_shown_as PATTERN OPTION...: ps shows this command line for the session.
+is_shown_as() {
+  local shown
+  serve "${POP3D[@]}" "${@:2}"
+  connect
+  expect '+OK*'
+  shown=$(ps -o args= -p "$(session_pid)")
+  # shellcheck disable=SC2053  # a pattern
+  [[ $shown == $1 ]] || fail "ps shows: $shown"
+  hang_up
+  stop_servers
+}
+
+@test "--title: ps shows user and address" {
+  is_shown_as 'maildir-pop3d: joe 127.0.0.1' -u joe --title
+  is_shown_as 'maildir-pop3d: joe 192.0.2.7' --title -u joe -r 192.0.2.7 Maildir
+  LOGNAME=al is_shown_as 'maildir-pop3d: al 127.0.0.1' --ti
+  is_shown_as 'maildir-pop3d -a -u joe' -u joe
+}
+
+@test "--title: no login can forge an address or a control character" {
+  is_shown_as 'maildir-pop3d: joe?192.0.2.1?[[]2J? 127.0.0.1' --title \
+    -u $'joe 192.0.2.1\e[2J\n'
+}
+
+@test "--title: a title that does not fit is cut" {
+  cp "$BIN/maildir-pop3d" d
+  chmod 755 d
+  serve "${AS_USER[@]}" env -i ./d -a --title
+  connect
+  expect '+OK 0 messages*'
+  child_of "${SERVERS[0]}"
+  [[ $(ps -o args= -p "$CHILD") == maildir-pop3d: ]]
+  hang_up
+}
+
+@test "--title: other options and the environment keep their values" {
+  own .
+  touch "$T/trace-file" && own "$T/trace-file"
+  export POPUP_CAPA=$'USER\nSASL PLAIN' TCPREMOTEIP=192.0.2.9
+  [[ $(pop3d 'CAPA\r\nQUIT\r\n' --title -R TCPREMOTEIP --trace trace \
+    -m Maildir) == *'SASL PLAIN'* ]]
+  log_has 'event=close reason=quit .*ip=192.0.2.9 '
+  grep -q CAPA trace
+  # Failures that are logged later name the list, not the title.
+  : >uidls
+  pop3d 'QUIT\r\n' --title --uidl file:uidls >/dev/null
+  log_has 'event=fail cause=.*it is empty.* file=uidls '
+}
+
+@test "--title: pidof and pgrep find the program by its name" {
+  serve "${POP3D[@]}" -u joe --title
+  connect
+  expect '+OK*'
+  local pid
+  pid=$(session_pid)
+  [[ " $(pidof maildir-pop3d) " == *" $pid "* ]]
+  pgrep -x maildir-pop3d | grep -qx "$pid"
+  [[ $(cat "/proc/$pid/comm") == maildir-pop3d ]]
+  hang_up
+}
+
+@test "--title takes no value: exit 111" {
+  run -111 "${POP3D[@]}" --title=joe </dev/null
+  [[ $output == *'this option takes no value: --title=joe'* ]]
+}
