@@ -29,6 +29,8 @@ constexpr auto kOptions = std::to_array<lib::Option<Options>>({
      }},
     {{'m', nullptr, "dir", "the Maildir (the operand, $MAILDIR, Maildir)"},
      lib::set_text<&Options::maildir>},
+    {{0, "create", nullptr, "make the Maildir if it is missing"},
+     lib::set_flag<&Options::create>},
     {{'t', nullptr, "seconds",
       "end after so long without a command or progress\n(600; a year at most)"},
      lib::set_number<&Options::idle_seconds, 1, kLongestWait>},

@@ -27,6 +27,7 @@
 #include "maildir-pop3d/index/indexes.h"
 #include "maildir-pop3d/mailbox/uidl_list.h"
 #include "maildir-pop3d/mailbox/update.h"
+#include "maildir-pop3d/maildir/create.h"
 #include "maildir-pop3d/maildir/maildir.h"
 #include "maildir-pop3d/maildir/odd_entries.h"
 #include "maildir-pop3d/maildir/scan.h"
@@ -51,10 +52,32 @@ namespace {
   give_up(context.status, reply);
 }
 
+// With --create makes the Maildir if there is none.
+lib::Result<Maildir> open_or_create(SessionContext& context) {
+  auto opened = Maildir::open(context.options.maildir);
+  if (opened.ok() || opened.error().code != ENOENT || !context.options.create)
+    return opened;
+  const auto created = create_maildir(context.options.maildir);
+  if (!created.ok()) return created.error();
+  if (created.value()) {
+    lib::LogLine line(context.log, "created");
+    log_who(context, line);
+  }
+  auto reopened = Maildir::open(context.options.maildir);
+  if (!reopened.ok() && reopened.error().code == ENOENT)
+    return lib::Error{"create the Maildir: a symbolic link leads nowhere"};
+  return reopened;
+}
+
 // Opens the Maildir, if the session may begin now.
 Maildir open_maildir(SessionContext& context) {
-  auto opened = Maildir::open(context.options.maildir);
-  if (!opened.ok()) fail(context, opened.error());
+  auto opened = open_or_create(context);
+  if (!opened.ok()) {
+    const bool is_missing =
+        opened.error().code == ENOENT && !context.options.create;
+    fail(context, opened.error(),
+         is_missing ? "--create or maildirmake makes it" : "");
+  }
   Maildir& maildir = opened.value();
   if (context.options.lock) {
     const lib::Status locked = maildir.lock();

@@ -42,14 +42,17 @@ void give_up(StatusByte& status, std::string_view reply) {
   _exit(lib::kDone);
 }
 
-void log_failure(const SessionContext& context, const lib::Error& error) {
+void log_failure(const SessionContext& context, const lib::Error& error,
+                 std::string_view hint) {
   lib::LogLine line(context.log, "fail", lib::Log::Level::Error);
   line.error(error);
   log_who(context, line);
+  if (!hint.empty()) line.field("hint", hint);
 }
 
-void fail(SessionContext& context, const lib::Error& error) {
-  log_failure(context, error);
+void fail(SessionContext& context, const lib::Error& error,
+          std::string_view hint) {
+  log_failure(context, error, hint);
   give_up(context.status, kCannotOpen);
 }
 

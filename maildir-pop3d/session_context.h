@@ -42,11 +42,13 @@ void log_who(const SessionContext& context, lib::LogLine& line);
 // exits with 0.
 [[noreturn]] void give_up(StatusByte& status, std::string_view reply);
 
-// event=fail: why the session cannot begin.
-void log_failure(const SessionContext& context, const lib::Error& error);
+// event=fail: why the session cannot begin, and what would help.
+void log_failure(const SessionContext& context, const lib::Error& error,
+                 std::string_view hint = {});
 
 // Logs the failure and gives up, with kCannotOpen.
-[[noreturn]] void fail(SessionContext& context, const lib::Error& error);
+[[noreturn]] void fail(SessionContext& context, const lib::Error& error,
+                       std::string_view hint = {});
 
 // With -v, logs why a part of the sandbox is missing: kernels differ in what
 // they offer.
