@@ -70,6 +70,8 @@ constexpr auto kOptions = std::to_array<lib::Option<Options>>({
      lib::set_flag<&Options::check>},
     {{'s', nullptr, nullptr, "log the five classical statistics"},
      lib::set_flag<&Options::statistics>},
+    {{0, "log-ids", nullptr, "log each message that QUIT removes"},
+     lib::set_flag<&Options::log_ids>},
     {{'q', nullptr, nullptr, "log less"}, lib::set_flag<&Options::quiet>},
     {{'v', nullptr, nullptr, "log more"}, lib::set_flag<&Options::verbose>},
     {{'d', nullptr, nullptr, "log each line of the client"},

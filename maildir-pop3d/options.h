@@ -21,6 +21,7 @@ struct Options {
   bool lock = false;                // --lock
   bool syslog = false;              // --syslog
   bool seccomp = false;             // --seccomp
+  bool log_ids = false;             // --log-ids
   bool create = false;              // --create
   bool title = false;               // --title
   const char* user = nullptr;       // -u

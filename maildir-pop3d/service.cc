@@ -198,6 +198,7 @@ Statistics serve(SessionContext& context, Maildir& maildir, Mailbox& mailbox,
   const SessionRules rules{
       .commit_on_error = options.commit_on_error,
       .keep_new = options.keep_new,
+      .log_ids = options.log_ids,
       .login_delay = static_cast<unsigned>(options.login_delay),
       .capabilities = capabilities(),
       .submitter = submitter,
@@ -208,7 +209,9 @@ Statistics serve(SessionContext& context, Maildir& maildir, Mailbox& mailbox,
   return session.run();
 }
 
-void log_end(const SessionContext& context, const Statistics& statistics) {
+void log_end(const SessionContext& context, const Mailbox& mailbox,
+             const Statistics& statistics) {
+  log_deleted(context.log, context.who(), mailbox, statistics);
   log_close(context.log, context.who(), statistics);
   if (context.options.statistics)
     log_classical(context.log, context.who(), statistics);
@@ -217,11 +220,11 @@ void log_end(const SessionContext& context, const Statistics& statistics) {
 // Closes the connection, so that nobody waits for what follows, and logs the
 // end of the session after popup has logged the login.
 void leave_client(SessionContext& context, Connection& client,
-                  const Statistics& statistics) {
+                  const Mailbox& mailbox, const Statistics& statistics) {
   constexpr int kLoginLineSeconds = 5;
   // Usually popup has logged the login long ago.
   const bool is_login_logged = context.status.wait_for_login_line(0);
-  if (is_login_logged) log_end(context, statistics);
+  if (is_login_logged) log_end(context, mailbox, statistics);
   client.discard_input();
   // popup has the connection open, too: close() alone would not end it.
   (void)shutdown(STDOUT_FILENO, SHUT_WR);
@@ -229,7 +232,7 @@ void leave_client(SessionContext& context, Connection& client,
   close(STDOUT_FILENO);
   if (is_login_logged) return;
   (void)context.status.wait_for_login_line(kLoginLineSeconds);
-  log_end(context, statistics);
+  log_end(context, mailbox, statistics);
 }
 
 }  // namespace
@@ -269,7 +272,7 @@ void run_session(SessionContext& context) {
       static_cast<uint64_t>(lib::monotonic_ms() - began_ms) / 100;
 
   // 4. After the client: nobody waits for this.
-  leave_client(context, client, statistics);
+  leave_client(context, client, mailbox, statistics);
   if (statistics.reason == "quit") sweep_tmp(maildir);
   indexes.refresh(maildir, mailbox.catalog());
 

@@ -55,6 +55,7 @@ void note_failed(const Catalog& catalog, size_t n, const lib::Error& error,
                  UpdateResult& result) {
   ++result.failed;
   result.failed_octets += catalog.message(n).octets;
+  std::erase(result.unlinked, n);  // its other link stays
   keep_first(result.removed, error, n);
 }
 
@@ -63,8 +64,8 @@ void note_failed(const Catalog& catalog, size_t n, const lib::Error& error,
 // link, which a move that stopped halfway leaves.  A message that kept one of
 // its links would come back.
 void remove_known(const Maildir& maildir, const Catalog& catalog, bool is_first,
-                  std::vector<size_t>& pending, UpdateResult& result,
-                  QuotaChange& quota) {
+                  bool wants_unlinked, std::vector<size_t>& pending,
+                  UpdateResult& result, QuotaChange& quota) {
   std::vector<size_t> missing;
   for (const size_t n : pending) {
     uint64_t size = 0;
@@ -79,6 +80,7 @@ void remove_known(const Maildir& maildir, const Catalog& catalog, bool is_first,
     const bool has_twin = has_links || catalog.has_twin(n);
     if (is_done && (is_first || !has_twin))
       quota.remove(catalog.message(n).name, size);
+    if (is_done && wants_unlinked) result.unlinked.push_back(n);
     if (!is_done || has_twin) missing.push_back(n);
   }
   pending = std::move(missing);
@@ -98,7 +100,8 @@ lib::Status find_again(Maildir& maildir, Catalog& catalog, Renames& renames,
 }
 
 void remove_deleted(Maildir& maildir, Mailbox& mailbox, Renames& renames,
-                    UpdateResult& result, QuotaChange& quota) {
+                    bool wants_unlinked, UpdateResult& result,
+                    QuotaChange& quota) {
   Catalog& catalog = mailbox.catalog();
   std::vector<size_t> pending;
   pending.reserve(mailbox.deleted_count());
@@ -108,7 +111,8 @@ void remove_deleted(Maildir& maildir, Mailbox& mailbox, Renames& renames,
   Attempts attempts;
   bool is_first = true;
   do {
-    remove_known(maildir, catalog, is_first, pending, result, quota);
+    remove_known(maildir, catalog, is_first, wants_unlinked, pending, result,
+                 quota);
     is_first = false;
     if (pending.empty()) return;
     looked = find_again(maildir, catalog, renames, attempts, pending);
@@ -151,10 +155,14 @@ bool is_unused_since(int directory, const char* name, time_t moment) {
 }  // namespace
 
 UpdateResult update(Maildir& maildir, Mailbox& mailbox, Renames& renames,
-                    bool move_new) {
+                    bool move_new, bool wants_unlinked) {
   UpdateResult result;
   QuotaChange quota;
-  remove_deleted(maildir, mailbox, renames, result, quota);
+  remove_deleted(maildir, mailbox, renames, wants_unlinked, result, quota);
+  std::ranges::sort(result.unlinked);
+  result.unlinked.erase(
+      std::unique(result.unlinked.begin(), result.unlinked.end()),
+      result.unlinked.end());
   if (quota.count() != 0) {
     const auto noted = append_to_quota(maildir.root(), quota.line());
     if (!noted.ok())

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "lib/result.h"
 #include "maildir-pop3d/mailbox/mailbox.h"
@@ -21,10 +22,11 @@ struct FirstFailure {
 struct UpdateResult {
   size_t failed = 0;  // messages that could not be removed
   uint64_t failed_octets = 0;
-  FirstFailure removed;       // of those
-  FirstFailure moved;         // from new/ to cur/
-  lib::Status quota;          // not ok: maildirsize could not be updated
-  bool has_no_quota = false;  // maildirsize holds no quota; not changed
+  FirstFailure removed;          // of those
+  FirstFailure moved;            // from new/ to cur/
+  lib::Status quota;             // not ok: maildirsize could not be updated
+  bool has_no_quota = false;     // maildirsize holds no quota; not changed
+  std::vector<size_t> unlinked;  // messages whose files were removed, if wanted
 };
 
 // Removes the messages that are marked as deleted, records that in maildirsize
@@ -32,7 +34,7 @@ struct UpdateResult {
 // are gone already count as deleted.  Finds files that were renamed.  Spares
 // files that were renamed onto a message's name.
 UpdateResult update(Maildir& maildir, Mailbox& mailbox, Renames& renames,
-                    bool move_new);
+                    bool move_new, bool wants_unlinked = false);
 
 // A delivery takes 24 hours at most; older files in tmp/ are abandoned.
 constexpr int64_t kStaleSeconds = int64_t{36} * 3600;

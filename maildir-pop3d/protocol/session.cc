@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "lib/text/capabilities.h"
 #include "lib/text/command.h"
@@ -320,8 +321,8 @@ void Session::end(std::string_view reason) {
 
 // False if a message could not be removed.
 bool Session::finish_update() {
-  const UpdateResult result =
-      update(maildir_, mailbox_, messages_.renames(), !rules_.keep_new);
+  UpdateResult result = update(maildir_, mailbox_, messages_.renames(),
+                               !rules_.keep_new, rules_.log_ids);
   for (const FirstFailure& failure : {result.removed, result.moved})
     if (!failure.status.ok())
       messages_.warn(failure.message, failure.status.error());
@@ -334,6 +335,7 @@ bool Session::finish_update() {
       mailbox_.catalog().total_octets() - mailbox_.left_octets();
   statistics_.deleted = {mailbox_.deleted_count() - result.failed,
                          marked - result.failed_octets};
+  statistics_.unlinked = std::move(result.unlinked);
   return result.failed == 0;
 }
 

@@ -25,6 +25,7 @@ namespace pop3d {
 struct SessionRules {
   bool commit_on_error = false;
   bool keep_new = false;
+  bool log_ids = false;
   unsigned login_delay = 0;        // seconds, announced by CAPA
   std::string_view capabilities;   // CAPA's other lines, valid (POPUP_CAPA)
   Submitter* submitter = nullptr;  // null: XTND XMIT is not allowed

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: ISC
 #include "maildir-pop3d/protocol/session_log.h"
 
+#include "lib/io/deadline.h"
+#include "maildir-pop3d/mailbox/uidl.h"
+
 namespace pop3d {
 
 void log_close(const lib::Log& log, const Identity& who,
@@ -15,6 +18,34 @@ void log_close(const lib::Log& log, const Identity& who,
   line.pair("dele", statistics.deleted.count, statistics.deleted.octets)
       .pair("left", statistics.left.count, statistics.left.octets)
       .tenths("seconds", statistics.tenths);
+}
+
+void log_deleted(const lib::Log& log, const Identity& who,
+                 const Mailbox& mailbox, const Statistics& statistics) {
+  constexpr int64_t kMostSeconds = 10;
+  const auto deadline = lib::Deadline::in_seconds(kMostSeconds);
+  size_t left = statistics.unlinked.size();
+  for (const size_t n : statistics.unlinked) {
+    if (deadline.passed()) break;
+    --left;
+    Uidl made;
+    lib::LogLine line(log, "deleted");
+    const std::string_view id = mailbox.uidl(n, made);
+    if (mailbox.damaged())
+      line.unknown("id");
+    else
+      line.field("id", id);
+    const Message message = mailbox.catalog().message(n);
+    line.number("octets", message.octets)
+        .field("file", path_of(message).view())
+        .field("user", who.user)
+        .field("ip", who.ip);
+  }
+  if (left != 0)
+    lib::LogLine(log, "deleted")
+        .number("omitted", left)
+        .field("user", who.user)
+        .field("ip", who.ip);
 }
 
 void log_classical(const lib::Log& log, const Identity& who,

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "lib/io/log.h"
 #include "lib/result.h"
+#include "maildir-pop3d/mailbox/mailbox.h"
 #include "maildir-pop3d/mailbox/uidl_list.h"
 
 namespace pop3d {
@@ -27,8 +30,9 @@ struct Statistics {
   Tally part;  // both, broken off: how many, and the octets that were sent
   Tally deleted;
   Tally left;
-  std::string_view reason;  // quit, eof, timeout, terminated or error
-  uint64_t tenths = 0;      // of a second
+  std::vector<size_t> unlinked;  // messages that QUIT removed, with log_ids
+  std::string_view reason;       // quit, eof, timeout, terminated or error
+  uint64_t tenths = 0;           // of a second
 };
 
 // The user and the client's address, as log lines name them.
@@ -40,6 +44,12 @@ struct Identity {
 // event=close, the last line of a session.
 void log_close(const lib::Log& log, const Identity& who,
                const Statistics& statistics);
+
+// event=deleted: one line for each message of statistics.unlinked.  A log that
+// nobody reads holds this up for ten seconds at most: the lines that are left
+// out then are counted.
+void log_deleted(const lib::Log& log, const Identity& who,
+                 const Mailbox& mailbox, const Statistics& statistics);
 
 // event=statistics: the five figures that popper and Tru64's pop3d log at the
 // end.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # QUIT deletes the marked messages and nothing else, accounts for them in
 # maildirsize, and no other end of a session deletes without -c.
+# shellcheck disable=SC2030,SC2031  # each test is a subshell of its own
 
 load ../helpers/common
 load ../helpers/pop3d
@@ -255,4 +256,94 @@ last_reply_within() {
   commands=$(printf 'DELE %s\\r\\n' {1..1000})
   [[ $(pop3d "${commands}QUIT\r\n" | grep -c '^+OK deleted') == 1000 ]]
   [[ $(names new)$(names cur) == '' ]]
+}
+
+# deleted: the ids and files of the lines event=deleted, and the event after
+# them.
+deleted() {
+  sed -n 's/^.*event=deleted //p; s/^.*event=close.*/close/p' "$LOG"
+}
+
+@test "--log-ids: a line for each removed message" {
+  three_messages
+  pop3d 'DELE 1\r\nDELE 2\r\nQUIT\r\n' --log-ids -u joe -r 192.0.2.7 >/dev/null
+  [[ $(deleted) == "id=1.a octets=47 file=new/1.a user=joe ip=192.0.2.7
+id=2.b octets=47 file=\"cur/2.b:2,S\" user=joe ip=192.0.2.7
+close" ]] || fail "$(deleted)"
+}
+
+@test "--log-ids: only with the option, only removed messages" {
+  three_messages
+  pop3d 'DELE 1\r\nRSET\r\nQUIT\r\n' --log-ids >/dev/null
+  pop3d 'DELE 1\r\n' --log-ids >/dev/null
+  pop3d 'DELE 1\r\nQUIT\r\n' >/dev/null
+  [[ $(deleted) == $'close\nclose\nclose' ]]
+  # Another session was faster; -c counts as QUIT.
+  serve "${POP3D[@]}" --log-ids -c
+  connect
+  expect '+OK 2 messages*'
+  send 'DELE 1'
+  expect '+OK*'
+  send 'DELE 2'
+  expect '+OK*'
+  rm Maildir/cur/2.b:2,S
+  hang_up
+  wait_until log_has 'event=deleted id=3.c '
+  (($(grep -c event=deleted "$LOG") == 1))
+}
+
+@test "--log-ids: renamed, linked and oddly named messages" {
+  message one | deliver Maildir/cur 1.a:2,
+  message odd | deliver Maildir/cur $'2.\e[31m"x y:2,'
+  message two | deliver Maildir/new 3.c
+  ln Maildir/new/3.c Maildir/cur/3.c:2,
+  serve "${POP3D[@]}" --log-ids
+  connect
+  expect '+OK 3 messages*'
+  for n in 1 2 3; do
+    send "DELE $n"
+    expect '+OK*'
+  done
+  mv Maildir/cur/1.a:2, Maildir/cur/1.a:2,S
+  send QUIT
+  expect '+OK bye'
+  expect_end
+  wait_until log_has event=close
+  [[ $(names new)$(names cur) == '' ]]
+  (($(grep -c event=deleted "$LOG") == 3))
+  log_has 'event=deleted id=1.a octets=47 file="cur/1.a:2,S" '
+  log_has 'event=deleted id=[0-9a-f]*: octets=47 file="cur/2.\\x1b\[31m\\"x y:2," '
+  log_has 'event=deleted id=3.c '
+}
+
+@test "--log-ids: what could not be removed has no line" {
+  needs_strace
+  three_messages
+  # The first unlinkat fails.
+  POP3D=("${AS_USER[@]}" strace -f -o trace -e inject=unlinkat:error=EIO:when=1
+    maildir-pop3d -a)
+  chmod 777 .
+  ASAN_OPTIONS=detect_leaks=0 pop3d 'DELE 1\r\nDELE 2\r\nQUIT\r\n' --log-ids >out
+  grep -q '^-ERR [[]SYS/TEMP]' out
+  (($(grep -c event=deleted "$LOG") == 1))
+  log_has 'event=deleted id=2.b '
+}
+
+@test "--log-ids: a log that nobody reads delays no client" {
+  many 2000
+  mkfifo log-pipe
+  exec 8<>log-pipe
+  local deletions
+  deletions=$(printf 'DELE %s\\r\\n' {1..2000})
+  printf '%b' "${deletions}QUIT\r\n" |
+    timeout "$PATIENCE" "${POP3D[@]}" --log-ids 2>log-pipe | tail -n 1 >out
+  exec 8>&-
+  [[ $(tr -d '\r' <out) == '+OK bye' ]]
+  [[ $(names cur) == '' ]]
+}
+
+@test "--log-ids takes no value: exit 111" {
+  run "${POP3D[@]}" --log-ids=yes </dev/null
+  ((status == 111))
+  [[ $output == *'this option takes no value: --log-ids=yes'* ]]
 }
