@@ -7,6 +7,7 @@
 
 #include "lib/text/fixed_text.h"
 #include "lib/text/text.h"
+#include "maildir-pop3d/maildir/compression.h"
 #include "maildir-pop3d/maildir/filename.h"
 #include "maildir-pop3d/maildir/scan.h"
 
@@ -44,7 +45,7 @@ void Retrieval::retr(std::string_view number) {
   if (message.fingerprint != known.fingerprint) indexes_.distrust();
   const auto sent =
       message.size <= MessageReader::kChunk
-          ? send_at_once(message)
+          ? send_at_once(n, message)
           : send_in_chunks(n, message, known_octets(message, known));
   if (!sent.ok()) return messages_.refuse(n, sent.error());
   if (sent.value() != listed && !has_failed_ && !client_.broken())
@@ -68,9 +69,11 @@ void Retrieval::top(std::string_view number, std::string_view lines) {
 
 // Replies with a message of one chunk.  Only its encoding tells how many octets
 // it has: the message is encoded first, with room left for the line before it.
-lib::Result<uint64_t> Retrieval::send_at_once(const OpenMessage& message) {
+lib::Result<uint64_t> Retrieval::send_at_once(size_t n,
+                                              const OpenMessage& message) {
   const auto chunk = read_chunk(message, 0, messages_.chunk_buffer());
   if (!chunk.ok()) return chunk.error();
+  note_compressed(n, chunk.value());
   const size_t room = Encoder::room_for(chunk.value().size());
   char* const into = client_.room(kLongestHead + room + Encoder::kLongestEnd);
   char* const body = into + kLongestHead;
@@ -119,6 +122,7 @@ uint64_t Retrieval::send_message(size_t n, const OpenMessage& message,
       return encoder.octets();
     }
     std::string_view chunk = read.value();
+    if (at == 0) note_compressed(n, chunk);
     at += chunk.size();
     if (limit != nullptr) chunk = chunk.substr(0, limit->take(chunk));
     char* const into = client_.room(Encoder::room_for(chunk.size()));
@@ -144,6 +148,21 @@ void Retrieval::stop_short(size_t n, const OpenMessage& message,
   line.field("file", path_of(known).view()).number("announced", announced);
   if (octets.ok()) line.number("found", octets.value());
   line.field("user", log_.user());
+}
+
+// The client gets the message as it is stored, which no mail program can show.
+[[gnu::noinline]] void Retrieval::note_compressed(size_t n,
+                                                  std::string_view start) {
+  if (has_noted_compressed_) return;
+  const std::string_view format = compression_of(start);
+  if (format.empty()) return;
+  has_noted_compressed_ = true;
+  const Message known = mailbox_.catalog().message(n);
+  if (mailbox_.catalog().damaged()) return;
+  lib::LogLine(log_, "compressed", lib::Log::Level::Warning)
+      .field("format", format)
+      .field("file", path_of(known).view())
+      .field("user", log_.user());
 }
 
 void Retrieval::correct(size_t n, const OpenMessage& message, uint64_t octets) {

@@ -47,11 +47,12 @@ class Retrieval {
   void summarise(Statistics& into);
 
  private:
-  lib::Result<uint64_t> send_at_once(const OpenMessage& message);
+  lib::Result<uint64_t> send_at_once(size_t n, const OpenMessage& message);
   lib::Result<uint64_t> send_in_chunks(size_t n, const OpenMessage& message,
                                        std::optional<uint64_t> known);
   uint64_t send_message(size_t n, const OpenMessage& message, TopLimit* limit,
                         std::optional<uint64_t> announced);
+  void note_compressed(size_t n, std::string_view start);
   void correct(size_t n, const OpenMessage& message, uint64_t octets);
   void stop_short(size_t n, const OpenMessage& message, uint64_t announced);
   void count(Statistics::Tally& tally, uint64_t octets);
@@ -76,6 +77,7 @@ class Retrieval {
   std::vector<Reply> replies_;
   uint64_t reply_begin_ = 0;  // of the reply that is being written
   bool has_failed_ = false;
+  bool has_noted_compressed_ = false;
 };
 
 }  // namespace pop3d

@@ -255,3 +255,39 @@ replace_in_place() {
   expect '+OK * octets'
   hang_up
 }
+
+@test "a message compressed by Dovecot is sent as stored, and named" {
+  local format box
+  # Dovecot must reach it as the account of the mail.
+  box=$(mktemp -d /tmp/dovecot.XXXXXX)
+  chmod 711 "$box"
+  make_maildir "$box/Maildir"
+  for format in gz:gzip bz2:bzip2 zstd:zstd lz4:lz4; do
+    message "$format" | as_user env USER=joe HOME="$box" doveadm -c /dev/null \
+      -o "mail_location=maildir:$box/Maildir" -o mail_plugins=zlib \
+      -o "plugin/zlib_save=${format%:*}" save
+    rm -f Maildir/cur/*
+    mv "$box"/Maildir/new/* Maildir/cur/1.a:2,
+    : >"$LOG"
+    exact
+    (($(grep -c 'event=compressed ' "$LOG") == 1))
+    log_has "event=compressed format=${format#*:} file=\"cur/1.a:2,\" user="
+  done
+  rm -r "$box"
+}
+
+@test "compressed messages: only the first of a session is named" {
+  own .
+  printf '\xfd7zXZ\0rest' | deliver Maildir/cur 1.a:2,
+  { printf '\x1f\x8b'; head -c 100000 /dev/zero; } | deliver Maildir/cur 2.b:2,
+  message plain | deliver Maildir/cur 3.c:2,
+  pop3d 'RETR 3\r\nTOP 2 0\r\nRETR 1\r\nRETR 2\r\n' >/dev/null
+  (($(grep -c 'event=compressed ' "$LOG") == 1))
+  log_has 'event=compressed format=gzip file="cur/2.b:2," user='
+  : >"$LOG"
+  pop3d 'RETR 1\r\nQUIT\r\n' -q >/dev/null
+  log_has 'event=compressed format=xz file="cur/1.a:2," user='
+  : >"$LOG"
+  pop3d 'STAT\r\nRETR 3\r\nTOP 3 0\r\nQUIT\r\n' >/dev/null
+  not_logged event=compressed
+}
