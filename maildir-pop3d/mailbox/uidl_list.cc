@@ -28,9 +28,15 @@ const char* UidlSource::file() const {
 
 std::optional<UidlSource> parse_uidl_source(const char* text) {
   constexpr std::string_view kFile = "file:";
+  constexpr std::string_view kPattern = "dovecot:";
   const std::string_view all(text);
   if (all == "name") return UidlSource{};
   if (all == "dovecot") return UidlSource{.format = UidlFormat::Dovecot};
+  if (all.starts_with(kPattern)) {
+    const std::string_view pattern = all.substr(kPattern.size());
+    if (!is_uidl_pattern(pattern)) return std::nullopt;
+    return UidlSource{.format = UidlFormat::Dovecot, .pattern = pattern};
+  }
   if (all == "courier") return UidlSource{.format = UidlFormat::Courier};
   if (!all.starts_with(kFile) || all.size() == kFile.size())
     return std::nullopt;
@@ -38,7 +44,7 @@ std::optional<UidlSource> parse_uidl_source(const char* text) {
 }
 
 UidlList::UidlList(const UidlSource& source)
-    : format_(source.format), path_(source.file()) {}
+    : format_(source.format), path_(source.file()), pattern_(source.pattern) {}
 
 UidlList UidlList::open(int maildir, const UidlSource& source) {
   constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
@@ -97,7 +103,7 @@ lib::Status UidlList::load() {
   const lib::Md5Digest digest = lib::md5(std::span(&text, 1));
   if (digest_ ? digest != *digest_ : !is_as_opened()) return kRewritten;
   digest_ = digest;
-  table_.emplace(format_, text);
+  table_.emplace(format_, text, pattern_);
   if (const auto& fault = table_->fault()) {
     line_ = fault->line;
     return lib::Error{fault->why};

@@ -17,12 +17,14 @@ namespace pop3d {
 struct UidlSource {
   UidlFormat format = UidlFormat::Name;
   const char* path = nullptr;  // only for File; from the current directory
+  std::string_view pattern = kDovecotsDefault;  // only for Dovecot
 
   // The list's file: a name in the Maildir, or path.  Null for Name.
   [[nodiscard]] const char* file() const;
 };
 
-// Parses "name", "dovecot", "courier" or "file:PATH"; borrows PATH.
+// Parses "name", "dovecot", "dovecot:FORMAT", "courier" or "file:PATH"; borrows
+// FORMAT and PATH.
 std::optional<UidlSource> parse_uidl_source(const char* text);
 
 // Another server's list of unique ids.  Opened when the session starts, and
@@ -67,6 +69,7 @@ class UidlList {
 
   UidlFormat format_;
   const char* path_;
+  std::string_view pattern_;
   lib::UniqueFd file_;
   uint64_t size_ = 0;  // when it was opened
   int64_t modified_ns_ = 0;

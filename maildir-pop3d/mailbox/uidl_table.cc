@@ -95,14 +95,6 @@ const char* fault_of_courier_header(std::string_view line) {
   return lib::parse_number(lib::next_field(line, ' ')) ? nullptr : kHeader;
 }
 
-// Appends at least eight hexadecimal digits.
-void add_hex8(Uidl& uidl, uint64_t number) {
-  lib::FixedText<16> digits;
-  digits.number(number, 16);
-  for (size_t i = digits.size(); i < 8; ++i) uidl << '0';
-  uidl << digits.view();
-}
-
 // Courier's oldest form of id: the name, with +XX for unsafe characters.
 Uidl escaped_name(std::string_view name) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
@@ -128,8 +120,9 @@ uint64_t hash_of(std::string_view text) {
 
 }  // namespace
 
-UidlTable::UidlTable(UidlFormat format, std::string_view text, size_t most)
-    : format_(format), most_(most) {
+UidlTable::UidlTable(UidlFormat format, std::string_view text,
+                     std::string_view pattern, size_t most)
+    : format_(format), pattern_(pattern), most_(most) {
   if (format == UidlFormat::Name) return;
   if (const auto fault = fault_of_text(text))
     fault_ = fault;
@@ -158,7 +151,8 @@ void UidlTable::parse_lines(std::string_view text, size_t line, Parse parse) {
 }
 
 // Lines of version 3: "<uid> [<letter><value> ...] :<name>", where the letter P
-// precedes a unique id.  Version 1: "<uid> <name>".
+// precedes a unique id, and G a GUID that is not the name.  Version 1: "<uid>
+// <name>".
 void UidlTable::parse_dovecot(std::string_view text) {
   constexpr uint64_t kHighest = UINT32_MAX - 1;
   const auto header = parse_dovecot_header(next_line(text));
@@ -170,6 +164,7 @@ void UidlTable::parse_dovecot(std::string_view text) {
     while (header.has_fields && !line.empty() && line[0] != ':') {
       const std::string_view field = lib::next_field(line, ' ');
       if (field.starts_with('P')) entry.uidl = field.substr(1);
+      if (field.starts_with('G')) entry.guid = field.substr(1);
     }
     if (header.has_fields && !line.empty()) line.remove_prefix(1);
     entry.name = unique_part(line);
@@ -275,13 +270,11 @@ Uidl UidlTable::courier_uidl(const Entry& entry) {
 
 Uidl UidlTable::uidl_of(const Entry& entry) const {
   if (format_ == UidlFormat::Courier) return courier_uidl(entry);
+  if (entry.uidl.empty())
+    return expand(pattern_,
+                  {entry.number, entry.validity, entry.name, entry.guid});
   Uidl uidl;
-  if (entry.uidl.empty()) {
-    add_hex8(uidl, entry.number);
-    add_hex8(uidl, entry.validity);
-  } else {
-    uidl << entry.uidl;
-  }
+  uidl << entry.uidl;
   return uidl;
 }
 

@@ -7,19 +7,16 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/text/fixed_text.h"
-#include "maildir-pop3d/maildir/filename.h"
+#include "maildir-pop3d/mailbox/uidl_pattern.h"
 
 // Parses the file in which another POP3 server keeps the unique ids of a
 // Maildir (pure).  Users who move here from it keep their ids, so that no
 // client fetches its mail again.
 namespace pop3d {
 
-using Uidl = lib::FixedText<kLongestUidl>;
-
 enum class UidlFormat : uint8_t {
   Name,     // no list: the id is the unique part of the file's name
-  Dovecot,  // dovecot-uidlist, pop3_uidl_format = %08Xu%08Xv (the default)
+  Dovecot,  // dovecot-uidlist, by a pop3_uidl_format
   Courier,  // courierpop3dsizelist
   File,     // lines "name uidl"
 };
@@ -38,12 +35,13 @@ class UidlTable {
       "use the list of unique ids: it is empty";
 
   UidlTable() = default;
-  // Borrows text.  If the text has a fault, the table is empty: the text was
-  // cut short or not written by its server, and its ids may be those of other
-  // messages.  Skips blank lines and unique ids that RFC 1939 does not allow.
-  // If a name has several entries, the last one counts; if a unique id has
-  // several, the first one does.
+  // Borrows text and pattern, a valid one, for Dovecot.  If the text has a
+  // fault, the table is empty: the text was cut short or not written by its
+  // server, and its ids may be those of other messages.  Skips blank lines and
+  // unique ids that RFC 1939 does not allow. If a name has several entries, the
+  // last one counts; if a unique id has several, the first one does.
   UidlTable(UidlFormat format, std::string_view text,
+            std::string_view pattern = kDovecotsDefault,
             size_t most = kMostEntries);
 
   // More entries than most are a fault, too.
@@ -58,7 +56,8 @@ class UidlTable {
  private:
   struct Entry {
     std::string_view name;  // up to its ':'
-    std::string_view uidl;  // in the text; if empty, the numbers make it
+    std::string_view uidl;  // in the text; if empty, the other parts make it
+    std::string_view guid;  // Dovecot's
     uint64_t number = 0;
     uint64_t validity = 0;
   };
@@ -76,6 +75,7 @@ class UidlTable {
   static Uidl courier_uidl(const Entry& entry);
 
   UidlFormat format_ = UidlFormat::Name;
+  std::string_view pattern_;
   size_t most_ = kMostEntries;
   std::optional<UidlFault> fault_;
   std::vector<Entry> entries_;  // by name

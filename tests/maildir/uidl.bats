@@ -157,6 +157,19 @@ are_kept() {
     dovecot_uidls "$format"
     are_kept
   done
+  for format in %v.%u UID%u-%v %08Xv%08Xu %v-%u 'P%05u.%%.%012v' \
+    %08XUu%XUv %XLv-%XLu %Lf.%u %Uf %Lg %f-%f; do
+    dovecot_uidls "$format"
+    are_kept --uidl "dovecot:$format"
+  done
+  # Where the list has a GUID or an id from yet another server.
+  sed -i '2s/ :/ G0a1B2c3D4e5F :/; 3s/ :/ POTHER.id :/' "$MAIL/dovecot-uidlist"
+  for format in %g %Ug.%u %f %v-%u; do
+    dovecot_uidls "$format"
+    grep -qx OTHER.id "$T/wanted"
+    are_kept --uidl "dovecot:$format"
+  done
+  sed -i 's/ G[^ ]*//; s/ POTHER.id//' "$MAIL/dovecot-uidlist"
   # By the commands on the page, with another port.
   script=$(page-examples one "$BATS_TEST_DIRNAME/../../doc/migration.md" dovecot-uidlist)
   for format in %v.%u UID%u-%v %08Xv%08Xu; do
@@ -165,6 +178,42 @@ are_kept() {
     chmod a+r "$HOME_DIR/uidls"
     are_kept --uidl file:uidls
   done
+}
+
+@test "Dovecot has no %m for a Maildir, --uidl refuses it" {
+  sed -i /pop3_uidl_format/d "$T/dovecot.conf"
+  echo 'pop3_uidl_format = %m' >>"$T/dovecot.conf"
+  foreign dovecot
+  # It ends at once, without an id and without the final dot.
+  [[ $(transcript "${login}UIDL\r\nQUIT\r\n" | tail -n 1 | tr -d '\r') == '+OK' ]]
+  run maildir-pop3d -a --uidl dovecot:%m </dev/null
+  ((status == 111))
+}
+
+@test "--uidl dovecot:FORMAT: a message that no list knows has its name" {
+  ours --uidl dovecot:%v-%u
+  uidls | grep -qx 1700000001.M1P1.host
+  stop_servers
+  printf '3 V77 N9\n4 :1700000001.M1P1.host\n' >"$MAIL/dovecot-uidlist"
+  own "$MAIL/dovecot-uidlist"
+  ours --uidl dovecot:%v-%u
+  uidls >"$T/ours"
+  grep -qx 77-4 "$T/ours"
+  grep -qx 1700000004.V801I2M3.host "$T/ours"
+  (($(sort -u "$T/ours" | wc -l) == COUNT))
+  as_user maildir-pop3d --check --uidl dovecot:%v-%u "$MAIL"
+  stop_servers
+  # An id that would be too long, and two that would be the same.
+  printf '3 V77 N9\n4 :1700000001.M1P1.host\n5 Gx :1700000003.1234.host\n6 GX :odd_name\n' \
+    >"$MAIL/dovecot-uidlist"
+  ours --uidl dovecot:%070u
+  uidls | sort -u >"$T/ours"
+  (($(wc -l <"$T/ours") == COUNT))
+  stop_servers
+  ours --uidl dovecot:%Ug
+  uidls | sort -u >"$T/ours"
+  (($(wc -l <"$T/ours") == COUNT))
+  grep -qx X "$T/ours"
 }
 
 @test "after Courier: the same unique ids, nothing is fetched again" {
@@ -336,9 +385,11 @@ is_refused() {
 
 @test "--uidl: an unknown source of unique ids is refused" {
   local how
-  for how in '' file: Dovecot 'courier:x'; do
+  for how in '' file: Dovecot 'courier:x' dovecot: dovecot:%v dovecot:%8u \
+    dovecot:uid dovecot:%0u 'dovecot:%u %v' dovecot:%{uid} dovecot:%s%n \
+    $'dovecot:%u\n' "dovecot:$(printf '%%0%.0s' {1..5000})"; do
     run maildir-pop3d -a --uidl "$how" </dev/null
     ((status == 111))
-    [[ $output == *"bad value for --uidl: $how"* ]]
+    [[ $output == *"bad value for --uidl: ${how:0:300}"* ]]
   done
 }

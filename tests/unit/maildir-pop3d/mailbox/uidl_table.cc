@@ -222,10 +222,10 @@ TEST(sources_have_the_names_of_the_manual) {
 
 TEST(a_table_of_too_many_entries_is_empty) {
   const std::string_view text = "a one\nb two\n\nc three\n";
-  const UidlTable whole(UidlFormat::File, text, 3);
+  const UidlTable whole(UidlFormat::File, text, "", 3);
   CHECK_EQUAL(whole.size(), 3U);
   CHECK(!whole.fault());
-  const UidlTable cut(UidlFormat::File, text, 2);
+  const UidlTable cut(UidlFormat::File, text, "", 2);
   CHECK_EQUAL(cut.size(), 0U);
   CHECK(cut.fault() && cut.fault()->line == 4);
   CHECK_EQUAL(id(cut, "a"), "none");
