@@ -54,8 +54,8 @@ constexpr auto kOptions = std::to_array<lib::Option<Options>>({
     {{'x', nullptr, nullptr, "allow XTND XMIT: submission by sendmail"},
      lib::set_flag<&Options::submit>},
     {{0, "uidl", "how",
-      "unique ids: name, dovecot, dovecot:FORMAT, courier or\nfile:PATH "
-      "(name)"},
+      "unique ids: name, base, dovecot, dovecot:FORMAT,\n"
+      "courier or file:PATH (name)"},
      [](Options& options, const char* value) {
        const auto source = parse_uidl_source(value);
        if (source) options.uidl = *source;

@@ -209,7 +209,7 @@ Statistics serve(SessionContext& context, Maildir& maildir, Mailbox& mailbox,
   return session.run();
 }
 
-void log_end(const SessionContext& context, const Mailbox& mailbox,
+void log_end(const SessionContext& context, Mailbox& mailbox,
              const Statistics& statistics) {
   log_deleted(context.log, context.who(), mailbox, statistics);
   log_close(context.log, context.who(), statistics);
@@ -219,8 +219,8 @@ void log_end(const SessionContext& context, const Mailbox& mailbox,
 
 // Closes the connection, so that nobody waits for what follows, and logs the
 // end of the session after popup has logged the login.
-void leave_client(SessionContext& context, Connection& client,
-                  const Mailbox& mailbox, const Statistics& statistics) {
+void leave_client(SessionContext& context, Connection& client, Mailbox& mailbox,
+                  const Statistics& statistics) {
   constexpr int kLoginLineSeconds = 5;
   // Usually popup has logged the login long ago.
   const bool is_login_logged = context.status.wait_for_login_line(0);
@@ -261,7 +261,10 @@ void run_session(SessionContext& context) {
   // 3. Serve the client.
   Indexes indexes;
   Mailbox mailbox = open_mailbox(context, maildir, indexes);
-  if (options.uidl.format != UidlFormat::Name) mailbox.use_list(uidl_list);
+  if (options.uidl.format == UidlFormat::Base)
+    mailbox.use_base_ids(maildir);
+  else if (options.uidl.format != UidlFormat::Name)
+    mailbox.use_list(uidl_list);
   const lib::Termination termination;
   Connection client(STDIN_FILENO, STDOUT_FILENO, options.idle_seconds, end,
                     termination.fd());

@@ -210,8 +210,11 @@ void check_unique_ids(const Catalog& catalog, UidlList& list, Report& report) {
   std::vector<std::string> ids;
   ids.reserve(catalog.count());
   Uidl made;
-  for (size_t n = 0; n < catalog.count(); ++n)
-    ids.emplace_back(uidl_of(catalog, &list, n, made));
+  for (size_t n = 0; n < catalog.count(); ++n) {
+    const std::string_view base = base_part(catalog.original(n).name);
+    const bool is_id = list.format() == UidlFormat::Base && valid_uidl(base);
+    ids.emplace_back(is_id ? base : uidl_of(catalog, &list, n, made));
+  }
   if (list.failed()) return report_failed_list(list, report);
   std::ranges::sort(ids);
   for (size_t i = 0; i < ids.size();) {

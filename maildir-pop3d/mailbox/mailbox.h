@@ -8,6 +8,7 @@
 
 #include "lib/result.h"
 #include "maildir-pop3d/index/catalog.h"
+#include "maildir-pop3d/mailbox/base_ids.h"
 #include "maildir-pop3d/mailbox/uidl.h"
 #include "maildir-pop3d/maildir/mapped_buffer.h"
 
@@ -27,13 +28,16 @@ class Mailbox {
   // All messages, marked or not; they are 0 to size() - 1.
   [[nodiscard]] size_t size() const { return catalog_.count(); }
 
+  // The unique ids are the bases of the names from now on.  Borrows maildir.
+  void use_base_ids(const Maildir& maildir) { base_ids_.emplace(maildir); }
   // Borrows another server's unique ids.
   void use_list(UidlList& list) { list_ = &list; }
   // Null: no list is used.
   [[nodiscard]] const UidlList* list() const { return list_; }
   // As uidl_of().
-  [[nodiscard]] std::string_view uidl(size_t n, Uidl& made) const {
-    return uidl_of(catalog_, list_, n, made);
+  [[nodiscard]] std::string_view uidl(size_t n, Uidl& made) {
+    return base_ids_ ? base_ids_->uidl(catalog_, n, made)
+                     : uidl_of(catalog_, list_, n, made);
   }
   // An index or the list of unique ids could not be used: numbers and ids are
   // no longer reliable.
@@ -67,6 +71,7 @@ class Mailbox {
  private:
   Catalog catalog_;
   UidlList* list_ = nullptr;
+  std::optional<BaseIds> base_ids_;
   std::optional<MappedBuffer> marks_;  // one bit each; none before a DELE
   size_t deleted_count_ = 0;
   uint64_t deleted_octets_ = 0;

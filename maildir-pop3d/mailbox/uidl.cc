@@ -8,6 +8,16 @@
 
 namespace pop3d {
 
+Uidl hashed_uidl(std::string_view unique, std::string_view suffix) {
+  // File names contain no slash, so no other message yields this hash input.
+  const std::array<std::string_view, 3> parts{unique, "/", suffix};
+  const lib::Md5Hex hex = lib::to_hex(lib::md5(parts));
+  Uidl uidl;
+  uidl << std::string_view(hex.data(), hex.size());
+  uidl << ':';  // no name up to its colon equals this id
+  return uidl;
+}
+
 std::string_view uidl_of(const Catalog& catalog, UidlList* list, size_t n,
                          Uidl& made) {
   const Message message = catalog.original(n);
@@ -23,12 +33,7 @@ std::string_view uidl_of(const Catalog& catalog, UidlList* list, size_t n,
   if (!is_younger && !is_taken && valid_uidl(unique)) return unique;
   lib::FixedText<20> suffix;
   if (is_younger) suffix.number(message.inode);
-  // File names contain no slash, so no other message yields this hash input.
-  const std::array<std::string_view, 3> parts{unique, "/", suffix.view()};
-  const lib::Md5Hex hex = lib::to_hex(lib::md5(parts));
-  // Unique names contain no colon, so none equals this id.
-  made.clear();
-  made << std::string_view(hex.data(), hex.size()) << ':';
+  made = hashed_uidl(unique, suffix.view());
   return made.view();
 }
 

@@ -20,4 +20,8 @@ namespace pop3d {
 std::string_view uidl_of(const Catalog& catalog, UidlList* list, size_t n,
                          Uidl& made);
 
+// The hash that uidl_of() returns for a unique name; with the inode number as
+// suffix for a message that shares it with an older one.
+Uidl hashed_uidl(std::string_view unique, std::string_view suffix);
+
 }  // namespace pop3d

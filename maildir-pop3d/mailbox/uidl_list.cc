@@ -31,6 +31,7 @@ std::optional<UidlSource> parse_uidl_source(const char* text) {
   constexpr std::string_view kPattern = "dovecot:";
   const std::string_view all(text);
   if (all == "name") return UidlSource{};
+  if (all == "base") return UidlSource{.format = UidlFormat::Base};
   if (all == "dovecot") return UidlSource{.format = UidlFormat::Dovecot};
   if (all.starts_with(kPattern)) {
     const std::string_view pattern = all.substr(kPattern.size());
@@ -49,7 +50,7 @@ UidlList::UidlList(const UidlSource& source)
 UidlList UidlList::open(int maildir, const UidlSource& source) {
   constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   UidlList list(source);
-  if (source.format == UidlFormat::Name) return list;
+  if (list.path_ == nullptr) return list;
   const bool is_file = source.format == UidlFormat::File;
   list.file_.reset(is_file ? ::open(list.path_, kFlags)
                            : openat(maildir, list.path_, kFlags | O_NOFOLLOW));

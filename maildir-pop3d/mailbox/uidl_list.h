@@ -19,12 +19,13 @@ struct UidlSource {
   const char* path = nullptr;  // only for File; from the current directory
   std::string_view pattern = kDovecotsDefault;  // only for Dovecot
 
-  // The list's file: a name in the Maildir, or path.  Null for Name.
+  // The list's file: a name in the Maildir, or path.  Null for Name and
+  // Base.
   [[nodiscard]] const char* file() const;
 };
 
-// Parses "name", "dovecot", "dovecot:FORMAT", "courier" or "file:PATH"; borrows
-// FORMAT and PATH.
+// Parses "name", "base", "dovecot", "dovecot:FORMAT", "courier" or "file:PATH";
+// borrows FORMAT and PATH.
 std::optional<UidlSource> parse_uidl_source(const char* text);
 
 // Another server's list of unique ids.  Opened when the session starts, and
@@ -46,6 +47,7 @@ class UidlList {
   // True if the list gives this id to any name.  False also if the list cannot
   // be used, as above.
   bool has_uidl(std::string_view uidl);
+  [[nodiscard]] UidlFormat format() const { return format_; }
   // Reads the list if that was not done yet; false if it cannot be used.
   bool is_sound();
   [[nodiscard]] bool failed() const { return !status_.ok(); }

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/text/hash.h"
 #include "lib/text/text.h"
 
 namespace pop3d {
@@ -111,19 +112,12 @@ Uidl escaped_name(std::string_view name) {
   return uidl;
 }
 
-uint64_t hash_of(std::string_view text) {
-  uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
-  for (const char c : text)
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
-}
-
 }  // namespace
 
 UidlTable::UidlTable(UidlFormat format, std::string_view text,
                      std::string_view pattern, size_t most)
     : format_(format), pattern_(pattern), most_(most) {
-  if (format == UidlFormat::Name) return;
+  if (format == UidlFormat::Name || format == UidlFormat::Base) return;
   if (const auto fault = fault_of_text(text))
     fault_ = fault;
   else if (format == UidlFormat::Dovecot)
@@ -226,7 +220,7 @@ void UidlTable::sort_entries() {
   for (size_t i = 0; i < entries_.size(); ++i) {
     const Uidl uidl = uidl_of(entries_[i]);
     if (valid_uidl(uidl.view()))
-      seen.emplace_back(hash_of(uidl.view()), i);
+      seen.emplace_back(lib::hash_of(uidl.view()), i);
     else
       entries_[i].name = {};
   }
@@ -252,7 +246,7 @@ void UidlTable::sort_entries() {
   entries_.resize(kept);
   ids_.reserve(kept);
   for (const Entry& entry : entries_)
-    ids_.push_back(hash_of(uidl_of(entry).view()));
+    ids_.push_back(lib::hash_of(uidl_of(entry).view()));
   std::ranges::sort(ids_);
 }
 
@@ -286,7 +280,7 @@ std::optional<Uidl> UidlTable::find(std::string_view unique) const {
 }
 
 bool UidlTable::has_uidl(std::string_view uidl) const {
-  return std::ranges::binary_search(ids_, hash_of(uidl));
+  return std::ranges::binary_search(ids_, lib::hash_of(uidl));
 }
 
 }  // namespace pop3d

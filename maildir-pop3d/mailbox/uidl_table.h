@@ -15,10 +15,11 @@
 namespace pop3d {
 
 enum class UidlFormat : uint8_t {
-  Name,     // no list: the id is the unique part of the file's name
+  Name,     // no list: the unique part of the file's name
   Dovecot,  // dovecot-uidlist, by a pop3_uidl_format
   Courier,  // courierpop3dsizelist
   File,     // lines "name uidl"
+  Base,     // no list: the name's base
 };
 
 // Why a text is not a valid list.

@@ -23,6 +23,10 @@ std::string_view unique_part(std::string_view name) {
   return name.substr(0, lib::find_byte(name, ':'));
 }
 
+std::string_view base_part(std::string_view name) {
+  return name.substr(0, name.find_first_of(",:"));
+}
+
 uint64_t arrival_time(std::string_view name) {
   uint64_t time = 0;
   for (const char& c : name) {

@@ -15,6 +15,10 @@ constexpr size_t kLongestName = 255;  // NAME_MAX
 // The name up to its first ':', which does not change when flags do.
 std::string_view unique_part(std::string_view name);
 
+// The name up to its first ',' or ':', which does not change either when a
+// program adds fields to it (mbsync: ,U=).
+std::string_view base_part(std::string_view name);
+
 // The delivery time: the number before the first '.', UINT64_MAX if it is too
 // large; 0 if there is no number.
 uint64_t arrival_time(std::string_view name);

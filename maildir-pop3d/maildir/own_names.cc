@@ -45,31 +45,6 @@ bool remove_second_link(int directory, const char* name, const char* own) {
          one.st_ino == other.st_ino && unlinkat(directory, name, 0) == 0;
 }
 
-// False if the file has to keep its name.
-lib::Result<bool> rename_younger(int directory, const char* name,
-                                 const AgedFile& it) {
-  FileName own = own_name(name, it.file.inode, it.fingerprint);
-  if (own.empty()) return false;
-  if (rename_no_replace(directory, name, directory, own.c_str())) return true;
-  switch (errno) {
-    // Another program has renamed the file, perhaps another session.
-    case ENOENT: return true;
-    case EEXIST: return remove_second_link(directory, name, own.c_str());
-    // This may never succeed.  A mailbox that opens is worth more than an id
-    // that does not change.
-    case EACCES:
-    case EPERM:
-    case EROFS:
-    case ENOSPC:
-    case EDQUOT:
-    case ENAMETOOLONG:
-    case EINVAL:
-    case EOPNOTSUPP: return false;
-    default:
-      return lib::Error::from_errno("rename a message beside its namesake");
-  }
-}
-
 // Returns nothing if a file was renamed or removed.
 lib::Result<std::vector<AgedFile>> find_ages(const Maildir& maildir,
                                              const NameArena& names,
@@ -101,8 +76,9 @@ lib::Result<bool> separate(const Maildir& maildir, NameArena& names,
     run[i] = files[i].file;
     names.set_younger(run[i].name, i != 0);
     if (i == 0) continue;
-    const auto done = rename_younger(directory_of(maildir, names, run[i]),
-                                     names.name(run[i].name), files[i]);
+    const auto done = give_own_name(directory_of(maildir, names, run[i]),
+                                    names.name(run[i].name), run[i].inode,
+                                    files[i].fingerprint);
     if (!done.ok()) return done.error();
     renamed = renamed || done.value();
   }
@@ -120,6 +96,30 @@ FileName own_name(std::string_view name, uint64_t inode, uint32_t fingerprint) {
   own.number(fingerprint, 16) << name.substr(head.size());
   if (own.overflowed()) own.clear();
   return own;
+}
+
+lib::Result<bool> give_own_name(int directory, const char* name, uint64_t inode,
+                                uint32_t fingerprint) {
+  FileName own = own_name(name, inode, fingerprint);
+  if (own.empty()) return false;
+  if (rename_no_replace(directory, name, directory, own.c_str())) return true;
+  switch (errno) {
+    // Another program has renamed the file, perhaps another session.
+    case ENOENT: return true;
+    case EEXIST: return remove_second_link(directory, name, own.c_str());
+    // This may never succeed.  A mailbox that opens is worth more than an id
+    // that does not change.
+    case EACCES:
+    case EPERM:
+    case EROFS:
+    case ENOSPC:
+    case EDQUOT:
+    case ENAMETOOLONG:
+    case EINVAL:
+    case EOPNOTSUPP: return false;
+    default:
+      return lib::Error::from_errno("rename a message beside its namesake");
+  }
 }
 
 lib::Result<bool> give_own_names(const Maildir& maildir, ScannedFiles& seen) {

@@ -25,6 +25,11 @@ using FileName = lib::FixedText<kLongestName>;
 // Empty if the new name would be too long.
 FileName own_name(std::string_view name, uint64_t inode, uint32_t fingerprint);
 
+// Renames the file to its own_name().  False if it has to keep its name, for
+// lack of rights; an error if that fails in any other way.
+lib::Result<bool> give_own_name(int directory, const char* name, uint64_t inode,
+                                uint32_t fingerprint);
+
 // files are sorted; those that an index knows are already measured.  True if
 // something was renamed, so that the directories have to be read again.  If a
 // file cannot be renamed for lack of rights it keeps its name; files has the

@@ -20,8 +20,8 @@ void log_close(const lib::Log& log, const Identity& who,
       .tenths("seconds", statistics.tenths);
 }
 
-void log_deleted(const lib::Log& log, const Identity& who,
-                 const Mailbox& mailbox, const Statistics& statistics) {
+void log_deleted(const lib::Log& log, const Identity& who, Mailbox& mailbox,
+                 const Statistics& statistics) {
   constexpr int64_t kMostSeconds = 10;
   const auto deadline = lib::Deadline::in_seconds(kMostSeconds);
   size_t left = statistics.unlinked.size();

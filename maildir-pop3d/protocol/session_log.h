@@ -48,8 +48,8 @@ void log_close(const lib::Log& log, const Identity& who,
 // event=deleted: one line for each message of statistics.unlinked.  A log that
 // nobody reads holds this up for ten seconds at most: the lines that are left
 // out then are counted.
-void log_deleted(const lib::Log& log, const Identity& who,
-                 const Mailbox& mailbox, const Statistics& statistics);
+void log_deleted(const lib::Log& log, const Identity& who, Mailbox& mailbox,
+                 const Statistics& statistics);
 
 // event=statistics: the five figures that popper and Tru64's pop3d log at the
 // end.

@@ -79,6 +79,15 @@ TEST(flags_follow_the_info_mark) {
   CHECK(!pop3d::has_info("1:1,x"));
 }
 
+TEST(the_base_ends_at_the_first_comma_or_colon) {
+  using pop3d::base_part;
+  CHECK_EQUAL(base_part("1.a,U=5:2,S"), "1.a");
+  CHECK_EQUAL(base_part("1.a:2,S"), "1.a");
+  CHECK_EQUAL(base_part("1.a"), "1.a");
+  CHECK_EQUAL(base_part(",S=3"), "");
+  CHECK_EQUAL(base_part(""), "");
+}
+
 TEST(unique_ids_are_1_to_70_printable_characters) {
   CHECK(pop3d::valid_uidl("!~"));
   CHECK(pop3d::valid_uidl(std::string(70, 'x')));
