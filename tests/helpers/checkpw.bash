@@ -18,6 +18,8 @@
 #   without_libxcrypt       takes checkpw and checkpw-hash built without
 #                           libxcrypt, for the C library's crypt_r
 #   without_any_crypt       the same without any crypt_r
+#   make_system LINE...     from now on login runs in_system, with this passwd
+#   cdb_of, cdb_of_lines    makes a cdb of records, or of a passwd-file's lines
 #   account_lines LINE...   prints lines of a passwd-file; @ becomes
 #                           :uid:gid:gecos:home:shell: of the test's account
 #
@@ -94,8 +96,8 @@ sesame_is_right() {
   refused unknown '?'
 }
 
-# damaged_are SECRET...: with the test's own try and users LINE..., such a secret
-# is a temporary failure of its own login only.
+# damaged_are SECRET...: a login with such a secret fails temporarily, and other
+# logins work.  Calls the test's own try and users LINE....
 damaged_are() {
   local secret
   for secret; do
@@ -152,7 +154,8 @@ cdb_of() {
   echo >>"$T/records"
   cdb -c "$file" "$T/records"
 }
-# cdb_of_lines FILE LINE ...: the key of a line is what its first colon ends.
+# cdb_of_lines FILE LINE ...: the key of a line is the text before its first
+# colon.
 cdb_of_lines() {
   local file=$1 line
   local -a records=()

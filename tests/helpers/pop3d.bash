@@ -12,7 +12,13 @@
 #   names DIR                              the sorted names there, on one line
 #   log_has PATTERN                        such a line is in $LOG
 #   message SUBJECT                        prints a small message
+#   many N                                 N messages in cur
 #   session_pid, private_kib PID           the session under serve, its memory
+#   serve_counted [option...]; counted     the instructions of a session
+#   changes_flags                          another program renames all the time
+#   moves_away MOST                        message 2 moves before each reading
+#   slowly COMMAND...                      with pauses after directory reads
+#   make_full_home, whole_session NAME [option...]    every feature is used
 #
 # Needs helpers/common.
 
@@ -78,7 +84,7 @@ serve_counted() {
   serve "${AS_USER[@]}" valgrind --tool=callgrind --vgdb=no \
     --callgrind-out-file=/dev/null maildir-pop3d -a "$@"
 }
-# counted: hangs up, stops the server, and prints that number.
+# counted: hangs up, stops the server, and prints the number of instructions.
 counted() {
   hang_up
   wait_until grep -q 'Collected : ' "$LOG"
@@ -86,8 +92,8 @@ counted() {
   sed -n 's/^.*Collected : //p' "$LOG"
 }
 
-# many N: that many messages in cur; from 1,000 on, more than one getdents64
-# call returns.
+# many N: puts N messages into cur.  To list 1,000 or more takes several
+# getdents64 calls.
 many() {
   python3 - "$1" <<'EOF'
 import sys
@@ -96,7 +102,8 @@ for n in range(1, int(sys.argv[1]) + 1):
 EOF
   own Maildir
 }
-# changes_flags: another program renames all messages in cur, again and again.
+# changes_flags: a background process renames all messages in cur, again and
+# again, until the test ends.
 changes_flags() {
   background python3 -c '
 import os
@@ -117,7 +124,8 @@ while True:
   done
 }
 
-# slowly COMMAND...: after each reading of a directory others have time to act.
+# slowly COMMAND...: each getdents64 call returns 20 ms late, so that other
+# programs can act between two of them.
 slowly() {
   ASAN_OPTIONS=detect_leaks=0 timeout 60 strace -f -o trace -e trace=getdents64 \
     -e inject=getdents64:delay_exit=20000 "$@"
@@ -155,8 +163,8 @@ moves_away() {
   done
 }
 
-# make_full_home NAME: a directory with a Maildir that every feature finds work
-# in.
+# make_full_home NAME: a directory with a Maildir in which every feature has
+# something to do.
 make_full_home() {
   local maildir=$1/Maildir i
   make_maildir "$maildir"

@@ -8,6 +8,7 @@
 bats_require_minimum_version 1.5.0
 load ../helpers/common
 load ../helpers/pop3d
+load ../helpers/index
 
 # fill DIR FIRST LAST [FLAGS]: messages with these numbers; each has four octets
 # more than its number has digits.
@@ -287,43 +288,6 @@ flag() {
   [[ ! -e Maildir/cur/25.m:2,RS ]]
 }
 
-# rename_and_look FIRST LAST: another program renames these messages, then the
-# session looks for the last and for the first of them.
-rename_and_look() {
-  python3 - "$1" "$2" <<'EOF'
-import os, sys
-for n in range(int(sys.argv[1]), int(sys.argv[2]) + 1):
-    os.rename(f"Maildir/cur/{n}.m:2,", f"Maildir/cur/{n}.m:2,S")
-EOF
-  send "RETR $2\r\nRETR $1"
-  for _ in 1 2; do
-    expect '+OK 3 octets'
-    expect x
-    expect .
-  done
-}
-
-# renaming N: the instructions of a session with an index in which the later
-# half of N messages is renamed, and then the earlier half.
-renaming() {
-  local many=$1 n
-  rm -rf Maildir
-  make_maildir Maildir
-  for ((n = 1; n <= many; n++)); do echo x >"Maildir/cur/$n.m:2,"; done
-  own Maildir
-  index
-  serve_counted
-  connect
-  expect "+OK $many *"
-  : >"$LOG"
-  rename_and_look $((many / 2 + 1)) "$many"
-  rename_and_look 1 $((many / 2))
-  send QUIT
-  expect '+OK bye'
-  expect_end
-  counted
-}
-
 @test "finding renamed messages costs no more than their number" {
   needs_valgrind
   ! sanitized || skip "this build: valgrind and sanitizers do not mix"
@@ -354,42 +318,21 @@ renaming() {
   is_true
 }
 
-# damages COMMAND...: the command damages the index of cur during a session.
-# The client's next command, $LOOK, ends the session, no message is lost, and
-# the next session is right.
-damages() {
-  rm -f Maildir/maildir-pop3d.*
-  index
-  connect
-  expect '+OK 400 messages*'
-  send 'DELE 1\r\nDELE 400'
-  expect '+OK deleted'
-  expect '+OK deleted'
-  "$@"
-  send "$LOOK"
-  expect '-ERR [[]SYS/TEMP]*'
-  expect_end
-  hang_up
-  log_has 'unable to read the index'
-  [[ ! -e Maildir/maildir-pop3d.cur ]] || fail "$LOOK: the index is there"
-  (($(names cur | wc -w) == 400))
-  is_true
-}
 overwrite() {
   printf 'x%.0s' {1..5000} |
     dd of=Maildir/maildir-pop3d.cur bs=1 seek=8000 conv=notrunc status=none
 }
 
 @test "a truncated or overwritten index ends the session unchanged" {
+  local look
   fill cur 1 400 :2,S
   serve "${POP3D[@]}" -c
-  for LOOK in LIST UIDL 'LIST 150' 'UIDL 150' 'RETR 150' 'TOP 150 1' \
+  for look in LIST UIDL 'LIST 150' 'UIDL 150' 'RETR 150' 'TOP 150 1' \
     'DELE 150' QUIT; do
-    damages truncate -s 5000 Maildir/maildir-pop3d.cur
+    damages "$look" truncate -s 5000 Maildir/maildir-pop3d.cur
   done
-  LOOK=UIDL
-  damages overwrite
-  damages truncate -s 0 Maildir/maildir-pop3d.cur
+  damages UIDL overwrite
+  damages UIDL truncate -s 0 Maildir/maildir-pop3d.cur
 }
 
 @test "a listing cut short by damage has no final dot" {
@@ -474,7 +417,7 @@ overwrite() {
     (! grep -q secret out)
     is_true
   done
-  # A name of no file, or of one that is not a message.
+  # The index names a FIFO, a symbolic link and a missing file.
   mkfifo Maildir/cur/1.f
   ln -s ../secret Maildir/cur/1.g
   own Maildir
@@ -576,13 +519,13 @@ overwrite() {
   touch -d '+1 hour' Maildir/cur
   is_true
   touch Maildir/cur
-  # A change after which the time of change is set back.
+  # A new message, after which the mtime of the directory is set back.
   index
   touch -r Maildir/cur stamp
   fill cur 6 6 :2,S
   touch -r stamp Maildir/cur
   is_true
-  # The index of a directory that another one has replaced.
+  # Another directory takes the place of the indexed one.
   index
   cp -a Maildir/cur Maildir/other
   rm Maildir/other/2.m:2,S
@@ -716,7 +659,7 @@ index_file() { stat -c '%i %y %z' Maildir/maildir-pop3d.cur; }
     status=none
   pop3d '' >/dev/null
   [[ $(index_tool.py show Maildir/maildir-pop3d.cur | tail -n +2) == "$before" ]]
-  # So is one that can be settled at last.
+  # An index is also replaced as soon as it can be settled.
   chmod 600 Maildir/cur/7.m:2,S
   index
   uidls | grep -qx 7.m

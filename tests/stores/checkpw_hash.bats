@@ -155,8 +155,8 @@ EOT
   [[ $(checkpw-hash --help) == *gost-yescrypt* ]]
 }
 
-# at_terminal ANSWER...: checkpw-hash asks at a terminal, where one answer is
-# typed at each prompt; $T/screen has all that is shown, and the exit code.
+# at_terminal ANSWER...: runs checkpw-hash at a terminal and types one answer at
+# each prompt.  $T/screen gets all that is shown, and the exit code.
 at_terminal() {
   local answer typed=0
   mkfifo "$T/keys"
@@ -165,8 +165,7 @@ at_terminal() {
   SERVERS+=($!)
   exec {keys}>"$T/keys"
   for answer; do
-    typed=$((typed + 1))
-    wait_until prompts "$typed"
+    wait_until prompts $((++typed))
     printf '%b' "$answer" >&"$keys"
   done
   wait_until grep -q 'status=' "$T/screen"
