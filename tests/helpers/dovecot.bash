@@ -5,8 +5,12 @@
 #   start_dovecot         with POP3 on $POP3; its log is $D/log
 #   auth ARGUMENT...      runs doveadm auth test
 #
-# The accounts, on one Maildir with one message: joe (password sesame), ann, who
-# may not log in, net, who may from 192.0.2.0/24, none, without a uid, and root.
+# The accounts share one Maildir with one message:
+#   joe    has the password sesame
+#   ann    may not log in (nologin)
+#   net    may log in from 192.0.2.0/24 only
+#   none   has no uid
+#   root   is uid 0
 #
 # Needs helpers/common.
 

@@ -9,7 +9,7 @@ load ../helpers/chain
 load ../helpers/listener
 load ../helpers/stubs
 
-# let_go: hangs up what hold holds, and waits for the end of the sessions.
+# let_go: closes the connections of hold, and waits until their sessions end.
 let_go() {
   local fd closed before
   before=$(count_logged 'popup: event=close')
@@ -115,7 +115,7 @@ never_listens() {
     stub-filtered --no-seccomp timeout 20 popup -D -l 127.0.0.1:0 test.host true
 }
 
-@test "-D closes inherited descriptors but LISTEN_FDS and the trace" {
+@test "-D keeps LISTEN_FDS and the trace, closes other descriptors" {
   SUBPROGRAM=("${SHOW[@]}")
   open_folders
   exec 70</etc/passwd 76>>"$T/trace" 77</etc/group
@@ -501,8 +501,8 @@ pass_sockets_and_end() { (pass_sockets 1 unheard popup -D test.host true); }
   hold
 }
 
-# has_no_loop_descriptor PID: of sockets it has the client's alone, as 0 and 1,
-# and nothing of what the listener waits with.
+# has_no_loop_descriptor PID: its only sockets are the client's, as 0 and 1, and
+# it has none of the descriptors that the listener waits with.
 has_no_loop_descriptor() {
   local fd client
   client=$(readlink "/proc/$1/fd/0")
@@ -533,8 +533,8 @@ has_no_loop_descriptor() {
   has_no_loop_descriptor "$CHILD"
 }
 
-# leave_no_descriptor [MORE]: limits the listener to the descriptors that it has,
-# and so many more.
+# leave_no_descriptor [MORE]: limits the listener to the descriptors that it has
+# now, plus MORE.
 leave_no_descriptor() {
   local free=0
   while [[ -e /proc/$LISTENER/fd/$free ]]; do free=$((free + 1)); done

@@ -9,7 +9,7 @@ load ../helpers/chain
 load ../helpers/listener
 load ../helpers/stubs
 
-# of IP: a PROXY header that says that the client has this address.
+# of IP: prints a PROXY header with this client address.
 of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
 
 # make_gate: writes the checker $T/gate. It adds each login to $T/asked, then lets
@@ -23,7 +23,7 @@ make_gate() {
     '[[ ${field[1]} == secret ]] || exit 1' 'exec "$@"'
   : >"$T/asked"
 }
-# ask LOGIN [BYTES]: sends the password of LOGIN, after BYTES. The connection is
+# ask LOGIN [BYTES]: sends BYTES, then the password of LOGIN. The connection is
 # $SOCKET, and ${OF[LOGIN]}.
 declare -gA OF
 ask() {
@@ -38,7 +38,7 @@ leave() {
   local fd=${OF[$1]}
   exec {fd}>&-
 }
-# were_asked LOGIN...: the checkers of these were started, in this order.
+# were_asked LOGIN...: checkers were started for these logins, in this order.
 were_asked() {
   [[ $(tr '\n' ' ' <"$T/asked") == "$* " ]]
 }
@@ -82,7 +82,7 @@ has_this_many_children() {
     wait_until has_no_children "$LISTENER"
   done
   pause 0.5
-  # Each has lost its event=login and event=close.
+  # Each connection has lost its event=login and event=close.
   dd if="$T/pipe" iflag=nonblock of=/dev/null bs=65536 2>/dev/null || true
   log_in secret '+OK in'
   IFS= read -r -t "$PATIENCE" line <&"$pipe"
@@ -187,7 +187,7 @@ has_this_many_children() {
   wait_until were_asked one two four three
 }
 
-@test "--checkers: in vain until -L is a temporary error" {
+@test "--checkers: still waiting at -L is a temporary error" {
   local waiting
   make_gate
   SUBPROGRAM=("$T/gate" stub-session)
@@ -220,7 +220,7 @@ has_this_many_children() {
   wait_until logged 'event=open .* sessions=2/500 *'
   wait_until has_this_many_children 1
   pause 0.3
-  # What the client has not read makes its end a reset.
+  # The client closes without reading everything: popup gets a reset.
   hang_up
   wait_until logged 'event=login result=gone mech=PASS *'
   leave one
@@ -266,7 +266,7 @@ come_and_go() { (exec 9<>"/dev/tcp/127.0.0.1/$PORT"); }
   wait_until logged '^popup: sid=.* event=login result=denied user=joe mech=PASS .* cause=sessions$'
   logged '^maildir-pop3d: sid=.* event=busy cause=sessions .* user=joe '
   wait_until logged '^popup: event=close .* status=0 .* sessions=2/500$'
-  # A wrong password reads as ever.
+  # A wrong password gets the usual reply.
   log_in wrong '-ERR \[AUTH\] wrong name or password'
   hang_up
   connect
@@ -305,7 +305,7 @@ make_witness() {
     "cat /proc/\$\$/limits >\"$T/\$login.limits\"" \
     "mv '$T/record.'\$\$ \"$T/\$login.record\"" 'exec cat >/dev/null'
 }
-# saw LOGIN SECRET: the checker of LOGIN got these and a NUL after each field.
+# saw LOGIN SECRET: the checker of LOGIN got both, each followed by a NUL.
 saw() {
   wait_until test -s "$T/$1.record"
   [[ $(tr '\0' '|' <"$T/$1.record") == "$1|$2||PASS|" ]] ||
@@ -369,7 +369,7 @@ interleave() {
   cmp "$T/alice.names" "$T/bob.names"
 }
 
-@test "the same behind a proxy: address and TLS are a client's own" {
+@test "behind a proxy a checker sees only its client's IP and TLS" {
   local header
   # 192.0.2.7:4711, with the PP2_TYPE_SSL of a client that speaks TLSv1.3.
   header='\x0d\x0a\x0d\x0a\x00\x0d\x0aQUIT\x0a\x21\x11\x00\x1e'
@@ -386,12 +386,12 @@ interleave() {
   [[ $(comm -3 "$T/alice.names" "$T/bob.names") == SSL_PROTOCOL ]]
 }
 
-# marks_are_in PID
+# marks_are_in PID: the memory of the process holds the login or the secret.
 marks_are_in() {
   process-report "$1" holds marked-secret || process-report "$1" holds marked-login
 }
 
-@test "a dialogue's memory holds nothing of a login that waits" {
+@test "a dialogue's memory holds nothing of a waiting login" {
   needs_root 'it reads the memory of another user'
   ! sanitized || skip 'this build: too much memory to search'
   make_gate
@@ -407,7 +407,7 @@ marks_are_in() {
   expect '+OK*'
   expect '+OK*'
   wait_until has_this_many_children 1
-  # It is in the loop's memory, so that the search finds it.
+  # The search works: it finds both in the loop's memory.
   process-report "$LISTENER" holds marked-secret
   process-report "$LISTENER" holds marked-login
   connect
@@ -416,7 +416,7 @@ marks_are_in() {
   CHILD=$(children "$LISTENER" | grep -vx "$checker")
   process-report "$CHILD" holds test.host
   run ! marks_are_in "$CHILD"
-  # When it has its checker, the secret is wiped in the loop as well.
+  # Once its checker has started, the loop has wiped the secret, too.
   leave one
   wait_until were_asked one marked-login
   run ! process-report "$LISTENER" holds marked-secret

@@ -6,8 +6,8 @@ load ../helpers/common
 load ../helpers/stubs
 load ../helpers/listener
 
-# hold_zombie PID: the process, once killed, does not end for its parent before
-# let_zombie_go.
+# hold_zombie PID: if the process is killed, its parent does not see that it has
+# ended until let_zombie_go is called.
 hold_zombie() {
   mkfifo "$T/zombie"
   background python3 -c '
@@ -24,7 +24,7 @@ let_zombie_go() {
   wait "${SERVERS[-1]}" || true
 }
 
-@test "the late end of a given-up dialogue harms nobody" {
+@test "a given-up dialogue that ends late harms nobody" {
   needs_root 'to trace a dialogue'
   SUBPROGRAM=(stub-session)
   listen -l 127.0.0.1:0 --min-delay 0
@@ -36,7 +36,7 @@ let_zombie_go() {
   expect '+OK*'
   expect '+OK in*'
   let_zombie_go
-  # The next connection gets the place in the table.
+  # The next connection gets the same slot in the table.
   log_in sesame '+OK in*'
   send QUIT
   expect '+OK QUIT*'

@@ -142,20 +142,20 @@ EOF
   STUB_SILENT=1 serves_on popup -L 1 mx stub-joe "$T/become" stub-session
 }
 
-# without_exec FILE [COMMAND...]: writes a checker that does not exec its arguments,
-# but runs them, by COMMAND, and waits.
+# without_exec FILE [COMMAND...]: writes a checker that runs its arguments as a
+# child (with COMMAND in front), and waits for it instead of calling exec.
 without_exec() {
   printf '#!/bin/bash\n%s "$@"\nexit $?\n' "${*:2}" >"$1"
   chmod 755 "$1"
 }
 
-@test "a session under a waiting checker outlives the deadline" {
+@test "a session whose checker waits for it outlives the deadline" {
   as_rootless
   without_exec "${HOLD:-$T}/wait"
   STUB_SILENT=1 serves_on "${AS_USER[@]}" popup -L 1 mx "${HOLD:-$T}/wait" stub-joe stub-session
 }
 
-@test "a session under a checker of root outlives the deadline" {
+@test "a session whose checker waits as root outlives the deadline" {
   needs_root 'only root becomes another user'
   without_exec "$T/wait" setpriv --reuid 65533 --regid 65533 --clear-groups
   STUB_SILENT=1 serves_on popup -L 1 mx stub-joe "$T/wait" stub-session
@@ -174,8 +174,8 @@ without_exec() {
   hang_up
 }
 
-# keep_dead PID: its parent cannot reap it, as if it hung in the kernel, because
-# the tracer, which has to see its end first, is stopped.
+# keep_dead PID: the process cannot be reaped, as if it hung in the kernel.  Its
+# tracer has to see its end first, and the tracer is stopped.
 TRACERS=()
 keep_dead() {
   background strace -e trace=none -o /dev/null -p "$1" 2>/dev/null
@@ -247,8 +247,8 @@ stop_session() {
   wait_until no_sessions
 }
 
-# popup looks once a minute: the first look finds that the client has left, the
-# next one that the session has not moved since.  Under tcpserver popup has the
+# popup looks once a minute: at the first look the client has left, at the next
+# one the session has not run since.  Under tcpserver popup has the
 # client's socket itself; popup -D looks at the session's.
 @test "a stopped session is ended two minutes after its client left" {
   local left

@@ -35,7 +35,7 @@ ids_of() {
   hang_up
 }
 
-@test "the client is told, and named, if no dialogue can be forked" {
+@test "if no dialogue can be forked: -ERR, and the log has the IP" {
   # The sanitizer's search for leaks needs another process.
   run over_pipe 'QUIT\r\n' env ASAN_OPTIONS=detect_leaks=0 \
     TCPREMOTEIP=192.0.2.7 TCPREMOTEPORT=4711 \
@@ -167,7 +167,7 @@ popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
   done
 }
 
-@test "popup's pipes do not take closed standard descriptors" {
+@test "popup's pipes never get the numbers 0 to 2" {
   [ "$(timeout 10 popup mx stub-joe true <&- 2>>"$LOG")" = $'+OK mx POP3 ready\r' ]
   run timeout 10 bash -c 'printf "USER joe\r\nPASS secret\r\nQUIT\r\n" | popup mx stub-joe stub-session 2>&-'
   [[ $output == *$'+OK in\r\n+OK QUIT\r' ]]

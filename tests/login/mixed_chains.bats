@@ -30,9 +30,9 @@ step() {
   expect "$2"
 }
 
-# fetches_and_deletes SIZE NAME [LINE]: a session command by command, because some
-# programs read too far after PASS. qmail-pop3d and the like add an empty LINE to
-# a message.
+# fetches_and_deletes SIZE NAME [LINE]: a whole session, one command at a time,
+# because some programs read past the line of PASS. LINE is the empty line that
+# qmail-pop3d and others add to a message.
 fetches_and_deletes() {
   log_in
   step STAT "+OK 1 $1"

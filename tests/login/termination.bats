@@ -131,8 +131,8 @@ interrupted() {
   expect '+OK 2 *'
   send 'RETR 2\r\nTOP 2 1\r\nRETR 1\r\nRETR 2\r\nTOP 2 0\r\nQUIT'
   expect '+OK 47 octets'
-  # Once the large reply has begun, those before it have left. The others never
-  # will.
+  # When the large reply begins, the replies before it have been sent. Those
+  # after it never are.
   # shellcheck disable=SC2154  # expect sets line
   until [[ $line == '+OK 32000000 octets' ]]; do expect '*'; done
   hang_up
@@ -145,14 +145,14 @@ interrupted() {
 @test "part= counts what left of a partial reply, else it is absent" {
   yes 'a line' | head -c 9000000 | deliver Maildir/cur 1.a:2,
   mkfifo out
-  # The reader takes so many bytes of the reply and ends.
+  # The reader takes only the first 3 MB of the reply.
   head -c 3000000 out >got &
   printf 'RETR 1\r\nQUIT\r\n' | timeout 30 "${POP3D[@]}" >out 2>>"$LOG" || true
   wait
   log_closed 'reason=error .* retr=0/0 part=[0-9]* dele=0/0'
   local part
   part=$(sed -n 's/.* part=\([0-9]*\) .*/\1/p' "$LOG")
-  # Up to 1 MiB was left in the pipe.
+  # At most 1 MiB more was in the pipe.
   ((part > 2900000 && part < 4100000)) || fail "part=$part"
   : >"$LOG"
   pop3d 'RETR 1\r\nTOP 1 3\r\nQUIT\r\n' | tail -n 1 | grep -qx '+OK bye'

@@ -69,7 +69,7 @@ three_messages() {
   three_messages
   pop3d 'DELE 1\r\n' -c >/dev/null
   [[ $(names new)$(names cur) == '2.b:2,S 3.c:2, ' ]]
-  # A client that stays, and says no more.
+  # The client stays connected, but sends nothing more.
   mkfifo silent
   exec 7<>silent
   printf 'DELE 1\r\n' >&7
@@ -145,8 +145,8 @@ three_messages() {
   [[ ! -s elsewhere ]]
 }
 
-# quota_becomes OLD NEW [option...]: the deletion of a message of 24 bytes
-# changes maildirsize so; printf prints both.
+# quota_becomes OLD NEW [option...]: deleting a message of 24 bytes changes
+# maildirsize from OLD to NEW (formats of printf).
 quota_becomes() {
   local old=$1 new=$2
   shift 2
@@ -178,7 +178,7 @@ quota_becomes() {
 # last_reply_within LIMIT BYTES: prints the last reply of a session whose files
 # may not exceed LIMIT.
 last_reply_within() {
-  # The log goes through a pipe: the limit would hold for it, too.
+  # The log goes through a pipe, because the limit also applies to a log file.
   printf '%b' "$2" |
     { as_user prlimit --fsize="$1" maildir-pop3d -a 2>&1 >&3 |
       cat >>"$LOG"; } 3>&1 | tail -n 1

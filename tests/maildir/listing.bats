@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # bats file_tags=libc
 # STAT, LIST, UIDL, LAST, NOOP, RSET and CAPA answer after the login as RFC 1939
-# and RFC 2449 want it, and a long XTND XLIST keeps its client waiting for no
-# part.  (seeds/tru64.bats tests the replies to XTND XLIST.)
+# and RFC 2449 want it, and a long XTND XLIST is sent in parts.
+# (seeds/tru64.bats tests the replies to XTND XLIST.)
 
 load ../helpers/common
 load ../helpers/pop3d
@@ -134,7 +134,8 @@ three_messages() {
   [ "$(tail -n 1 out)" = '+OK bye' ]
 }
 
-# Each line costs the opening of a file, and a client waits for only so long.
+# Each line takes the opening of a file.  A client that gets nothing for too long
+# would give up.
 @test "a long XTND XLIST is sent in parts" {
   needs_strace
   local n

@@ -129,8 +129,8 @@ load ../helpers/pop3d
   done
 }
 
-# nth CALL: of all such calls in the trace of a session without an index, the
-# number of the first one from the opening of a message on.
+# nth CALL: prints which CALL of the traced session (first, second, ...) is the
+# one that opens a message, or the first one after that.  There is no index.
 nth() {
   awk -v call="$1(" 'index($0, call) { n++ } /O_NOCTTY.* = [0-9]/ { opened = 1 }
     opened && index($0, call) { print n; exit }' trace
@@ -223,7 +223,7 @@ namesakes() {
   local younger
   printf '1000S,10C\n94 2\n' >Maildir/maildirsize
   own Maildir/maildirsize
-  # The older one cannot be read when both are seen for the first time.
+  # When a session first sees both, the older one cannot be read.
   chmod 000 Maildir/cur/1.a*
   younger=$(uidls)
   [[ $younger == 1.a_* ]] || fail "$younger"

@@ -183,7 +183,7 @@ for i in range(300):
   grep -qx "+OK $((size + 2)) octets" out
 }
 
-# replace_in_place FILE: only line ends, with the size and the time of before.
+# replace_in_place FILE: it now has only line ends, but its old size and mtime.
 replace_in_place() {
   local time size
   time=$(stat -c %y "$1")
@@ -210,7 +210,8 @@ replace_in_place() {
   sed -n 2p out | grep -qx "+OK 1 $((2 * n))"
   sed -n 3p out | grep -qx "+OK $((2 * n)) octets"
   [[ $(tail -n 1 out) == '+OK bye' ]]
-  # A small message is encoded before it is announced; LIST follows.
+  # A small message is encoded before it is announced, so the octets are right
+  # at once.  LIST then has them, too.
   n=$(stat -c %s Maildir/cur/2.b:2,S)
   grep -qx "+OK $((2 * n)) octets" out
   pop3d 'LIST 2\r\n' | tail -n 1 | grep -qx "+OK 2 $((2 * n))"

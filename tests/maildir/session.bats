@@ -61,7 +61,7 @@ with_status_fd() {
   many-messages Maildir/new 20000 "$MAIL_UID"
   own Maildir
   local limit served=0 refused=0 code
-  # Kilobytes; with the least of them it cannot be executed at all.
+  # In KiB.  With the smallest limits the program cannot even be executed.
   for ((limit = 256; limit <= 12288; limit += limit / 8)); do
     code=0
     over_pipe 'QUIT\r\n' "${AS_USER[@]}" prlimit --as=$((limit * 1024)) \

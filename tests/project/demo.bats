@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=once
-# make demo serves a mailbox in any surroundings of a visitor, and its end
-# leaves nothing running.
+# make demo serves a mailbox on any machine and in any folder, and leaves nothing
+# running when it ends.
 
 bats_require_minimum_version 1.5.0
 
@@ -45,7 +45,7 @@ told_port() {
 }
 
 @test "demo: a taken port is named, and another one serves" {
-  # If this cannot listen there, another program does.
+  # If this cannot listen on the port, another program has taken it already.
   background tcpserver -R -H -l0 127.0.0.1 1110 true 2>"$T/tcpserver"
   wait_until eval ': <>/dev/tcp/127.0.0.1/1110'
   cp -r "$BIN" "$T/bin"
@@ -81,7 +81,8 @@ told_port() {
   cp -r "$BIN" "$T/bin"
   printf '.PHONY: demo\ndemo:\n\t@exec %s %s %s\n' "$BATS_TEST_DIRNAME/../demo/run" "$T" "$port" >"$T/Makefile"
   mkfifo "$T/keys"
-  # make leads the session of a new terminal, which is gone with script.
+  # script runs make on a new terminal, as the leader of its session.  When
+  # script is killed the terminal is gone.
   background sh -c "exec script --quiet --command 'exec make -f $T/Makefile' /dev/null <>$T/keys" \
     >"$T/out" 2>"$LOG"
   wait_until curl -sf -u demo:demo "pop3://127.0.0.1:$port/" -o "$T/list"

@@ -19,7 +19,7 @@ is_protected() {
   local program
   make_account
   mkfifo "$T/silence"
-  # With a writer no program meets the end of file.
+  # While this process can write to the FIFO, no reader sees its end of file.
   exec {silence}<>"$T/silence"
   for program in "$BIN"/*; do
     case ${program##*/} in

@@ -114,7 +114,7 @@ subjects_are() {
   syslogged 'maildir-pop3d\[.*event=bulletins delivered=2 user=joe'
 }
 
-@test "-b: To becomes user@thishost, Status and From line go" {
+@test "-b: To becomes user@thishost, no Status and no From line" {
   make_machine
   set_popbull 0
   bulletin 1.one
@@ -155,7 +155,7 @@ subjects_are() {
   [[ $(popbull) == 1 ]]
 }
 
-@test "-b: a .popbull that cannot be replaced: each comes once" {
+@test "-b: each bulletin comes once if .popbull is irreplaceable" {
   make_machine
   set_popbull 9
   bulletin 10.ten
@@ -222,7 +222,7 @@ subjects_are() {
   lacks "$SYSLOG" 'file=README'
 }
 
-@test "-b: a .popbull elsewhere is not followed, mail is served" {
+@test "-b: a link as .popbull is not followed, mail is served" {
   make_machine
   three_messages
   bulletin 1.one

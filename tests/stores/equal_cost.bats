@@ -110,7 +110,8 @@ system_shadow() {
   held() {
     system_shadow
     OPTIONS=(--system-users "$T/users" -s)
-    # The accounts that are shut get a wrong secret, and then the right one.
+    # The refused accounts are tried first with the right secret, then with a
+    # wrong one.
     for secret in right wrong; do
       for user in gone lock old root; do
         echo "$user:{PLAIN}$secret:70001:70001::/usr"
