@@ -261,19 +261,19 @@ void Connection::conclude_login(int signal, int64_t now_ms) {
   greeted_ = true;
   switch (event_) {
     case Event::Timeout:
-      log_result("timeout");
+      log_result(LoginResult::Timeout);
       return say(kLateReply, true, lib::kDone);
     case Event::Invalid: return dialogue_was_wrong(kFalseRecord);
     case Event::Ended:
       // It was killed for a forbidden system call, or the client left.
       if (signal != 0) return dialogue_was_wrong({}, signal);
-      log_result("gone");
+      log_result(LoginResult::Gone);
       return close(lib::kDone);
     case Event::Record: break;
   }
   switch (record_.kind) {
     case RecordKind::Quit:
-      log_result("gone");
+      log_result(LoginResult::Gone);
       exit_code_ = lib::kDone;
       return drain(now_ms);
     case RecordKind::Close: return close_for(record_.payload, now_ms);
@@ -295,7 +295,8 @@ void Connection::close_for(std::string_view payload, int64_t now_ms) {
     case CloseReason::Octets: limit = "octets"; break;
     case CloseReason::TlsHello: log_tls_failure("TLS ClientHello"); break;
   }
-  log_result(limit.empty() ? "gone" : "limit", Mechanism::Unnamed, {}, limit);
+  log_result(limit.empty() ? LoginResult::Gone : LoginResult::Limit,
+             Mechanism::Unnamed, {}, limit);
   exit_code_ = lib::kDone;
   drain(now_ms);
 }
@@ -309,7 +310,7 @@ void Connection::authenticate(std::string_view payload, int64_t now_ms) {
   tally_ = submission->tally;
   mechanism_ = submission->mechanism;
   if (submission->is_malformed()) {
-    log_result("denied", mechanism_, {}, "malformed");
+    log_result(LoginResult::Denied, mechanism_, {}, "malformed");
     return refuse(kMalformedReply, now_ms);
   }
   const bool stamped = policy_.offer.apop || mechanism_ == Mechanism::CramMd5;
@@ -355,9 +356,9 @@ void Connection::checker_left_alone() {
 
 void Connection::served(bool refused) {
   if (refused)
-    log_result("denied", mechanism_, login_.view(), "sessions");
+    log_result(LoginResult::Denied, mechanism_, login_.view(), "sessions");
   else
-    log_result("ok", mechanism_, login_.view());
+    log_result(LoginResult::Ok, mechanism_, login_.view());
   order_ = Order::HandOver;
   state_ = State::Over;
   deadline_ms_ = INT64_MAX;
@@ -365,14 +366,14 @@ void Connection::served(bool refused) {
 
 Outcome Connection::checker_ended(const Ending& ending, int64_t now_ms) {
   if (killed_) {
-    log_result("timeout", mechanism_);
+    log_result(LoginResult::Timeout, mechanism_);
     say(kTemporaryReply, true, lib::kTemporary);
     return Outcome::Temporary;
   }
   const Outcome outcome = outcome_of(ending, getuid());
   const std::string_view user =
       outcome == Outcome::Done ? login_.view() : std::string_view();
-  if (outcome == Outcome::Done) log_result("ok", mechanism_, user);
+  if (outcome == Outcome::Done) log_result(LoginResult::Ok, mechanism_, user);
   if (ending.cause != EndCause::None) {
     close(log_cut_short(log_, ending, user, client_.ip.view()));
     return outcome == Outcome::Done ? Outcome::Done : Outcome::Temporary;
@@ -386,11 +387,11 @@ Outcome Connection::checker_ended(const Ending& ending, int64_t now_ms) {
       give_up(mechanism_);
       break;
     case Outcome::RefusedForGood:
-      log_result("denied", mechanism_);
+      log_result(LoginResult::Denied, mechanism_);
       say(kRefusedReply, true, lib::kDone);
       break;
     case Outcome::Refused:
-      log_result("denied", mechanism_);
+      log_result(LoginResult::Denied, mechanism_);
       refuse(kRefusedReply, now_ms);
       break;
   }
@@ -425,7 +426,7 @@ void Connection::conclude_tls(int64_t now_ms) {
   set_encrypted(works);
   if (works) return start(Task::Login);
   log_tls_failure(wrong);
-  log_result("temporary");
+  log_result(LoginResult::Temporary);
   task_ = Task::Login;
   if (now_ms >= login_deadline_ms_) return say(kLateReply, true, lib::kDone);
   say(kTemporaryReply, true, lib::kTemporary);
@@ -446,7 +447,7 @@ void Connection::refuse(std::string_view reply, int64_t now_ms) {
 }
 
 void Connection::give_up(Mechanism mechanism) {
-  log_result("temporary", mechanism);
+  log_result(LoginResult::Temporary, mechanism);
   say(kTemporaryReply, true, lib::kTemporary);
 }
 
@@ -492,9 +493,9 @@ void Connection::input_discarded() {
 void Connection::client_left() {
   if (awaits_checker()) {
     credentials_.wipe();
-    log_result("gone", mechanism_);
+    log_result(LoginResult::Gone, mechanism_);
   } else if (state_ == State::Penalty) {
-    log_result("gone");
+    log_result(LoginResult::Gone);
   }
   close(lib::kDone);
 }
@@ -511,14 +512,14 @@ void Connection::deadline_passed(int64_t now_ms) {
   switch (state_) {
     case State::Penalty:
       if (now_ms < login_deadline_ms_) return start(Task::Login);
-      log_result("timeout");
+      log_result(LoginResult::Timeout);
       return say(kLateReply, true, lib::kDone);
     case State::Dialogue: return end_dialogue(Event::Timeout, now_ms);
     case State::DialogueEnds: return dialogue_ended(0, now_ms);
     case State::Checker:
       if (!credentials_.empty()) {  // it never got a place
         credentials_.wipe();
-        log_result("temporary", mechanism_, {}, "checkers");
+        log_result(LoginResult::Temporary, mechanism_, {}, "checkers");
         return say(kTemporaryReply, true, lib::kTemporary);
       }
       state_ = State::CheckerEnds;
@@ -554,20 +555,21 @@ void Connection::deadline_passed(int64_t now_ms) {
       .field("port", client_.port.view());
 }
 
-[[gnu::noinline]] void Connection::log_result(std::string_view result,
+[[gnu::noinline]] void Connection::log_result(LoginResult result,
                                               Mechanism mechanism,
                                               std::string_view user,
                                               std::string_view cause) {
+  result_ = LoginEnd{.result = result, .mechanism = mechanism};
   const bool tried = mechanism != Mechanism::Unnamed || try_ > 1;
-  noteworthy_ =
-      noteworthy_ || tried || (result != "gone" && result != "timeout");
+  noteworthy_ = noteworthy_ || tried ||
+                (result != LoginResult::Gone && result != LoginResult::Timeout);
   if (!noteworthy_ && log_.verbosity() != lib::Verbosity::Verbose) return;
   const char* inherited = getenv("SSL_PROTOCOL");
   std::string_view tls = proxied_.tls_version.view();
   if (tls.empty() && inherited != nullptr) tls = inherited;
   if (tls.empty()) tls = encrypted_ ? "yes" : "-";
   lib::LogLine line(log_, "login");
-  line.field("result", result);
+  line.field("result", result_name(result));
   if (!user.empty()) line.field("user", user);
   line.field("mech", lib::mechanism_name(mechanism))
       .field("ip", client_.ip.view())

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "lib/crypto/secret.h"
 #include "lib/io/client.h"
@@ -17,6 +18,7 @@
 #include "lib/io/trace.h"
 #include "popup/broker/challenge.h"
 #include "popup/broker/checker.h"
+#include "popup/broker/login_result.h"
 #include "popup/broker/policy.h"
 #include "popup/broker/start_dialogue.h"
 #include "popup/broker/ucspi_tls.h"
@@ -58,6 +60,10 @@ class Connection {
   };
   // The order to carry out next; Wait: no order is left.
   Order next_order() { return std::exchange(order_, Order::Wait); }
+  // How a login try has just ended, once for each.
+  std::optional<LoginEnd> take_result() {
+    return std::exchange(result_, std::nullopt);
+  }
   // When deadline_passed() is due, on the monotonic clock; INT64_MAX: never.
   [[nodiscard]] int64_t deadline_ms() const { return deadline_ms_; }
 
@@ -165,7 +171,7 @@ class Connection {
   void set_encrypted(bool encrypted);
   void log_proxy_failure(std::string_view error) const;
   void log_tls_failure(std::string_view error) const;
-  void log_result(std::string_view result,
+  void log_result(LoginResult result,
                   lib::Mechanism mechanism = lib::Mechanism::Unnamed,
                   std::string_view user = {}, std::string_view cause = {});
 
@@ -178,6 +184,7 @@ class Connection {
   bool encrypted_ = false;
 
   Order order_ = Order::Wait;
+  std::optional<LoginEnd> result_;
   State state_ = State::Over;
   int64_t deadline_ms_ = INT64_MAX;
   int64_t login_deadline_ms_ = INT64_MAX;

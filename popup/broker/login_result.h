@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: ISC
+// Runs as root: data only.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+#include "lib/process/checkpassword.h"
+
+namespace popup {
+
+// How a login try ended: result= of event=login.
+enum class LoginResult { Ok, Denied, Temporary, Timeout, Limit, Gone };
+
+constexpr std::array<std::string_view, 6> kLoginResults{
+    "ok", "denied", "temporary", "timeout", "limit", "gone"};
+
+constexpr std::string_view result_name(LoginResult result) {
+  return kLoginResults[static_cast<size_t>(result)];
+}
+
+struct LoginEnd {
+  LoginResult result;
+  lib::Mechanism mechanism;  // Unnamed if nothing was tried
+};
+
+}  // namespace popup
