@@ -14,6 +14,7 @@
 #include "lib/process/option_table.h"
 #include "lib/process/program.h"
 #include "popup/ids.h"
+#include "popup/loop/metrics_file.h"
 
 namespace popup {
 namespace {
@@ -123,6 +124,12 @@ constexpr auto kOptions = std::to_array<lib::Option<CommandLine>>({
      lib::set_number<&CommandLine::penalty_seconds, 0, 3600>},
     {{0, "drain", "seconds", "how long sessions may go on after SIGTERM"},
      lib::set_number<&CommandLine::drain_seconds, 0, 86400>},
+    {{0, "metrics", "file.prom",
+      "write counters to this file every 10 seconds"},
+     [](CommandLine& line, const char* value) {
+       line.metrics = value;
+       return may_be_metrics_file(value);
+     }},
     {{'d', nullptr, nullptr, "log every client line, secrets hidden"},
      lib::set_flag<&CommandLine::debug>},
     {{0, "trace", "file", "the same into a file"},
@@ -162,6 +169,8 @@ Options parse_options(int argc, char** argv) {
   line.hostname = argv[optind];
   line.checker = argv + optind + 1;
   if (!is_hostname(line.hostname)) die_of_usage("the hostname is not one");
+  if (line.metrics != nullptr && !line.stand_alone)
+    die_of_usage("--metrics needs -D");
   if (*line.htag == '\0') line.htag = line.hostname;
   if (line.checkers == 0)
     line.checkers = std::max(4U, 2 * static_cast<unsigned>(get_nprocs()));

@@ -20,6 +20,7 @@ struct ListenerOptions {
   unsigned checkers = 0;               // --checkers; 0: the default
   unsigned per_user = 20;              // --per-user
   bool detach = false;                 // --detach
+  const char* metrics = nullptr;       // --metrics; null: no file
   // --drain: how long sessions have to end by themselves after SIGTERM.
   // Without it popup leaves them alone.
   std::optional<unsigned> drain_seconds;

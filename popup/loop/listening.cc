@@ -91,6 +91,8 @@ void Loop::listen(const Policy& policy, const ListenerOptions& options,
   loop.sockets_ = open_listen_sockets(options.addresses, options.backlog, log);
   loop.watch_sockets();
   loop.allow_files();
+  if (options.metrics != nullptr)
+    loop.metrics_file_.emplace(options.metrics, log);
   if (detachment) detachment->ready();
   while (loop.ending_signal_ == nullptr) loop.turn(INT64_MAX);
   loop.stop(loop.ending_signal_);
@@ -129,7 +131,9 @@ bool Loop::accept_one(int listening) {
   }
   const auto peer = lib::endpoint_of(address);
   if (!peer) return true;
+  ++metrics_.connections;
   if (running() >= options_->sessions) {
+    ++metrics_.over_sessions;
     refuse(*peer, "sessions", running(), options_->sessions, refusals_);
     return true;
   }
@@ -147,6 +151,7 @@ bool Loop::accept_one(int listening) {
   if (!policy_.proxies.expected || !policy_.proxies.trusts(peer->address)) {
     share = sources_->add(peer->address, now_ms_);
     if (share.is_full()) {
+      ++metrics_.over_source;
       refuse(*peer, "source", share.counted, options_->per_source,
              *share.refusals);
       return true;
@@ -207,6 +212,7 @@ void Loop::admit(uint32_t at) {
   login.counted.reset();
   const auto share = sources_->add(client.address, now_ms_);
   if (share.is_full()) {
+    ++metrics_.over_source;
     refuse(client, "source", share.counted, options_->per_source,
            *share.refusals);
   } else {
@@ -275,6 +281,7 @@ void Loop::stop(const char* signal_name) {
   LogLine(log_, "stop")
       .field("signal", signal_name)
       .number("still_running", running());
+  if (metrics_file_) metrics_file_->remove();
   _exit(lib::kDone);
 }
 
@@ -358,6 +365,28 @@ void Loop::end_all() {
       .field("doing", doing)
       .field("cause", strerror(error))
       .number("suppressed", *held_back);
+}
+
+Metrics Loop::metrics_now() {
+  Metrics metrics = metrics_;
+  metrics.before_login = logins_.size();
+  metrics.sessions = sessions_.size();
+  metrics.checkers_running = places_.size();
+  metrics.checkers_waiting = waiting_.size();
+  return metrics;
+}
+
+[[gnu::noinline]] void Loop::write_metrics() {
+  log_.set_session({});
+  metrics_file_->write(format_metrics(metrics_now()), now_ms_);
+}
+
+[[gnu::noinline]] void Loop::log_metrics_line() {
+  log_.set_session({});
+  // Somebody has asked for it: not even -q leaves it out.
+  const bool quiet = log_.verbosity() == lib::Verbosity::Quiet;
+  LogLine line(log_, "metrics", quiet ? Level::Warning : Level::Info);
+  log_metrics(metrics_now(), line);
 }
 
 }  // namespace popup

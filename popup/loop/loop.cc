@@ -138,7 +138,7 @@ Loop::Loop(const Policy& policy, const ListenerOptions* options, lib::Log& log,
       sessions_(connections) {
   children_.reserve(2 * connections + 1);
   constexpr std::array kOne{SIGCHLD, SIGTERM};
-  constexpr std::array kAll{SIGCHLD, SIGTERM, SIGINT};
+  constexpr std::array kAll{SIGCHLD, SIGTERM, SIGINT, SIGUSR1};
   signals_ =
       options == nullptr ? watch_signals(kOne, log) : watch_signals(kAll, log);
   if (!watch(signals_.get(), EPOLLIN, Watched::Signals, 0))
@@ -177,7 +177,8 @@ void Loop::turn(int64_t until_ms) {
   const int64_t next_ms =
       std::min({until_ms, logins_.earliest_ms(), sessions_.earliest_ms(),
                 next_look_at_places_ms_,
-                paused_until_ms_ != 0 ? paused_until_ms_ : INT64_MAX});
+                paused_until_ms_ != 0 ? paused_until_ms_ : INT64_MAX,
+                metrics_file_ ? metrics_file_->due_ms() : INT64_MAX});
   constexpr int64_t kLongest = 1'000'000'000;
   const int timeout = next_ms == INT64_MAX
                           ? -1
@@ -212,6 +213,7 @@ void Loop::turn(int64_t until_ms) {
   if (ending_signal_ != nullptr && options_ == nullptr) obey_termination();
   for (const size_t socket : std::span(ready).first(ready_count))
     accept_from(socket);
+  if (metrics_file_ && metrics_file_->due_ms() <= now_ms_) write_metrics();
 }
 
 void Loop::handle_signals() {
@@ -223,6 +225,7 @@ void Loop::handle_signals() {
     if (signal.ssi_signo == SIGCHLD) reap();
     if (signal.ssi_signo == SIGTERM) ending_signal_ = "TERM";
     if (signal.ssi_signo == SIGINT) ending_signal_ = "INT";
+    if (signal.ssi_signo == SIGUSR1) log_metrics_line();
   }
 }
 
@@ -249,7 +252,13 @@ void Loop::reap() {
     if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0)
       return;
     const auto child = find_child(info.si_pid);
-    if (child == children_.end()) continue;
+    if (child == children_.end()) {
+      if (metrics_file_) {
+        log_.set_session({});
+        metrics_file_->child_ended(info);
+      }
+      continue;
+    }
     const Child ended = *child;
     if (ended.is_session) {
       children_.erase(child);
@@ -403,6 +412,7 @@ void Loop::log_for(const SessionId& sid) {
 void Loop::advance(uint32_t at) {
   for (;;) {
     Login& login = logins_[at];
+    if (const auto end = login.connection.take_result()) metrics_.count(*end);
     const Order order = login.connection.next_order();
     if (order == Order::Wait) return set_login_deadline(at);
     unwatch_client(login);

@@ -23,6 +23,8 @@
 #include "popup/broker/server_process.h"
 #include "popup/broker/ucspi_tls.h"
 #include "popup/listener/listener_options.h"
+#include "popup/loop/metrics.h"
+#include "popup/loop/metrics_file.h"
 #include "popup/loop/penalties.h"
 #include "popup/loop/rate_limit.h"
 #include "popup/loop/sources.h"
@@ -173,6 +175,9 @@ class Loop {
   void refuse(const lib::Endpoint& client, const char* limit, size_t taken,
               unsigned most, RateLimit& refusals);
   void complain(const char* doing, int error);
+  [[nodiscard]] Metrics metrics_now();
+  void write_metrics();
+  void log_metrics_line();
 
   const Policy& policy_;
   const ListenerOptions* options_;  // null: one connection
@@ -215,6 +220,8 @@ class Loop {
   bool can_copy_sockets_ = false;
   RateLimit failures_;
   RateLimit refusals_;
+  Metrics metrics_;  // what is counted since the start
+  std::optional<MetricsFile> metrics_file_;
 };
 
 }  // namespace popup

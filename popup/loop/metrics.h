@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "lib/io/log.h"
+#include "lib/text/fixed_text.h"
+#include "popup/broker/login_result.h"
+
+namespace popup {
+
+// What popup -D counts, for --metrics and SIGUSR1.
+struct Metrics {
+  static constexpr size_t kMechanisms = 6;  // of lib::Mechanism
+
+  void count(const LoginEnd& end) {
+    ++logins[static_cast<size_t>(end.result)]
+            [static_cast<size_t>(end.mechanism)];
+  }
+
+  // --- Since the start of popup
+  uint64_t connections = 0;  // accepted, also those refused by a limit
+  uint64_t over_sessions = 0;
+  uint64_t over_source = 0;
+  std::array<std::array<uint64_t, kMechanisms>, kLoginResults.size()> logins{};
+  // --- Now
+  uint64_t before_login = 0;
+  uint64_t sessions = 0;
+  uint64_t checkers_running = 0;
+  uint64_t checkers_waiting = 0;
+};
+
+// Holds the metrics even if each number is the largest.
+using MetricsText = lib::FixedText<8192>;
+
+// In Prometheus' text format.
+MetricsText format_metrics(const Metrics& metrics);
+// As fields of a line.  Logins that never happened are left out.
+void log_metrics(const Metrics& metrics, lib::LogLine& line);
+
+}  // namespace popup
