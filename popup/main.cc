@@ -34,6 +34,7 @@
 #include "lib/process/exit_code.h"
 #include "lib/process/program.h"
 #include "lib/process/signals.h"
+#include "lib/process/title.h"
 #include "popup/broker/challenge.h"
 #include "popup/broker/startup_check.h"
 #include "popup/connection/descriptors.h"
@@ -53,6 +54,7 @@ lib::UniqueFd trace_file(const popup::Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const lib::ProcessTitle title(argc, argv);
   popup::fill_client_descriptors();
   // Only popup itself may tell the programs of its chain where to log.
   lib::unset_variable("POPUP_SYSLOG");
@@ -74,12 +76,12 @@ int main(int argc, char** argv) {
   lib::reset_signals();
   if (options.stand_alone) {
     popup::check_that_sessions_can_start(options);
-    popup::Loop::listen(options, options, log, trace);
+    popup::Loop::listen(options, options, log, trace, title);
   }
   log.set_session(popup::make_session_id().view());
   if (const auto ready = popup::prepare_connection(); !ready.ok())
     lib::die(lib::kTemporary, "popup", ready.error());
   if (options.socket_debug)
     for (const int fd : {0, 1}) popup::debug_connection(fd);
-  return popup::Loop::serve_connection(options, log, trace);
+  return popup::Loop::serve_connection(options, log, trace, title);
 }

@@ -134,6 +134,8 @@ constexpr auto kOptions = std::to_array<lib::Option<CommandLine>>({
      lib::set_flag<&CommandLine::debug>},
     {{0, "trace", "file", "the same into a file"},
      lib::set_text<&CommandLine::trace_file>},
+    {{0, "title", nullptr, "show the client in ps"},
+     lib::set_flag<&CommandLine::title>},
     {{0, "socket-debug", nullptr, "SO_DEBUG on the connection"},
      lib::set_flag<&CommandLine::socket_debug>},
     {{'q', nullptr, nullptr, "log less"},

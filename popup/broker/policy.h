@@ -24,6 +24,7 @@ struct Policy {
   unsigned delay_seconds = 2;    // -w
   bool check_host = false;       // -W
   bool socket_debug = false;     // --socket-debug
+  bool title = false;            // --title
 };
 
 }  // namespace popup

@@ -16,6 +16,8 @@ lib::Result<StartedDialogue> start_dialogue(const DialogueStart& start,
   const pid_t process = fork();
   if (process < 0) return lib::Error::from_errno("fork the dialogue");
   if (process == 0) {
+    if (start.title != nullptr)
+      start.title->show("popup", {start.client.view()});
     const bool placed = (input == 0 || dup2(input, 0) == 0) &&
                         (output == 1 || dup2(output, 1) == 1);
     if (placed)

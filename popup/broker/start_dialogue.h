@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include "lib/io/unique_fd.h"
+#include "lib/process/title.h"
 #include "lib/result.h"
 #include "popup/broker/challenge.h"
 #include "popup/dialogue/dialogue.h"
@@ -23,6 +24,8 @@ struct DialogueStart {
   Tally tally;
   bool traced = false;
   int tls_control = -1;
+  const lib::ProcessTitle* title = nullptr;  // shows the client's address
+  lib::FixedText<46> client;
 };
 
 struct StartedDialogue {

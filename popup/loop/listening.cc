@@ -66,14 +66,15 @@ uint64_t random_seed(int64_t now_ms) {
 }  // namespace
 
 void Loop::listen(const Policy& policy, const ListenerOptions& options,
-                  lib::Log& log, const lib::Trace& trace) {
+                  lib::Log& log, const lib::Trace& trace,
+                  const lib::ProcessTitle& title) {
   prepare_connection_environment();
   prepare_chain_environment(log, policy.hostname, policy.offer);
   std::optional<Detachment> detachment;
   if (options.detach) detachment.emplace(log);
   signal(SIGHUP, SIG_IGN);
   log.never_wait();
-  Loop loop(policy, &options, log, trace, options.sessions);
+  Loop loop(policy, &options, log, trace, title, options.sessions);
   // With -D there is no STLS, but UCSPITLS=! still forbids logins before TLS.
   loop.tls_.take_from_environment(log);
   loop.sources_.emplace(Sources::Limits{
@@ -93,6 +94,7 @@ void Loop::listen(const Policy& policy, const ListenerOptions& options,
   loop.allow_files();
   if (options.metrics != nullptr)
     loop.metrics_file_.emplace(options.metrics, log);
+  loop.show_count();
   if (detachment) detachment->ready();
   while (loop.ending_signal_ == nullptr) loop.turn(INT64_MAX);
   loop.stop(loop.ending_signal_);
@@ -205,7 +207,10 @@ void Loop::end_pause() {
 // A proxied client counts as if it had connected directly.
 void Loop::admit(uint32_t at) {
   Login& login = logins_[at];
-  if (options_ == nullptr) return login.connection.admitted(true, now_ms_);
+  if (options_ == nullptr) {
+    show_title(login.connection.client());
+    return login.connection.admitted(true, now_ms_);
+  }
   const lib::Endpoint& client = login.connection.proxied().source;
   if (login.counted)
     sources_->remove(*login.counted, login.started_ms, now_ms_);

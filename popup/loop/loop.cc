@@ -127,11 +127,13 @@ lib::UniqueFd make_epoll(const lib::Log& log) {
 }  // namespace
 
 Loop::Loop(const Policy& policy, const ListenerOptions* options, lib::Log& log,
-           const lib::Trace& trace, size_t connections)
+           const lib::Trace& trace, const lib::ProcessTitle& title,
+           size_t connections)
     : policy_(policy),
       options_(options),
       log_(log),
       trace_(trace),
+      title_(title),
       epoll_(make_epoll(log)),
       now_ms_(lib::monotonic_ms()),
       logins_(connections),
@@ -147,8 +149,9 @@ Loop::Loop(const Policy& policy, const ListenerOptions* options, lib::Log& log,
 }
 
 int Loop::serve_connection(const Policy& policy, lib::Log& log,
-                           const lib::Trace& trace) {
-  Loop loop(policy, nullptr, log, trace, 1);
+                           const lib::Trace& trace,
+                           const lib::ProcessTitle& title) {
+  Loop loop(policy, nullptr, log, trace, title, 1);
   Challenge challenge;
   if (policy.offer.apop || policy.offer.cram_md5) {
     auto made = make_challenge(policy.htag);
@@ -162,7 +165,10 @@ int Loop::serve_connection(const Policy& policy, lib::Log& log,
   Login& login = loop.logins_[at];
   login.sid << log.session();
   login.started_ms = loop.now_ms_;
-  if (policy.proxies.expected) login.connection.set_client(lib::find_client());
+  // Otherwise the dialogue need not wait for that (identify_client).
+  if (policy.proxies.expected || policy.title)
+    login.connection.set_client(lib::find_client());
+  loop.show_title(login.connection.client());
   login.connection.begin(loop.now_ms_);
   loop.advance(at);
   while (!loop.over_) loop.turn(INT64_MAX);
@@ -214,6 +220,7 @@ void Loop::turn(int64_t until_ms) {
   for (const size_t socket : std::span(ready).first(ready_count))
     accept_from(socket);
   if (metrics_file_ && metrics_file_->due_ms() <= now_ms_) write_metrics();
+  if (options_ != nullptr) show_count();
 }
 
 void Loop::handle_signals() {
@@ -408,6 +415,23 @@ void Loop::log_for(const SessionId& sid) {
   if (options_ != nullptr) log_.set_session(sid.view());
 }
 
+// What ps shows of a popup without -D.
+void Loop::show_title(const lib::Client& client, std::string_view user) {
+  if (policy_.title && options_ == nullptr)
+    title_.show("popup", {user, client.ip.view()});
+}
+
+// What ps shows of popup -D.
+void Loop::show_count() {
+  if (!policy_.title || running() == shown_) return;
+  shown_ = running();
+  lib::FixedText<20> count;
+  lib::FixedText<20> limit;
+  title_.show("popup",
+              {count.number(running()).view(), "of",
+               limit.number(options_->sessions).view(), "connections"});
+}
+
 // Carries out what the connection wants until it waits, or is gone.
 void Loop::advance(uint32_t at) {
   for (;;) {
@@ -456,8 +480,12 @@ void Loop::start(uint32_t at) {
   Login& login = logins_[at];
   const bool greets = login.connection.greets();
   disown_dialogue(login);
-  auto started =
-      start_dialogue(login.connection.dialogue(), login.input, login.output);
+  DialogueStart dialogue = login.connection.dialogue();
+  if (policy_.title) {
+    dialogue.title = &title_;
+    dialogue.client << login.connection.client().ip.view();
+  }
+  auto started = start_dialogue(dialogue, login.input, login.output);
   if (greets) identify_client(login);
   if (!started.ok())
     return login.connection.dialogue_failed(started.error(), now_ms_);
@@ -590,6 +618,7 @@ void Loop::hand_over(uint32_t at) {
   session.user_hash = hash_of(login.connection.login());
   session.sid = login.sid;
   session.user << login.connection.login().substr(0, session.user.free_space());
+  show_title(login.connection.client(), session.user.view());
   if (options_ != nullptr && !can_copy_sockets_) {
     can_copy_sockets_ = output_of(session.server.process()).valid();
     if (!can_copy_sockets_) session.socket = std::move(login.socket);

@@ -17,6 +17,7 @@
 #include "lib/io/log.h"
 #include "lib/io/trace.h"
 #include "lib/io/unique_fd.h"
+#include "lib/process/title.h"
 #include "lib/text/address.h"
 #include "popup/broker/connection.h"
 #include "popup/broker/policy.h"
@@ -45,11 +46,13 @@ class Loop {
  public:
   // Serves the connection on descriptors 0 and 1; returns popup's exit code.
   static int serve_connection(const Policy& policy, lib::Log& log,
-                              const lib::Trace& trace);
+                              const lib::Trace& trace,
+                              const lib::ProcessTitle& title);
   // popup -D: listens until SIGTERM or SIGINT, which end the process.
   [[noreturn]] static void listen(const Policy& policy,
                                   const ListenerOptions& options, lib::Log& log,
-                                  const lib::Trace& trace);
+                                  const lib::Trace& trace,
+                                  const lib::ProcessTitle& title);
 
  private:
   // A connection before its session, with what it has open.
@@ -103,7 +106,8 @@ class Loop {
   };
 
   Loop(const Policy& policy, const ListenerOptions* options, lib::Log& log,
-       const lib::Trace& trace, size_t connections);
+       const lib::Trace& trace, const lib::ProcessTitle& title,
+       size_t connections);
 
   // --- What happens (loop.cc)
   void turn(int64_t until_ms);
@@ -121,6 +125,8 @@ class Loop {
 
   // --- What is to be done (loop.cc)
   void log_for(const SessionId& sid);
+  void show_title(const lib::Client& client, std::string_view user = {});
+  void show_count();
   void advance(uint32_t at);
   void start(uint32_t at);
   void identify_client(Login& login);
@@ -183,6 +189,7 @@ class Loop {
   const ListenerOptions* options_;  // null: one connection
   lib::Log& log_;
   const lib::Trace& trace_;
+  const lib::ProcessTitle& title_;
   lib::UniqueFd epoll_;
   lib::UniqueFd signals_;
   int64_t now_ms_;
@@ -220,7 +227,8 @@ class Loop {
   bool can_copy_sockets_ = false;
   RateLimit failures_;
   RateLimit refusals_;
-  Metrics metrics_;  // what is counted since the start
+  std::optional<size_t> shown_;  // running() in the title
+  Metrics metrics_;              // what is counted since the start
   std::optional<MetricsFile> metrics_file_;
 };
 

@@ -29,7 +29,7 @@ usr1_logs() {
 }
 # The stand-in for a disk that hangs: the writer's rename takes this long.
 slow_disk() {
-  STRACE=(strace -f -D -o /dev/null -e trace=rename,renameat,renameat2
+  STRACE=(strace -f -D -o /dev/null -e 'trace=rename,renameat,renameat2'
     -e "inject=rename,renameat,renameat2:delay_enter=$1")
 }
 
