@@ -378,6 +378,8 @@ Metrics Loop::metrics_now() {
   metrics.sessions = sessions_.size();
   metrics.checkers_running = places_.size();
   metrics.checkers_waiting = waiting_.size();
+  metrics.delayed = penalties_->delayed();
+  metrics.penalties = penalties_->sources(now_ms_);
   return metrics;
 }
 

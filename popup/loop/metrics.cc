@@ -25,6 +25,8 @@ constexpr auto kRows = std::to_array<Row>({
      "Connections closed because of a limit."},
     {"popchain_connections_refused_total", "{limit=\"source\"}", "over_source",
      &Metrics::over_source, "", ""},
+    {"popchain_connections_delayed_total", "", "delayed", &Metrics::delayed,
+     "counter", "Connections greeted late because of a penalty."},
     {"popchain_connections_before_login", "", "before_login",
      &Metrics::before_login, "gauge", "Connections that have not logged in."},
     {"popchain_sessions", "", "sessions", &Metrics::sessions, "gauge",
@@ -33,6 +35,8 @@ constexpr auto kRows = std::to_array<Row>({
      &Metrics::checkers_running, "gauge", "Checkers that run."},
     {"popchain_checkers_waiting", "", "checkers_waiting",
      &Metrics::checkers_waiting, "gauge", "Logins that wait for a checker."},
+    {"popchain_penalties", "", "penalties", &Metrics::penalties, "gauge",
+     "Sources that have a penalty."},
 });
 constexpr std::string_view kLogins = "popchain_logins_total";
 

@@ -23,12 +23,14 @@ struct Metrics {
   uint64_t connections = 0;  // accepted, also those refused by a limit
   uint64_t over_sessions = 0;
   uint64_t over_source = 0;
+  uint64_t delayed = 0;  // by --penalty
   std::array<std::array<uint64_t, kMechanisms>, kLoginResults.size()> logins{};
   // --- Now
   uint64_t before_login = 0;
   uint64_t sessions = 0;
   uint64_t checkers_running = 0;
   uint64_t checkers_waiting = 0;
+  uint64_t penalties = 0;  // sources that have one
 };
 
 // Holds the metrics even if each number is the largest.

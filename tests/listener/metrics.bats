@@ -150,10 +150,16 @@ slow_disk() {
   listen -l 127.0.0.1:0
   log_in secret '+OK in'
   refuse
-  local numbers='connections=2 over_sessions=0 over_source=0 before_login=0 sessions=1'
-  numbers+=' checkers_running=0 checkers_waiting=0'
+  local numbers='connections=2 over_sessions=0 over_source=0 delayed=0 before_login=0 sessions=1'
+  numbers+=' checkers_running=0 checkers_waiting=0 penalties=1'
   wait_until usr1_logs "$numbers login_ok_PASS=1 login_denied_PASS=1 login_gone_none=1$"
+}
+
+@test "SIGUSR1: a connection that a penalty delays is counted" {
+  listen -l 127.0.0.1:0
+  refuse
   log_in secret '+OK in'
+  wait_until usr1_logs '.* delayed=1 .* penalties=0 '
 }
 
 @test "SIGUSR1: -q does not silence the counters" {
@@ -169,7 +175,7 @@ slow_disk() {
   listen -l 127.0.0.1:0 --checkers 1
   hold 'USER joe\r\nPASS secret\r\n'
   hold 'USER joe\r\nPASS secret\r\n'
-  wait_until usr1_logs '.* before_login=2 .* checkers_running=1 checkers_waiting=1$'
+  wait_until usr1_logs '.* before_login=2 .* checkers_running=1 checkers_waiting=1 '
 }
 
 @test "SIGUSR1 without -D ends popup, as ever" {

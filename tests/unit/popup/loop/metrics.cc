@@ -32,6 +32,8 @@ TEST(each_number_has_a_line_with_its_labels) {
   metrics.sessions = 5;
   metrics.checkers_running = 6;
   metrics.checkers_waiting = 7;
+  metrics.delayed = 8;
+  metrics.penalties = 10;
   metrics.count({LoginResult::Ok, lib::Mechanism::CramMd5});
   metrics.count({LoginResult::Ok, lib::Mechanism::CramMd5});
   metrics.count({LoginResult::Gone, lib::Mechanism::Unnamed});
@@ -40,6 +42,7 @@ TEST(each_number_has_a_line_with_its_labels) {
        {"popchain_connections_total 9",
         "popchain_connections_refused_total{limit=\"sessions\"} 2",
         "popchain_connections_refused_total{limit=\"source\"} 3",
+        "popchain_connections_delayed_total 8", "popchain_penalties 10",
         "popchain_connections_before_login 4", "popchain_sessions 5",
         "popchain_checkers_running 6", "popchain_checkers_waiting 7",
         "popchain_logins_total{result=\"ok\",mechanism=\"CRAM-MD5\"} 2",
@@ -76,7 +79,8 @@ TEST(the_largest_numbers_fit) {
   Metrics metrics;
   metrics.connections = metrics.over_sessions = metrics.over_source =
       metrics.before_login = metrics.sessions = metrics.checkers_running =
-          metrics.checkers_waiting = UINT64_MAX;
+          metrics.checkers_waiting = metrics.delayed = metrics.penalties =
+              UINT64_MAX;
   for (auto& of_result : metrics.logins) of_result.fill(UINT64_MAX);
   const auto text = popup::format_metrics(metrics);
   CHECK(!text.overflowed());
