@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "lib/io/log.h"
 #include "lib/text/fixed_text.h"
@@ -36,7 +37,8 @@ struct Metrics {
 // Holds the metrics even if each number is the largest.
 using MetricsText = lib::FixedText<8192>;
 
-// In Prometheus' text format.
+// In Prometheus' text format; begins with kMetricsBegin.
+constexpr std::string_view kMetricsBegin = "# HELP popchain_";
 MetricsText format_metrics(const Metrics& metrics);
 // As fields of a line.  Logins that never happened are left out.
 void log_metrics(const Metrics& metrics, lib::LogLine& line);

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
@@ -32,6 +33,17 @@ bool is_replaceable(const char* path) {
   return lstat(path, &status) != 0 || S_ISREG(status.st_mode);
 }
 
+// True if it cannot be read, too: then it is not there, or the writer will
+// warn.
+bool is_empty_or_metrics(const char* path) {
+  const lib::UniqueFd file(
+      open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  std::array<char, kMetricsBegin.size()> begin;
+  const ssize_t got = read(file.get(), begin.data(), begin.size());
+  return got <= 0 || std::string_view(begin.data(), static_cast<size_t>(got)) ==
+                         kMetricsBegin;
+}
+
 int write_file(const char* path, std::string_view text) {
   const lib::UniqueFd file(
       open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
@@ -47,8 +59,9 @@ int write_file(const char* path, std::string_view text) {
 bool may_be_metrics_file(std::string_view path) {
   Path whole;
   whole << path;
-  return path.ends_with(".prom") && !temporary_name(path).overflowed() &&
-         is_replaceable(whole.c_str());
+  return !path.empty() && !path.ends_with('/') &&
+         !temporary_name(path).overflowed() && is_replaceable(whole.c_str()) &&
+         is_empty_or_metrics(whole.c_str());
 }
 
 int replace_metrics_file(const char* path, std::string_view text) {

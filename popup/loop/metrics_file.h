@@ -12,9 +12,9 @@
 
 namespace popup {
 
-// True if path may name the file of --metrics.  It must end with ".prom", as
-// node_exporter demands: so a slip replaces no other file.  It must not be too
-// long, and there must be nothing of that name but a regular file.
+// True if path may name the file of --metrics.  It must not be too long.  What
+// has that name already must be empty or an older file of metrics, so that a
+// slip replaces no other file.
 bool may_be_metrics_file(std::string_view path);
 
 // Replaces the file by one with this text and mode 0644, by rename, so that

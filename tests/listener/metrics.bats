@@ -134,7 +134,8 @@ slow_disk() {
   mkfifo "$T/fifo.prom"
   local long value
   long=$(printf '%5000s.prom' '' | tr ' ' x)
-  for value in '' x /etc/passwd /dev/null "$T/x.prom/" "$T/folder.prom" "$T/link.prom" \
+  printf 'other text\n' >"$T/text.prom"
+  for value in '' "$T/text.prom" /etc/passwd /dev/null "$T/x.prom/" "$T/folder.prom" "$T/link.prom" \
     "$T/fifo.prom" "$long"; do
     run popup -D --metrics "$value" mx true
     [[ $status == 100 && $output == 'popup: fatal: bad value for --metrics: '* ]] ||
