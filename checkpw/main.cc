@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Runs as root: the whole of checkpw, until it becomes the user.
+#include "checkpw/cache/cache.h"
 #include "checkpw/login/attempt.h"
 #include "checkpw/login/dot_password.h"
 #include "checkpw/login/dovecot.h"
@@ -47,17 +48,19 @@ class Login final : public Attempt {
     const Terms terms{.least_uid = options_.least_uid,
                       .client = lib::parse_address(client_.ip.view()),
                       .local = client_.local};
-    const auto refusal =
-        checkpw::verify(handover_.credentials(), lookup_, terms);
-    if (!refusal.ok()) end(refusal.error());
+    Cache cache(options_, log_);
+    const auto verdict =
+        checkpw::verify(handover_.credentials(), lookup_, terms, cache);
+    if (!verdict.ok()) end(verdict.error());
     wipe_secrets();
-    if (refusal.value()) refuse(*refusal.value());
+    if (verdict.value().refusal) refuse(*verdict.value().refusal);
+    cached_ = verdict.value().cached;
   }
 
   void become_user() {
     if (options_.dovecot)
       return require(answer_dovecot(handover_.login(), lookup_.account));
-    log_accept();
+    log_accept("cached", cached_ ? "yes" : "");
     become_owner(handover_.login());
   }
 
@@ -74,6 +77,7 @@ class Login final : public Attempt {
   }
 
   const Options options_;
+  bool cached_ = false;
 };
 
 }  // namespace

@@ -18,10 +18,19 @@ constexpr lib::HelpText kHelp{
         "them,\nbecomes the user and runs program (checkpassword(7)).\n",
     .after = ""};
 
+constexpr uint64_t kMostCached = 16777216;   // 512 MiB
+constexpr uint64_t kLongestCached = 604800;  // a week
+
 template <Store::Kind Kind>
 bool add_store(Options& options, const char* value) {
   options.stores.push_back({Kind, value == nullptr ? "" : value});
   return true;
+}
+
+template <auto Member, uint64_t Min, uint64_t Max>
+bool tune(Options& options, const char* value) {
+  options.cache_tuned = true;
+  return lib::set_number<Member, Min, Max>(options, value);
 }
 
 constexpr auto kOptions = std::to_array<lib::Option<Options>>({
@@ -75,6 +84,13 @@ constexpr auto kOptions = std::to_array<lib::Option<Options>>({
        const std::string_view login = options.test = value;
        return !login.empty() && login.size() <= lib::kCredentialsSize - 4;
      }},
+    {{0, "cache", "file",
+      "remember passwords that were verified, to save\ntheir hashes"},
+     lib::set_text<&Options::cache_file>},
+    {{0, "cache-size", "n", "entries of a new cache (65536)"},
+     tune<&Options::cache_size, 4, kMostCached>},
+    {{0, "cache-seconds", "n", "remember a password for so long (3600)"},
+     tune<&Options::cache_seconds, 1, kLongestCached>},
     {{'q', nullptr, nullptr, "log errors only"},
      lib::set_value<&Options::verbosity, lib::Verbosity::Quiet>},
     {{'v', nullptr, nullptr, "log logins, too"},
@@ -94,6 +110,9 @@ Options parse_options(int argc, char** argv) {
     lib::die_of_usage(lib::kTemporary, kHelp.program, fault.view());
   if (optind >= argc && options.test == nullptr)
     lib::die_of_usage(lib::kTemporary, kHelp.program, "a program is needed");
+  if (options.cache_file == nullptr && options.cache_tuned)
+    lib::die_of_usage(lib::kTemporary, kHelp.program,
+                      "--cache-size or --cache-seconds needs --cache");
   if (options.stores.empty()) options.stores.push_back({});
   options.program = argv + optind;
   return options;

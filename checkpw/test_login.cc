@@ -165,11 +165,12 @@ bool passes(const Options& options, const char* login,
   say({"uid: ", std::to_string(*account.uid),
        "  gid: ", std::to_string(*account.gid)});
   say({"home: ", shown(account.home)});
-  const auto proven = is_proven(credentials, lookup);
+  Cache no_cache({}, log);
+  const auto proven = prove(credentials, lookup, no_cache);
   if (!proven.ok()) say_error("password", proven.error());
   const Terms terms{.least_uid = options.least_uid};
-  const bool let_in =
-      report_refusals(account, !proven.ok() || proven.value(), terms);
+  const bool let_in = report_refusals(
+      account, !proven.ok() || proven.value() != Proof::None, terms);
   if (is_barred(account, terms, Cause::Root)) return false;
   return test_maildir(login, account, log) && proven.ok() && let_in;
 }

@@ -50,11 +50,11 @@ void Attempt::receive() {
   if (!status.ok()) end(status.error(), Handover::exit_code(status.error()));
 }
 
-void Attempt::log_accept(std::string_view owner) {
+void Attempt::log_accept(std::string_view key, std::string_view value) {
   if (log_.verbosity() != lib::Verbosity::Verbose) return;
   lib::LogLine line(log_, "accept");
   line.field("user", handover_.login());
-  if (!owner.empty()) line.field("owner", owner);
+  if (!value.empty()) line.field(key, value);
   line.number("uid", *lookup_.account.uid)
       .number("gid", *lookup_.account.gid)
       .field("ip", client_.ip.view());

@@ -13,7 +13,7 @@
 
 // This folder holds the steps of one login.
 // checkpw's and checkpw-pam's mains call it.
-// It may call stores/ and crypt/.
+// It may call stores/, crypt/ and cache/.
 namespace checkpw {
 
 // The options that both programs have.
@@ -60,8 +60,8 @@ class Attempt {
   // allows again.  options must outlive this.
   void begin(const AttemptOptions& options);
 
-  // With -v: logs the login, and the owner of the storage unless it is empty.
-  void log_accept(std::string_view owner = {});
+  // With -v: logs the login, and the further field unless its value is empty.
+  void log_accept(std::string_view key, std::string_view value);
 
   // Becomes the account, for good, enters its home and sets the environment.
   // name is the account's login (become.h).

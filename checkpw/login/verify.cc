@@ -28,38 +28,59 @@ bool is_allowed_net(const Account& account, const Terms& terms) {
   return false;
 }
 
-lib::Result<bool> password_matches(const lib::Credentials& credentials,
-                                   const Account& account) {
-  if (account.kind == SecretKind::Digest)
-    return digest_matches(account.digest, credentials.secret,
-                          account.stored.view());
-  return hash_matches(credentials.secret.data(), account.stored.view());
+// Whether the cache holds the password with this hash.
+bool is_cached(const lib::Credentials& credentials, const Lookup& lookup,
+               std::string_view hash, Cache& cache) {
+  const Store none;
+  const Store& store = lookup.store != nullptr ? *lookup.store : none;
+  const char kind = static_cast<char>('0' + static_cast<int>(store.kind));
+  return cache.holds({.kind = {&kind, 1},
+                      .path = store.path != nullptr ? store.path : "",
+                      .login = credentials.login,
+                      .hash = hash,
+                      .password = credentials.secret});
+}
+
+bool has_hash(const Lookup& lookup) {
+  return lookup.found && lookup.account.kind == SecretKind::Hash;
 }
 
 }  // namespace
 
-lib::Result<bool> is_proven(const lib::Credentials& credentials,
-                            const Lookup& lookup) {
+lib::Result<Proof> prove(const lib::Credentials& credentials,
+                         const Lookup& lookup, Cache& cache) {
   const Account& account = lookup.account;
-  if (!lookup.found) return false;
+  const std::string_view stored = account.stored.view();
+  const bool may_match =
+      !credentials.secret.empty() && allows_password(credentials.mechanism);
+  bool proven = false;
+  if (!lookup.found) return Proof::None;
   switch (account.kind) {
     case SecretKind::Invalid:
       return lib::Error{"use a hash whose method is not known here", 0};
     case SecretKind::Costly:
       return lib::Error{"use a damaged setting: its hash costs too much", 0};
-    case SecretKind::Locked: return false;
-    case SecretKind::Plain:
-      return proves_plain(credentials, account.stored.view());
+    case SecretKind::Locked: break;
+    case SecretKind::Plain: proven = proves_plain(credentials, stored); break;
     case SecretKind::CramMd5:
-      return proves_hmac_key(credentials, account.stored.view());
+      proven = proves_hmac_key(credentials, stored);
+      break;
     case SecretKind::Digest:
-    case SecretKind::Hash: break;
+      proven = digest_matches(account.digest, credentials.secret, stored) &&
+               may_match;
+      proven = proves_digest(credentials, account.clear.view()) || proven;
+      break;
+    case SecretKind::Hash: {
+      if (is_cached(credentials, lookup, stored, cache) && may_match)
+        return Proof::Cached;
+      const auto matches = hash_matches(credentials.secret.data(), stored);
+      if (!matches.ok()) return matches.error();
+      if (matches.value() && may_match) return Proof::Hash;
+      proven = proves_digest(credentials, account.clear.view());
+      break;
+    }
   }
-  auto matches = password_matches(credentials, account);
-  if (!matches.ok()) return matches;
-  const bool password = matches.value() && !credentials.secret.empty() &&
-                        allows_password(credentials.mechanism);
-  return password || proves_digest(credentials, account.clear.view());
+  return proven ? Proof::Secret : Proof::None;
 }
 
 std::string_view cause_name(Cause cause) {
@@ -90,12 +111,13 @@ std::optional<Cause> reason_barred(const Account& account, const Terms& terms) {
   return std::nullopt;
 }
 
-lib::Result<std::optional<Cause>> verify(const lib::Credentials& credentials,
-                                         Lookup& lookup, const Terms& terms) {
-  const auto proven = is_proven(credentials, lookup);
+lib::Result<Verdict> verify(const lib::Credentials& credentials, Lookup& lookup,
+                            const Terms& terms, Cache& cache) {
+  const auto proven = prove(credentials, lookup, cache);
   if (!proven.ok()) return proven.error();
+  const Proof proof = proven.value();
   std::optional<Cause> refusal = Cause::Unknown;
-  if (proven.value()) {
+  if (proof != Proof::None) {
     // Not earlier: a name costs a search in the system's files.
     const lib::Status resolved = resolve_ids(lookup.account);
     if (!resolved.ok()) return resolved.error();
@@ -103,12 +125,18 @@ lib::Result<std::optional<Cause>> verify(const lib::Credentials& credentials,
   } else if (lookup.found) {
     refusal = reason_barred(lookup.account, terms).value_or(Cause::Password);
   }
-  const bool hashed = lookup.found && lookup.account.kind == SecretKind::Hash;
-  if (!refusal || hashed) return refusal;
-  const lib::Status spent =
-      spend_hash(credentials.secret.data(), lookup.dummy.view());
+  if (!refusal) {
+    if (proof == Proof::Hash) cache.remember();
+    return Verdict{std::nullopt, proof == Proof::Cached};
+  }
+  if (has_hash(lookup) && proof != Proof::Cached) return Verdict{refusal};
+  const std::string_view setting =
+      has_hash(lookup) ? lookup.account.stored.view() : lookup.dummy.view();
+  if (!has_hash(lookup) && !setting.empty())
+    is_cached(credentials, lookup, setting, cache);  // for its time only
+  const lib::Status spent = spend_hash(credentials.secret.data(), setting);
   if (!spent.ok()) return spent.error();
-  return refusal;
+  return Verdict{refusal};
 }
 
 }  // namespace checkpw

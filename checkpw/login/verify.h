@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "checkpw/cache/cache.h"
 #include "checkpw/stores/account.h"
 #include "lib/process/checkpassword.h"
 #include "lib/result.h"
@@ -35,16 +36,31 @@ bool is_barred(const Account& account, const Terms& terms, Cause bar);
 // was found.  Pure.
 std::optional<Cause> reason_barred(const Account& account, const Terms& terms);
 
-// True if the client proved who it is.  Computes one hash if the account has
-// one.  credentials.secret is NUL-terminated.
-lib::Result<bool> is_proven(const lib::Credentials& credentials,
-                            const Lookup& lookup);
+// How the client proved who it is.
+enum class Proof {
+  None,
+  Secret,  // by something else than a password with a hash
+  Hash,    // by a password whose hash was computed
+  Cached,  // by a password that the cache held with its hash
+};
 
-// Why the login is refused; nullopt: the client proved who it is, and may log
-// in to lookup.account, whose ids are resolved.  Every refusal costs one hash
-// of the store's method and cost, unless the store holds no hashes.
-// credentials.secret is NUL-terminated.  Errors are temporary.
-lib::Result<std::optional<Cause>> verify(const lib::Credentials& credentials,
-                                         Lookup& lookup, const Terms& terms);
+// Computes one hash if the account has one and the cache does not hold it.
+// credentials.secret is NUL-terminated.
+lib::Result<Proof> prove(const lib::Credentials& credentials,
+                         const Lookup& lookup, Cache& cache);
+
+struct Verdict {
+  // nullopt: the client proved who it is, and may log in to lookup.account,
+  // whose ids are resolved.
+  std::optional<Cause> refusal;
+  bool cached = false;  // the cache held the password: no hash was computed
+};
+
+// Every refusal costs one hash of the store's method and cost, unless the store
+// holds no hashes, and one look into the cache.  Only an accepted login may do
+// without the hash, and only such a login is remembered.  credentials.secret is
+// NUL-terminated.  Errors are temporary.
+lib::Result<Verdict> verify(const lib::Credentials& credentials, Lookup& lookup,
+                            const Terms& terms, Cache& cache);
 
 }  // namespace checkpw

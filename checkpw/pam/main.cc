@@ -47,7 +47,7 @@ class PamLogin final : public Attempt {
   }
 
   void become_user() {
-    log_accept(owner_);
+    log_accept("owner", owner_);
     become_owner(owner_.c_str());
     // The storage is its owner's, but the session is the client's.
     lib::set_variable("USER", handover_.login());

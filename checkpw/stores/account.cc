@@ -50,6 +50,7 @@ lib::Status look_up(std::span<const Store> stores, const char* login,
   for (const Store& store : stores) {
     const lib::Status status = ask(store, login, log, into);
     if (!status.ok()) return status;
+    if (into.found && into.store == nullptr) into.store = &store;
   }
   return {};
 }

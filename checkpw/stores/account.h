@@ -72,6 +72,7 @@ struct Lookup {
   // is the first hash met in the stores, or the preferred method's setting if
   // that hash costs too much (choose_dummy).  Empty: the stores hold no hash.
   HashText dummy;
+  const Store* store = nullptr;  // the one that knows the login
 
   // Keeps the first candidate that is a hash.
   void offer_dummy(std::string_view candidate);

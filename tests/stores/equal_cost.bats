@@ -21,12 +21,13 @@ instructions() {
   sed -n 's/^.*Collected : //p' "$LOG" | tail -n 1
 }
 
-# same_cost USERS [LAUNCHER ...]: the refusals of all these users differ by less
-# than one in a hundred, and each computes a hash.
+# same_cost USERS [LAUNCHER ...]: the refusals of all these users, with $SECRET or
+# a wrong password, differ by less than one in a hundred, and each computes a
+# hash.
 same_cost() {
   local users=$1 user counts=() least most
   for user in $users; do
-    TRY=("$user" wrong '' PASS "${OPTIONS[@]}")
+    TRY=("$user" "${SECRET:-wrong}" '' PASS "${OPTIONS[@]}")
     counts+=("$(instructions "${@:2}")")
   done
   least=$(printf '%s\n' "${counts[@]}" | sort -n | head -n 1)
@@ -76,6 +77,33 @@ text() {
     same_cost 'nobody joe lock shut net plain sha cram root'
   }
   each_method cdb
+}
+
+# The accounts that are shut get a wrong password, and then the right one, which
+# the cache holds.
+@test "every refusal costs the same: --cache" {
+  needs_valgrind
+  cached() {
+    local user
+    file_users
+    sed -E "s/:nologin\$//; s/allow_nets=.*//; s/^(lock:)!/\1/; s/:0:0::.*/:$MAIL_UID:$MAIL_GID::\/usr/" \
+      "$T/users" >"$T/open"
+    rm -f "$T/cache"
+    # No account is shut: the cache gets all of them.
+    mv "$T/open" "$T/users"
+    OPTIONS=(--cache "$T/cache" -f "$T/users")
+    for user in joe lock shut net root; do
+      login "$user" wonderful '' PASS "${OPTIONS[@]}"
+      accepted
+      login "$user" wonderful '' PASS -v "${OPTIONS[@]}"
+      accepted
+      grep -q "user=$user .*cached=yes" "$LOG"
+    done
+    file_users
+    SECRET=wonderful same_cost 'nobody lock shut net root'
+    same_cost 'nobody joe lock shut net plain root'
+  }
+  each_method cached
 }
 
 @test "every refusal costs the same: passwd-file without libxcrypt" {

@@ -35,11 +35,13 @@ void make_hashed(Lookup& lookup, std::string_view hash) {
 
 // The cause of the refusal, or nullopt if the login is accepted.
 std::optional<Cause> try_login(Lookup& lookup, const char* secret) {
+  const lib::Log log("unit");
+  checkpw::Cache no_cache({}, log);
   const auto answer = checkpw::verify(
       {.login = "joe", .secret = secret, .mechanism = lib::Mechanism::Pass},
-      lookup, {});
+      lookup, {}, no_cache);
   CHECK(answer.ok());
-  return answer.value();
+  return answer.value().refusal;
 }
 
 }  // namespace
@@ -126,10 +128,12 @@ TEST(an_invalid_secret_is_an_error_not_a_refusal) {
   make_open(lookup.account);
   lookup.found = true;
   lookup.account.kind = SecretKind::Invalid;
+  const lib::Log log("unit");
+  checkpw::Cache no_cache({}, log);
   CHECK(!checkpw::verify({.login = "joe",
                           .secret = "sesame",
                           .mechanism = lib::Mechanism::Pass},
-                         lookup, {})
+                         lookup, {}, no_cache)
              .ok());
 }
 
@@ -176,13 +180,15 @@ TEST(a_cram_md5_key_takes_no_empty_password) {
     const std::string proof(digest.data(), digest.size());
     for (const auto mechanism :
          {lib::Mechanism::CramMd5, lib::Mechanism::Apop}) {
+      const lib::Log log("unit");
+      checkpw::Cache no_cache({}, log);
       const auto answer = checkpw::verify({.login = "joe",
                                            .secret = proof.c_str(),
                                            .timestamp = "<1@a>",
                                            .mechanism = mechanism},
-                                          lookup, {});
+                                          lookup, {}, no_cache);
       CHECK(answer.ok());
-      CHECK(answer.value().has_value() ==
+      CHECK(answer.value().refusal.has_value() ==
             (password.empty() || mechanism == lib::Mechanism::Apop));
     }
   }
@@ -193,9 +199,11 @@ TEST(a_refusal_computes_a_hash_whose_error_is_reported) {
   Lookup lookup;
   make_hashed(lookup, "$2b$99$abcdefghijklmnopqrstuuKcS.CYWVYVaLii");
   lookup.account.expired = true;
+  const lib::Log log("unit");
+  checkpw::Cache no_cache({}, log);
   const auto answer = checkpw::verify(
       {.login = "joe", .secret = "x", .mechanism = lib::Mechanism::Apop},
-      lookup, {});
+      lookup, {}, no_cache);
   CHECK(!answer.ok());
 }
 
