@@ -136,16 +136,17 @@ def target_table(data):
                   'to floor', 'to best peer', 'target', 'met', 'target here',
                   'met'],
                  [target_line(data, row, name) for row in ROWS
-                  for name in data.servers('ours')
-                  if row.only in ('', name) and data.has(row.suite)])
+                  for name in [*data.servers('ours'), *data.servers('hashed')]
+                  if data.has(row.suite) and row.only in ('', name)
+                  and (row.only or data.kind[name] == 'ours')])
 
 
 def detail(data, row):
     """The table of every server's figures for a row."""
     floor, peer = data.floor(row), data.best_peer(row)
     lines = []
-    order = [*data.servers('ours'), *data.servers('peer'),
-             *data.servers('floor')]
+    order = [*data.servers('ours'), *data.servers('hashed'),
+             *data.servers('peer'), *data.servers('floor')]
     for name in order:
         values = data.values(row.suite, row.case, name, row.metric)
         reason = data.reason(row, name)

@@ -7,6 +7,7 @@ them there in a mount namespace of their own (in-namespace).
 """
 import os
 import shutil
+import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +23,7 @@ FIRST_PORT = 11110
 @dataclass
 class Setup:
     name: str
-    kind: str  # ours, peer, floor
+    kind: str  # ours, hashed (ours, with hashes of passwords), peer, floor
     about: str  # for the report
     commands: list  # all are started; the last one is the server
     port: int = 0
@@ -54,9 +55,11 @@ class Workshop:
         self.uid = mailbox.UID if os.geteuid() == 0 else os.geteuid()
         self.users = self._write('users', self._lines(
             '{{PLAIN}}{password}', fields=8), 0o600)
+        self.hashed_users = self._write('hashed-users', self._lines(
+            self._yescrypt(), fields=8), 0o600)
 
     def all(self):
-        made = [*self.ours(), *self.floors()]
+        made = [*self.ours(), *self.hashed(), *self.floors()]
         if os.geteuid() == 0:
             made += self.peers()
         return made
@@ -74,6 +77,12 @@ class Workshop:
         path.write_text(text)
         path.chmod(mode)
         return path
+
+    def _yescrypt(self):
+        made = subprocess.run([self.bin / 'checkpw-hash', '-m', 'yescrypt'],
+                              input=mailbox.PASSWORD + '\n', text=True,
+                              capture_output=True, check=True).stdout.strip()
+        return made.replace('{', '{{').replace('}', '}}')
 
     def _lines(self, secret, fields=7):
         """The lines of a passwd(5), or with eight fields of a passwd-file."""
@@ -128,6 +137,19 @@ class Workshop:
                     [[popup, '-D', '-l', f'{HOST}:{port}', '-c', '20000',
                       '-C', '20000', '--per-user', '20000', '--min-delay',
                       '0', '-b', '1024', *chain]], port)
+
+    def hashed(self):
+        """The chain of `popchain', with yescrypt in place of {PLAIN}."""
+        for name, about, options in (
+                ('popchain yescrypt', 'popchain, with yescrypt', ()),
+                ('popchain --cache', 'the same, with checkpw --cache',
+                 ('--cache', self.scratch / 'cache'))):
+            port = next(self.ports)
+            yield Setup(name, 'hashed', about, [self._tcpserver(
+                port, self.bin / 'popup', 'bench.example',
+                self.bin / 'checkpw', *options, '-f', self.hashed_users,
+                self.bin / 'maildir-pop3d', '-a', 'Maildir')],
+                port, suites=('cached',))
 
     # --- Floors ----------------------------------------------------------
 
@@ -210,16 +232,25 @@ service pop3 {{
   process_min_avail = 8
   process_limit = 2000
 }}''')
-        yield self._dovecot('dovecot shared', 'two processes for all sessions;'
-                            ' auth cache, lazy Maildir checks', tuned + '''
+        shared = tuned + '''
 service pop3 {{
   service_count = 0
   client_limit = 4000
   process_min_avail = 2
   process_limit = 2
-}}''')
+}}'''
+        yield self._dovecot('dovecot shared', 'two processes for all sessions;'
+                            ' auth cache, lazy Maildir checks', shared)
+        for name, about, services in (
+                ('dovecot yescrypt', 'dovecot shared, with yescrypt and '
+                 'without auth cache',
+                 shared.replace('auth_cache_size = 10M\n', '')),
+                ('dovecot yescrypt auth_cache', 'dovecot shared, with '
+                 'yescrypt', shared)):
+            yield self._dovecot(name, about, services, self.hashed_users,
+                                ('cached',))
 
-    def _dovecot(self, name, about, services):
+    def _dovecot(self, name, about, services, users=None, only=()):
         port = next(self.ports)
         folder = self.scratch / name.replace(' ', '-')
         listener = ('inet_listener pop3 {\n    address = 127.0.0.1\n'
@@ -248,10 +279,10 @@ userdb {{
   args = {folder}/users
 }}
 ''' + services.format(listener=listener))
-        shutil.copy(self.users, folder / 'users')
+        shutil.copy(users or self.users, folder / 'users')
         shutil.chown(folder / 'users', 'dovecot')
         return Setup(name, 'peer', about, [['dovecot', '-F', '-c', config]],
-                     port, 'dovecot-pop3d')
+                     port, 'dovecot-pop3d', suites=only)
 
     def mailfronts(self):
         table = self._write('mailfront/passwd', self._lines('{password}'),

@@ -72,6 +72,12 @@ def sessions(bench):
     yield 'stat', _small_sessions(bench, 'STAT', 1.5)
 
 
+def cached(bench):
+    """Logins with a password that has been verified lately: the warm-up logs
+    in to every account."""
+    yield 'stat', _small_sessions(bench, 'STAT', 1.5)
+
+
 def poll(bench):
     """A client that fetches everything: STAT, LIST, UIDL, RETR."""
     script = ','.join(['STAT', 'LIST', 'UIDL',
@@ -190,6 +196,11 @@ SIZE_PEERS = ('dovecot shared', 'courier', 'mailfront', 'popa3d')
 SUITES = {
     'exact': Suite(exact, 'octets announced and sent', rounds=1),
     'sessions': Suite(sessions, 'short sessions'),
+    'cached': Suite(cached, 'logins with a yescrypt password, polled again',
+                    servers=('popchain', 'popchain yescrypt',
+                             'popchain --cache', 'dovecot shared',
+                             'dovecot yescrypt',
+                             'dovecot yescrypt auth_cache')),
     'poll': Suite(poll, 'sessions that fetch ten messages'),
     'retr1m': Suite(retr1m, 'RETR of 1 MB messages'),
     'retr4k': Suite(retr4k, 'RETR of 4 KB messages'),

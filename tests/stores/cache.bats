@@ -3,7 +3,7 @@
 # nothing else: the store is asked every time, and a cache that fails costs only
 # the hash.
 # Hashes are quoted, LAUNCH is read by login.
-# shellcheck disable=SC2016,SC2034
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034
 
 load ../helpers/common
 load ../helpers/checkpw
