@@ -49,8 +49,10 @@ class Login final : public Attempt {
                       .client = lib::parse_address(client_.ip.view()),
                       .local = client_.local};
     Cache cache(options_, log_);
-    const auto verdict =
-        checkpw::verify(handover_.credentials(), lookup_, terms, cache);
+    // The cache takes all spellings of a login for one.
+    lib::Credentials credentials = handover_.credentials();
+    credentials.login = handover_.login();
+    const auto verdict = checkpw::verify(credentials, lookup_, terms, cache);
     if (!verdict.ok()) end(verdict.error());
     wipe_secrets();
     if (verdict.value().refusal) refuse(*verdict.value().refusal);

@@ -84,32 +84,35 @@ Cache::~Cache() {
 
 bool Cache::holds(const Verification& verification) {
   if (settings_.cache_file == nullptr) return false;
-  lib::Status status = open();
   CacheBucket bucket{};
-  if (status.ok()) {
-    digest_ = cache_digest(header_, verification);
-    bucket_at_ =
-        kCacheHeaderSize + cache_bucket(digest_, buckets_) * kCacheBucketSize;
-    status = read_bucket(bucket);
-  }
+  lib::Status status = open();
+  if (status.ok()) status = read_bucket(verification, bucket);
   if (!status.ok()) give_up(status.error());
   return status.ok() && checkpw::holds(bucket, digest_, clock_);
 }
 
-void Cache::remember() {
+void Cache::remember(const Verification& verification) {
   if (!fd_.valid()) return;
-  CacheBucket bucket{};
-  lib::Status status = read_bucket(bucket);
-  // Another login of the same account may have written it meanwhile.
-  if (status.ok() && checkpw::holds(bucket, digest_, clock_)) return;
-  if (status.ok()) {
-    const NoSizeSignal no_signal;
-    const size_t way = replaced_way(bucket, clock_);
-    const CacheEntry entry = make_cache_entry(digest_, clock_.now);
-    status = write_at(fd_.get(), bucket_at_ + way * kCacheEntrySize,
-                      {entry.data(), entry.size()});
-  }
+  const lib::Status status = add_entry(verification);
   if (!status.ok()) give_up(status.error());
+}
+
+lib::Status Cache::add_entry(const Verification& verification) {
+  // Of several processes that made the file at the same time, the last has left
+  // its header.
+  const auto got = read_header();
+  if (!got.ok()) return got.error();
+  if (buckets_ == 0) return {};  // another process makes the file right now
+  CacheBucket bucket{};
+  const lib::Status read = read_bucket(verification, bucket);
+  if (!read.ok()) return read;
+  // Another login of the same account may have written it meanwhile.
+  if (checkpw::holds(bucket, digest_, clock_)) return {};
+  const NoSizeSignal no_signal;
+  const size_t way = replaced_way(bucket, clock_);
+  const CacheEntry entry = make_cache_entry(digest_, clock_.now);
+  return write_at(fd_.get(), bucket_at_ + way * kCacheEntrySize,
+                  {entry.data(), entry.size()});
 }
 
 lib::Status Cache::open() {
@@ -124,6 +127,15 @@ lib::Status Cache::open() {
   auto opened = open_file(settings_.cache_file);
   if (!opened.ok()) return opened.error();
   fd_ = std::move(opened.value());
+  const auto got = read_header();
+  if (!got.ok()) return got.error();
+  if (buckets_ > 0 && is_current(header_, boot_id)) return {};
+  if (!is_replaceable({header_.data(), got.value()}))
+    return lib::Error{"use the cache: the file is something else"};
+  return make(boot_id);
+}
+
+lib::Result<size_t> Cache::read_header() {
   struct stat file {};
   if (fstat(fd_.get(), &file) != 0)
     return lib::Error::from_errno("examine the cache");
@@ -131,14 +143,10 @@ lib::Status Cache::open() {
   const ssize_t got = pread(fd_.get(), header_.data(), header_.size(), 0);
   if (got < 0) return lib::Error::from_errno("read the cache");
   const auto size = static_cast<uint64_t>(file.st_size);
-  if (size >= kCacheHeaderSize + kCacheBucketSize &&
-      is_current(header_, boot_id)) {
-    buckets_ = (size - kCacheHeaderSize) / kCacheBucketSize;
-    return {};
-  }
-  if (!is_replaceable({header_.data(), static_cast<size_t>(got)}))
-    return lib::Error{"use the cache: the file is something else"};
-  return make(boot_id);
+  buckets_ = size < kCacheHeaderSize
+                 ? 0
+                 : (size - kCacheHeaderSize) / kCacheBucketSize;
+  return static_cast<size_t>(got);
 }
 
 // In place.  A process that is killed here leaves a file that the next one
@@ -166,7 +174,11 @@ lib::Status Cache::make(std::string_view boot_id) {
 }
 
 // A bucket after the end of a file that was cut meanwhile is empty.
-lib::Status Cache::read_bucket(CacheBucket& bucket) {
+lib::Status Cache::read_bucket(const Verification& verification,
+                               CacheBucket& bucket) {
+  digest_ = cache_digest(header_, verification);
+  bucket_at_ =
+      kCacheHeaderSize + cache_bucket(digest_, buckets_) * kCacheBucketSize;
   if (pread(fd_.get(), bucket.data(), bucket.size(),
             static_cast<off_t>(bucket_at_)) < 0)
     return lib::Error::from_errno("read the cache");

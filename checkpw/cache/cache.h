@@ -32,12 +32,16 @@ class Cache {
 
   // After holds() was false, and once the password has been verified and the
   // login accepted: writes the entry.
-  void remember();
+  void remember(const Verification& verification);
 
  private:
   lib::Status open();
+  // The number of octets read.
+  lib::Result<size_t> read_header();
   lib::Status make(std::string_view boot_id);
-  lib::Status read_bucket(CacheBucket& bucket);
+  lib::Status add_entry(const Verification& verification);
+  lib::Status read_bucket(const Verification& verification,
+                          CacheBucket& bucket);
   void give_up(const lib::Error& error);
 
   const CacheSettings settings_;
@@ -46,7 +50,7 @@ class Cache {
   CacheHeader header_{};
   CacheClock clock_;  // from before the password was verified
   lib::Sha256Digest digest_{};
-  uint64_t buckets_ = 0;
+  uint64_t buckets_ = 0;    // 0: the file is too short
   uint64_t bucket_at_ = 0;  // in the file
 };
 

@@ -28,17 +28,17 @@ bool is_allowed_net(const Account& account, const Terms& terms) {
   return false;
 }
 
-// Whether the cache holds the password with this hash.
-bool is_cached(const lib::Credentials& credentials, const Lookup& lookup,
-               std::string_view hash, Cache& cache) {
+// That the password has this hash.
+Verification verification_of(const lib::Credentials& credentials,
+                             const Lookup& lookup, std::string_view hash) {
   const Store none;
   const Store& store = lookup.store != nullptr ? *lookup.store : none;
-  const char kind = static_cast<char>('0' + static_cast<int>(store.kind));
-  return cache.holds({.kind = {&kind, 1},
-                      .path = store.path != nullptr ? store.path : "",
-                      .login = credentials.login,
-                      .hash = hash,
-                      .password = credentials.secret});
+  const auto kind = static_cast<size_t>(store.kind);
+  return {.kind = std::string_view("01234").substr(kind, 1),
+          .path = store.path != nullptr ? store.path : "",
+          .login = credentials.login,
+          .hash = hash,
+          .password = credentials.secret};
 }
 
 bool has_hash(const Lookup& lookup) {
@@ -71,7 +71,8 @@ lib::Result<Proof> prove(const lib::Credentials& credentials,
       proven = proves_digest(credentials, account.clear.view()) || proven;
       break;
     case SecretKind::Hash: {
-      if (is_cached(credentials, lookup, stored, cache) && may_match)
+      if (cache.holds(verification_of(credentials, lookup, stored)) &&
+          may_match)
         return Proof::Cached;
       const auto matches = hash_matches(credentials.secret.data(), stored);
       if (!matches.ok()) return matches.error();
@@ -126,14 +127,17 @@ lib::Result<Verdict> verify(const lib::Credentials& credentials, Lookup& lookup,
     refusal = reason_barred(lookup.account, terms).value_or(Cause::Password);
   }
   if (!refusal) {
-    if (proof == Proof::Hash) cache.remember();
+    if (proof == Proof::Hash)
+      cache.remember(
+          verification_of(credentials, lookup, lookup.account.stored.view()));
     return Verdict{std::nullopt, proof == Proof::Cached};
   }
   if (has_hash(lookup) && proof != Proof::Cached) return Verdict{refusal};
   const std::string_view setting =
       has_hash(lookup) ? lookup.account.stored.view() : lookup.dummy.view();
   if (!has_hash(lookup) && !setting.empty())
-    is_cached(credentials, lookup, setting, cache);  // for its time only
+    // For its time only.
+    (void)cache.holds(verification_of(credentials, lookup, setting));
   const lib::Status spent = spend_hash(credentials.secret.data(), setting);
   if (!spent.ok()) return spent.error();
   return Verdict{refusal};
