@@ -106,8 +106,8 @@ size_t replaced_way(const CacheBucket& bucket, const CacheClock& clock) {
 CacheEntry make_cache_entry(const lib::Sha256Digest& digest, uint64_t now) {
   CacheEntry entry{};
   lib::store_little_endian(entry, 0, now);
-  const std::string_view second = as_text(entry).substr(0, kTagAt);
-  const lib::Sha256Digest tag = lib::hmac_sha256(as_text(digest), {&second, 1});
+  const std::array parts{as_text(digest), as_text(entry).substr(0, kTagAt)};
+  const lib::Sha256Digest tag = lib::sha256(parts);
   std::ranges::copy(as_text(tag).substr(0, kCacheEntrySize - kTagAt),
                     entry.begin() + kTagAt);
   return entry;

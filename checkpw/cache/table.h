@@ -26,7 +26,7 @@
 //   digest = HMAC-SHA-256(header, verification)
 //   bucket = the first 8 octets of digest, little-endian, modulo the number of
 //            buckets
-//   tag    = the first 24 octets of HMAC-SHA-256(digest, second)
+//   tag    = the first 24 octets of SHA-256(digest, second)
 //
 // So an entry of another header, another boot or another time, a torn one and a
 // damaged one all have a wrong tag.  Everything here is pure.

@@ -9,6 +9,7 @@ load ../helpers/common
 load ../helpers/checkpw
 
 setup() { CACHE=$T/cache; }
+teardown() { rm -rf "${HOMES:-$T/homes}"; }
 
 # users LINE...: the passwd-file has these lines.
 users() { account_lines "$@" >"$T/users"; }
@@ -160,11 +161,68 @@ polls() {
   was_hashed
 }
 
-@test "an accepted plain secret does not touch the cache" {
-  users 'joe:{PLAIN}sesame@'
-  try joe sesame
+@test "accepted plain secrets and digests do not touch the cache" {
+  local secret
+  for secret in '{PLAIN}sesame' "{SHA256.hex}$(printf sesame | sha256sum | cut -d ' ' -f 1)" \
+    "{PLAIN-MD5.hex}$(printf sesame | md5sum | cut -d ' ' -f 1)" \
+    '{CRAM-MD5}c06486eb23448c26ecccb57ea835cb2bece48cb9aaeb56d997ef9fc87fc5a563'; do
+    users "joe:$secret@"
+    try joe sesame
+    was_hashed
+    [[ ! -e $CACHE ]] || fail "there is a cache: $secret"
+  done
+}
+
+@test "-p: the account's own secret does not touch the cache" {
+  HOMES=$(mktemp -d /tmp/cache.XXXXXX)
+  chmod 711 "$HOMES"
+  mkdir -p "$HOMES/joe/Maildir"
+  echo tanstaaf >"$HOMES/joe/Maildir/.password"
+  chmod 600 "$HOMES/joe/Maildir/.password"
+  own "$HOMES/joe"
+  echo "joe:$MD5:$MAIL_UID:$MAIL_GID::$HOMES/joe::" >"$T/users"
+  try joe tanstaaf -p
   was_hashed
   [[ ! -e $CACHE ]] || fail 'there is a cache'
+  # The hash of the store is cached, and does not count with -p.
+  polls joe
+  try joe sesame -p
+  refused password joe
+}
+
+@test "--dovecot: logins are remembered, look-ups are not" {
+  users "joe:$MD5@"
+  LAUNCH=(env AUTHORIZED=1)
+  try joe sesame --dovecot
+  accepted
+  [[ ! -e $CACHE ]] || fail 'there is a cache'
+  LAUNCH=(env)
+  try joe sesamo --dovecot
+  refused password joe
+  try joe sesame
+  was_hashed
+  rm "$CACHE"
+  try joe sesame --dovecot
+  accepted
+  try joe sesame
+  was_cached
+}
+
+@test "--test does not touch the cache" {
+  users "joe:$MD5@"
+  checkpw --test joe --cache "$CACHE" "${STORE[@]}" <<<sesame 3<&- >"$LOG" || true
+  ! grep 'password is wrong' "$LOG" || fail 'refused'
+  [[ ! -e $CACHE ]] || fail 'there is a cache'
+}
+
+@test "all spellings of a login share an entry" {
+  users "joe:$MD5@"
+  try JOE sesame --fold-case
+  was_hashed
+  try joe sesame
+  was_cached
+  try joe@example.com sesame --strip-domain example.com
+  was_cached
 }
 
 @test "the cache is made with mode 0600 in any umask, and rm flushes it" {
@@ -285,19 +343,45 @@ polls() {
   warned 'write the cache: .* errno=28'
 }
 
+# traced EXPRESSION: joe's login, with strace's injection into calls that concern
+# the cache.
+traced() {
+  printf 'joe\0sesame\0\0PASS\0' >"$T/record"
+  ASAN_OPTIONS=detect_leaks=0 LAUNCH=(strace -qq -o "$T/trace" -P "$CACHE" -e inject="$1")
+  login_with_record --cache "$CACHE" "${STORE[@]}"
+  LAUNCH=(env)
+}
+
 @test "killed at any call that makes the cache, the next login makes it" {
   needs_strace
   users "joe:$MD5@"
-  printf 'joe\0sesame\0\0PASS\0' >"$T/record"
   local call
-  for call in openat:2 pread64:1 getrandom:1 pwrite64:1 fdatasync:1 ftruncate:1 pread64:2 pwrite64:2; do
+  for call in open,openat:1 open,openat:2 pread64:1 pwrite64:1 fdatasync:1 ftruncate:1 \
+    pread64:2 pread64:3 pread64:4 pwrite64:2; do
     rm -f "$CACHE"
-    ASAN_OPTIONS=detect_leaks=0 strace -o "$T/trace" \
-      -e inject="${call%:*}:signal=KILL:when=${call#*:}" \
-      checkpw --cache "$CACHE" "${STORE[@]}" true 3<"$T/record" || true
+    traced "${call%:*}:signal=KILL:when=${call#*:}"
+    ((status == 137)) || fail "$call: status $status"
     polls_again
   done
 }
+
+@test "any call that fails: one warning, the login goes on" {
+  needs_strace
+  users "joe:$MD5@"
+  local failure
+  for failure in 'open the cache:open,openat:1' 'open the cache:open,openat:2' \
+    'read the cache:pread64:1' 'write the cache:pwrite64:1' 'make the cache:fdatasync:1' \
+    'make the cache:ftruncate:1' 'read the cache:pread64:2' 'read the cache:pread64:3' \
+    'read the cache:pread64:4' 'write the cache:pwrite64:2'; do
+    rm -f "$CACHE"
+    IFS=: read -r what call count <<<"$failure"
+    traced "$call:error=EIO:when=$count"
+    ((status == 0)) || fail "$failure: status $status"
+    warned "$what: .* errno=5"
+    polls_again
+  done
+}
+
 # Whether the killed login was remembered or not: the next ones are.
 polls_again() {
   : >"$LOG"

@@ -14,10 +14,12 @@ setup() {
 }
 
 # instructions [LAUNCHER ...]: prints how many the refusal of "${TRY[@]}" takes.
-instructions() {
-  local LAUNCH=("$@" valgrind --tool=callgrind --callgrind-out-file=/dev/null)
+instructions() { instructions_until 1 "$@"; }
+# instructions_until STATUS [LAUNCHER ...]
+instructions_until() {
+  local LAUNCH=("${@:2}" valgrind --tool=callgrind --callgrind-out-file=/dev/null)
   login "${TRY[@]}"
-  ((status == 1)) || fail "status $status"
+  ((status == $1)) || fail "status $status"
   sed -n 's/^.*Collected : //p' "$LOG" | tail -n 1
 }
 
@@ -104,6 +106,27 @@ text() {
     same_cost 'nobody joe lock shut net plain root'
   }
   each_method cached
+}
+
+# Accepted logins are counted until no program is found: status 111.
+@test "a cached login costs less than two with plain secrets" {
+  needs_valgrind
+  local option hit plain hashed # counts
+  missing() { TRY=(joe wonderful '' PASS "$@" -- /nonexistent/program); }
+  HASH=$(hash_of yescrypt 1)
+  file_users
+  sed '/^joe:/s/:[^:]*/:{PLAIN}wonderful/' "$T/users" >"$T/plain"
+  for option in -e --dovecot; do
+    missing "$option" -f "$T/plain"
+    plain=$(instructions_until 111)
+    missing "$option" -f "$T/users" --cache "$T/cache"
+    hashed=$(instructions_until 111)
+    hit=$(instructions_until 111)
+    ((hashed > 10 * plain)) || fail "$option: no hash: $hashed $plain"
+    ((hit < 2 * plain)) || fail "$option: $hit $plain"
+    echo "$option: $plain plain, $hit cached, $hashed hashed"
+    rm "$T/cache"
+  done
 }
 
 @test "every refusal costs the same: passwd-file without libxcrypt" {
