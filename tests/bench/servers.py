@@ -55,8 +55,9 @@ class Workshop:
         self.uid = mailbox.UID if os.geteuid() == 0 else os.geteuid()
         self.users = self._write('users', self._lines(
             '{{PLAIN}}{password}', fields=8), 0o600)
+        self.yescrypt = self._yescrypt()
         self.hashed_users = self._write('hashed-users', self._lines(
-            self._yescrypt(), fields=8), 0o600)
+            self.yescrypt, fields=8), 0o600)
 
     def all(self):
         made = [*self.ours(), *self.hashed(), *self.floors()]
@@ -82,7 +83,7 @@ class Workshop:
         made = subprocess.run([self.bin / 'checkpw-hash', '-m', 'yescrypt'],
                               input=mailbox.PASSWORD + '\n', text=True,
                               capture_output=True, check=True).stdout.strip()
-        return made.replace('{', '{{').replace('}', '}}')
+        return made.removeprefix('{CRYPT}')
 
     def _lines(self, secret, fields=7):
         """The lines of a passwd(5), or with eight fields of a passwd-file."""
@@ -100,10 +101,11 @@ class Workshop:
                     + self._lines('x'))
         self._write('etc/group', Path('/etc/group').read_text() +
                     'popa3d:x:65531:\nspop3d:x:65532:\n')
-        shadow = Path('/etc/shadow').read_text()
-        self._write('etc/shadow', shadow + ''.join(
-            f'{name}:{HASH}:19000:0:99999:7:::\n'
-            for name in self.mail.accounts), 0o600)
+        for shadow, hashed in (('etc/shadow', HASH),
+                               ('etc/shadow-yescrypt', self.yescrypt)):
+            self._write(shadow, Path('/etc/shadow').read_text() + ''.join(
+                f'{name}:{hashed}:19000:0:99999:7:::\n'
+                for name in self.mail.accounts), 0o600)
         for service in ('other', 'pop3', 'pop3d', 'popa3d', 'solid-pop3d',
                         'gnu-mailutils'):
             self._write(f'etc/pam.d/{service}', 'auth required pam_unix.so\n'
@@ -241,16 +243,23 @@ service pop3 {{
 }}'''
         yield self._dovecot('dovecot shared', 'two processes for all sessions;'
                             ' auth cache, lazy Maildir checks', shared)
+        # Dovecot's auth cache does not serve the passdb passwd-file.
         for name, about, services in (
-                ('dovecot yescrypt', 'dovecot shared, with yescrypt and '
+                ('dovecot yescrypt', 'dovecot shared, with PAM and yescrypt, '
                  'without auth cache',
                  shared.replace('auth_cache_size = 10M\n', '')),
-                ('dovecot yescrypt auth_cache', 'dovecot shared, with '
+                ('dovecot yescrypt auth_cache', 'dovecot shared, with PAM and '
                  'yescrypt', shared)):
-            yield self._dovecot(name, about, services, self.hashed_users,
-                                ('cached',))
+            setup = self._dovecot(name, about, services, """
+  driver = pam
+  args = cache_key=%u other""")
+            setup.suites = ('cached',)
+            setup.commands = [self._in_namespace(
+                setup.commands[0], [(f'{self.scratch}/etc/shadow-yescrypt',
+                                     '/etc/shadow')])]
+            yield setup
 
-    def _dovecot(self, name, about, services, users=None, only=()):
+    def _dovecot(self, name, about, services, passdb=None):
         port = next(self.ports)
         folder = self.scratch / name.replace(' ', '-')
         listener = ('inet_listener pop3 {\n    address = 127.0.0.1\n'
@@ -270,19 +279,19 @@ default_client_limit = 4000
 default_process_limit = 2000
 mail_max_userip_connections = 20000
 mail_location = maildir:~/Maildir
-passdb {{
+passdb {{{passdb or f"""
   driver = passwd-file
-  args = {folder}/users
+  args = {folder}/users"""}
 }}
 userdb {{
   driver = passwd-file
   args = {folder}/users
 }}
 ''' + services.format(listener=listener))
-        shutil.copy(users or self.users, folder / 'users')
+        shutil.copy(self.users, folder / 'users')
         shutil.chown(folder / 'users', 'dovecot')
         return Setup(name, 'peer', about, [['dovecot', '-F', '-c', config]],
-                     port, 'dovecot-pop3d', suites=only)
+                     port, 'dovecot-pop3d')
 
     def mailfronts(self):
         table = self._write('mailfront/passwd', self._lines('{password}'),
