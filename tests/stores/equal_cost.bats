@@ -3,7 +3,7 @@
 # not tell which users exist.  Valgrind counts them.  (tests/bench/costs takes
 # times, on a quiet machine.)
 # LAUNCH is read by login.
-# shellcheck disable=SC2034
+# shellcheck disable=SC2030,SC2031,SC2034
 
 load ../helpers/common
 load ../helpers/checkpw
