@@ -12,7 +12,7 @@ from pathlib import Path
 
 UNPACKED = ('courier-pop', 'popa3d', 'solid-pop3d')
 SERVICES = ('dovecot', 'courier-authdaemon', 'courier', 'courierfilter',
-            'mailutils-pop3d')
+            'mailutils-pop3d', 'haproxy', 'hitch', 'stunnel4')
 
 
 def is_running(service):

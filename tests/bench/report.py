@@ -2,7 +2,9 @@
 """Turns results.jsonl into performance.md."""
 import json
 import statistics
+import textwrap
 
+from suites import TLS_CLEAR, TLS_FRONTS, TLS_SETUPS
 from targets import ROWS
 
 
@@ -209,6 +211,122 @@ def set_ups(data):
                   for item in data.head['servers']])
 
 
+# Column: (case, metric).
+TLS_COLUMNS = {
+    'login': ('login', 'cpu_us_per_session'),
+    'resumed': ('login resumed', 'cpu_us_per_session'),
+    'share resumed': ('login resumed', 'resumed'),
+    'STLS': ('stls', 'cpu_us_per_session'),
+    'STLS, resumed': ('stls resumed', 'cpu_us_per_session'),
+    'poll': ('poll', 'cpu_us_per_session'),
+    'RETR 1 MB: MB/s': ('retr1m', 'mb_per_s'),
+    'CPU µs a MB': ('retr1m', 'cpu_us_per_mb'),
+    'idle session: PSS KiB': ('idle', 'pss_kib'),
+    'at rest: PSS KiB': ('idle', 'base_pss_kib')}
+TLS_TEXT = '''## TLS
+
+TLS 1.3 with AES-128-GCM and X25519, ECDSA P-256 or RSA 2048. A login is USER,
+PASS, STAT and QUIT, eight at a time, and a poll fetches ten messages; both are
+µs of CPU of all the server's processes, with a new handshake unless the column
+says "resumed". "Share resumed" is how many of those handshakes the server did
+resume. The first two servers speak no TLS: they are there to compare with.
+
+{table}
+{verdict}'''
+
+
+def tls_section(data):
+    """Every set-up's figures, and which program in front is the cheapest."""
+    if not data.has('tls'):
+        return ''
+    names = list(dict.fromkeys(item['server'] for item in data.items
+                               if item['suite'] == 'tls'))
+    lines = []
+    for name in names:
+        cells = []
+        for case, metric in TLS_COLUMNS.values():
+            values = data.values('tls', case, name, metric)
+            failed = [figures['failed'] for label in (case, 'start')
+                      for figures in data.figures('tls', label, name)
+                      if 'failed' in figures]
+            cells.append(spread(values) or ''.join(failed[:1]))
+        lines.append([name, *cells])
+    return TLS_TEXT.format(table=table(['server', *TLS_COLUMNS], lines),
+                           verdict=tls_verdict(data)) + '\n'
+
+
+def tls_verdict(data):
+    def login(name):
+        return data.median('tls', 'login', name, 'cpu_us_per_session')
+
+    known = sorted((login(name), name) for name in TLS_FRONTS
+                   if login(name) is not None)
+    if len(known) < 2:
+        return ''
+    least, cheapest = known[0]
+    text = (f'In front of popchain {cheapest} is the cheapest, with '
+            f'{number(least)} µs a login. ')
+    text += 'The others take ' + ', '.join(
+        f'{value / least:.2f} times that ({name})'
+        for value, name in known[1:]) + '. '
+    for name in TLS_SETUPS:
+        if name.startswith('dovecot') and login(name):
+            text += (f'{name} takes {login(name) / least:.2f} times that. ')
+    helper = login(TLS_FRONTS[0])
+    if helper and cheapest != TLS_FRONTS[0]:
+        text += (
+            f'{TLS_FRONTS[0]} needs no second service, and takes '
+            f'{number(helper - least)} µs a login more: from '
+            f'{number(1e5 / (helper - least))} logins by TLS a second on, '
+            f'{cheapest} saves a tenth of a CPU.')
+    return '\n'.join(textwrap.wrap(text, 80)) + '\n'
+
+
+# Row: (suite, case, server, metric), or what the bench measures of the host.
+HOST_ROWS = {
+    'a fork and the child\'s end, µs': 'fork_us',
+    'a vfork, an exec of a small static program and its end, µs': 'exec_us',
+    'a page fault, µs': 'fault_us',
+    'a system call, µs': 'call_us',
+    **{f'session, {name}: CPU µs': ('sessions', 'stat', name,
+                                    'cpu_us_per_session')
+       for name in ('popchain', *TLS_CLEAR)},
+    **{f'login by TLS, {name}: CPU µs': ('tls', 'login', name,
+                                         'cpu_us_per_session')
+       for name in TLS_SETUPS}}
+
+
+def remember_host(data, path):
+    """Adds the run to the columns of path, a column for each host. A run of a
+    part of the suites keeps the column's other figures."""
+    columns = json.loads(path.read_text()) if path.exists() else {}
+    if 'prices' in data.head:
+        when, processor, system, *_ = data.head['machine']
+        kernel = next(part for part in system.split(', ')
+                      if part.startswith('Linux '))
+        column = columns.setdefault(f'{processor}, {kernel}', {})
+        column['measured'] = when
+        for title, source in HOST_ROWS.items():
+            value = (data.head['prices'][source] if isinstance(source, str)
+                     else data.median(*source))
+            if value is not None:
+                column[title] = value
+        path.write_text(json.dumps(columns, indent=1, ensure_ascii=False)
+                        + '\n')
+    return columns
+
+
+def host_table(columns):
+    rows = [[title, *(column.get(title) for column in columns.values())]
+            for title in HOST_ROWS
+            if any(title in column for column in columns.values())]
+    return table(['', *columns],
+                 [['last measured', *(column['measured']
+                                      for column in columns.values())],
+                  *([title, *map(number, values)]
+                    for title, *values in rows)])
+
+
 QUICK = '''
 **A quick run: little mail and short measurements, to test the benchmark.
 These figures mean nothing.**
@@ -245,6 +363,12 @@ machine's floor, times what the floor is here to what it was there.
 ## All figures
 
 {details}
+{tls}## Hosts
+
+What a process costs, measured by `floor/prices.cc`, differs tenfold between
+hosts, and a login is mostly that. A host has a column for its last run.
+
+{hosts}
 ## Exactness
 
 The octets that LIST announces have to be those that RETR sends: the message
@@ -260,7 +384,7 @@ Wrong replies in the measurements:
 {set_ups}'''
 
 
-def document(data):
+def document(data, columns):
     return DOCUMENT.format(
         command=data.head['command'],
         quick=QUICK if data.head['quick'] else '',
@@ -269,5 +393,6 @@ def document(data):
         details='\n'.join(detail(data, row) for row in ROWS
                           if row.detail
                           and data.who(row.suite, row.case)),
+        tls=tls_section(data), hosts=host_table(columns),
         exactness=exactness(data), wrong=wrong_replies(data),
         set_ups=set_ups(data))

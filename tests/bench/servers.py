@@ -23,7 +23,7 @@ FIRST_PORT = 11110
 @dataclass
 class Setup:
     name: str
-    kind: str  # ours, hashed (ours, with hashes of passwords), peer, floor
+    kind: str  # ours, hashed (ours, with hashes of passwords), peer, floor, tls
     about: str  # for the report
     commands: list  # all are started; the last one is the server
     port: int = 0
@@ -33,6 +33,8 @@ class Setup:
     without: tuple = ()  # not these
     missing: tuple = ()  # accounts that it cannot serve
     mail: object = None  # its own copy, unless it uses the common mail
+    tls: bool = False  # the port speaks TLS at once
+    stls_port: int = 0  # offers STLS
 
     def takes(self, suite):
         return suite not in self.without and (
@@ -125,20 +127,25 @@ class Workshop:
 
     # --- Ours ------------------------------------------------------------
 
+    def _chain(self):
+        return ['bench.example', self.bin / 'checkpw', '-f', self.users,
+                self.bin / 'maildir-pop3d', '-a', 'Maildir']
+
+    def _popup(self, port, *options):
+        return [self.bin / 'popup', '-D', '-l', f'{HOST}:{port}', '-c',
+                '20000', '-C', '20000', '--per-user', '20000', '--min-delay',
+                '0', '-b', '1024', *options, *self._chain()]
+
     def ours(self):
-        chain = ['bench.example', self.bin / 'checkpw', '-f', self.users,
-                 self.bin / 'maildir-pop3d', '-a', 'Maildir']
-        popup = self.bin / 'popup'
         port = next(self.ports)
         yield Setup('popchain', 'ours', 'tcpserver, popup, checkpw -f, '
                     'maildir-pop3d; {PLAIN}',
-                    [self._tcpserver(port, popup, *chain)], port)
+                    [self._tcpserver(port, self.bin / 'popup', *self._chain())],
+                    port)
         port = next(self.ports)
         yield Setup('popchain -D', 'ours', 'the same chain behind popup -D; '
                     '{PLAIN}',
-                    [[popup, '-D', '-l', f'{HOST}:{port}', '-c', '20000',
-                      '-C', '20000', '--per-user', '20000', '--min-delay',
-                      '0', '-b', '1024', *chain]], port)
+                    [self._popup(port)], port)
 
     def hashed(self):
         """The chain of `popchain', with yescrypt in place of {PLAIN}."""
@@ -203,7 +210,8 @@ class Workshop:
 
     # --- Peers -----------------------------------------------------------
 
-    def dovecots(self):
+    def dovecots(self, pem=None):
+        """Without TLS, or with the certificate and key of pem."""
         yield self._dovecot('dovecot', 'as Debian sets it up, a process a '
                             'session; passwd-file {PLAIN}', '''
 service pop3-login {{
@@ -212,7 +220,7 @@ service pop3-login {{
 }}
 service pop3 {{
   process_limit = 2000
-}}''')
+}}''', pem=pem)
         tuned = '''
 auth_cache_size = 10M
 pop3_no_flag_updates = yes
@@ -233,7 +241,7 @@ service pop3 {{
   client_limit = 1
   process_min_avail = 8
   process_limit = 2000
-}}''')
+}}''', pem=pem)
         shared = tuned + '''
 service pop3 {{
   service_count = 0
@@ -242,7 +250,10 @@ service pop3 {{
   process_limit = 2
 }}'''
         yield self._dovecot('dovecot shared', 'two processes for all sessions;'
-                            ' auth cache, lazy Maildir checks', shared)
+                            ' auth cache, lazy Maildir checks', shared,
+                            pem=pem)
+        if pem:
+            return
         # Dovecot's auth cache does not serve the passdb passwd-file.
         for name, about, services in (
                 ('dovecot yescrypt', 'dovecot shared, with PAM and yescrypt, '
@@ -259,20 +270,26 @@ service pop3 {{
                                      '/etc/shadow')])]
             yield setup
 
-    def _dovecot(self, name, about, services, passdb=None):
+    def _dovecot(self, name, about, services, passdb=None, pem=None):
         port = next(self.ports)
-        folder = self.scratch / name.replace(' ', '-')
+        tls_port = next(self.ports) if pem else 0
+        folder = self.scratch / (name.replace(' ', '-')
+                                 + (f'-{pem.stem}' if pem else ''))
         listener = ('inet_listener pop3 {\n    address = 127.0.0.1\n'
                     f'    port = {port}\n  }}\n'
-                    '  inet_listener pop3s {\n    port = 0\n  }')
+                    '  inet_listener pop3s {\n    address = 127.0.0.1\n'
+                    f'    port = {tls_port}\n    ssl = yes\n  }}')
         for part in ('run', 'state'):
             (folder / part).mkdir(parents=True, exist_ok=True)
+        ssl = 'ssl = no'
+        if pem:
+            ssl = f'ssl = yes\nssl_cert = <{pem}\nssl_key = <{pem}'
         config = self._write(f'{folder.name}/dovecot.conf', f'''
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/log
 protocols = pop3
-ssl = no
+{ssl}
 disable_plaintext_auth = no
 first_valid_uid = 1
 default_client_limit = 4000
@@ -290,8 +307,12 @@ userdb {{
 ''' + services.format(listener=listener))
         shutil.copy(self.users, folder / 'users')
         shutil.chown(folder / 'users', 'dovecot')
-        return Setup(name, 'peer', about, [['dovecot', '-F', '-c', config]],
-                     port, 'dovecot-pop3d')
+        setup = Setup(name, 'peer', about, [['dovecot', '-F', '-c', config]],
+                      port, 'dovecot-pop3d')
+        if pem:
+            setup.kind, setup.tls, setup.suites = 'tls', True, ('tls',)
+            setup.port, setup.stls_port = tls_port, port
+        return setup
 
     def mailfronts(self):
         table = self._write('mailfront/passwd', self._lines('{password}'),

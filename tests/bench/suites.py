@@ -60,8 +60,8 @@ class Bench:
         os.sched_setaffinity(0, self.cpu)
 
 
-def _small_sessions(bench, script, seconds, warm_up=1):
-    accounts = ['-u', 'u%d', '-U', len(mailbox.SMALL), '-s', script]
+def _small_sessions(bench, script, seconds, *more, warm_up=1):
+    accounts = ['-u', 'u%d', '-U', len(mailbox.SMALL), '-s', script, *more]
     bench('sessions', *accounts, '-n', len(mailbox.SMALL), '-T',
           warm_up, '-c', AT_ONCE)  # warms up
     return bench('sessions', *accounts, '-n', 10**6, '-T',
@@ -78,11 +78,13 @@ def cached(bench):
     yield 'stat', _small_sessions(bench, 'STAT', 1.5, warm_up=60)
 
 
+POLL = ','.join(['STAT', 'LIST', 'UIDL',
+                 *(f'RETR {i}' for i in range(1, 11))])
+
+
 def poll(bench):
     """A client that fetches everything: STAT, LIST, UIDL, RETR."""
-    script = ','.join(['STAT', 'LIST', 'UIDL',
-                       *(f'RETR {i}' for i in range(1, 11))])
-    yield 'all', _small_sessions(bench, script, 1.5)
+    yield 'all', _small_sessions(bench, POLL, 1.5)
 
 
 def retr1m(bench):
@@ -168,6 +170,32 @@ def held(bench):
         '-i', bench.seconds(5), '-x', ','.join(map(str, SAMPLES)), timeout=300)
 
 
+TLS_FRONTS = ('popup --tls-helper', 'stunnel', 'hitch', 'haproxy')
+TLS_SETUPS = TLS_FRONTS + ('dovecot tls', 'dovecot shared tls')
+TLS_CLEAR = ('popchain -D', 'dovecot shared')  # to compare with
+
+
+def tls(bench):
+    """The same work by TLS 1.3 and, of two set-ups, without TLS."""
+    setup = bench.setup
+    way = ['-z', 'tls'] if setup.tls else []
+    yield 'login', _small_sessions(bench, 'STAT', 1, *way)
+    if setup.tls:
+        yield 'login resumed', _small_sessions(bench, 'STAT', 1, *way, '-Z')
+    if setup.name.endswith(' rsa'):  # the rest costs the same with any key
+        return
+    if setup.stls_port:
+        stls = ['-z', 'stls', '-P', setup.stls_port]
+        yield 'stls', _small_sessions(bench, 'STAT', 1, *stls)
+        yield 'stls resumed', _small_sessions(bench, 'STAT', 1, *stls, '-Z')
+    yield 'poll', _small_sessions(bench, POLL, 1, *way)
+    yield 'retr1m', bench('retr', '-u', 'r1m', '-m', 20, '-T',
+                          bench.seconds(0.7), *way)
+    users = ['-u', 'i%d', '-U', len(mailbox.IDLE)]
+    bench('sessions', *users, '-n', len(mailbox.IDLE), *way)
+    yield 'idle', bench('idle', *users, '-c', len(mailbox.IDLE), *way)
+
+
 def exact(bench):
     wrong, refused = 0, ''
     for account in mailbox.EXACT:
@@ -217,6 +245,8 @@ SUITES = {
     'octets': Suite(octets, 'RETR over the size of messages', rounds=1,
                     servers=OURS + ('dovecot shared', 'courier', 'popa3d',
                                     'mailfront', 'mailfront nodelay')),
+    'tls': Suite(tls, 'logins, polls and messages by TLS', servers=(
+        *TLS_CLEAR, *TLS_SETUPS, *(f'{name} rsa' for name in TLS_SETUPS))),
 }
 
 

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: ISC
 #include "tests/bench/popbench/connection.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include <cerrno>
 #include <cstring>
@@ -13,45 +11,26 @@
 
 namespace popbench {
 
-static bool bind_source(int fd, const Options& options, long session) {
-  const int on = 1;
-  setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-  sockaddr_in source{};
-  source.sin_family = AF_INET;
-  source.sin_addr.s_addr =
-      htonl(0x7f000101U + static_cast<unsigned>(session % options.sources));
-  return bind(fd, reinterpret_cast<sockaddr*>(&source), sizeof source) == 0;
-}
-
-lib::UniqueFd connect_to(const Options& options, long session, bool blocking) {
-  const int type = SOCK_STREAM | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK);
-  lib::UniqueFd fd(socket(AF_INET, type, 0));
-  if (!fd.valid()) return fd;
-  const int on = 1;
-  setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  const timeval timeout{options.timeout_s, 0};
-  setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-  if (options.sources > 1 && !bind_source(fd.get(), options, session))
-    return {};
-  sockaddr_in server{};
-  server.sin_family = AF_INET;
-  server.sin_port = htons(static_cast<uint16_t>(options.port));
-  inet_pton(AF_INET, options.host.c_str(), &server.sin_addr);
-  if (connect(fd.get(), reinterpret_cast<sockaddr*>(&server), sizeof server) !=
-          0 &&
-      errno != EINPROGRESS)
-    return {};
-  return fd;
-}
-
 Connection::Connection(const Options& options, size_t buffer)
     : options_(options), buffer_(buffer), quick_ack_(options.quick_ack) {}
 
 bool Connection::open(long session) {
   begin_ = end_ = 0;
-  socket_ = connect_to(options_, session, true);
-  if (!socket_.valid()) error_ = std::string("connect: ") + strerror(errno);
-  return socket_.valid();
+  stream_ = Stream(options_, session, true);
+  if (!stream_.valid()) error_ = std::string("connect: ") + strerror(errno);
+  return stream_.valid() && (!stream_.in_handshake() || secured());
+}
+
+bool Connection::secured() {
+  if (stream_.handshake() == Handshake::kDone) return true;
+  error_ = "no TLS";
+  return false;
+}
+
+bool Connection::secured_by_stls() {
+  if (!accepted("STLS")) return false;
+  stream_.start_tls(options_);
+  return secured();
 }
 
 bool Connection::accepted(const std::string& text) {
@@ -63,7 +42,8 @@ bool Connection::accepted(const std::string& text) {
 }
 
 bool Connection::login(long session) {
-  return accepted("") && accepted("USER " + user_name(options_, session)) &&
+  return accepted("") && (options_.tls != Tls::kStls || secured_by_stls()) &&
+         accepted("USER " + user_name(options_, session)) &&
          accepted("PASS " + options_.password);
 }
 
@@ -91,7 +71,7 @@ bool Connection::fill() {
   make_room();
   ssize_t got = 0;
   do {
-    got = recv(socket_.get(), buffer_.data() + end_, buffer_.size() - end_, 0);
+    got = stream_.read(buffer_.data() + end_, buffer_.size() - end_);
   } while (got < 0 && errno == EINTR);
   if (got <= 0) {
     error_ = got == 0 ? "closed" : strerror(errno);
@@ -100,7 +80,7 @@ bool Connection::fill() {
   end_ += static_cast<size_t>(got);
   if (quick_ack_) {  // every read resets it
     const int on = 1;
-    setsockopt(socket_.get(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+    setsockopt(stream_.fd(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
   }
   return true;
 }
@@ -125,8 +105,7 @@ bool Connection::line(std::string& into) {
 
 void Connection::send(std::string_view text) {
   while (!text.empty()) {
-    const ssize_t sent =
-        ::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL);
+    const ssize_t sent = stream_.write(text);
     if (sent <= 0) die(std::string("send: ") + strerror(errno));
     text.remove_prefix(static_cast<size_t>(sent));
   }
@@ -188,7 +167,7 @@ void Connection::quit() {
   std::string reply;
   if (!line(reply)) die("QUIT: " + error_);
   while (fill()) take(pending().size());
-  socket_.reset();
+  stream_.reset();
 }
 
 }  // namespace popbench

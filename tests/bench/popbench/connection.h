@@ -6,16 +6,12 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/io/unique_fd.h"
 #include "tests/bench/popbench/options.h"
+#include "tests/bench/popbench/stream.h"
 
 // A blocking POP3 client.  Any error ends the program, unless a function says
 // otherwise: figures of a failing server would be worthless.
 namespace popbench {
-
-// A TCP connection with Nagle off, from the session's source address; not
-// valid on an error (errno).
-lib::UniqueFd connect_to(const Options& options, long session, bool blocking);
 
 // The sizes of a multi-line reply.
 struct Received {
@@ -31,7 +27,7 @@ class Connection {
 
   // False on an error, which error() returns.
   [[nodiscard]] bool open(long session);
-  // Greeting, USER and PASS.
+  // Greeting, STLS if it is to be, USER and PASS.
   [[nodiscard]] bool login(long session);
   void open_or_die(long session);
   void login_or_die(long session);
@@ -60,10 +56,12 @@ class Connection {
 
  private:
   void make_room();
+  [[nodiscard]] bool secured();
+  [[nodiscard]] bool secured_by_stls();
   [[nodiscard]] bool accepted(const std::string& text);
 
   const Options& options_;
-  lib::UniqueFd socket_;
+  Stream stream_;
   std::vector<char> buffer_;
   size_t begin_ = 0;
   size_t end_ = 0;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 namespace popbench {
 
@@ -27,6 +28,8 @@ void usage() {
       "  -G dir      the server's cgroup, to read CPU and memory from\n"
       "  -R pid      without a cgroup: the root of the server's processes\n"
       "  -e ms       the server rests when it uses nothing for so long\n"
+      "  -z tls|stls TLS at once, or by STLS\n"
+      "  -Z          resume TLS sessions\n"
       "  -t seconds  time-out of the sockets\n"
       "  -q          acknowledge at once: hides the stall of servers that\n"
       "              leave Nagle on and write a reply in pieces\n",
@@ -64,6 +67,12 @@ static std::vector<long> numbers(const char* text) {
   return all;
 }
 
+static Tls kind_of_tls(std::string_view name) {
+  if (name == "tls") return Tls::kAtOnce;
+  if (name == "stls") return Tls::kStls;
+  usage();
+}
+
 static void set(Options& options, int letter, const char* value) {
   switch (letter) {
     case 'h': options.host = value; break;
@@ -84,6 +93,8 @@ static void set(Options& options, int letter, const char* value) {
     case 'R': options.pid = static_cast<int>(whole(value)); break;
     case 'e': options.settle_ms = static_cast<int>(whole(value)); break;
     case 't': options.timeout_s = positive(value); break;
+    case 'z': options.tls = kind_of_tls(value); break;
+    case 'Z': options.resume = true; break;
     case 'q': options.quick_ack = true; break;
     default: usage();
   }
@@ -93,7 +104,7 @@ Options parse_options(int argc, char** argv) {
   Options options;
   int letter = 0;
   while ((letter = getopt(argc, argv,
-                          "+h:P:u:U:w:c:n:T:s:p:i:m:x:S:G:R:e:t:q")) != -1)
+                          "+h:P:u:U:w:c:n:T:s:p:i:m:x:S:G:R:e:t:z:Zq")) != -1)
     set(options, letter, optarg);
   if (optind != argc) usage();
   return options;

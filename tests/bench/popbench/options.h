@@ -8,6 +8,8 @@
 // not part of the product, so it links the ordinary libraries.
 namespace popbench {
 
+enum class Tls { kNone, kAtOnce, kStls };
+
 struct Options {
   std::string host = "127.0.0.1";
   int port = 110;
@@ -26,6 +28,8 @@ struct Options {
   int sources = 1;     // client addresses
   int settle_ms = 50;
   int timeout_s = 60;
+  Tls tls = Tls::kNone;
+  bool resume = false;  // TLS: the session of an earlier connection
   bool quick_ack = false;
   std::vector<long> samples;  // idle: session counts at which to read memory
 };

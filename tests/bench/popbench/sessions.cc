@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: ISC
 #include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +11,7 @@
 #include "tests/bench/popbench/json.h"
 #include "tests/bench/popbench/meter.h"
 #include "tests/bench/popbench/modes.h"
+#include "tests/bench/popbench/stream.h"
 
 namespace popbench {
 
@@ -25,10 +25,15 @@ static bool is_multi_line(const std::string& command) {
          command.starts_with("RETR ") || command.starts_with("TOP ");
 }
 
-// USER (with a name for each session), PASS, the script, QUIT.
+const std::string kUser = "USER ";  // a name for each session follows
+const std::string kStls = "STLS";
+
+// STLS if it is to be, USER, PASS, the script, QUIT.
 static std::vector<Command> commands_of(const Options& options) {
-  std::vector<Command> all{{"USER ", false},
-                           {"PASS " + options.password, false}};
+  std::vector<Command> all;
+  if (options.tls == Tls::kStls) all.push_back({kStls, false});
+  all.push_back({kUser, false});
+  all.push_back({"PASS " + options.password, false});
   for (size_t begin = 0; begin < options.script.size();) {
     const size_t end =
         std::min(options.script.find(',', begin), options.script.size());
@@ -42,7 +47,7 @@ static std::vector<Command> commands_of(const Options& options) {
 
 // One of the concurrent clients: one session after another uses the slot.
 struct Slot {
-  lib::UniqueFd socket;
+  Stream stream;
   long session = 0;
   size_t step = 0;  // replies awaited: 0 is the greeting
   double begin = 0;
@@ -72,6 +77,7 @@ class Load {
   void start_next(size_t slot);
   [[nodiscard]] bool start(size_t slot);
   void finish(size_t slot, const std::string& why);
+  void shake_hands(size_t slot);
   void arrived(size_t slot);
   // False if the session ended too early, for the reason in why.
   [[nodiscard]] bool digest(Slot& slot, std::string& why);
@@ -96,8 +102,8 @@ bool Load::start(size_t index) {
   Slot& slot = slots_[index] = Slot{};
   slot.session = session;
   slot.begin = now();
-  slot.socket = connect_to(options_, session, false);
-  if (!slot.socket.valid()) {
+  slot.stream = Stream(options_, session, false);
+  if (!slot.stream.valid()) {
     if (error.empty()) error = std::string("connect: ") + strerror(errno);
     ++bad;
     return false;
@@ -105,8 +111,9 @@ bool Load::start(size_t index) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u64 = index;
-  epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, slot.socket.get(), &event);
+  epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, slot.stream.fd(), &event);
   ++live_;
+  if (slot.stream.in_handshake()) slot.stream.handshake();
   return true;
 }
 
@@ -124,7 +131,7 @@ void Load::finish(size_t index, const std::string& why) {
       error = why + " at step " + std::to_string(slot.step) + ": " +
               slot.arrived.substr(0, 120);
   }
-  slot.socket.reset();
+  slot.stream.reset();
   --live_;
   start_next(index);
 }
@@ -148,11 +155,10 @@ bool Load::answer(Slot& slot) {
     return true;
   }
   std::string text = script_[slot.step].text;
-  if (slot.step == 0) text += user_name(options_, slot.session);
+  if (text == kUser) text += user_name(options_, slot.session);
   text += "\r\n";
   ++slot.step;
-  return send(slot.socket.get(), text.data(), text.size(), MSG_NOSIGNAL) ==
-         static_cast<ssize_t>(text.size());
+  return slot.stream.write(text) == static_cast<ssize_t>(text.size());
 }
 
 bool Load::digest(Slot& slot, std::string& why) {
@@ -168,6 +174,12 @@ bool Load::digest(Slot& slot, std::string& why) {
       slot.in_body = slot.step > 0 && script_[slot.step - 1].multi_line;
       slot.arrived.erase(0, slot.in_body && end > 0 ? end - 1 : end + 1);
       if (slot.in_body) continue;
+      if (slot.step > 0 && script_[slot.step - 1].text == kStls) {
+        slot.stream.start_tls(options_);
+        why = "no TLS";
+        const Handshake state = slot.stream.handshake();
+        if (state != Handshake::kDone) return state == Handshake::kWaiting;
+      }
     }
     why = "send";
     if (!answer(slot)) return false;
@@ -175,11 +187,20 @@ bool Load::digest(Slot& slot, std::string& why) {
   return true;
 }
 
+void Load::shake_hands(size_t index) {
+  Slot& slot = slots_[index];
+  const Handshake state = slot.stream.handshake();
+  if (state == Handshake::kFailed) return finish(index, "no TLS");
+  // After STLS there is no greeting to wait for.
+  if (state == Handshake::kDone && slot.step > 0 && !answer(slot))
+    finish(index, "send");
+}
+
 void Load::arrived(size_t index) {
   static std::array<char, 1 << 16> piece;
   Slot& slot = slots_[index];
-  const ssize_t got =
-      recv(slot.socket.get(), piece.data(), piece.size(), MSG_DONTWAIT);
+  if (slot.stream.in_handshake()) return shake_hands(index);
+  const ssize_t got = slot.stream.read(piece.data(), piece.size());
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) return finish(index, got == 0 ? "closed" : strerror(errno));
   slot.arrived.append(piece.data(), static_cast<size_t>(got));
@@ -218,9 +239,19 @@ double median(std::vector<double> values) {
   return quantile(values, 0.5);
 }
 
+// Sessions that are not measured, so that the first measured ones can resume.
+static void get_tickets(const Options& options) {
+  Options first = options;
+  first.count = options.concurrency;
+  first.seconds = 0;
+  Load(first).run();
+}
+
 int run_sessions(const Options& options) {
+  if (options.resume) get_tickets(options);
+  const Handshakes before = handshakes();
   const Meter meter(options);
-  const double cpu_before = meter.cpu();
+  const double cpu_before = meter.settled_cpu(options.settle_ms);
   Load load(options);
   load.run();
   const double cpu = meter.settled_cpu(options.settle_ms) - cpu_before;
@@ -234,6 +265,10 @@ int run_sessions(const Options& options) {
       .number("p50_us", quantile(load.latency_us, 0.5))
       .number("p99_us", quantile(load.latency_us, 0.99))
       .text("error", load.error);
+  const long shaken = handshakes().done - before.done;
+  if (shaken > 0)
+    json.number("resumed",
+                double(handshakes().resumed - before.resumed) / double(shaken));
   if (cpu_before >= 0 && load.good > 0)
     json.number("cpu_us_per_session", cpu * 1e6 / good);
   json.print();
