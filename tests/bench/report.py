@@ -260,7 +260,7 @@ def tls_verdict(data):
         return data.median('tls', 'login', name, 'cpu_us_per_session')
 
     known = sorted((login(name), name) for name in TLS_FRONTS
-                   if login(name) is not None)
+                   if login(name))
     if len(known) < 2:
         return ''
     least, cheapest = known[0]
@@ -317,6 +317,8 @@ def remember_host(data, path):
 
 
 def host_table(columns):
+    if not columns:
+        return 'None.\n'
     rows = [[title, *(column.get(title) for column in columns.values())]
             for title in HOST_ROWS
             if any(title in column for column in columns.values())]
