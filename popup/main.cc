@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
   // Only popup itself may tell the programs of its chain where to log.
   lib::unset_variable("POPUP_SYSLOG");
   lib::Log log("popup");
-  const popup::Options options = popup::parse_options(argc, argv);
+  popup::Options options = popup::parse_options(argc, argv);
   if (options.stand_alone) {
     // systemd passes sockets to this process, not to a daemon that it forks.
     popup::close_inherited(
@@ -79,6 +79,7 @@ int main(int argc, char** argv) {
     popup::Loop::listen(options, options, log, trace, title);
   }
   log.set_session(popup::make_session_id().view());
+  popup::drop_missing_helper(options, log);
   if (const auto ready = popup::prepare_connection(); !ready.ok())
     lib::die(lib::kTemporary, "popup", ready.error());
   if (options.socket_debug)

@@ -27,10 +27,11 @@ constexpr lib::HelpText kHelp{
         "\nExit: 0 done (also a refused login), 100 bad command line, "
         "111 temporary error.\n"};
 
-// Adds two values that are parsed last, because they depend on other options.
+// Adds values that are parsed last, because they depend on other options.
 struct CommandLine : Options {
   const char* mechanisms = nullptr;  // -M
   const char* ids = nullptr;         // -u
+  const char* tls_ids = nullptr;     // --tls-user
 };
 
 // It goes into the greeting, the challenge and a header of bulletins.
@@ -78,6 +79,14 @@ constexpr auto kOptions = std::to_array<lib::Option<CommandLine>>({
      lib::set_flag<&CommandLine::require_tls>},
     {{0, "tls", nullptr, "the connection is encrypted (by stunnel, hitch)"},
      lib::set_flag<&CommandLine::encrypted>},
+    {{0, "tls-helper", "command", "a program that speaks TLS after STLS"},
+     [](CommandLine& line, const char* value) {
+       return line.tls_helper.set_command(value);
+     }},
+    {{0, "tls-user", "uid[:gid]",
+      "ids of the TLS helper, if started as root (those of\n"
+      "the account popup-tls)"},
+     lib::set_text<&CommandLine::tls_ids>},
     {{'P', "proxy", nullptr, "the connection opens with a PROXY header"},
      [](CommandLine& line, const char*) {
        return line.proxies.expected = true;
@@ -105,6 +114,12 @@ constexpr auto kOptions = std::to_array<lib::Option<CommandLine>>({
       "where to listen (all addresses, port 110); repeatable"},
      [](CommandLine& line, const char* value) {
        line.addresses.emplace_back(value);
+       return true;
+     }},
+    {{0, "tls-listen", "[address]:port",
+      "where TLS begins at once (nowhere); repeatable"},
+     [](CommandLine& line, const char* value) {
+       line.tls_addresses.emplace_back(value);
        return true;
      }},
     {{'c', nullptr, "number", "sessions at most (500)"},
@@ -150,6 +165,23 @@ constexpr auto kOptions = std::to_array<lib::Option<CommandLine>>({
   lib::die_of_usage(lib::kUsage, kHelp.program, fault);
 }
 
+// The helper holds the certificate's key, which a dialogue must not get.
+void find_tls_account(CommandLine& line) {
+  Jail account;
+  if (line.tls_ids != nullptr) {
+    if (!parse_ids(line.tls_ids, account))
+      lib::die_bad_value(lib::kUsage, kHelp.program, "--tls-user",
+                         line.tls_ids);
+  } else if (geteuid() != 0 || !line.tls_helper.available()) {
+    return;
+  } else if (!parse_ids("popup-tls", account)) {
+    die_of_usage("--tls-helper needs --tls-user or an account popup-tls");
+  }
+  if (geteuid() == 0 && account.uid == line.jail.uid)
+    die_of_usage("the TLS helper needs ids other than the dialogue's");
+  line.tls_helper.account = account;
+}
+
 }  // namespace
 
 Options parse_options(int argc, char** argv) {
@@ -167,6 +199,9 @@ Options parse_options(int argc, char** argv) {
     lib::die_bad_value(lib::kUsage, kHelp.program, "-u", line.ids);
   if (line.ids == nullptr && geteuid() == 0) line.jail = default_jail();
   line.jail.root = root;
+  find_tls_account(line);
+  if (!line.tls_addresses.empty() && !line.tls_helper.available())
+    die_of_usage("--tls-listen needs --tls-helper");
   if (argc - optind < 2) die_of_usage("a hostname and a checker are needed");
   line.hostname = argv[optind];
   line.checker = argv + optind + 1;

@@ -17,9 +17,9 @@ Result<Pipe> make_pipe(const char* doing, int flags) {
   return Pipe{.reading = UniqueFd(ends[0]), .writing = UniqueFd(ends[1])};
 }
 
-Result<SocketPair> make_socket_pair(const char* doing) {
+Result<SocketPair> make_socket_pair(const char* doing, int type) {
   std::array<int, 2> ends{};
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
+  if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends.data()) != 0)
     return Error::from_errno(doing);
   return SocketPair{.first = UniqueFd(ends[0]), .second = UniqueFd(ends[1])};
 }

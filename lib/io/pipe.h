@@ -15,11 +15,11 @@ struct Pipe {
 // flags are further flags of pipe2(2).
 Result<Pipe> make_pipe(const char* doing, int flags = 0);
 
-// Two connected sockets of AF_UNIX and SOCK_SEQPACKET.
+// Two connected sockets of AF_UNIX.
 struct SocketPair {
   UniqueFd first;
   UniqueFd second;
 };
-Result<SocketPair> make_socket_pair(const char* doing);
+Result<SocketPair> make_socket_pair(const char* doing, int type);
 
 }  // namespace lib

@@ -119,7 +119,8 @@ const char* Submitter::find_sendmail() {
 }
 
 lib::Result<Submitter> Submitter::start(const char* program, unsigned seconds) {
-  auto sockets = lib::make_socket_pair("make a socket to the helper");
+  auto sockets =
+      lib::make_socket_pair("make a socket to the helper", SOCK_SEQPACKET);
   if (!sockets.ok()) return sockets.error();
   auto& [ours, theirs] = sockets.value();
   Submitter submitter(seconds);

@@ -66,11 +66,14 @@ void Connection::set_client(const lib::Client& client) {
 void Connection::set_encrypted(bool encrypted) {
   encrypted_ = encrypted;
   if (encrypted) tls_.decline();
-  offer_.stls = tls_.available();
+  offer_.stls =
+      !encrypted && (tls_.available() ||
+                     (policy_.tls_helper.available() && !tls_.switched_off()));
   offer_.locked = !encrypted && (policy_.require_tls || tls_.required());
 }
 
-void Connection::begin(int64_t now_ms) {
+void Connection::begin(int64_t now_ms, bool tls_at_once) {
+  tls_at_once_ = tls_at_once;
   login_deadline_ms_ = now_ms + int64_t{policy_.login_seconds} * 1000;
   if (!policy_.proxies.expected) return greet(now_ms);
   const auto peer = lib::parse_address(client_.ip.view());
@@ -79,12 +82,19 @@ void Connection::begin(int64_t now_ms) {
   close(lib::kDone);
 }
 
-// Begins the dialogue that greets, after the penalty.
+// Begins what the connection is for, after the penalty.
 void Connection::greet(int64_t now_ms) {
-  if (penalty_ms_ == 0) return start(Task::Login);
+  if (penalty_ms_ == 0) return start_talk();
   state_ = State::Penalty;
   order_ = Order::WatchClient;
   deadline_ms_ = std::min(login_deadline_ms_, now_ms + penalty_ms_);
+}
+
+// Begins the dialogue that greets, or TLS before it.
+void Connection::start_talk() {
+  if (!tls_at_once_) return start(Task::Login);
+  state_ = State::TlsStarts;
+  order_ = Order::StartTls;
 }
 
 // --- The dialogue ------------------------------------------------------------
@@ -108,7 +118,7 @@ DialogueStart Connection::dialogue() {
                       .traced = trace_.wanted()};
   if (task_ == Task::Header) start.main = read_proxy_header;
   if (task_ == Task::Tls) {
-    start.main = request_tls;
+    start.main = by_helper_ ? await_tls : request_tls;
     start.tls_control = tls_.control();
   }
   if (!greets()) return start;
@@ -238,7 +248,7 @@ void Connection::conclude_header() {
   }
   proxied_ = *proxied;
   if (proxied_.tls) set_encrypted(true);
-  if (proxied_.local) return start(Task::Login);
+  if (proxied_.local) return start_talk();
   lib::Client client;
   client.ip << lib::format_address(proxied_.source.address).view();
   client.port.number(proxied_.source.port);
@@ -407,6 +417,11 @@ void Connection::start_tls(std::string_view payload, int64_t now_ms) {
   const auto tally = decode_start_tls(payload);
   if (!tally || !offer_.stls) return dialogue_was_wrong(kFalseRecord);
   tally_ = *tally;
+  if (!tls_.available()) {
+    state_ = State::TlsStarts;
+    order_ = Order::StartTls;
+    return;
+  }
   lib::Status ready = tls_.switch_over();
   if (ready.ok()) ready = prepare_connection();
   start(Task::Tls);
@@ -414,8 +429,33 @@ void Connection::start_tls(std::string_view payload, int64_t now_ms) {
   if (!ready.ok()) dialogue_failed(ready.error(), now_ms);
 }
 
+void Connection::tls_started(int64_t now_ms) {
+  by_helper_ = true;
+  start(Task::Tls);
+  deadline_ms_ = std::min(login_deadline_ms_, now_ms + kTlsMs);
+}
+
+void Connection::tls_failed(const lib::Error& error, int64_t now_ms) {
+  tls_started(now_ms);
+  dialogue_failed(error, now_ms);
+}
+
+// Without TLS there is nothing to say to the client.
+void Connection::conclude_helper(std::string_view wrong) {
+  if (wrong.empty() && !fetched_.empty()) wrong = kFalseAnswer;
+  if (wrong.empty() && tls_helper_ended_) wrong = "the TLS helper ended";
+  if (wrong.empty()) {
+    set_encrypted(true);
+    return start(Task::Login);
+  }
+  log_tls_failure(wrong);
+  log_result(LoginResult::Temporary);
+  close(event_ == Event::Timeout ? lib::kDone : lib::kTemporary);
+}
+
 void Connection::conclude_tls(int64_t now_ms) {
   std::string_view wrong = failure();
+  if (by_helper_) return conclude_helper(wrong);
   if (wrong.empty() && !export_tls_variables(fetched_)) wrong = kFalseAnswer;
   const bool works = wrong.empty();
   if (const auto entry = find_senseless_entry(fetched_); works && entry)
@@ -511,8 +551,9 @@ void Connection::deadline_passed(int64_t now_ms) {
   deadline_ms_ = INT64_MAX;
   switch (state_) {
     case State::Penalty:
-      if (now_ms < login_deadline_ms_) return start(Task::Login);
+      if (now_ms < login_deadline_ms_) return start_talk();
       log_result(LoginResult::Timeout);
+      if (tls_at_once_) return close(lib::kDone);  // no clear text
       return say(kLateReply, true, lib::kDone);
     case State::Dialogue: return end_dialogue(Event::Timeout, now_ms);
     case State::DialogueEnds: return dialogue_ended(0, now_ms);
@@ -532,6 +573,7 @@ void Connection::deadline_passed(int64_t now_ms) {
       return say(reply_, false);
     case State::Drain: return input_discarded();
     case State::CheckerEnds:
+    case State::TlsStarts:
     case State::Over: return;
   }
 }

@@ -48,6 +48,7 @@ class Connection {
     Wait,           // for an event, or for deadline_ms()
     StartDialogue,  // dialogue(); then dialogue_failed() or nothing
     KillDialogue,   // then dialogue_ended()
+    StartTls,       // by the TLS helper; then tls_started() or tls_failed()
     AdmitClient,    // may proxied() have a session?  Then admitted()
     StartChecker,   // with credentials(); then checker_started() or _failed()
     KillChecker,    // if it is still the checker; then checker_killed() or
@@ -69,13 +70,18 @@ class Connection {
 
   // --- Events.  Each may give a new order.  now_ms is the monotonic clock.
   // If a PROXY header is expected, call set_client() with the peer before this.
-  void begin(int64_t now_ms);
+  // If tls_at_once, the TLS helper is started before the greeting.
+  void begin(int64_t now_ms, bool tls_at_once = false);
   void dialogue_failed(const lib::Error& error, int64_t now_ms);
   // The dialogue has written so many octets into records(); 0: it has closed
   // its pipe.
   void records_came(size_t octets, int64_t now_ms);
   // The signal that it died of, or 0.
   void dialogue_ended(int signal, int64_t now_ms);
+  void tls_started(int64_t now_ms);
+  void tls_failed(const lib::Error& error, int64_t now_ms);
+  // The TLS helper has ended.
+  void tls_helper_ended() { tls_helper_ended_ = true; }
   void admitted(bool may_go_on, int64_t now_ms);
   void checker_started();
   void checker_failed(const lib::Error& error);
@@ -104,6 +110,7 @@ class Connection {
   [[nodiscard]] bool is_in_dialogue() const {
     return state_ == State::Dialogue;
   }
+  [[nodiscard]] bool is_over() const { return state_ == State::Over; }
   // True until the checker is started, or the wait for that is over.
   [[nodiscard]] bool awaits_checker() const { return !credentials_.empty(); }
   // Where the octets of records_came() go.
@@ -140,6 +147,7 @@ class Connection {
     Reply,
     Delay,
     Drain,
+    TlsStarts,
     Over,
   };
   // Why a dialogue is over.
@@ -149,6 +157,7 @@ class Connection {
 
   void greet(int64_t now_ms);
   void start(Task task);
+  void start_talk();
   void take_record(const Record& record, int64_t now_ms);
   void take_part(const Record& record, int64_t now_ms);
   bool take_quote(std::string_view octets);
@@ -157,6 +166,7 @@ class Connection {
   void conclude_header();
   void conclude_login(int signal, int64_t now_ms);
   void conclude_tls(int64_t now_ms);
+  void conclude_helper(std::string_view wrong);
   [[nodiscard]] std::string_view failure() const;
   void close_for(std::string_view payload, int64_t now_ms);
   void start_tls(std::string_view payload, int64_t now_ms);
@@ -182,6 +192,9 @@ class Connection {
   Challenge challenge_;
   Offer offer_;
   bool encrypted_ = false;
+  bool tls_at_once_ = false;
+  bool by_helper_ = false;  // TLS is spoken by the helper
+  bool tls_helper_ended_ = false;
 
   Order order_ = Order::Wait;
   std::optional<LoginEnd> result_;

@@ -2,6 +2,7 @@
 // Runs as root: data only.
 #pragma once
 
+#include "popup/broker/tls_helper.h"
 #include "popup/connection/proxies.h"
 #include "popup/dialogue/confinement.h"
 #include "popup/dialogue/offer.h"
@@ -16,6 +17,7 @@ struct Policy {
   Offer offer;
   bool require_tls = false;  // -S
   bool encrypted = false;    // --tls
+  TlsHelper tls_helper;
   Proxies proxies;
   Jail jail;
   unsigned login_seconds = 180;  // -L

@@ -72,6 +72,17 @@ Why try_dialogue(const Policy& policy) {
   return why;
 }
 
+// Returns why the program cannot be run; empty if it can.
+Why try_program(std::string_view role, std::string_view name) {
+  Why why;
+  const int error = find_program(name, getenv("PATH"));
+  if (error == 0) return why;
+  lib::FixedText<500> doing;
+  doing << "run the " << role << ' ' << name.substr(0, 400);
+  why << lib::cause_of({doing.c_str(), error}).view();
+  return why;
+}
+
 }  // namespace
 
 int find_program(std::string_view name, const char* path) {
@@ -98,12 +109,20 @@ int find_program(std::string_view name, const char* path) {
 void check_that_sessions_can_start(const Policy& policy) {
   if (const auto why = try_dialogue(policy); !why.empty())
     die_unable(why.view());
-  const std::string_view checker = policy.checker[0];
-  if (const int error = find_program(checker, getenv("PATH")); error != 0) {
-    lib::FixedText<512> doing;
-    doing << "run the checker " << checker.substr(0, 400);
-    die_unable(lib::cause_of({doing.c_str(), error}).view());
-  }
+  if (const auto why = try_program("checker", policy.checker[0]); !why.empty())
+    die_unable(why.view());
+  if (!policy.tls_helper.available()) return;
+  if (const auto why = try_program("TLS helper", policy.tls_helper.words[0]);
+      !why.empty())
+    die_unable(why.view());
+}
+
+void drop_missing_helper(Policy& policy, const lib::Log& log) {
+  if (!policy.tls_helper.available()) return;
+  const auto why = try_program("TLS helper", policy.tls_helper.words[0]);
+  if (why.empty()) return;
+  lib::LogLine(log, "tls", lib::Log::Level::Warning).field("error", why.view());
+  policy.tls_helper.words.clear();
 }
 
 }  // namespace popup

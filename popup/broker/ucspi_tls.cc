@@ -75,6 +75,7 @@ void UcspiTls::take_from_environment(const lib::Log& log) {
   const std::string_view wanted = policy == nullptr ? "" : policy;
   const bool offered = getenv("SSLCTLFD") != nullptr;
   required_ = wanted == "!";
+  switched_off_ = wanted == "-";
   const bool fit = offered && is_fit(control, true, true) &&
                    is_fit(reading, true, false) && is_fit(writing, false, true);
   for (const char* name : {"SSLCTLFD", "SSLREADFD", "SSLWRITEFD", "UCSPITLS"})
@@ -86,7 +87,7 @@ void UcspiTls::take_from_environment(const lib::Log& log) {
   writing_ = adopt(writing);
   // Closing a descriptor twice that was named twice does no harm.
   for (const int fd : {control, reading, writing}) close(fd);
-  if (wanted == "-" || !reading_.valid() || !writing_.valid()) decline();
+  if (switched_off_ || !reading_.valid() || !writing_.valid()) decline();
 }
 
 void UcspiTls::decline() {

@@ -28,6 +28,8 @@ class UcspiTls {
   [[nodiscard]] bool available() const { return control_.valid(); }
   // UCSPITLS is '!': no login before TLS.
   [[nodiscard]] bool required() const { return required_; }
+  // UCSPITLS is '-': no STLS, by whatever means.
+  [[nodiscard]] bool switched_off() const { return switched_off_; }
 
   // Closes the descriptors that are still open.  A TLS process that was not
   // asked ends then.
@@ -52,6 +54,7 @@ class UcspiTls {
   lib::UniqueFd writing_;
   lib::UniqueFd socket_;  // between switch_over and conclude
   bool required_ = false;
+  bool switched_off_ = false;
 };
 
 }  // namespace popup

@@ -42,15 +42,19 @@ void describe_proxied_connection(const lib::Endpoint& client,
   set_endpoint("TCPLOCALIP", "TCPLOCALPORT", local);
 }
 
-void describe_connection(int fd, const lib::Endpoint& client) {
+void describe_connection(const lib::Endpoint& client,
+                         const std::optional<lib::Endpoint>& local) {
   lib::set_variable("PROTO", "TCP");
   set_endpoint("TCPREMOTEIP", "TCPREMOTEPORT", client);
+  if (local) set_endpoint("TCPLOCALIP", "TCPLOCALPORT", *local);
+}
+
+std::optional<lib::Endpoint> local_endpoint(int fd) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
   if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    return;
-  if (const auto local = lib::endpoint_of(address))
-    set_endpoint("TCPLOCALIP", "TCPLOCALPORT", *local);
+    return std::nullopt;
+  return lib::endpoint_of(address);
 }
 
 }  // namespace popup

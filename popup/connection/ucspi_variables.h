@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <optional>
+
 #include "lib/text/address.h"
 
 // The variables in which a UCSPI server describes the connection to its
@@ -17,7 +19,11 @@ void describe_proxied_connection(const lib::Endpoint& client,
                                  const lib::Endpoint& local);
 
 // Sets PROTO, TCPREMOTEIP and TCPREMOTEPORT from client, TCPLOCALIP and
-// TCPLOCALPORT from the socket fd.
-void describe_connection(int fd, const lib::Endpoint& client);
+// TCPLOCALPORT from local, if it is known.
+void describe_connection(const lib::Endpoint& client,
+                         const std::optional<lib::Endpoint>& local);
+
+// Our end of a TCP connection; nullopt for other descriptors.
+std::optional<lib::Endpoint> local_endpoint(int fd);
 
 }  // namespace popup

@@ -151,4 +151,18 @@ void request_tls(const DialogueSettings& settings, int records) {
   end_with_quit(records);
 }
 
+void await_tls(const DialogueSettings& settings, int records) {
+  confine_or_fail(settings, records);
+  lib::FixedText<200> why;
+  char octet = 0;
+  ssize_t got = 1;
+  while (got == 1 && why.free_space() != 0) {
+    got = lib::read_some(settings.tls_control, {&octet, 1});
+    if (got == 1 && octet == '\n') break;
+    if (got == 1) why << octet;
+  }
+  if (got == 0 && why.empty()) end_with_quit(records);
+  fail(records, why.empty() ? "the TLS helper failed" : why.view());
+}
+
 }  // namespace popup

@@ -20,7 +20,8 @@ struct DialogueSettings {
   std::string_view timestamp;  // the banner's, and CRAM-MD5's challenge
   Tally tally;                 // of earlier dialogues
   bool traced = false;         // the broker wants Trace records
-  int tls_control = -1;        // SSLCTLFD, for request_tls
+  // SSLCTLFD for request_tls, the helper's status for await_tls.
+  int tls_control = -1;
 };
 
 // A dialogue process runs one of the functions below: as root, if popup does,
@@ -54,5 +55,9 @@ struct DialogueSettings {
 // Reads an octet at a time, too: the clear text may come on the same
 // descriptor.
 [[noreturn]] void request_tls(const DialogueSettings& settings, int records);
+
+// Waits until a TLS helper has shaken hands with the client: until its status
+// ends.  A line of text in it is the Failure.
+[[noreturn]] void await_tls(const DialogueSettings& settings, int records);
 
 }  // namespace popup

@@ -63,11 +63,11 @@ UniqueFd listen_in(int family, const ListenAddress& where, unsigned backlog) {
   return fd;
 }
 
-// text is a value of -l.
-UniqueFd listen_on(const std::string& text, unsigned backlog,
-                   const lib::Log& log) {
+// text is a value of this option.
+UniqueFd listen_on(const char* option, const std::string& text,
+                   unsigned backlog, const lib::Log& log) {
   const auto where = parse_listen_address(text);
-  if (!where) lib::die_bad_value(lib::kUsage, log.program(), "-l", text);
+  if (!where) lib::die_bad_value(lib::kUsage, log.program(), option, text);
   const bool ipv4 = where->address && where->address->is_ipv4();
   UniqueFd fd = listen_in(ipv4 ? AF_INET : AF_INET6, *where, backlog);
   // A host without IPv6.
@@ -115,24 +115,36 @@ unsigned passed_sockets() {
       lib::parse_number(count, kMostPassed).value_or(0));
 }
 
-std::vector<UniqueFd> open_listen_sockets(
-    const std::vector<std::string>& addresses, unsigned backlog,
-    const lib::Log& log) {
-  std::vector<UniqueFd> sockets;
+std::vector<ListenSocket> open_listen_sockets(const ListenerOptions& options,
+                                              const lib::Log& log) {
+  std::vector<ListenSocket> sockets;
   const unsigned passed = passed_sockets();
+  const char* names = getenv("LISTEN_FDNAMES");
+  std::string_view rest = names == nullptr ? "" : names;
+  for (unsigned i = 0; i < passed; ++i) {
+    const auto name = lib::next_field(rest, ':');
+    sockets.push_back({take_passed(kFirstPassed + static_cast<int>(i), log),
+                       name == "pop3s" || name == "pop3s.socket"});
+  }
   for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"})
     lib::unset_variable(name);
-  for (unsigned i = 0; i < passed; ++i)
-    sockets.push_back(take_passed(kFirstPassed + static_cast<int>(i), log));
-  if (sockets.empty())
-    for (const std::string& text : addresses)
-      sockets.push_back(listen_on(text, backlog, log));
-  if (sockets.empty()) sockets.push_back(listen_on(":110", backlog, log));
-  for (const UniqueFd& fd : sockets)
-    if (const auto local = local_endpoint(fd.get()))
-      lib::LogLine(log, "listen")
-          .field("ip", lib::format_address(local->address).view())
-          .number("port", local->port);
+  if (sockets.empty()) {
+    for (const std::string& text : options.addresses)
+      sockets.push_back({listen_on("-l", text, options.backlog, log)});
+    if (sockets.empty())
+      sockets.push_back({listen_on("-l", ":110", options.backlog, log)});
+    for (const std::string& text : options.tls_addresses)
+      sockets.push_back(
+          {listen_on("--tls-listen", text, options.backlog, log), true});
+  }
+  for (const ListenSocket& socket : sockets) {
+    const auto local = local_endpoint(socket.fd.get());
+    if (!local) continue;
+    lib::LogLine line(log, "listen");
+    line.field("ip", lib::format_address(local->address).view())
+        .number("port", local->port);
+    if (socket.tls) line.field("tls", "yes");
+  }
   return sockets;
 }
 

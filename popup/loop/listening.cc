@@ -89,7 +89,10 @@ void Loop::listen(const Policy& policy, const ListenerOptions& options,
   loop.quiet_ms_ = options.min_delay_seconds == 0
                        ? kQuietMs
                        : int64_t{options.min_delay_seconds} * 1000;
-  loop.sockets_ = open_listen_sockets(options.addresses, options.backlog, log);
+  loop.sockets_ = open_listen_sockets(options, log);
+  if (!policy.tls_helper.available() &&
+      std::ranges::any_of(loop.sockets_, &ListenSocket::tls))
+    lib::die(lib::kUsage, log.program(), "a port for TLS needs --tls-helper");
   loop.watch_sockets();
   loop.allow_files();
   if (options.metrics != nullptr)
@@ -114,16 +117,16 @@ void Loop::allow_files() {
 void Loop::accept_from(size_t socket) {
   log_.set_session({});
   for (unsigned i = 0; i < kAtOnce; ++i)
-    if (now_ms_ < paused_until_ms_ || !accept_one(sockets_[socket].get()))
-      return;
+    if (now_ms_ < paused_until_ms_ || !accept_one(sockets_[socket])) return;
 }
 
 // False if no connection waits, or none can be taken now.
-bool Loop::accept_one(int listening) {
+bool Loop::accept_one(const ListenSocket& listening) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
-  lib::UniqueFd fd(accept4(listening, reinterpret_cast<sockaddr*>(&address),
-                           &size, SOCK_CLOEXEC));
+  lib::UniqueFd fd(accept4(listening.fd.get(),
+                           reinterpret_cast<sockaddr*>(&address), &size,
+                           SOCK_CLOEXEC));
   if (!fd.valid()) {
     if (errno == EAGAIN) return false;
     if (concerns_one_connection(errno)) return true;
@@ -176,7 +179,7 @@ bool Loop::accept_one(int listening) {
   login.connection.set_client(client);
   log_open(login, share.counted, penalize(login));
   log_for(login.sid);
-  login.connection.begin(now_ms_);
+  login.connection.begin(now_ms_, listening.tls);
   advance(at);
   log_.set_session({});
   return true;
@@ -184,7 +187,7 @@ bool Loop::accept_one(int listening) {
 
 void Loop::watch_sockets() {
   for (uint32_t i = 0; i < sockets_.size(); ++i)
-    if (!watch(sockets_[i].get(), EPOLLIN, Watched::Listening, i)) {
+    if (!watch(sockets_[i].fd.get(), EPOLLIN, Watched::Listening, i)) {
       const int error = errno;
       log_.set_session({});
       complain("wait for connections", error);
@@ -195,7 +198,7 @@ void Loop::watch_sockets() {
 // New connections wait in the kernel for a moment; the others go on.
 void Loop::pause() {
   paused_until_ms_ = now_ms_ + kPauseMs;
-  for (const lib::UniqueFd& socket : sockets_) forget(socket.get());
+  for (const ListenSocket& socket : sockets_) forget(socket.fd.get());
 }
 
 void Loop::end_pause() {
@@ -235,23 +238,22 @@ int64_t Loop::penalize(Login& login) {
   return penalty_ms;
 }
 
-void Loop::connection_over(const SessionId& sid,
-                           const std::optional<lib::Address>& client,
-                           const std::optional<lib::Address>& counted,
-                           int64_t started_ms, int code, bool noteworthy) {
+void Loop::connection_over(const Ended& ended) {
   if (options_ == nullptr) {
     over_ = true;
-    exit_code_ = code;
+    exit_code_ = ended.code;
     return;
   }
-  if (counted) sources_->remove(*counted, started_ms, now_ms_);
-  if (!noteworthy && !is_verbose()) return;
+  if (ended.counted)
+    sources_->remove(*ended.counted, ended.started_ms, now_ms_);
+  if (!ended.noteworthy && !is_verbose()) return;
   log_.set_session({});
   LogLine line(log_, "close");
-  if (client) line.field("ip", lib::format_address(*client).view());
-  line.field("sid", sid.view())
-      .number("status", static_cast<unsigned>(code))
-      .tenths("seconds", static_cast<uint64_t>(now_ms_ - started_ms) / 100)
+  if (ended.client) line.field("ip", lib::format_address(*ended.client).view());
+  line.field("sid", ended.sid.view())
+      .number("status", static_cast<unsigned>(ended.code))
+      .tenths("seconds",
+              static_cast<uint64_t>(now_ms_ - ended.started_ms) / 100)
       .pair("sessions", running(), options_->sessions);
 }
 
@@ -262,7 +264,7 @@ void Loop::connection_over(const SessionId& sid,
 // has kCheckerMs.
 void Loop::stop(const char* signal_name) {
   log_.set_session({});
-  for (const lib::UniqueFd& socket : sockets_) forget(socket.get());
+  for (const ListenSocket& socket : sockets_) forget(socket.fd.get());
   sockets_.clear();
   if (options_->drain_seconds) {
     LogLine(log_, "drain")
@@ -321,6 +323,7 @@ void Loop::end_all() {
     sessions_[at].server.end(EndCause::Terminated, now_ms_);
     sessions_.set_deadline(at, sessions_[at].server.deadline_ms());
   });
+  ended_.for_each([this](uint32_t at) { end_ended(at); });
 }
 
 // --- The log -----------------------------------------------------------------

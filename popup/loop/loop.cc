@@ -40,6 +40,9 @@ using Order = Connection::Order;
 
 // Lets a server that enforces --session itself end first.
 constexpr int64_t kSessionGraceMs = 5000;
+// How long a TLS helper may take to pass on what the server said last, and to
+// wait for the client's end.
+constexpr int64_t kTlsHelperMs = 60'000;
 constexpr size_t kMostDiscarded = 65536;
 constexpr size_t kEvents = 16;
 
@@ -137,8 +140,9 @@ Loop::Loop(const Policy& policy, const ListenerOptions* options, lib::Log& log,
       epoll_(make_epoll(log)),
       now_ms_(lib::monotonic_ms()),
       logins_(connections),
-      sessions_(connections) {
-  children_.reserve(2 * connections + 1);
+      sessions_(connections),
+      ended_(policy.tls_helper.available() ? connections : 0) {
+  children_.reserve(3 * connections + 1);
   constexpr std::array kOne{SIGCHLD, SIGTERM};
   constexpr std::array kAll{SIGCHLD, SIGTERM, SIGINT, SIGUSR1};
   signals_ =
@@ -182,7 +186,7 @@ int Loop::serve_connection(const Policy& policy, lib::Log& log,
 void Loop::turn(int64_t until_ms) {
   const int64_t next_ms =
       std::min({until_ms, logins_.earliest_ms(), sessions_.earliest_ms(),
-                next_look_at_places_ms_,
+                ended_.earliest_ms(), next_look_at_places_ms_,
                 paused_until_ms_ != 0 ? paused_until_ms_ : INT64_MAX,
                 metrics_file_ ? metrics_file_->due_ms() : INT64_MAX});
   constexpr int64_t kLongest = 1'000'000'000;
@@ -215,6 +219,7 @@ void Loop::turn(int64_t until_ms) {
   end_pause();
   logins_.handle_due(now_ms_, [this](uint32_t at) { login_due(at); });
   sessions_.handle_due(now_ms_, [this](uint32_t at) { session_due(at); });
+  ended_.handle_due(now_ms_, [this](uint32_t at) { end_ended(at); });
   fill_places();
   if (ending_signal_ != nullptr && options_ == nullptr) obey_termination();
   for (const size_t socket : std::span(ready).first(ready_count))
@@ -243,10 +248,14 @@ void Loop::obey_termination() {
     sessions_[at].server.end(EndCause::Terminated, now_ms_);
     sessions_.set_deadline(at, sessions_[at].server.deadline_ms());
   });
+  ended_.for_each([this](uint32_t at) { end_ended(at); });
   logins_.for_each([this](uint32_t at) {
     Login& login = logins_[at];
-    if (login.connection.starts_tls()) return;
-    if (login.checker.process() < 0) die_of_termination();
+    if (login.connection.starts_tls() && login.tls_helper < 0) return;
+    if (login.checker.process() < 0) {
+      end_tls_helper(login.tls_helper);
+      die_of_termination();
+    }
     login.checker.end(EndCause::Terminated, now_ms_);
     set_login_deadline(at);
   });
@@ -267,18 +276,32 @@ void Loop::reap() {
       continue;
     }
     const Child ended = *child;
-    if (ended.is_session) {
+    if (ended.owner == Owner::Session) {
       children_.erase(child);
-      session_ended(ended.at, &info);
+      Session& session = sessions_[ended.at];
+      if (info.si_pid == session.tls_helper)
+        session.tls_helper = -1;
+      else
+        session_ended(ended.at, &info);
       continue;
     }
-    const Login& login = logins_[ended.at];
+    if (ended.owner == Owner::Ended) {
+      children_.erase(child);
+      forget_ended(ended.at);
+      continue;
+    }
+    Login& login = logins_[ended.at];
     log_for(login.sid);
     if (info.si_pid == login.checker.process()) {
       checker_ended(ended.at, &info);
       continue;
     }
     children_.erase(child);
+    if (info.si_pid == login.tls_helper) {
+      login.tls_helper = -1;
+      login.connection.tls_helper_ended();
+      continue;
+    }
     dialogue_ended(ended.at, info);
     advance(ended.at);
   }
@@ -304,7 +327,7 @@ void Loop::checker_ended(uint32_t at, const siginfo_t* info) {
   const auto child = find_child(process);
   const Child ended = *child;
   children_.erase(child);
-  if (ended.is_session) return session_ended(ended.at, info);
+  if (ended.owner == Owner::Session) return session_ended(ended.at, info);
   const Ending ending = login.checker.ending(info);
   login.checker = {};
   forget(login.status.get());
@@ -316,6 +339,8 @@ void Loop::checker_ended(uint32_t at, const siginfo_t* info) {
     penalties_->failed(*login.counted, now_ms_);
   if (login.counted && outcome == Outcome::Done)
     penalties_->succeeded(*login.counted);
+  login.was_served =
+      login.connection.is_over() && ending.cause == EndCause::None;
   advance(at);
 }
 
@@ -329,12 +354,16 @@ void Loop::session_ended(uint32_t at, const siginfo_t* info) {
   if (ending.cause != EndCause::None || ending.crashed())
     code = log_cut_short(log_, ending, session.user.view(),
                          session.client ? ip.view() : "-");
-  const SessionId sid = session.sid;
-  const auto client = session.client;
-  const auto counted = session.counted;
-  const int64_t started_ms = session.started_ms;
+  const Ended ended{.sid = session.sid,
+                    .client = session.client,
+                    .counted = session.counted,
+                    .started_ms = session.started_ms,
+                    .code = code,
+                    .noteworthy = true,
+                    .tls_helper = session.tls_helper};
   sessions_.remove(at);
-  connection_over(sid, client, counted, started_ms, code, true);
+  if (ending.cause != EndCause::None) end_tls_helper(ended.tls_helper);
+  await_tls_helper(ended);
 }
 
 // Reads once: the pipe is blocking, and epoll promises no more than one read.
@@ -401,8 +430,7 @@ void Loop::session_due(uint32_t at) {
       session.server.look_later(now_ms_);
   }
   if (session.server.deadline_passed(client, now_ms_)) {
-    const auto child = find_child(session.server.process());
-    if (child != children_.end()) children_.erase(child);
+    remove_child(session.server.process());
     return session_ended(at, nullptr);
   }
   sessions_.set_deadline(at, session.server.deadline_ms());
@@ -443,6 +471,7 @@ void Loop::advance(uint32_t at) {
     switch (order) {
       case Order::StartDialogue: start(at); break;
       case Order::KillDialogue: kill_dialogue(login); break;
+      case Order::StartTls: start_tls(at); break;
       case Order::AdmitClient: admit(at); break;
       case Order::StartChecker: seek_place(at); break;
       case Order::KillChecker: kill_checker(login); break;
@@ -481,19 +510,42 @@ void Loop::start(uint32_t at) {
   const bool greets = login.connection.greets();
   disown_dialogue(login);
   DialogueStart dialogue = login.connection.dialogue();
+  if (login.tls_status.valid()) dialogue.tls_control = login.tls_status.get();
   if (policy_.title) {
     dialogue.title = &title_;
     dialogue.client << login.connection.client().ip.view();
   }
   auto started = start_dialogue(dialogue, login.input, login.output);
+  login.tls_status.reset();
   if (greets) identify_client(login);
   if (!started.ok())
     return login.connection.dialogue_failed(started.error(), now_ms_);
   login.dialogue = started.value().process;
   login.dialogue_signal = 0;
   login.records = std::move(started.value().records);
-  add_child(login.dialogue, false, at);
+  add_child(login.dialogue, Owner::Login, at);
   watch(login.records.get(), EPOLLIN, Watched::Records, at);
+}
+
+// From now on only the helper has the client's socket: its end is the end of
+// the connection.
+void Loop::start_tls(uint32_t at) {
+  Login& login = logins_[at];
+  auto started =
+      start_tls_helper(policy_.tls_helper, login.input, login.output, files_);
+  if (!started.ok())
+    return login.connection.tls_failed(started.error(), now_ms_);
+  login.tls_helper = started.value().process;
+  login.tls_status = std::move(started.value().status);
+  add_child(login.tls_helper, Owner::Login, at);
+  if (options_ == nullptr) {
+    for (const int fd : {0, 1}) (void)dup2(started.value().clear.get(), fd);
+  } else {
+    login.local = local_endpoint(login.input);
+    login.socket = std::move(started.value().clear);
+    login.input = login.output = login.socket.get();
+  }
+  login.connection.tls_started(now_ms_);
 }
 
 // Finds out who the client is, logs it, and checks its name (-W).  Called after
@@ -525,8 +577,7 @@ void Loop::kill_dialogue(Login& login) {
 // Forgets a dialogue that has been killed but not reaped.  Its end concerns no
 // login any more: this one may be over by then.
 void Loop::disown_dialogue(Login& login) {
-  const auto child = find_child(std::exchange(login.dialogue, -1));
-  if (child != children_.end()) children_.erase(child);
+  remove_child(std::exchange(login.dialogue, -1));
 }
 
 // Sets the checker's variables.
@@ -537,7 +588,8 @@ void Loop::describe(const Login& login) {
     describe_proxied_connection(connection.proxied().source,
                                 connection.proxied().destination);
   else if (options_ != nullptr)
-    describe_connection(login.input, login.peer);
+    describe_connection(
+        login.peer, login.local ? login.local : local_endpoint(login.input));
   else
     add_client_variables(connection.client());
   if (!connection.proxied().tls_version.empty())
@@ -562,7 +614,7 @@ void Loop::start_checker(uint32_t at) {
   }
   login.checker = ServerProcess(started.value().process);
   login.status = std::move(started.value().status);
-  add_child(login.checker.process(), false, at);
+  add_child(login.checker.process(), Owner::Login, at);
   watch(login.status.get(), EPOLLIN, Watched::Status, at);
   login.connection.checker_started();
 }
@@ -623,8 +675,9 @@ void Loop::hand_over(uint32_t at) {
     can_copy_sockets_ = output_of(session.server.process()).valid();
     if (!can_copy_sockets_) session.socket = std::move(login.socket);
   }
-  const auto child = find_child(session.server.process());
-  *child = {session.server.process(), true, slot};
+  session.tls_helper = login.tls_helper;
+  for (const pid_t process : {session.server.process(), session.tls_helper})
+    give_child(process, Owner::Session, slot);
   sessions_.set_deadline(slot, session.server.deadline_ms());
   disown_dialogue(login);
   logins_.remove(at);
@@ -632,16 +685,19 @@ void Loop::hand_over(uint32_t at) {
 
 void Loop::close(uint32_t at) {
   Login& login = logins_[at];
-  const auto client = lib::parse_address(login.connection.client().ip.view());
-  const auto counted = login.counted;
-  const int64_t started_ms = login.started_ms;
   const int code = login.connection.exit_code();
-  const bool noteworthy =
-      login.connection.is_noteworthy() || code != lib::kDone;
-  const SessionId sid = login.sid;
+  const Ended ended{
+      .sid = login.sid,
+      .client = lib::parse_address(login.connection.client().ip.view()),
+      .counted = login.counted,
+      .started_ms = login.started_ms,
+      .code = code,
+      .noteworthy = login.connection.is_noteworthy() || code != lib::kDone,
+      .tls_helper = login.tls_helper};
+  if (!login.was_served) end_tls_helper(ended.tls_helper);
   disown_dialogue(login);
   logins_.remove(at);
-  connection_over(sid, client, counted, started_ms, code, noteworthy);
+  await_tls_helper(ended);
 }
 
 // False, with errno, if epoll cannot watch fd: if it is a file, for instance.
@@ -667,10 +723,48 @@ void Loop::unwatch_client(Login& login) {
   forget(std::exchange(login.watched, -1));
 }
 
-void Loop::add_child(pid_t process, bool is_session, uint32_t at) {
+// The connection is over once its TLS helper, if there is one, has ended.
+void Loop::await_tls_helper(const Ended& ended) {
+  if (find_child(ended.tls_helper) == children_.end())
+    return connection_over(ended);
+  // Our own descriptors are the last copy of the clear side.
+  if (options_ == nullptr) (void)shutdown(1, SHUT_WR);
+  const uint32_t slot = ended_.add(ended);
+  give_child(ended.tls_helper, Owner::Ended, slot);
+  ended_.set_deadline(slot, now_ms_ + kTlsHelperMs);
+}
+
+void Loop::end_tls_helper(pid_t process) {
+  if (process < 0) return;
+  kill(process, SIGKILL);
+  remove_child(process);
+}
+
+void Loop::end_ended(uint32_t at) {
+  end_tls_helper(ended_[at].tls_helper);
+  forget_ended(at);
+}
+
+void Loop::forget_ended(uint32_t at) {
+  const Ended ended = ended_[at];
+  ended_.remove(at);
+  connection_over(ended);
+}
+
+void Loop::add_child(pid_t process, Owner owner, uint32_t at) {
   children_.insert(
       std::ranges::lower_bound(children_, process, {}, &Child::process),
-      Child{process, is_session, at});
+      Child{process, owner, at});
+}
+
+void Loop::give_child(pid_t process, Owner owner, uint32_t at) {
+  const auto child = find_child(process);
+  if (child != children_.end()) *child = {process, owner, at};
+}
+
+void Loop::remove_child(pid_t process) {
+  const auto child = find_child(process);
+  if (child != children_.end()) children_.erase(child);
 }
 
 std::vector<Loop::Child, UnsharedMemory<Loop::Child>>::iterator

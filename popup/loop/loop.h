@@ -24,6 +24,7 @@
 #include "popup/broker/server_process.h"
 #include "popup/broker/ucspi_tls.h"
 #include "popup/listener/listener_options.h"
+#include "popup/listener/sockets.h"
 #include "popup/loop/metrics.h"
 #include "popup/loop/metrics_file.h"
 #include "popup/loop/penalties.h"
@@ -67,15 +68,20 @@ class Loop {
     lib::UniqueFd socket;  // the client, with -D
     int input = 0;         // the client
     int output = 1;
-    lib::Endpoint peer;                   // with -D
+    lib::Endpoint peer;  // with -D
+    // With -D, once the client is on the other side of the TLS helper.
+    std::optional<lib::Endpoint> local;
     std::optional<lib::Address> counted;  // among sources_
     int watched = -1;  // the client's descriptor, if epoll watches it
     pid_t dialogue = -1;
     int dialogue_signal = 0;
     lib::UniqueFd records;
+    pid_t tls_helper = -1;
+    lib::UniqueFd tls_status;  // until a dialogue reads it
     ServerProcess checker;
     lib::UniqueFd status;
     bool is_to_be_refused = false;  // the checker has POPUP_IN_USE
+    bool was_served = false;        // by a server without a status byte
     size_t unsent = 0;              // of the reply
     size_t to_discard = 0;          // of the client's input, at most
   };
@@ -83,6 +89,7 @@ class Loop {
   // last for hours.
   struct Session {
     ServerProcess server;
+    pid_t tls_helper = -1;
     int64_t started_ms = 0;
     std::optional<lib::Address> client;
     std::optional<lib::Address> counted;  // among sources_
@@ -92,10 +99,22 @@ class Loop {
     SessionId sid;
     lib::FixedText<63> user;  // longer ones are cut
   };
+  // A connection that is over, but for its TLS helper: the client may not have
+  // taken all of the last reply yet.
+  struct Ended {
+    SessionId sid;
+    std::optional<lib::Address> client;
+    std::optional<lib::Address> counted;  // among sources_
+    int64_t started_ms;
+    int code;
+    bool noteworthy;  // event=close is logged without -v
+    pid_t tls_helper;
+  };
+  enum class Owner : unsigned char { Login, Session, Ended };
   struct Child {
     pid_t process;
-    bool is_session;
-    uint32_t at;  // in logins_ or sessions_
+    Owner owner;
+    uint32_t at;  // in logins_, sessions_ or ended_
   };
   enum class Watched : unsigned char {
     Signals,
@@ -129,6 +148,7 @@ class Loop {
   void show_count();
   void advance(uint32_t at);
   void start(uint32_t at);
+  void start_tls(uint32_t at);
   void identify_client(Login& login);
   void kill_dialogue(Login& login);
   void disown_dialogue(Login& login);
@@ -144,7 +164,13 @@ class Loop {
   bool watch(int fd, uint32_t events, Watched what, uint32_t at);
   void forget(int fd);
   void unwatch_client(Login& login);
-  void add_child(pid_t process, bool is_session, uint32_t at);
+  void add_child(pid_t process, Owner owner, uint32_t at);
+  void give_child(pid_t process, Owner owner, uint32_t at);
+  void remove_child(pid_t process);
+  void await_tls_helper(const Ended& ended);
+  void end_tls_helper(pid_t process);
+  void end_ended(uint32_t at);
+  void forget_ended(uint32_t at);
   std::vector<Child, UnsharedMemory<Child>>::iterator find_child(pid_t process);
 
   // --- Limits on checkers and on a user's sessions (places.cc)
@@ -154,22 +180,19 @@ class Loop {
 
   // --- popup -D (listening.cc)
   void accept_from(size_t socket);
-  bool accept_one(int listening);
+  bool accept_one(const ListenSocket& listening);
   void admit(uint32_t at);
   void allow_files();
   void watch_sockets();
   void pause();
   void end_pause();
-  void connection_over(const SessionId& sid,
-                       const std::optional<lib::Address>& client,
-                       const std::optional<lib::Address>& counted,
-                       int64_t started_ms, int code, bool noteworthy);
+  void connection_over(const Ended& ended);
   [[noreturn]] void stop(const char* signal_name);
   void end_logins();
   void end_all();
   void wait_for_end(int64_t milliseconds, bool until_signal);
   [[nodiscard]] size_t running() const {
-    return logins_.size() + sessions_.size();
+    return logins_.size() + sessions_.size() + ended_.size();
   }
   int64_t penalize(Login& login);
   [[nodiscard]] bool is_verbose() const {
@@ -197,6 +220,7 @@ class Loop {
   UcspiTls tls_;  // of the one connection; empty with -D
   Table<Login> logins_;
   Table<Session> sessions_;
+  Table<Ended> ended_;
   std::vector<Child, UnsharedMemory<Child>> children_;  // sorted by process
   const char* ending_signal_ = nullptr;
   // One connection: whether it is over, and with what exit code.
@@ -218,7 +242,7 @@ class Loop {
   // popup -D
   std::optional<Sources> sources_;
   std::optional<Penalties> penalties_;
-  std::vector<lib::UniqueFd> sockets_;
+  std::vector<ListenSocket> sockets_;
   uint64_t accepted_ = 0;
   int64_t quiet_ms_ = 0;         // RateLimit's period
   int64_t paused_until_ms_ = 0;  // 0: new connections are accepted

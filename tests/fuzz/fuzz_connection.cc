@@ -78,6 +78,7 @@ popup::Policy make_policy(unsigned bits) {
   policy.proxies.trust("192.0.2.0/24");
   policy.require_tls = (bits & 8U) != 0;
   policy.delay_seconds = (bits & 16U) != 0 ? 0 : 2;
+  if ((bits & 128U) != 0) policy.tls_helper.set_command("helper");
   return policy;
 }
 
@@ -88,14 +89,14 @@ class World {
       : choices_(choices),
         policy_(make_policy(bits)),
         trace_(log_, (bits & 32U) != 0, {}),
-        connection_(policy_, log_, trace_, tls_, challenge()) {
+        connection_(policy_, log_, trace_, ucspi_tls_, challenge()) {
     lib::Client client;
     client.ip << ((bits & 64U) != 0 ? "198.51.100.1" : "192.0.2.1");
     client.port << "1100";
     connection_.set_client(client);
     // None, one that is over soon, and one longer than the login may take.
     connection_.set_penalty(int64_t{bits % 3} * 100'000);
-    connection_.begin(now_ms_);
+    connection_.begin(now_ms_, (bits & 384U) == 384);
   }
 
   // One event, or the order that came of it.  False after the end.
@@ -108,6 +109,15 @@ class World {
       case Order::KillDialogue:
         demand(dialogue_ && !connection_.is_in_dialogue());
         killed_ = true;
+        break;
+      case Order::StartTls:
+        demand(!dialogue_ && !checker_ && policy_.tls_helper.available());
+        demand(!std::exchange(tls_, true));
+        if (choices_.next() % 8 == 1)
+          connection_.tls_failed({"run the TLS helper"}, now_ms_);
+        else
+          connection_.tls_started(now_ms_);
+        if (choices_.next() % 8 == 1) connection_.tls_helper_ended();
         break;
       case Order::AdmitClient:
         demand(!dialogue_ && policy_.proxies.expected &&
@@ -145,7 +155,8 @@ class World {
 
   void start_dialogue() {
     demand(!dialogue_ && !checker_ && !waits_for_place_);
-    demand(++dialogues_ <= policy_.tries + (policy_.proxies.expected ? 1 : 0));
+    demand(++dialogues_ <=
+           policy_.tries + (policy_.proxies.expected ? 1 : 0) + (tls_ ? 2 : 0));
     const auto start = connection_.dialogue();
     demand(start.greeting.empty() != connection_.greets());
     // Nothing is left of the last one.
@@ -260,6 +271,7 @@ class World {
         popup::encode_record(RecordKind::Quit, {}, text);
         break;
       }
+      case 5: popup::encode_start_tls({}, text); break;
       default: popup::encode_record(RecordKind::Quit, {}, text);
     }
     send(text.view());
@@ -309,11 +321,12 @@ class World {
   popup::Policy policy_;
   lib::Log log_{"popup"};
   lib::Trace trace_;
-  popup::UcspiTls tls_;  // none
+  popup::UcspiTls ucspi_tls_;  // none
   Connection connection_;
   int64_t now_ms_ = kStart;
 
   Order doing_ = Order::Wait;  // something that takes time
+  bool tls_ = false;           // it was started
   bool dialogue_ = false;
   bool killed_ = false;
   bool hung_ = false;  // it was given up
@@ -329,7 +342,9 @@ class World {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Silence silence;
   Choices choices(data, size);
-  World world(choices, choices.next());
+  // Every second policy with a helper starts TLS at once.
+  const unsigned bits = choices.next();
+  World world(choices, bits | (bits & 1U) << 8U);
   // An event takes an octet of input; without any, deadlines pass.
   size_t steps = 2 * size + 100;
   while (world.step()) demand(--steps != 0);

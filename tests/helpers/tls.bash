@@ -8,6 +8,7 @@
 #   start_haproxy PORT [plain|v1|v2|v2-ssl|v2-crc32c] [tls]
 #   serve_ucspi_tls PROGRAM ARGUMENT... sets PORT; UCSPI_TLS_OPTIONS is an
 #                                       array of more options
+#   use_helper COMMAND, use_couriertls  set TLS_HELPER, options of popup
 #
 # Needs helpers/common.
 
@@ -92,4 +93,17 @@ serve_ucspi_tls() {
   wait_until test -s "$T/port"
   # shellcheck disable=SC2034  # for the test
   PORT=$(head -n 1 "$T/port")
+}
+
+# use_helper COMMAND: sets the array TLS_HELPER, popup's options for it.
+use_helper() {
+  TLS_HELPER=(--tls-helper "$1")
+  if ((EUID == 0)); then TLS_HELPER+=(--tls-user 65531:65530); fi
+}
+# use_couriertls: the same for Debian's couriertls, with its certificate.
+use_couriertls() {
+  make_certificate
+  if ((EUID == 0)); then chgrp 65530 "$CERT" && chmod 640 "$CERT"; fi
+  export TLS_CERTFILE=$CERT
+  use_helper 'couriertls -server -remotefd=0 -localfd=3 -statusfd=4'
 }
