@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -108,6 +109,7 @@ class CaughtLog {
 struct Setting {
   bool traced = false;
   bool tls = false;  // of the environment
+  bool tls_at_once = false;
   const char* peer = "192.0.2.1";
   lib::Verbosity verbosity = lib::Verbosity::Verbose;
   int64_t penalty_ms = 0;
@@ -129,7 +131,7 @@ class Driver {
     client.port << "1100";
     connection_->set_client(client);
     connection_->set_penalty(setting.penalty_ms);
-    connection_->begin(now_);
+    connection_->begin(now_, setting.tls_at_once);
   }
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
@@ -1203,4 +1205,134 @@ TEST(nothing_happens_after_the_end) {
   driver->deadline_passed(driver.now());
   CHECK(driver.wants(Order::Wait));
   CHECK_EQUAL(driver->exit_code(), 0);
+}
+
+// --- The TLS helper ----------------------------------------------------------
+
+namespace {
+
+Policy with_helper() {
+  Policy policy;
+  policy.require_tls = true;
+  CHECK(policy.tls_helper.set_command("  helper -a  b "));
+  CHECK(policy.tls_helper.words ==
+        std::vector<std::string>({"helper", "-a", "b"}));
+  return policy;
+}
+
+std::string tls_error(std::string_view error) {
+  return "popup: event=tls error=\"" + std::string(error) +
+         "\" ip=192.0.2.1 port=1100\n" + login_line("result=temporary mech=-");
+}
+
+}  // namespace
+
+TEST(a_tls_helper_is_started_after_stls_or_at_once) {
+  for (const bool at_once : {false, true}) {
+    Driver driver(with_helper(), {.tls_at_once = at_once});
+    if (!at_once) {
+      CHECK(driver->dialogue().offer.stls);
+      driver.end_dialogue(stls());
+    }
+    CHECK(driver.wants(Order::StartTls));
+    CHECK(!driver->is_in_dialogue());
+    driver->tls_started(driver.now());
+    CHECK_EQUAL(driver.deadline(), 30'000);
+    const auto start = driver->dialogue();
+    CHECK(start.main == popup::await_tls);
+    CHECK(start.greeting.empty());
+    driver.end_dialogue(quit());
+    const auto next = driver->dialogue();
+    CHECK_EQUAL(next.greeting.empty(), !at_once);
+    CHECK(!next.offer.stls);
+    CHECK(!next.offer.locked);
+    CHECK_EQUAL(next.tally.lines, at_once ? 0U : 2U);
+    CHECK_EQUAL(driver.deadline(), kLoginMs);
+    driver.start_checker();
+    driver->served(false);
+    CHECK(driver.log().find(" tls=yes ") != std::string::npos);
+  }
+}
+
+TEST(tls_begins_behind_the_proxy_header) {
+  for (const bool local : {false, true}) {
+    Policy policy = with_helper();
+    policy.proxies = behind_proxy().proxies;
+    Driver driver(policy, {.tls_at_once = true});
+    auto client = proxied_client();
+    client.local = local;
+    client.tls = true;  // to the proxy; this port expects it as well
+    driver.end_dialogue(proxied(client) + quit());
+    if (!local) {
+      CHECK(driver.wants(Order::AdmitClient));
+      driver->admitted(true, driver.now());
+    }
+    CHECK(driver.wants(Order::StartTls));
+  }
+}
+
+TEST(a_tls_helper_that_fails_ends_the_connection) {
+  struct Row {
+    std::string octets;
+    bool ended;
+    std::string_view error;
+  };
+  for (const auto& [octets, ended, error] : std::vector<Row>{
+           {record(RecordKind::Failure, "no key"), false, "no key"},
+           {record(RecordKind::Failure, "no key"), true, "no key"},
+           {quit(), true, "the TLS helper ended"},
+           {block("SSL_A=1\0\0"sv) + quit(), false,
+            "false record of the dialogue"},
+           {"?", false, "false record of the dialogue"},
+           {"", false, "the dialogue died"}}) {
+    Driver driver(with_helper(), {.tls_at_once = true});
+    CHECK(driver.wants(Order::StartTls));
+    driver->tls_started(driver.now());
+    if (ended) driver->tls_helper_ended();
+    driver.end_dialogue(octets);
+    CHECK_EQUAL(driver.log(), tls_error(error));
+    CHECK(driver.is_closed(111));
+  }
+}
+
+TEST(a_tls_helper_that_cannot_start_ends_the_connection) {
+  Driver driver(with_helper());
+  driver.end_dialogue(stls());
+  CHECK(driver.wants(Order::StartTls));
+  driver->tls_failed({"run the TLS helper", ENOENT}, driver.now());
+  CHECK_EQUAL(driver.log(), tls_error("unable to run the TLS helper: No such "
+                                      "file or directory"));
+  CHECK(driver.is_closed(111));
+}
+
+TEST(a_tls_helper_has_30_seconds_within_the_login) {
+  for (const int64_t late : {0, 170'000}) {
+    Driver driver(with_helper());
+    driver.wait(late);
+    driver.end_dialogue(stls());
+    CHECK(driver.wants(Order::StartTls));
+    driver->tls_started(driver.now());
+    CHECK(driver.wants(Order::StartDialogue));
+    CHECK_EQUAL(driver.deadline(), late == 0 ? 30'000 : kLoginMs);
+    driver.pass_deadline();
+    CHECK(driver.wants(Order::KillDialogue));
+    driver->dialogue_ended(SIGKILL, driver.now());
+    CHECK_EQUAL(driver.log(), tls_error("no answer in time"));
+    CHECK(driver.is_closed(0));
+  }
+}
+
+TEST(tls_at_once_begins_after_the_penalty) {
+  for (const int64_t penalty_ms : {int64_t{4000}, 2 * kLoginMs}) {
+    Driver driver(with_helper(),
+                  {.tls_at_once = true, .penalty_ms = penalty_ms});
+    CHECK(driver.wants(Order::WatchClient));
+    driver.pass_deadline();
+    if (penalty_ms < kLoginMs) {
+      CHECK(driver.wants(Order::StartTls));
+    } else {
+      // It is too late for TLS, and no reply goes out without it.
+      CHECK(driver.is_closed(0));
+    }
+  }
 }
