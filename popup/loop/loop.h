@@ -89,10 +89,10 @@ class Loop {
   // last for hours.
   struct Session {
     ServerProcess server;
-    pid_t tls_helper = -1;
     int64_t started_ms = 0;
     std::optional<lib::Address> client;
     std::optional<lib::Address> counted;  // among sources_
+    pid_t tls_helper = -1;
     uint64_t user_hash = 0;
     // The client, if the server's own descriptor cannot be looked at.
     lib::UniqueFd socket;

@@ -25,11 +25,12 @@ daemontools popup.8 ^#!/bin/sh.*exec.tcpserver
 runit popup.8 ^#!/bin/sh.*exec.tcpsvd
 socket popup.8 \[Socket\].*Accept=yes
 service popup.8 \[Service\].*StandardInput=socket
-dialogue-account popup.8 ^useradd
+dialogue-account popup.8 ^useradd.*popup$
 unit popup.8 \[Service\].*popup.-D
 container popup.8 ^docker
 xinetd popup.8 ^service.pop3
 inetd popup.8 ^pop3.stream
+couriertls popup.8 ^useradd.*popup-tls
 sslserver popup.8 ^UCSPITLS=.*sslserver
 haproxy popup.8 --proxy-from
 decrypted popup.8 -P.--tls
@@ -233,6 +234,23 @@ value() { sed -n "s/^$1=//p" "$2"; }
   start_on_host inetd -i /etc/inetd.conf
   serves_on_host
   wait_until grep -q 'popup.*event=login result=ok user=joe' "$T/syslog"
+}
+
+@test "popup(8): couriertls, for STLS and for POP3 over TLS" {
+  load ../helpers/tls
+  make_host
+  make_certificate
+  cp "$CERT" "$HOST/etc/ssl/pop3.pem"
+  on_host sh -c "$(example couriertls | sed '/^TLS_CERTFILE/Q')"
+  type_on_host "$(example couriertls | sed -n '/^TLS_CERTFILE/,$p')"
+  wait_until listens_on_host 995
+  talk_on_host 127.0.0.1 110 'USER joe\r\nQUIT\r\n' >"$T/said"
+  grep -q '^-ERR not before TLS' "$T/said"
+  local url
+  for url in '--ssl-reqd pop3://127.0.0.1/1' pop3s://127.0.0.1/1; do
+    # shellcheck disable=SC2086  # words
+    on_host curl -sf -k -u joe:secret $url | tr -d '\r' | cmp - <(printf '%b' "$BODY")
+  done
 }
 
 @test "popup(8): sslserver, for STLS and for POP3 over TLS" {
