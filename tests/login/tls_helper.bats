@@ -78,7 +78,7 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
   session=$(at_once "$WHOLE_SESSION")
   check_session "$session" "$NAME" "$BODY_SIZE"
   hold_tls 'CAPA\r\nSTLS\r\nQUIT\r\n' 'STLS is not'
-  ! grep -q ^STLS "$T/said"
+  run ! grep -q ^STLS "$T/said"
   grep -q ^USER "$T/said"
   wait_until logged 'result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]* tls=yes try=1'
 }
