@@ -443,7 +443,7 @@ void Connection::tls_failed(const lib::Error& error, int64_t now_ms) {
 // Without TLS there is nothing to say to the client.
 void Connection::conclude_helper(std::string_view wrong) {
   if (wrong.empty() && !fetched_.empty()) wrong = kFalseAnswer;
-  if (wrong.empty() && tls_helper_ended_) wrong = "the TLS helper ended";
+  if (wrong.empty() && tls_helper_failed_) wrong = "the TLS helper failed";
   if (wrong.empty()) {
     set_encrypted(true);
     return start(Task::Login);

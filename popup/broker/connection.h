@@ -80,8 +80,9 @@ class Connection {
   void dialogue_ended(int signal, int64_t now_ms);
   void tls_started(int64_t now_ms);
   void tls_failed(const lib::Error& error, int64_t now_ms);
-  // The TLS helper has ended.
-  void tls_helper_ended() { tls_helper_ended_ = true; }
+  // The TLS helper has ended, and not with 0, which would mean that the client
+  // has left.
+  void tls_helper_failed() { tls_helper_failed_ = true; }
   void admitted(bool may_go_on, int64_t now_ms);
   void checker_started();
   void checker_failed(const lib::Error& error);
@@ -194,7 +195,7 @@ class Connection {
   bool encrypted_ = false;
   bool tls_at_once_ = false;
   bool by_helper_ = false;  // TLS is spoken by the helper
-  bool tls_helper_ended_ = false;
+  bool tls_helper_failed_ = false;
 
   Order order_ = Order::Wait;
   std::optional<LoginEnd> result_;

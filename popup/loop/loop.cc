@@ -299,7 +299,8 @@ void Loop::reap() {
     children_.erase(child);
     if (info.si_pid == login.tls_helper) {
       login.tls_helper = -1;
-      login.connection.tls_helper_ended();
+      if (info.si_code != CLD_EXITED || info.si_status != lib::kDone)
+        login.connection.tls_helper_failed();
       continue;
     }
     dialogue_ended(ended.at, info);

@@ -117,7 +117,7 @@ class World {
           connection_.tls_failed({"run the TLS helper"}, now_ms_);
         else
           connection_.tls_started(now_ms_);
-        if (choices_.next() % 8 == 1) connection_.tls_helper_ended();
+        if (choices_.next() % 8 == 1) connection_.tls_helper_failed();
         break;
       case Order::AdmitClient:
         demand(!dialogue_ && policy_.proxies.expected &&

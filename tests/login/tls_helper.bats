@@ -242,7 +242,7 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
   write_script says 'printf "no \"key\"\\nsecond line" >&4'
   write_script long 'printf "%0999d" 7 >&4; sleep 9'
   write_script empty 'printf "\\n" >&4'
-  write_script ends 'exit 0'
+  write_script ends 'exit 3'
   for name in says long empty ends; do
     use_helper "$T/$name"
     listen_tls
@@ -252,11 +252,10 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
       says) error='no \\"key\\"' ;;
       long) error=0000000 ;;
       empty) error='the TLS helper failed' ;;
-      ends) error='the TLS helper ended' ;;
     esac
     if [[ $name == ends ]]; then
-      # Its end may be seen a moment later than its pipe's.
-      wait_until logged 'result=temporary\|result=gone'
+      # Its end may be seen a moment later than that of its pipe.
+      wait_until logged 'error="the TLS helper failed"\|result=gone'
     else
       wait_until logged "event=tls error=\"\\?$error"
       logged 'event=login result=temporary mech=- '
@@ -266,6 +265,14 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
     stop_servers
     rm "$LOG"
   done
+}
+
+@test "a client that leaves after the handshake is gone" {
+  listen_tls
+  openssl s_client -connect "127.0.0.1:$TLS_PORT" </dev/null >/dev/null 2>&1 || true
+  wait_until logged 'event=login result=gone .* tls=yes'
+  wait_until logged 'event=close .* status=0 '
+  not_logged event=tls
 }
 
 @test "an unreadable certificate: no TLS, the reason is logged" {

@@ -1274,13 +1274,13 @@ TEST(tls_begins_behind_the_proxy_header) {
 TEST(a_tls_helper_that_fails_ends_the_connection) {
   struct Row {
     std::string octets;
-    bool ended;
+    bool failed;
     std::string_view error;
   };
-  for (const auto& [octets, ended, error] : std::vector<Row>{
+  for (const auto& [octets, failed, error] : std::vector<Row>{
            {record(RecordKind::Failure, "no key"), false, "no key"},
            {record(RecordKind::Failure, "no key"), true, "no key"},
-           {quit(), true, "the TLS helper ended"},
+           {quit(), true, "the TLS helper failed"},
            {block("SSL_A=1\0\0"sv) + quit(), false,
             "false record of the dialogue"},
            {"?", false, "false record of the dialogue"},
@@ -1288,7 +1288,7 @@ TEST(a_tls_helper_that_fails_ends_the_connection) {
     Driver driver(with_helper(), {.tls_at_once = true});
     CHECK(driver.wants(Order::StartTls));
     driver->tls_started(driver.now());
-    if (ended) driver->tls_helper_ended();
+    if (failed) driver->tls_helper_failed();
     driver.end_dialogue(octets);
     CHECK_EQUAL(driver.log(), tls_error(error));
     CHECK(driver.is_closed(111));
