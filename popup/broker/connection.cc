@@ -441,21 +441,24 @@ void Connection::tls_failed(const lib::Error& error, int64_t now_ms) {
 }
 
 // Without TLS there is nothing to say to the client.
-void Connection::conclude_helper(std::string_view wrong) {
+void Connection::conclude_helper(std::string_view wrong, int64_t now_ms) {
   if (wrong.empty() && !fetched_.empty()) wrong = kFalseAnswer;
   if (wrong.empty() && tls_helper_failed_) wrong = "the TLS helper failed";
+  // The dialogue answered in time, but took long to die.
+  const bool late = now_ms >= login_deadline_ms_;
+  if (wrong.empty() && late) wrong = "no answer in time";
   if (wrong.empty()) {
     set_encrypted(true);
     return start(Task::Login);
   }
   log_tls_failure(wrong);
   log_result(LoginResult::Temporary);
-  close(event_ == Event::Timeout ? lib::kDone : lib::kTemporary);
+  close(late || event_ == Event::Timeout ? lib::kDone : lib::kTemporary);
 }
 
 void Connection::conclude_tls(int64_t now_ms) {
   std::string_view wrong = failure();
-  if (by_helper_) return conclude_helper(wrong);
+  if (by_helper_) return conclude_helper(wrong, now_ms);
   if (wrong.empty() && !export_tls_variables(fetched_)) wrong = kFalseAnswer;
   const bool works = wrong.empty();
   if (const auto entry = find_senseless_entry(fetched_); works && entry)

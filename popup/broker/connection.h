@@ -167,7 +167,7 @@ class Connection {
   void conclude_header();
   void conclude_login(int signal, int64_t now_ms);
   void conclude_tls(int64_t now_ms);
-  void conclude_helper(std::string_view wrong);
+  void conclude_helper(std::string_view wrong, int64_t now_ms);
   [[nodiscard]] std::string_view failure() const;
   void close_for(std::string_view payload, int64_t now_ms);
   void start_tls(std::string_view payload, int64_t now_ms);
