@@ -417,6 +417,10 @@ void Connection::start_tls(std::string_view payload, int64_t now_ms) {
   const auto tally = decode_start_tls(payload);
   if (!tally || !offer_.stls) return dialogue_was_wrong(kFalseRecord);
   tally_ = *tally;
+  if (now_ms >= login_deadline_ms_) {
+    log_result(LoginResult::Timeout);
+    return say(kLateReply, true, lib::kDone);
+  }
   if (!tls_.available()) {
     state_ = State::TlsStarts;
     order_ = Order::StartTls;
