@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: ISC
 #include "maildir-pop3d/maildir/directory_state.h"
 
+#include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/stat.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -27,6 +31,10 @@ bool are_on_one_file_system(int a, int b) {
          first.st_dev == second.st_dev;
 }
 
+int64_t nanoseconds_of(const struct statx_timestamp& time) {
+  return nanoseconds({.tv_sec = time.tv_sec, .tv_nsec = time.tv_nsec});
+}
+
 // The steps in which the directory's times are counted.
 int64_t step_of(const DirectoryState& state) {
   return state.ctime % kNanoseconds == 0 ? kNanoseconds : 0;
@@ -35,11 +43,16 @@ int64_t step_of(const DirectoryState& state) {
 }  // namespace
 
 DirectoryState state_of(int directory) {
-  struct stat status {};
-  if (directory < 0 || fstat(directory, &status) != 0) return {};
-  return {.inode = status.st_ino,
-          .mtime = nanoseconds(status.st_mtim),
-          .ctime = nanoseconds(status.st_ctim)};
+  // fstat may answer from what a network or FUSE file system told this machine
+  // up to a second ago (NFS: a minute).  musl 1.2.3 has no statx.
+  struct statx status {};
+  if (directory < 0 ||
+      syscall(SYS_statx, directory, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC,
+              STATX_INO | STATX_MTIME | STATX_CTIME, &status) != 0)
+    return {};
+  return {.inode = status.stx_ino,
+          .mtime = nanoseconds_of(status.stx_mtime),
+          .ctime = nanoseconds_of(status.stx_ctime)};
 }
 
 bool lists_in_one_moment(int directory) {

@@ -27,7 +27,8 @@ struct DirectoryState {
   bool operator==(const DirectoryState&) const = default;
 };
 
-// All zero if the descriptor is -1 or cannot be examined.
+// Asks a network file system's server, not what this machine remembers.  All
+// zero if the descriptor is -1 or cannot be examined.
 DirectoryState state_of(int directory);
 
 // The margin if the directory's file system stamps by this machine's clock: two
