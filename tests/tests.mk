@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # For developers: the builds for the tests, and the targets check, lint, format,
-# bench and fuzz.
+# bench, scale-... and fuzz.
 
 # Every C++ file and script of the project.
 UNITDIRS = $(sort $(dir $(wildcard tests/unit/*.cc tests/unit/*/*.cc tests/unit/*/*/*.cc)))
@@ -61,6 +61,11 @@ bench:
 	@tests/setup build bench </dev/null
 	@$(MAKE) --no-print-directory all
 	@$(own_jobs) exec tests/bench/run --build $(abspath $(BUILD)) $(BENCH)
+# Two hosts, in namespaces; doc/scale.md.  SCALE holds options of the script.
+scale-shared scale-spread scale-figures:
+	@tests/setup build scale </dev/null
+	@$(MAKE) --no-print-directory all
+	@exec tests/scale/$(@:scale-%=%) --build $(abspath $(BUILD)) $(SCALE)
 # max-nodes limits the states that the analyzer examines in a function.  Its
 # default finds nothing more here, and takes twice as long.  The tests are
 # checked without the analyzer.
@@ -84,4 +89,4 @@ fuzz: $(FUZZED:%=$(BUILD)/fuzz/%)
 	for f in $(FUZZED); do $(BUILD)/fuzz/$$f -max_total_time=$(or $(FUZZ_SECONDS),30) \
 	  -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz tests/fuzz/corpus/$$f || exit; done
 
-.PHONY: testable check bench lint format fuzz
+.PHONY: testable check bench lint format fuzz scale-shared scale-spread scale-figures

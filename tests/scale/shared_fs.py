@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: ISC
+"""One tree of Maildirs for all hosts: glusterfs, or else a bind mount.
+
+glusterfs runs without its management daemon: one glusterfsd serves the tree
+over TCP, and each host mounts it with a glusterfs of its own.  Its
+features/utime makes the mounting host's clock the clock of the file system;
+libfaketime sets that clock apart from the machine's.
+"""
+import glob
+import os
+import shutil
+import subprocess
+import time
+
+PORT = 24907
+
+
+def volume(name, kind, below=None, **options):
+    lines = [f"volume {name}", f"  type {kind}"]
+    lines += [f"  option {key.replace('__', '.').replace('_', '-')} {value}"
+              for key, value in options.items()]
+    if below:
+        lines.append(f"  subvolumes {below}")
+    return "\n".join(lines + ["end-volume", ""])
+
+
+class SharedTree:
+    """Mounted at place/mail, in each host and at the edge."""
+
+    def __init__(self, place, server):
+        self.place, self.mail = place, f"{place}/mail"
+        self.tree = f"{place}/tree"
+        os.mkdir(self.tree)
+        os.mkdir(self.mail)
+        self.is_gluster = shutil.which("glusterfsd") and self._opens_fuse()
+        faketime = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+        self.clock_library = faketime[0] if faketime else None
+        if self.is_gluster:
+            self._write_volumes(server)
+
+    @staticmethod
+    def _opens_fuse():
+        try:
+            os.close(os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC))
+            return True
+        except OSError:
+            return False
+
+    def _write_volumes(self, server):
+        with open(f"{self.place}/server.vol", "w", encoding="ascii") as out:
+            out.write(volume("disk", "storage/posix", directory=self.tree,
+                             ctime="on")
+                      + volume("locks", "features/locks", "disk")
+                      + volume("tree", "performance/io-threads", "locks")
+                      + volume("server", "protocol/server", "tree",
+                               transport_type="tcp",
+                               transport__socket__bind_address=server,
+                               transport__socket__listen_port=PORT,
+                               auth__addr__tree__allow="*"))
+        with open(f"{self.place}/client.vol", "w", encoding="ascii") as out:
+            out.write(volume("client", "protocol/client",
+                             transport_type="tcp", remote_host=server,
+                             remote_port=PORT, remote_subvolume="tree")
+                      + volume("utime", "features/utime", "client")
+                      + volume("stats", "debug/io-stats", "utime",
+                               count_fop_hits="on", latency_measurement="on"))
+
+    def name(self):
+        if self.is_gluster:
+            version = subprocess.run(["glusterfs", "--version"], check=True,
+                                     capture_output=True, text=True).stdout
+            return f"{' '.join(version.split()[:2])} (FUSE, one server by TCP)"
+        return ("none: one local tree bind-mounted into both hosts, because "
+                "this machine has no glusterfs or no /dev/fuse")
+
+    def can_shift_clock(self):
+        return bool(self.is_gluster and self.clock_library)
+
+    def server_script(self):
+        return f"exec glusterfsd -N -f {self.place}/server.vol -l /dev/stderr"
+
+    def mount_script(self, shift=0):
+        """Shell commands; the file system's clock is shift seconds ahead."""
+        if not self.is_gluster:
+            return f"mount --bind {self.tree} {self.mail}\n"
+        clock = ""
+        if shift and self.clock_library:
+            clock = (f"env LD_PRELOAD={self.clock_library} "
+                     f"FAKETIME={shift:+d} FAKETIME_DONT_FAKE_MONOTONIC=1 ")
+        return (f"{clock}glusterfs -N -f {self.place}/client.vol "
+                f"-l /dev/stderr {self.mail} &\n"
+                f"until mountpoint -q {self.mail}; do sleep 0.05; done\n")
+
+    def mount_here(self, log, shift=0):
+        with open(log, "ab") as out:
+            subprocess.run(["sh", "-ec", self.mount_script(shift)], check=True,
+                           stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                           timeout=60)
+
+
+def deliver(maildir, name, text, owner):
+    """By Maildir's rules: written in tmp/, then renamed into new/."""
+    part = f"{maildir}/tmp/{name}"
+    with open(part, "xb") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+        os.fchown(out.fileno(), owner, owner)
+    os.rename(part, f"{maildir}/new/{name}")
+    return time.monotonic()
