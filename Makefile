@@ -5,6 +5,7 @@
 # make install    PREFIX=/usr/local DESTDIR=; STRIP= keeps the debug symbols
 # make uninstall  with the same PREFIX and DESTDIR
 # make bench      compares with Debian's other POP3 servers (doc/performance.md)
+# make scale-shared | scale-spread | scale-figures: many hosts (doc/scale.md)
 # make lint | format | fuzz | clean
 # make help       these lines
 # PAM=1 adds checkpw-pam.
