@@ -26,8 +26,8 @@ struct Terms {
 
 // The causes that keep everybody out, whatever the secret.  The first that
 // applies is logged.
-inline constexpr std::array kBars{Cause::Root, Cause::Locked, Cause::Expired,
-                                  Cause::NoLogin, Cause::Net};
+constexpr std::array<Cause, 5> kBars{Cause::Root, Cause::Locked, Cause::Expired,
+                                     Cause::NoLogin, Cause::Net};
 // True if this one of them applies.  uid 0 and group 0 are root's.  An id that
 // is still a name does not count.  Pure.
 bool is_barred(const Account& account, const Terms& terms, Cause bar);
