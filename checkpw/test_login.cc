@@ -60,7 +60,7 @@ const char* explain(Cause cause) {
     case Cause::Password: return "the password is wrong";
     case Cause::Locked: return "the account is locked, or has no secret";
     case Cause::Expired: return "the account or its password has expired";
-    case Cause::Root: return "a uid or gid is root's, or below -m";
+    case Cause::Root: return "the uid or gid is root's, or the uid is below -m";
     case Cause::Net: return "only clients of some networks may log in";
     case Cause::NoLogin: return "the store forbids POP logins";
   }
@@ -75,7 +75,7 @@ std::string maildir_of(const Account& account) {
 }
 
 // As the account: enters the home, and opens the directories that maildir-pop3d
-// opens.  It can do without new/ or without cur/, but not without both.
+// needs.  It can do without new/ or without cur/, but not without both.
 bool opens_maildir(const char* login, const Account& account,
                    const lib::Log& log) {
   lib::Status status = become_account(login, account, log);
@@ -83,7 +83,7 @@ bool opens_maildir(const char* login, const Account& account,
   if (!status.ok()) return say_error("Maildir", status.error());
   const std::string maildir = maildir_of(account);
   int missing = 0;
-  for (const char* part : {"", "/new", "/cur", "/tmp"}) {
+  for (const char* part : {"", "/new", "/cur"}) {
     const std::string path = maildir + part;
     const lib::UniqueFd fd(
         open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -135,7 +135,8 @@ bool report_refusals(const Account& account, bool proven, const Terms& terms) {
     say({"refused: ", explain(cause)});
     fine = false;
   };
-  if (!proven) refuse(Cause::Password);
+  // Without a secret no password is right or wrong.
+  if (!proven && account.kind != SecretKind::Locked) refuse(Cause::Password);
   for (const Cause cause : kBars) {
     if (cause == Cause::Net || !is_barred(account, terms, cause)) continue;
     refuse(cause);

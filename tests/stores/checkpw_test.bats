@@ -35,6 +35,7 @@ says() {
   done
 }
 REFUSED='result: a login fails'
+ROOTS="refused: the uid or gid is root's, or the uid is below -m"
 
 @test "--test: a good account, with its store, ids, home, Maildir" {
   users "joe:$MD5"
@@ -62,12 +63,21 @@ REFUSED='result: a login fails'
 }
 
 @test "--test: every reason for a refusal is told at once" {
-  printf '%s\n' "joe:*$MD5:0:0::$H::nologin allow_nets=192.0.2.0/24" >"$T/users"
+  printf '%s\n' "joe:$MD5:0:0::$H::nologin allow_nets=192.0.2.0/24" >"$T/users"
   test_login x --test joe -f "$T/users"
-  says 1 'refused: the password is wrong' "refused: a uid or gid is root's, or below -m" \
-    'refused: the account is locked, or has no secret' \
-    'refused: the store forbids POP logins' \
+  says 1 'refused: the password is wrong' "$ROOTS" 'refused: the store forbids POP logins' \
     "not known: whether the client's network is among these: 192.0.2.0/24" "$REFUSED"
+}
+
+@test "--test: without a secret no password is called wrong" {
+  users "joe:!$MD5" ann: "tim:$MD5"
+  local options
+  for options in joe ann 'tim -p'; do
+    # shellcheck disable=SC2086  # a login and an option
+    test_login sesame -f "$T/users" --test $options
+    says 1 'refused: the account is locked, or has no secret' "$REFUSED"
+    [[ $output != *password* ]] || fail "$output"
+  done
 }
 
 @test "--test: networks alone refuse nobody" {
@@ -114,6 +124,13 @@ REFUSED='result: a login fails'
   test_login sesame --test joe -f "$T/users"
   says 1 'Maildir: unable to open: Permission denied: Maildir/new' "$REFUSED"
   rmdir "$H/Maildir"/new
+  test_login sesame --test joe -f "$T/users"
+  says 0 'Maildir: Maildir can be opened'
+  # maildir-pop3d does without tmp/, too.
+  chmod 0 "$H/Maildir/tmp"
+  test_login sesame --test joe -f "$T/users"
+  says 0 'Maildir: Maildir can be opened'
+  rmdir "$H/Maildir/tmp"
   test_login sesame --test joe -f "$T/users"
   says 0 'Maildir: Maildir can be opened'
   rmdir "$H/Maildir/cur"
