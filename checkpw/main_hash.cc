@@ -24,6 +24,7 @@ namespace checkpw {
 namespace {
 
 constexpr std::string_view kProgram = "checkpw-hash";
+constexpr std::string_view kNoSuchCost = "this method has no such cost (-c)";
 
 struct HashOptions {
   Method method = preferred_method();
@@ -70,6 +71,8 @@ HashOptions parse_options(int argc, char** argv) {
          << "; --help lists its methods";
     lib::die(lib::kUsage, kProgram, text.view());
   }
+  if (options.cost != 0 && options.method.prefix.empty())
+    lib::die(lib::kUsage, kProgram, kNoSuchCost);
   if (options.cost == 0) options.cost = options.method.cost;
   return options;
 }
@@ -133,7 +136,7 @@ void print_hash(lib::Secret& password, const HashOptions& options) {
   lib::Status status =
       make_setting(options.method.prefix, options.cost, setting);
   if (!status.ok() && status.error().code == EINVAL)
-    lib::die(lib::kUsage, kProgram, "this method has no such cost (-c)");
+    lib::die(lib::kUsage, kProgram, kNoSuchCost);
   if (status.ok() && !is_affordable(setting.view()))
     lib::die(lib::kUsage, kProgram,
              "checkpw computes no hash of this cost (-c): it takes more than "

@@ -95,7 +95,7 @@ EOT
   [[ $secret == '{CRYPT}$2b$04$'* ]]
   secret=$(echo sesame | checkpw-hash -m sha512crypt -c 1000)
   [[ $secret == '{CRYPT}$6$rounds=1000$'* ]]
-  for bad in '-m bcrypt -c 99' '-m yescrypt -c 77' '-c 0' '-c x'; do
+  for bad in '-m bcrypt -c 99' '-m yescrypt -c 77' '-m SSHA -c 5' '-m plain -c 5' '-c 0' '-c x'; do
     # shellcheck disable=SC2086  # words
     run checkpw-hash $bad <<<sesame
     ((status == 100)) || fail "$bad: $status"
