@@ -240,6 +240,17 @@ polls() {
   was_cached
 }
 
+@test "an empty file serves a user who cannot make the cache" {
+  needs_root 'the directory is not its own'
+  users "joe:$MD5@"
+  chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/test "$T"
+  LAUNCH=(setpriv --reuid "$MAIL_UID" --regid "$MAIL_GID" --clear-groups)
+  try joe sesame
+  warned 'open the cache: .* errno=13'
+  install -m 600 -o "$MAIL_UID" /dev/null "$CACHE"
+  polls joe
+}
+
 @test "no password, hash or login is in the cache" {
   users "joe:$MD5@"
   polls joe
