@@ -116,14 +116,20 @@ bool test_maildir(const char* login, const Account& account,
 bool ask_stores(const Options& options, const char* login,
                 const lib::Log& log) {
   bool fine = true;
+  bool known = false;
   for (const Store& store : options.stores) {
     Lookup one;
     const lib::Status status = look_up({&store, 1}, login, log, one);
     const std::string what = describe(store);
     if (!status.ok())
       fine = say_error(what, status.error());
+    else if (!one.found)
+      say({what, " does not know the login"});
+    else if (known)
+      say({what, " also knows the login, but an earlier store decides"});
     else
-      say({what, one.found ? " knows the login" : " does not know the login"});
+      say({what, " knows the login"});
+    known = known || one.found;
   }
   return fine;
 }

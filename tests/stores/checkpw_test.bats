@@ -54,6 +54,14 @@ ROOTS="refused: the uid or gid is root's, or the uid is below -m"
   [[ ! -e $T/run ]]
 }
 
+@test "--test: of two stores that know the login, the first decides" {
+  users "joe:$MD5"
+  cp "$T/users" "$T/other"
+  test_login sesame --test joe -f "$T/users" -f "$T/other"
+  says 0 "store: -f $T/users knows the login" \
+    "store: -f $T/other also knows the login, but an earlier store decides"
+}
+
 @test "--test: a wrong password and an unknown login" {
   users "joe:$MD5"
   test_login sesamo --test joe -f "$T/users"
