@@ -78,6 +78,15 @@ constexpr auto kSchemes = std::to_array<Scheme>({
     {"SSHA384", Form::Unsupported},
 });
 
+// nullptr if the name is not known.
+const Scheme* find_scheme(std::string_view name) {
+  const auto* const found =
+      std::ranges::find_if(kSchemes, [name](const Scheme& scheme) {
+        return lib::equal_caseless(scheme.name, name);
+      });
+  return found == kSchemes.end() ? nullptr : found;
+}
+
 enum class Encoding { None, Hex, Base64 };
 
 std::optional<Encoding> find_encoding(std::string_view name) {
@@ -188,10 +197,8 @@ void parse_schemed(std::string_view name, std::string_view rest,
   into.kind = SecretKind::Invalid;
   if (rest.empty()) return;
   const std::string_view base = name.substr(0, name.find('.'));
-  const auto scheme = std::ranges::find_if(kSchemes, [base](const Scheme& s) {
-    return lib::equal_caseless(s.name, base);
-  });
-  if (scheme == kSchemes.end()) return;
+  const Scheme* const scheme = find_scheme(base);
+  if (scheme == nullptr) return;
   into.scheme = scheme->name;
   std::optional<Encoding> encoding;
   if (base.size() < name.size()) {
@@ -214,6 +221,14 @@ void parse_secret(std::string_view field, StoredSecret& into) {
   }
   if (into.kind == SecretKind::Locked || into.kind == SecretKind::Invalid)
     into.text.wipe();
+}
+
+bool may_hold_hash(std::string_view field) {
+  if (!field.starts_with('{')) return true;
+  const size_t end = field.find_first_of(".}");
+  const Scheme* const scheme = find_scheme(field.substr(1, end - 1));
+  return scheme != nullptr &&
+         (scheme->form == Form::Crypt || scheme->form == Form::CryptOrMd5);
 }
 
 const char* secret_fault(SecretKind kind) {

@@ -34,6 +34,10 @@ struct StoredSecret {
 // not matter.  Without a scheme the secret is a hash for crypt(3).  Pure.
 void parse_secret(std::string_view field, StoredSecret& into);
 
+// False if parse_secret() would certainly find neither Hash nor Costly; decodes
+// nothing.  Pure.
+bool may_hold_hash(std::string_view field);
+
 // Names what is damaged in a secret of this kind; nullptr: nothing.
 const char* secret_fault(SecretKind kind);
 

@@ -145,8 +145,11 @@ const char* parse_account(std::string_view login, std::string_view fields,
 
 void offer_secret_as_dummy(std::string_view fields, Lookup& into) {
   if (!into.dummy.empty()) return;
+  const std::string_view field = lib::next_field(fields, ':');
+  // In a file without a hash this is asked of every line.
+  if (!may_hold_hash(field)) return;
   StoredSecret secret;
-  parse_secret(lib::next_field(fields, ':'), secret);
+  parse_secret(field, secret);
   if (secret.kind == SecretKind::Hash || secret.kind == SecretKind::Costly)
     into.offer_dummy(secret.text.view());
 }

@@ -129,6 +129,19 @@ text() {
   done
 }
 
+# Of other accounts' digests none is decoded, although a hash is looked for.
+@test "a file of digests costs at most three of plain secrets" {
+  needs_valgrind
+  local digest plain digests # counts
+  digest=$(echo sesame | checkpw-hash -m SSHA512)
+  TRY=(nobody sesame '' PASS -f "$T/users")
+  printf "u%s:{PLAIN}sesame:$MAIL_UID:$MAIL_GID::/usr\n" {1..2000} >"$T/users"
+  plain=$(instructions)
+  printf "u%s:$digest:$MAIL_UID:$MAIL_GID::/usr\n" {1..2000} >"$T/users"
+  digests=$(instructions)
+  ((digests < 3 * plain)) || fail "$plain plain, $digests digests"
+}
+
 @test "every refusal costs the same: passwd-file without libxcrypt" {
   needs_valgrind
   without_libxcrypt

@@ -7,6 +7,7 @@
 #include "tests/unit/unit.h"
 
 using checkpw::DigestMethod;
+using checkpw::may_hold_hash;
 using checkpw::parse_secret;
 using checkpw::SecretKind;
 using checkpw::StoredSecret;
@@ -62,7 +63,17 @@ TEST(the_scheme_tells_the_kind_of_a_secret) {
     parse_secret(c.field, secret);
     CHECK(secret.kind == c.kind);
     CHECK_EQUAL(secret.text.view(), c.text);
+    CHECK(c.kind != SecretKind::Hash || may_hold_hash(c.field));
   }
+}
+
+TEST(a_secret_without_a_hash_is_known_by_its_scheme) {
+  for (const char* field : {"{", "{}", "{PLAIN", "{PLAIN}x", "{ssha.hex}ab",
+                            "{CRAM-MD5}ab", "{ARGON2}x", "{CRYPTO}x", "{.}x"})
+    CHECK(!may_hold_hash(field));
+  for (const char* field :
+       {"", "x", "x{SHA}", "{CRYPT}", "{crypt.hex}ab", "{MD5}ab", "{MD5.b64"})
+    CHECK(may_hold_hash(field));
 }
 
 TEST(the_scheme_tells_the_method_of_a_digest) {
