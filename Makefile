@@ -71,6 +71,11 @@ demo:
 	@$(MAKE) --no-print-directory $(if $(V),,-s) $(DEMO)
 	@exec tests/demo/run $(BUILD) $(PORT:%='%')
 
+# doc/deploy's folders, the deepest first, and the files of a folder that have this
+# mode.
+DEPLOYDIRS := $(shell find doc/deploy -depth -type d)
+deployed    = $(shell find $(1) -maxdepth 1 -type f $(if $(filter 755,$(2)),-perm -u+x,! -perm -u+x))
+
 # What is installed where.  $(call installed,put) and $(call installed,remove)
 # call put or remove for each folder, with FOLDER, MODE, FILES and, if the files
 # are to be stripped, `programs'.
@@ -83,8 +88,7 @@ $(call $(1),$(MANDIR)/man8,644,$(filter-out $(if $(PAM),,%/checkpw-pam.8),$(wild
 $(call $(1),$(DOCDIR),644,README.md LICENSE $(wildcard doc/*.md))
 $(call $(1),$(DOCDIR)/performance,644,$(wildcard doc/performance/*.svg))
 $(call $(1),$(DOCDIR)/figures,644,$(wildcard doc/figures/*.svg))
-$(call $(1),$(DOCDIR)/deploy/fail2ban/filter.d,644,$(wildcard doc/deploy/fail2ban/filter.d/*.conf))
-$(call $(1),$(DOCDIR)/deploy/fail2ban/jail.d,644,$(wildcard doc/deploy/fail2ban/jail.d/*.conf))
+$(foreach d,$(DEPLOYDIRS),$(call $(1),$(DOCDIR)/$(d:doc/%=%),644,$(call deployed,$(d),644))$(call $(1),$(DOCDIR)/$(d:doc/%=%),755,$(call deployed,$(d),755)))
 endef
 # A service may start a program at any moment.  So each file is written under
 # another name in the same folder, and then renamed.
@@ -105,7 +109,7 @@ endef
 install: all
 	$(call installed,put)
 # Only folders of our own are removed, the deepest first.
-OWN_DIRS := $(COMPATDIR) $(addprefix $(DOCDIR)/,performance figures deploy/fail2ban/filter.d deploy/fail2ban/jail.d deploy/fail2ban deploy) $(DOCDIR)
+OWN_DIRS := $(COMPATDIR) $(addprefix $(DOCDIR)/,performance figures $(DEPLOYDIRS:doc/%=%)) $(DOCDIR)
 uninstall: PAM := 1
 uninstall:
 	$(call installed,remove)

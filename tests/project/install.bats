@@ -30,7 +30,7 @@ make_staged() {
   env -u POPCHAIN_BIN "$T/popper" </dev/null | grep -q '^+OK .* POP3 ready'
 }
 
-@test "install: docs and fail2ban's files go to DOCDIR" {
+@test "install: docs and the set-ups go to DOCDIR" {
   local doc=$T/staged/pop/share/doc/popchain file
   make_staged install
   cd "$BATS_TEST_DIRNAME/../.."

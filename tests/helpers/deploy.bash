@@ -1,0 +1,69 @@
+# shellcheck shell=bash
+# Hosts on which the set-ups of doc/deploy/ are installed and started.
+#
+#   make_mail_host          make_host, with a certificate and the accounts of the
+#                           set-ups' programs
+#   put NAME FILE...        installs these files of doc/deploy/NAME where
+#                           doc/deploy/README.md says
+#   popup_of FILE [NUMBER]  prints the command line of popup in the comments of
+#                           such a file; NUMBER if there are several
+#   gets URL [OPTION...]    curl fetches joe's message, from 10.0.0.1
+#   is_refused URL [OPTION...]    a wrong password is refused there; $output is
+#                           the dialogue
+#   logged_in FILE PATTERN  FILE has a line of joe's login with this PATTERN
+#
+# Needs helpers/common, chain, tls and examples.
+
+# shellcheck disable=SC2154  # status and output: of run
+
+DEPLOY=$PROJECT/doc/deploy
+
+make_mail_host() {
+  local account
+  make_host
+  make_certificate
+  echo 'popup-tls:x:70003:70003::/:/bin/false' >>"$HOST/etc/passwd"
+  echo popup-tls:x:70003: >>"$HOST/etc/group"
+  for account in _hitch stunnel4 www-data; do
+    getent passwd "$account" >>"$HOST/etc/passwd"
+    getent group "$account" >>"$HOST/etc/group"
+  done
+  install -m 640 -g 70003 "$CERT" "$HOST/etc/ssl/pop3.pem"
+}
+
+put() {
+  local name=$1 file target
+  shift
+  target=$(sed -n "s,^| $name | \`\([^\`]*\)\` | .*,\1,p" "$DEPLOY/README.md")
+  [[ $target == /* ]] || fail "$name has no line in doc/deploy/README.md"
+  for file; do
+    mkdir -p "$(dirname "$HOST$target$file")"
+    # Without IPv6 the servers listen on all addresses of IPv4.
+    if [[ -e /proc/net/if_inet6 ]]; then cat "$DEPLOY/$name/$file"; else
+      sed 's/:::/0.0.0.0:/; s/ v4v6//; s/= IPv6/= IPv4/' "$DEPLOY/$name/$file"
+    fi >"$HOST$target$file"
+    chmod --reference="$DEPLOY/$name/$file" "$HOST$target$file"
+  done
+}
+
+popup_of() {
+  local line
+  line=$(sed -n 's/^[#;] *\(popup -D .*\)/\1/p' "$DEPLOY/$1" | sed -n "${2:-1}p")
+  [[ -n $line ]] || fail "no popup -D in $1"
+  printf '%s\n' "$line"
+}
+
+# --- Clients -------------------------------------------------------------------
+
+gets() {
+  on_host curl -sS -m 60 -k --interface 10.0.0.1 "${@:2}" -u joe:secret "$1/1" |
+    tr -d '\r' | cmp - <(printf '%b' "$BODY")
+}
+is_refused() {
+  run on_host curl -sv -m 60 -k --interface 10.0.0.1 "${@:2}" -u joe:wrong "$1/1"
+  # curl's code for a refused login.
+  [[ $status == 67 ]] || fail "$1: $status, $output"
+}
+logged_in() {
+  wait_until grep -q "popup.*event=login result=ok user=joe .*$2" "$1"
+}
