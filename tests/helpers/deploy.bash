@@ -28,6 +28,9 @@ make_mail_host() {
     getent passwd "$account" >>"$HOST/etc/passwd"
     getent group "$account" >>"$HOST/etc/group"
   done
+  # On the test's machine this is a link, to a path outside the host.
+  rm -rf "$HOST/etc/service"
+  mkdir "$HOST/etc/service"
   install -m 640 -g 70003 "$CERT" "$HOST/etc/ssl/pop3.pem"
 }
 
