@@ -11,6 +11,10 @@
 #   is_refused URL [OPTION...]    a wrong password is refused there; $output is
 #                           the dialogue
 #   logged_in FILE PATTERN  FILE has a line of joe's login with this PATTERN
+#   serves_with_stls LOG    logins on port 110, with the client's address in LOG;
+#                           serves_with_tls LOG also on port 995
+#   drains_by LOG COMMAND...    COMMAND ends popup -D, which drains its sessions
+#   on_host_pid NAME        prints the id of the only process of that name
 #
 # Needs helpers/common, chain, tls and examples.
 
@@ -69,4 +73,43 @@ is_refused() {
 }
 logged_in() {
   wait_until grep -q "popup.*event=login result=ok user=joe .*$2" "$1"
+}
+
+# --- What every set-up does --------------------------------------------------------
+
+# 127.0.0.1 is a client without TLS: some set-ups require it of 10.0.0.1.
+serves_with_stls() {
+  wait_until listens_on_host 110
+  gets pop3://127.0.0.1 --interface 127.0.0.1
+  logged_in "$1" 'ip=127\.0\.0\.1 port=[0-9]* tls=-'
+  gets pop3://192.0.2.5 --ssl-reqd
+  logged_in "$1" 'ip=10\.0\.0\.1 port=[0-9]* tls=yes'
+  is_refused pop3://192.0.2.5 --ssl-reqd
+  wait_until grep -q 'event=login result=denied .*ip=10\.0\.0\.1' "$1"
+}
+serves_with_tls() {
+  serves_with_stls "$1"
+  gets pop3s://192.0.2.5
+  # The second one with TLS.
+  wait_until has_lines 2 'result=ok .*ip=10\.0\.0\.1 port=[0-9]* tls=yes' "$1"
+}
+has_lines() { (($(grep -c -- "$2" "$3") == $1)); }
+
+# COMMAND sends SIGTERM: a session goes on until its QUIT, and then popup ends.
+drains_by() {
+  local log=$1
+  shift
+  start_on_host bash -c 'exec 9<>/dev/tcp/192.0.2.5/110 &&
+    printf "USER joe\r\nPASS secret\r\n" >&9 &&
+    until [[ -e /leave ]]; do sleep 0.1; done && printf "QUIT\r\n" >&9 && cat <&9'
+  wait_until grep -q 'result=ok .* ip=192\.0\.2\.5 ' "$log"
+  background "$@"
+  wait_until grep -q 'event=drain .*still_running=1' "$log"
+  touch "$HOST/leave"
+  wait_until grep -q 'reason=quit .*ip=192\.0\.2\.5' "$log"
+  wait_until grep -q 'event=stop .*still_running=0' "$log"
+}
+
+on_host_pid() {
+  pgrep --ns "$HOST_PID" --nslist pid -x "$1"
 }

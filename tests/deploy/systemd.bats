@@ -1,0 +1,68 @@
+#!/usr/bin/env bats
+# bats file_tags=once
+# doc/deploy/systemd: the units, under a systemd that is process 1 of a container.
+
+bats_require_minimum_version 1.5.0
+load ../helpers/common
+load ../helpers/chain
+load ../helpers/tls
+load ../helpers/examples
+load ../helpers/deploy
+load ../helpers/systemd
+
+setup() {
+  make_mail_host
+  put tls tls
+}
+teardown() {
+  stop_systemd
+  stop_host
+  stop_servers
+}
+
+@test "systemd: popchain.service serves, with its restrictions" {
+  put systemd popchain.service
+  start_systemd
+  in_systemd systemctl enable --now popchain.service
+  follow_journal
+  serves_with_tls "$JOURNAL"
+  # Nothing that popup needs is forbidden.
+  ! grep -E 'event=(warning|failure|fail)' "$JOURNAL" || fail 'forbidden'
+  drains_by "$JOURNAL" in_systemd systemctl restart popchain
+  # Another is started.
+  wait_until gets pop3s://192.0.2.5
+}
+
+@test "systemd: popchain.service scores under 3 for its exposure" {
+  put systemd popchain.service
+  on_host systemd-analyze security --offline=yes --threshold=30 \
+    /etc/systemd/system/popchain.service >"$T/said" 2>&1 || fail "$(cat "$T/said")"
+}
+
+@test "systemd: popchain.socket, and the service starts with it" {
+  put systemd popchain.service popchain.socket
+  start_systemd
+  in_systemd systemctl enable --now popchain.socket
+  follow_journal
+  ! in_systemd systemctl is-active popchain.service || fail 'too early'
+  serves_with_stls "$JOURNAL"
+  in_systemd systemctl is-active popchain.service
+}
+
+@test "systemd: pop3.socket starts a service for each connection" {
+  put systemd pop3.socket pop3@.service
+  start_systemd
+  in_systemd systemctl enable --now pop3.socket
+  follow_journal
+  serves_with_stls "$JOURNAL"
+  # No connection leaves a unit behind.
+  wait_until eval '! in_systemd systemctl list-units --all | grep -q pop3@'
+}
+
+@test "systemd: systemd-analyze finds nothing wrong in the units" {
+  put systemd popchain.service popchain.socket pop3.socket pop3@.service
+  on_host systemd-analyze verify --man=no \
+    /etc/systemd/system/{popchain.{service,socket},pop3.socket,pop3@.service} \
+    >"$T/said" 2>&1 || fail "$(cat "$T/said")"
+  run ! grep -E 'pop3|popchain' "$T/said"
+}
