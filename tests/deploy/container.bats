@@ -9,39 +9,11 @@ load ../helpers/chain
 load ../helpers/tls
 load ../helpers/examples
 load ../helpers/deploy
-
-RECIPE=$DEPLOY/container/Containerfile
+load ../helpers/containerfile
 
 teardown() {
   stop_host
   stop_servers
-}
-
-# instructions: prints the recipe's, one a line.
-instructions() {
-  sed -E '/^#/d; /^$/d; :a; /\\$/ { N; s/\\\n *//; ta }' "$RECIPE"
-}
-# words: turns a list of JSON into a shell's words.
-words() {
-  python3 -c 'import json, shlex, sys; print(shlex.join(json.load(sys.stdin)))'
-}
-# follow INSTRUCTION: one host is the image of both stages.
-follow() {
-  case $1 in
-    'FROM debian:12-slim'* | 'EXPOSE 110 995' | 'STOPSIGNAL SIGTERM') ;;
-    # The objects that the tests have are not compiled again.
-    RUN\ make*) on_host sh -ec "$(sed 's/^RUN //; s/make -C .src clean && //' <<<"$1")" ;;
-    RUN\ *) on_host sh -ec "${1#RUN }" ;;
-    'COPY . /src')
-      mkdir "$HOST/src"
-      tar -C "$PROJECT" --exclude=./.git --exclude=./build/san -c . | tar -C "$HOST/src" -x
-      ;;
-    'COPY --from=build '*) on_host sh -ec "cp -rT ${1#COPY --from=build }" ;;
-    ENV\ *) IMAGE_ENV+=("${1#ENV }") ;;
-    ENTRYPOINT\ *) COMMAND=$(words <<<"${1#ENTRYPOINT }") ;;
-    CMD\ *) COMMAND+=" $(words <<<"${1#CMD }")" ;;
-    *) fail "not known: $1" ;;
-  esac
 }
 
 @test "container: the recipe's image serves and drains" {
@@ -54,7 +26,7 @@ follow() {
   IMAGE_ENV=() COMMAND=
   while read -r -u 9 instruction; do
     follow "$instruction" >>"$T/out" 2>&1 || fail "$instruction: $(cat "$T/out")"
-  done 9< <(instructions)
+  done 9< <(instructions "$DEPLOY/container/Containerfile")
   while read -r package; do
     grep -q ": $package\$" "$PROJECT/tests/packages" || fail "no such package: $package"
   done < <(sed -n 's/^install -y --no-install-recommends //p' "$T/apt" | tr ' ' '\n')

@@ -36,15 +36,18 @@ for password in ["secret"] + 10 * ["wrong"]:
 PY
 }
 
-# bans WRITER: fail2ban with the jail reads the log that WRITER writes to the
-# folder of logpath, and bans 192.0.2.5.
-bans() {
+# log_by WRITER: the service logs through it into the folder of the jail's logpath.
+log_by() {
   local log
   log=$(sed -n 's/^logpath *= *//p' "$HOST/etc/fail2ban/jail.d/popchain.conf")
-  mkdir -p "$HOST${log%/current}" "$HOST"/{run,var/lib}/fail2ban
+  mkdir -p "$HOST${log%/current}"
   type_on_host "$SERVICE 2>&1 | $1 ${log%/current}"
   wait_until test -e "$HOST$log"
-  # In place of the firewall's rules, an action that writes the address down.
+}
+# start_fail2ban: in place of the firewall's rules, an action writes the address
+# down.
+start_fail2ban() {
+  mkdir -p "$HOST"/{run,var/lib}/fail2ban
   rm "$HOST/etc/fail2ban/jail.d/defaults-debian.conf"
   printf '%s\n' '[DEFAULT]' 'banaction = note' 'ignoreself = false' \
     >"$HOST/etc/fail2ban/jail.local"
@@ -52,6 +55,10 @@ bans() {
     >"$HOST/etc/fail2ban/action.d/note.conf"
   start_on_host fail2ban-server -f -c /etc/fail2ban
   wait_until on_host fail2ban-client status popchain
+}
+bans() {
+  log_by "$1"
+  start_fail2ban
   guesses
   wait_until grep -qx '192.0.2.5 pop3,pop3s' "$HOST/banned"
   on_host fail2ban-client status popchain >"$T/said"

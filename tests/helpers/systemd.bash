@@ -32,7 +32,8 @@ start_systemd() {
       SYSTEMD_GROUP=$tree/popchain-test.$$
     fi
   done
-  mkdir "${SYSTEMD_GROUP:-/nonexistent/group}" 2>/dev/null ||
+  { mkdir "${SYSTEMD_GROUP:-/nonexistent/group}" &&
+    (echo "$BASHPID" >"$SYSTEMD_GROUP/cgroup.procs"); } 2>/dev/null ||
     skip 'this machine: no control group can be made'
   for unit in sysinit basic sockets shutdown multi-user; do
     printf '%s\n' '[Unit]' 'DefaultDependencies=no' >"$units/$unit.target"
