@@ -139,8 +139,7 @@ constexpr auto kOptions = std::to_array<lib::Option<CommandLine>>({
      lib::set_number<&CommandLine::penalty_seconds, 0, 3600>},
     {{0, "drain", "seconds", "how long sessions may go on after SIGTERM"},
      lib::set_number<&CommandLine::drain_seconds, 0, 86400>},
-    {{0, "metrics", "file",
-      "write counters to this file every 10 seconds"},
+    {{0, "metrics", "file", "write counters to this file every 10 seconds"},
      [](CommandLine& line, const char* value) {
        line.metrics = value;
        return may_be_metrics_file(value);
