@@ -63,7 +63,7 @@ Uidl id_of_name(std::string_view name, std::string_view suffix) {
 }  // namespace
 
 std::string_view BaseIds::uidl(Catalog& catalog, size_t n, Uidl& made) {
-  if (!std::exchange(is_separated_, true)) separate_all(catalog);
+  separate_all(catalog);
   const auto found = std::ranges::lower_bound(younger_, n, {}, &Younger::n);
   if (found != younger_.end() && found->n == n)
     made = found->uidl;
@@ -73,6 +73,7 @@ std::string_view BaseIds::uidl(Catalog& catalog, size_t n, Uidl& made) {
 }
 
 void BaseIds::separate_all(Catalog& catalog) {
+  if (std::exchange(is_separated_, true)) return;
   struct Entry {
     uint64_t hash;
     size_t n;

@@ -30,6 +30,11 @@ class Mailbox {
 
   // The unique ids are the bases of the names from now on.  Borrows maildir.
   void use_base_ids(const Maildir& maildir) { base_ids_.emplace(maildir); }
+  // With --uidl base: renames messages that share a base now, not when the
+  // first id is asked for.
+  void separate_base_ids() {
+    if (base_ids_) base_ids_->separate_all(catalog_);
+  }
   // Borrows another server's unique ids.
   void use_list(UidlList& list) { list_ = &list; }
   // Null: no list is used.

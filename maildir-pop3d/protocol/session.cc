@@ -321,6 +321,8 @@ void Session::end(std::string_view reason) {
 
 // False if a message could not be removed.
 bool Session::finish_update() {
+  // Afterwards it could no longer be known which of them was the oldest.
+  if (rules_.log_ids) mailbox_.separate_base_ids();
   UpdateResult result = update(maildir_, mailbox_, messages_.renames(),
                                !rules_.keep_new, rules_.log_ids);
   for (const FirstFailure& failure : {result.removed, result.moved})

@@ -69,6 +69,17 @@ ids() {
   [[ $(ids) == '1.a ' ]]
 }
 
+@test "--uidl base: --log-ids logs what UIDL would have told" {
+  message one | deliver Maildir/cur 1.a,S=47:2,S
+  touch -d '1 hour ago' Maildir/cur/1.a,S=47:2,S
+  message another | deliver Maildir/cur 1.a,S=51:2,
+  pop3d 'DELE 1\r\nQUIT\r\n' --uidl base --log-ids >out
+  grep -q '^+OK bye' out
+  grep 'event=deleted id=1\.a octets=47 file="cur/1\.a,S=47:2,S" ' "$LOG" ||
+    fail "$(cat "$LOG")"
+  [[ $(ids) =~ ^'1.a_'[0-9a-f_]+' '$ ]]
+}
+
 @test "--uidl base: --check reports files of one base" {
   message one | deliver Maildir/cur 1.a,S=47:2,S
   message another | deliver Maildir/cur 1.a,S=51:2,
