@@ -80,13 +80,14 @@ void append(const Item& item, const UidlParts& parts, Uidl& to) {
 
 bool is_uidl_pattern(std::string_view pattern) {
   bool is_unique = false;
-  while (!pattern.empty()) {
-    const auto item = next_item(pattern);
+  for (std::string_view rest = pattern; !rest.empty();) {
+    const auto item = next_item(rest);
     if (!item) return false;
     if (item->letter == '%' && !valid_uidl({&item->text, 1})) return false;
     if (item->letter != '%' && item->letter != 'v') is_unique = true;
   }
-  return is_unique;
+  const UidlParts shortest{.uid = 1, .validity = 1, .name = "x", .guid = "x"};
+  return is_unique && !expand(pattern, shortest).empty();
 }
 
 Uidl expand(std::string_view pattern, const UidlParts& parts) {

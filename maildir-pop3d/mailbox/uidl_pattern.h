@@ -25,8 +25,8 @@ struct UidlParts {
 // True if the format is one that we understand: text, %% and %LETTER, where the
 // letter is u, v, f or g.  Before u or v may be 0 and a width of one or two
 // digits, then X for hexadecimal.  Before the letter may be L or U, for lower
-// and upper case.  False also if two messages would have one id (%v alone), or
-// if the text may not stand in an id.
+// and upper case.  False also if two messages would have one id (%v alone), if
+// the text may not stand in an id, or if every id would be too long.
 bool is_uidl_pattern(std::string_view pattern);
 
 // The id by a valid pattern; empty if it is too long.

@@ -383,7 +383,7 @@ is_refused() {
 @test "--uidl: an unknown source of unique ids is refused" {
   local how
   for how in '' file: Dovecot 'courier:x' dovecot: dovecot:%v dovecot:%8u \
-    dovecot:uid dovecot:%0u 'dovecot:%u %v' 'dovecot:%{uid}' dovecot:%s%n \
+    dovecot:uid dovecot:%0u dovecot:%071u 'dovecot:%u %v' 'dovecot:%{uid}' dovecot:%s%n \
     $'dovecot:%u\n' "dovecot:$(printf '%%0%.0s' {1..5000})"; do
     run maildir-pop3d -a --uidl "$how" </dev/null
     ((status == 111))

@@ -43,6 +43,16 @@ TEST(an_id_that_is_too_long_is_empty) {
   CHECK(expand("%099u", {1, 2, name, ""}).empty());
 }
 
+TEST(a_pattern_by_which_every_id_is_too_long_is_invalid) {
+  const std::string text(69, 'x');
+  CHECK(is_uidl_pattern(text + "%u"));
+  CHECK(is_uidl_pattern("%070u"));
+  for (const std::string& pattern :
+       {text + "x%u", text + "%u%u", text + "%f%g", std::string("%071u"),
+        std::string("%040u%031v"), std::string(5000, 'x') + "%u"})
+    CHECK(!is_uidl_pattern(pattern));
+}
+
 TEST(what_a_pattern_does_not_know_is_invalid) {
   for (const std::string_view pattern :
        {"",     "uid",    "%v",         "%%",     "%m",   "%u%m",  "%",
