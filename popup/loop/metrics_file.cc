@@ -27,21 +27,18 @@ Path temporary_name(std::string_view path) {
   return name;
 }
 
-// False if there is anything of that name but a regular file.
+// True if there is no such file, or if it is empty or one of metrics.
 bool is_replaceable(const char* path) {
   struct stat status {};
-  return lstat(path, &status) != 0 || S_ISREG(status.st_mode);
-}
-
-// True if it cannot be read, too: then it is not there, or the writer will
-// warn.
-bool is_empty_or_metrics(const char* path) {
+  if (lstat(path, &status) != 0) return true;
+  if (!S_ISREG(status.st_mode)) return false;
   const lib::UniqueFd file(
       open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   std::array<char, kMetricsBegin.size()> begin;
   const ssize_t got = read(file.get(), begin.data(), begin.size());
-  return got <= 0 || std::string_view(begin.data(), static_cast<size_t>(got)) ==
-                         kMetricsBegin;
+  if (got <= 0) return got == 0;
+  return std::string_view(begin.data(), static_cast<size_t>(got)) ==
+         kMetricsBegin;
 }
 
 int write_file(const char* path, std::string_view text) {
@@ -60,8 +57,7 @@ bool may_be_metrics_file(std::string_view path) {
   Path whole;
   whole << path;
   return !path.empty() && !path.ends_with('/') &&
-         !temporary_name(path).overflowed() && is_replaceable(whole.c_str()) &&
-         is_empty_or_metrics(whole.c_str());
+         !temporary_name(path).overflowed() && is_replaceable(whole.c_str());
 }
 
 int replace_metrics_file(const char* path, std::string_view text) {
@@ -105,7 +101,7 @@ void MetricsFile::remove() {
     (void)waitpid(writer_, nullptr, 0);
   }
   (void)unlink(temporary_name(path_).c_str());
-  (void)unlink(path_);
+  if (is_replaceable(path_)) (void)unlink(path_);
 }
 
 [[gnu::noinline]] void MetricsFile::warn(const char* doing, int error) {

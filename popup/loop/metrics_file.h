@@ -19,7 +19,8 @@ bool may_be_metrics_file(std::string_view path);
 
 // Replaces the file by one with this text and mode 0644, by rename, so that
 // every reader finds a whole one.  Returns 0 or an errno; then the old file
-// stays.  Uses path with ".tmp" after it.
+// stays: EEXIST if it is not one that may_be_metrics_file() allows.  Uses path
+// with ".tmp" after it.
 int replace_metrics_file(const char* path, std::string_view text);
 
 // Runs as root: the file of --metrics.  A disk may hang, and a full one takes
@@ -37,7 +38,8 @@ class MetricsFile {
   void write(const MetricsText& text, int64_t now_ms);
   // A child has been reaped: ours, or another one.
   void child_ended(const siginfo_t& info);
-  // At popup's end: an old file would look as if popup still ran.
+  // At popup's end: an old file would look as if popup still ran.  Leaves what
+  // write() would not replace.
   void remove();
 
  private:

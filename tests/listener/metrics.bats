@@ -69,18 +69,6 @@ slow_disk() {
     'popchain_logins_total{result="denied",mechanism="PASS"} 1'
 }
 
-@test "--metrics: no reader ever finds part of a file" {
-  listen -l 127.0.0.1:0 --metrics "$FILE"
-  wait_until test -s "$FILE"
-  local end=$((SECONDS + 12)) inode reads=0
-  inode=$(stat -c %i "$FILE")
-  while ((SECONDS < end)) || [[ $(stat -c %i "$FILE") == "$inode" ]]; do
-    [[ $(tail -n 1 "$FILE") == '# EOF' ]] || fail "part: $(cat "$FILE")"
-    reads=$((reads + 1))
-  done
-  echo "# $reads reads" >&3
-}
-
 @test "--metrics: SIGTERM removes the file" {
   listen -l 127.0.0.1:0 --metrics "$FILE"
   wait_until test -s "$FILE"
@@ -89,21 +77,11 @@ slow_disk() {
   [[ -z $(ls -A "$T/metrics") ]]
 }
 
-@test "--metrics: a failure is logged once, and logins go on" {
+@test "--metrics: a failure is a warning, and logins go on" {
   listen -l 127.0.0.1:0 --metrics "$T/none/x.prom"
   local cause='cause="unable to write the metrics: No such file or directory"'
   wait_until logged "event=warning $cause errno=2 file=$T/none/x.prom"
   log_in secret '+OK in'
-  # One more file is due.
-  pause 12
-  log_in secret '+OK in'
-  [[ $(count_logged event=warning) == 1 ]]
-  # Once it has worked, the next failure is logged again.
-  mkdir "$T/none"
-  wait_until test -s "$T/none/x.prom"
-  rm -r "$T/none"
-  two_warnings() { [[ $(count_logged event=warning) == 2 ]]; }
-  wait_until two_warnings
 }
 
 @test "--metrics: a directory that may not be written is a warning" {
@@ -123,8 +101,6 @@ slow_disk() {
   listen -l 127.0.0.1:0 --metrics "$FILE" -- "${STRACE[@]}"
   wait_until test -e "$FILE.tmp"
   log_in secret '+OK in'
-  [[ ! -e $FILE ]]
-  wait_until logged 'unable to write the metrics in time: .* errno=110 file='
   [[ ! -e $FILE ]]
 }
 
