@@ -42,10 +42,16 @@ slow_disk() {
   has 'popchain_connections_total 0' 'popchain_sessions 0' '# EOF'
 }
 
-@test "--metrics: node_exporter's textfile collector serves it" {
-  listen -l 127.0.0.1:0 --metrics "$FILE"
+@test "--metrics: the next file has the logins since" {
+  listen -l 127.0.0.1:0 -C 2 --metrics "$FILE"
   log_in secret '+OK in'
-  wait_until has 'popchain_sessions 1'
+  refuse
+  is_turned_away
+  wait_until has 'popchain_connections_total 3' 'popchain_sessions 1' \
+    'popchain_connections_refused_total{limit="source"} 1' \
+    'popchain_logins_total{result="ok",mechanism="PASS"} 1' \
+    'popchain_logins_total{result="denied",mechanism="PASS"} 1'
+  # node_exporter's textfile collector serves it.
   local port
   port=$(free-port)
   background prometheus-node-exporter --collector.disable-defaults \
@@ -56,17 +62,6 @@ slow_disk() {
   grep -qx '# TYPE popchain_logins_total counter' "$T/page"
   grep -qx 'popchain_sessions 1' "$T/page"
   grep -qx 'node_textfile_scrape_error 0' "$T/page"
-}
-
-@test "--metrics: the next file has the logins since" {
-  listen -l 127.0.0.1:0 -C 2 --metrics "$FILE"
-  log_in secret '+OK in'
-  refuse
-  is_turned_away
-  wait_until has 'popchain_connections_total 3' 'popchain_sessions 1' \
-    'popchain_connections_refused_total{limit="source"} 1' \
-    'popchain_logins_total{result="ok",mechanism="PASS"} 1' \
-    'popchain_logins_total{result="denied",mechanism="PASS"} 1'
 }
 
 @test "--metrics: SIGTERM removes the file" {
@@ -97,7 +92,7 @@ slow_disk() {
 @test "--metrics: a disk that hangs keeps nobody waiting" {
   needs_strace
   local STRACE
-  slow_disk 30000000
+  slow_disk 12000000
   listen -l 127.0.0.1:0 --metrics "$FILE" -- "${STRACE[@]}"
   wait_until test -e "$FILE.tmp"
   log_in secret '+OK in'
