@@ -204,8 +204,8 @@ TEST(a_file_that_cannot_be_written_whole_does_not_replace_the_old_one) {
 TEST(the_name_must_be_free_or_ours_and_leave_room) {
   CHECK(may_be_metrics_file("x"));
   CHECK(may_be_metrics_file("/no/such/folder/x.prom"));
-  CHECK(may_be_metrics_file(std::string(4086, 'x') + ".prom"));
-  CHECK(!may_be_metrics_file(std::string(4087, 'x') + ".prom"));
+  CHECK(may_be_metrics_file(std::string(4091, 'x')));
+  CHECK(!may_be_metrics_file(std::string(4092, 'x')));
   for (const char* path : {"", "/etc/passwd", "/dev/null", "x.prom/"})
     CHECK(!may_be_metrics_file(path));
 }
