@@ -37,7 +37,10 @@ decrypted popup.8 -P.--tls
 others popup.8 vchkpw
 form-line checkpw.8 ^login:secret:uid
 system checkpw.8 ^tcpserver
-stores checkpw.8 -f./etc/popchain/users.-s
+stores checkpw.8 -f./etc/popchain/users.-s.maildir
+why checkpw.8 ^checkpw.--test
+cache checkpw.8 ^checkpw.--cache./run
+form-cache-owner checkpw.8 ^install.-o.dovecot
 account checkpw.8 ^joe:
 apop checkpw.8 --system-users
 dovecot checkpw.8 ^passdb
@@ -370,6 +373,18 @@ EOT
   deliver_one
   check_session "$(over_pipe_on_host "$WHOLE_SESSION" "$(example stores)")" \
     "$NAME" "$BODY_SIZE"
+}
+
+@test "checkpw(8): the cache of passwords" {
+  make_host
+  check_session "$(over_pipe_on_host "$WHOLE_SESSION" \
+    "popup mx.example.org $(example cache)")" "$NAME" "$BODY_SIZE"
+}
+
+@test "checkpw(8): why joe cannot log in" {
+  make_host
+  run on_host sh -c "$(example why)" <<<sesame 3<&-
+  [[ $output == */etc/popchain/users* ]] || fail "$status $output"
 }
 
 @test "checkpw(8): the line of a virtual user" {
