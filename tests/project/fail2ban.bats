@@ -29,10 +29,11 @@ forged='popup: sid=1.1 event=login result=denied mech=PASS ip=198.51.100.9 port=
     echo "Nov 24 15:30:45 mail $(denied 192.0.2.5 | sed 's/popup/&[4321]/')"
     echo "2023-11-24T15:30:45.123456+01:00 mail $(denied 192.0.2.6 | sed 's/popup/&[4321]/')"
     echo "mail $(denied 192.0.2.7 | sed 's/popup/&[4321]/')"
-    denied 2001:db8::8
+    echo "2023-11-24T15:30:45.123456+01:00 mail popup[4321]: $(denied 192.0.2.8)"
+    denied 2001:db8::9
   } >"$T/lines"
   run -0 failures "$T/lines"
-  [ "$output" = '192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4 192.0.2.5 192.0.2.6 192.0.2.7 2001:db8::8 ' ]
+  [ "$output" = '192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4 192.0.2.5 192.0.2.6 192.0.2.7 192.0.2.8 2001:db8::9 ' ]
 }
 
 @test "the time of a failure is read from the line" {
