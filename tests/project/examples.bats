@@ -17,6 +17,7 @@ load ../helpers/examples
 EXAMPLES='
 make README.md make.install
 chain README.md ^tcpserver
+own-accounts README.md ^popup.-D
 log popup.8 event=login
 listener-log popup.8 event=listen
 tcpserver popup.8 ^tcpserver
@@ -85,6 +86,23 @@ teardown() {
   make_host "$T/installed/usr/local"
   type_on_host "$(example chain)"
   serves_on_host
+}
+
+@test "README: the host's own accounts" {
+  make_host
+  rm "$HOST/etc/popchain/users"
+  type_on_host "$(example own-accounts)"
+  serves_on_host
+}
+
+@test "README: the figures beside other servers are performance.md's" {
+  local other ours rows=0
+  while IFS='|' read -r _ _ other ours _; do
+    grep -qF "|$other| popchain -D | **${ours// /}** |" "$PROJECT/doc/performance.md" ||
+      fail "doc/performance.md has another figure:$other,$ours"
+    rows=$((rows + 1))
+  done < <(sed -n '/^| work /,/^$/ { /^| work\|^|--\|^$/!p }' "$PROJECT/README.md")
+  ((rows >= 5))
 }
 
 # --- popup(8) --------------------------------------------------------------------
