@@ -49,7 +49,6 @@ typed() {
 @test "quickstart.md, operate.md: every command, in a new Debian" {
   needs_debian
   debian_root "$T/root"
-  cp -a "$T/root/root/popchain" "$T/root/root/popchain-new"
   echo '127.0.0.1 localhost mx.example.org' >"$T/root/etc/hosts"
   boot_debian "$T/root"
   pages | typed >"$T/root/root/typed"
