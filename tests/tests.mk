@@ -5,7 +5,7 @@
 # Every C++ file and script of the project.
 UNITDIRS = $(sort $(dir $(wildcard tests/unit/*.cc tests/unit/*/*.cc tests/unit/*/*/*.cc)))
 CODE     = $(wildcard $(foreach d,$(foreach p,lib $(PROGRAMS),$(call folders,$(p))) checkpw/pam $(UNITDIRS) tests/fuzz tests/helpers tests/bench tests/bench/popbench,$(d:%/=%)/*.cc $(d:%/=%)/*.h))
-SCRIPTS   := .ci/run $(shell grep -rl '^#!/bin/sh' doc/deploy) $(COMPAT) $(wildcard popup/compat/*.sh) tests/setup tests/run tests/demo/run tests/demo/port tests/bench/in-namespace tests/helpers/store $(wildcard tests/*/*.bats tests/helpers/*.bash tests/helpers/*.sh)
+SCRIPTS   := .ci/run $(shell grep -rl '^#!/bin/sh' doc/deploy) $(COMPAT) $(wildcard popup/compat/*.sh) tests/setup tests/run tests/demo/run tests/demo/port tests/bench/in-namespace tests/helpers/in-debian tests/helpers/store $(wildcard tests/*/*.bats tests/helpers/*.bash tests/helpers/*.sh)
 
 # The tests use checkpw-pam if it can be built.
 TESTPAM  := $(if $(wildcard /usr/include/security/pam_appl.h),$(PAMLOGIN))

@@ -16,6 +16,7 @@ setup_file() {
 
 setup() {
   load ../helpers/common
+  load ../helpers/debian
   TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 }
 
@@ -224,23 +225,6 @@ jobs_are() {
     fail "$output"
 }
 
-# debian_mirror: prints the mirror and suite of this machine's Debian, from apt.
-debian_mirror() {
-  local codename
-  codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-  # shellcheck disable=SC2016  # apt expands these
-  apt-get indextargets --format '$(SITE) $(CODENAME) $(ORIGIN) $(COMPONENT)' \
-    'Created-By: Packages' 2>/dev/null |
-    sed -n "s|^\([^ ]*\) \($codename\) Debian main\$|\1 \2|p" | head -n 1
-}
-# in_root COMMAND: runs it in the project there, with this machine's loopback.
-in_root() {
-  # shellcheck disable=SC2016  # the inner shell expands these
-  unshare --mount --pid --fork --kill-child sh -c '
-    mount --rbind /dev "$0/dev" && mount -t proc proc "$0/proc" &&
-    exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb chroot "$0" sh -c "cd /popchain && $1"
-  ' "$T/root" "$1"
-}
 # served PID FILE: waits until the demo, whose output is FILE, serves; sets
 # port.
 served() {
@@ -251,41 +235,25 @@ served() {
 }
 
 @test "setup: README's commands serve mail in a debootstrap root" {
-  local mirror suite port started
-  [[ ${CI-} == true ]] ||
-    skip 'this run: with CI=true it installs a Debian and tries README there, in some five minutes'
-  needs_root 'it installs a Debian in a folder'
-  needs_mount_namespace
-  read -r mirror suite < <(debian_mirror) || skip 'this machine: apt has no Debian mirror'
-  # All programs that ask the mirror use apt's settings, such as its proxy.
-  export http_proxy=
-  eval "$(apt-config shell http_proxy Acquire::http::Proxy)"
-  [[ $http_proxy ]] || unset http_proxy
-  timeout 60 /usr/lib/apt/apt-helper download-file "$mirror/dists/$suite/InRelease" "$T/InRelease" >"$T/out" 2>&1 ||
-    skip "this machine: the Debian mirror does not answer"
-  debootstrap --variant=minbase --include=make "$suite" "$T/root" "$mirror" >"$T/out" 2>&1 ||
-    fail "$(tail -n 20 "$T/out")"
-  apt-config dump | grep '^Acquire::http' >"$T/root/etc/apt/apt.conf.d/00machine" || true
-  cp /etc/resolv.conf /etc/hosts "$T/root/etc"
-  mkdir "$T/root/popchain"
-  tar -C "$TOP" --exclude=./build --exclude=./.git -c . | tar -C "$T/root/popchain" -x --no-same-owner
-  export -f in_root
-  export T SHELL=/bin/bash
+  local port started command
+  needs_debian
+  debian_root "$T/root"
+  export T
   mkfifo "$T/keys"
 
   for command in 'make -n' make; do
     # shellcheck disable=SC2016  # the inner shells expand these
-    run timeout 300 bash -c 'exec script --quiet --return --command "in_root \"$1\"" /dev/null <>"$T/keys"' - "$command"
+    run timeout 300 bash -c 'exec script --quiet --return --command "in-debian \"$T/root\" \"cd popchain && $1\"" /dev/null <>"$T/keys"' - "$command"
     ((status != 124)) || fail "$command never ended: $output"
   done
   says 'g++ is missing'
 
   started=$SECONDS
   # shellcheck disable=SC2016  # as above
-  background bash -c 'exec script --quiet --flush --return --command "in_root \"sh tests/setup build && make demo\"" /dev/null <>"$T/keys"' >"$T/demo"
+  background bash -c 'exec script --quiet --flush --return --command "in-debian \"$T/root\" \"cd popchain && sh tests/setup build && make demo\"" /dev/null <>"$T/keys"' >"$T/demo"
   served "${SERVERS[-1]}" "$T/demo"
   echo "# from a bare Debian to a served mailbox: $((SECONDS - started)) s" >&3
   # The command that the demo suggests, run there.
-  in_root "curl -sS -u demo:demo pop3://127.0.0.1:$port/1" | tr -d '\r' |
+  in-debian "$T/root" "curl -sS -u demo:demo pop3://127.0.0.1:$port/1" | tr -d '\r' |
     cmp - "$TOP/tests/demo/messages/1-welcome"
 }
