@@ -13,9 +13,9 @@
 // Here is what the main functions share.
 namespace lib {
 
-constexpr std::string_view kVersion = "0.1.0";
+constexpr std::string_view kVersion = "1.0";
 
-// For --version: prints "popup (popchain) 0.1.0" and exits with 0.
+// For --version: prints "popup (popchain) 1.0" and exits with 0.
 [[noreturn]] void leave_with_version(std::string_view program);
 
 // Writes "PROGRAM: fatal: TEXT" to descriptor 2.  Also writes it to syslog if
