@@ -4,6 +4,7 @@
 # make check      every test          make SAN=1 check    with sanitizers
 # make install    PREFIX=/usr/local DESTDIR=; STRIP= keeps the debug symbols
 # make uninstall  with the same PREFIX and DESTDIR
+# make dist       the source, in build/dist/
 # make bench      compares with Debian's other POP3 servers (doc/performance.md)
 # make scale-shared | scale-spread | scale-figures: many hosts (doc/scale.md)
 # make lint | format | fuzz | clean
@@ -117,9 +118,22 @@ uninstall:
 clean:
 	rm -rf build
 
-
+# The source archive has the same bytes wherever it is made: from git's HEAD, or
+# from an archive that was unpacked.  Its files are as old as the release.
+RELEASE  = popchain-$(call ask,sed -n 's/.* kVersion = "\(.*\)";/\1/p' lib/process/program.h)
+RELEASED = $(call ask,date -d "$$(sed -n 's/^ -- .*>  //p' doc/deploy/debian/changelog | head -n 1)" +%s)
+dist:
+	@rm -rf build/dist && mkdir -p build/dist/$(RELEASE)
+	@if [ -e .git ]; then git archive -o build/dist/tree.tar HEAD; else \
+	  tar --exclude=./build --exclude=./debian --exclude=./tests/setup.log -cf build/dist/tree.tar .; fi
+	@tar -xf build/dist/tree.tar -C build/dist/$(RELEASE)
+	@tar -C build/dist --sort=name --format=gnu --mtime=@$(RELEASED) --owner=0 --group=0 --numeric-owner \
+	  --mode=u=rwX,go=rX -cf build/dist/$(RELEASE).tar $(RELEASE)
+	@gzip -9n build/dist/$(RELEASE).tar
+	@rm -rf build/dist/tree.tar build/dist/$(RELEASE)
+	@echo build/dist/$(RELEASE).tar.gz
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
 include tests/tests.mk
-.PHONY: all demo install uninstall clean help
+.PHONY: all demo install uninstall clean dist help

@@ -18,7 +18,7 @@ ifeq ($(MAKELEVEL)$(filter -j%,$(call ask,printenv MAKEFLAGS)),0)
   MAKEFLAGS += -j$(or $(call ask,nproc),1)
 endif
 # Keeps the order of `make clean all'.
-ifneq ($(and $(filter clean demo check bench lint format uninstall,$(MAKECMDGOALS)),$(word 2,$(MAKECMDGOALS))),)
+ifneq ($(and $(filter clean demo check bench lint format uninstall dist,$(MAKECMDGOALS)),$(word 2,$(MAKECMDGOALS))),)
 .NOTPARALLEL:
 endif
 
