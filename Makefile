@@ -5,6 +5,7 @@
 # make install    PREFIX=/usr/local DESTDIR=; STRIP= keeps the debug symbols
 # make uninstall  with the same PREFIX and DESTDIR
 # make dist       the source, in build/dist/
+# make deb        a Debian package, in build/deb/
 # make bench      compares with Debian's other POP3 servers (doc/performance.md)
 # make scale-shared | scale-spread | scale-figures: many hosts (doc/scale.md)
 # make lint | format | fuzz | clean
@@ -74,7 +75,7 @@ demo:
 
 # doc/deploy's folders, the deepest first, and the files of a folder that have this
 # mode.
-DEPLOYDIRS := $(shell find doc/deploy -depth -type d)
+DEPLOYDIRS := $(filter-out doc/deploy/debian%,$(shell find doc/deploy -depth -type d))
 deployed    = $(shell find $(1) -maxdepth 1 -type f $(if $(filter 755,$(2)),-perm -u+x,! -perm -u+x))
 
 # What is installed where.  $(call installed,put) and $(call installed,remove)
@@ -132,8 +133,19 @@ dist:
 	@gzip -9n build/dist/$(RELEASE).tar
 	@rm -rf build/dist/tree.tar build/dist/$(RELEASE)
 	@echo build/dist/$(RELEASE).tar.gz
+# The package depends on nothing in the environment of make.
+deb: dist
+	@tests/setup build deb </dev/null
+	@rm -rf build/deb && mkdir -p build/deb
+	@cp build/dist/$(RELEASE).tar.gz build/deb/$(subst -,_,$(RELEASE)).orig.tar.gz
+	@umask 022 && tar -xf build/dist/$(RELEASE).tar.gz -C build/deb && cd build/deb/$(RELEASE) && \
+	  cp -R doc/deploy/debian debian && \
+	  env -i PATH="$$PATH" HOME="$$HOME" dpkg-buildpackage -us -uc -jauto
+	@rm -rf build/deb/$(RELEASE)
+	@ls build/deb/*.deb
+
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
 include tests/tests.mk
-.PHONY: all demo install uninstall clean dist help
+.PHONY: all demo install uninstall clean dist deb help

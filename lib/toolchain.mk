@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # Finds the compiler and the C library, and says how to compile and to link.
-# In: CXX, CC, LIBC, SAN, LIBXCRYPT, CXXFLAGS, CPPFLAGS, LDFLAGS, V.
+# In: CXX, CC, LIBC, SAN, LIBXCRYPT, PCH, CXXFLAGS, CPPFLAGS, LDFLAGS, V.
 # Out: BUILD and the folders of objects; LINKER and SHARED, which link a
 # program; CRYPT, the arguments that link crypt(3); run, which shows a short
 # line in place of a command.
@@ -18,7 +18,7 @@ ifeq ($(MAKELEVEL)$(filter -j%,$(call ask,printenv MAKEFLAGS)),0)
   MAKEFLAGS += -j$(or $(call ask,nproc),1)
 endif
 # Keeps the order of `make clean all'.
-ifneq ($(and $(filter clean demo check bench lint format uninstall dist,$(MAKECMDGOALS)),$(word 2,$(MAKECMDGOALS))),)
+ifneq ($(and $(filter clean demo check bench lint format uninstall dist deb,$(MAKECMDGOALS)),$(word 2,$(MAKECMDGOALS))),)
 .NOTPARALLEL:
 endif
 
@@ -96,12 +96,14 @@ SHAREDLIB := $(SHAREDOBJ)/lib.a
 # The rules for one kind of objects.  Precompiled headers save a third of the
 # time.  If their options do not match, the compiler reads the header's copy
 # beside them.  runtime.cc does not include them, because it defines some
-# functions differently.
+# functions differently.  With PCH= there are none, and g++ rejects the empty file:
+# with them, its debug information differs from one run to the next.
+PCH ?= 1
 define compiled
 $(1)/standard.h.gch: lib/standard.h lib/toolchain.mk $(if $(COMPILER),,no-compiler)
 	@mkdir -p $$(@D)
 	@cp $$< $$(@:.gch=)
-	$$(call run,CXX)$(2) -MD -MP -MF $$(@:.gch=.d) -x c++-header -o $$@ $$<
+	$(if $(PCH),$$(call run,CXX)$(2) -MD -MP -MF $$(@:.gch=.d) -x c++-header -o $$@ $$<,@: >$$@)
 $(1)/%.o: %.cc $(1)/standard.h.gch
 	@mkdir -p $$(@D)
 	$$(call run,CXX)$(2) $$(if $$(filter lib/process/runtime.cc,$$<),,-include $(1)/standard.h) -MMD -MP -c -o $$@ $$<

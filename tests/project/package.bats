@@ -1,11 +1,13 @@
 #!/usr/bin/env bats
 # bats file_tags=once
-# make dist: the source archive.
+# make dist and make deb: the source archive and the Debian package, which is
+# built, installed, used and purged in a bare Debian.
 
 bats_require_minimum_version 1.5.0
 
 setup() {
   load ../helpers/common
+  load ../helpers/debian
   load ../helpers/package
   TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 }
@@ -45,4 +47,94 @@ setup() {
   rm -rf .git untracked
   make_in . dist
   cmp "$T"/dist/*.gz build/dist/*.gz
+}
+
+@test "deb: lintian is content" {
+  built_package
+  debian_packages "$BUILDER" lintian
+  run in-debian "$BUILDER" "cd $ONE/build/deb && lintian --allow-root --fail-on error,warning *.changes"
+  [[ $status == 0 ]] || fail "$output"
+}
+
+@test "deb: debug symbols of all programs are in a second package" {
+  built_package
+  run dpkg-deb -c "$BUILDER$ONE/build/deb"/popchain-dbgsym_*.deb
+  (($(grep -c '[.]debug$' <<<"$output") == 7)) || fail "$output"
+}
+
+@test "deb: another folder, time, zone and umask: the same bytes" {
+  local other=/srv/quite/another/place
+  built_package
+  debian_packages "$BUILDER" faketime
+  source_tree "$BUILDER$other"
+  # make starts dpkg-buildpackage with little more than PATH.
+  printf '%s\n' '#!/bin/sh' 'umask 077' 'export TZ=Asia/Tokyo' \
+    "exec faketime '+400 days' /usr/bin/dpkg-buildpackage \"\$@\"" >"$BUILDER/usr/local/bin/dpkg-buildpackage"
+  chmod +x "$BUILDER/usr/local/bin/dpkg-buildpackage"
+  make_deb "$other"
+  rm "$BUILDER/usr/local/bin/dpkg-buildpackage"
+  (cd "$BUILDER$ONE/build/deb" && sha256sum -- *.deb *.dsc *.tar.*) >"$T/sums"
+  (($(grep -c '[.]deb$' "$T/sums") == 2))
+  (cd "$BUILDER$other/build/deb" && sha256sum --quiet -c "$T/sums")
+}
+
+@test "deb: serves mail once installed, purged it leaves nothing" {
+  local root=$T/root port idle
+  built_package
+  debian_root "$root"
+  debian_packages "$root" adduser curl libpam0g systemd
+  cp "$BUILDER$ONE/build/deb"/popchain_*.deb "$root/root"
+  state_of "$root" >"$T/before"
+  on_root 'apt-get -q install -y /root/popchain_*.deb'
+  [[ $(on_root "dpkg-query -W -f '\${Conffiles}' popchain") == *' /etc/default/popchain '* ]]
+  [[ $(on_root 'popup -V') == "$("$BIN/popup" -V)" ]]
+  on_root 'systemd-analyze verify --man=no popchain.service'
+  # Nothing is started or enabled.
+  [[ -z $(find "$root/etc/systemd" -name 'popchain*') ]]
+
+  # README.Debian's commands, as printed.
+  sed -n '/^The first user/,/systemctl/s/^    //p' "$root/usr/share/doc/popchain/README.Debian" |
+    sed '/^systemctl /d' >"$root/root/user"
+  on_root 'echo sesame | sh -e /root/user'
+  printf 'Subject: hello\n\nworld\n' >"$root/var/lib/popchain/joe/Maildir/new/1.1.x"
+  on_root 'chown -R popchain: /var/lib/popchain/joe'
+  port=$(free-port)
+  sed -i "s/^POPUP_OPTIONS=.*/POPUP_OPTIONS='-l 127.0.0.1:$port'/" "$root/etc/default/popchain"
+  unit_script "$root/lib/systemd/system/popchain.service" mx.example.org >"$root/root/unit"
+  background in-debian "$root" 'exec sh /root/unit' 2>"$LOG"
+  # unshare ignores SIGTERM, and ends with popup.
+  child_of "${SERVERS[-1]}"
+  SERVERS=("$CHILD" "${SERVERS[@]}")
+  wait_until logged "event=listen .*port=$port"
+  on_root "curl -sS -u joe:sesame pop3://127.0.0.1:$port/1" >"$T/mail"
+  grep -q '^world' "$T/mail"
+  ! on_root "curl -sS -u joe:wrong pop3://127.0.0.1:$port/1" || fail 'any password is good'
+  logged 'event=login result=ok user=joe'
+  # The dialogue runs as the account popup.
+  exec {idle}<>"/dev/tcp/127.0.0.1/$port"
+  wait_until dialogue_runs_as "$(on_root 'id -u popup')"
+  exec {idle}>&-
+  # A new version keeps the changed conffile, and a running popup serves on.
+  on_root 'apt-get -q install -y --reinstall /root/popchain_*.deb'
+  grep -q "$port" "$root/etc/default/popchain"
+  on_root "curl -sS -u joe:sesame pop3://127.0.0.1:$port/1" | cmp "$T/mail"
+  stop_servers
+
+  on_root 'apt-get -q remove -y popchain'
+  [[ -e $root/etc/popchain/users && -e $root/etc/default/popchain ]]
+  # Mail stays, and so does its owner.
+  on_root 'dpkg --purge popchain && id popchain && ! id popup && ! id popup-tls'
+  on_root 'rm -r /var/lib/popchain'
+  on_root 'apt-get -q install -y /root/popchain_*.deb && dpkg --purge popchain'
+  state_of "$root" | diff "$T/before" -
+}
+# on_root COMMAND: runs it in the Debian that has the package.
+on_root() {
+  in-debian "$T/root" "export DEBIAN_FRONTEND=noninteractive; $1" 2>"$T/errors" || {
+    fail "$1: $(cat "$T/errors")"
+  }
+}
+# dialogue_runs_as UID: popup, which is alone in its namespace, has such a child.
+dialogue_runs_as() {
+  [[ -n $(pgrep -u "$1" -x popup) ]]
 }
