@@ -59,7 +59,7 @@ setup() {
 @test "deb: debug symbols of all programs are in a second package" {
   built_package
   run dpkg-deb -c "$BUILDER$ONE/build/deb"/popchain-dbgsym_*.deb
-  (($(grep -c '[.]debug$' <<<"$output") == 7)) || fail "$output"
+  (($(grep -c '/[.]build-id/.*[.]debug$' <<<"$output") == 7)) || fail "$output"
 }
 
 @test "deb: another folder, time, zone and umask: the same bytes" {
