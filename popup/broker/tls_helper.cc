@@ -62,7 +62,7 @@ int spawn(char* const* argv, char* const* variables,
     lib::default_write_signals();
     signal(SIGHUP, SIG_DFL);  // popup -D ignores it
     lib::unblock_signals();
-    if (place(descriptors) && shed_rights(account, files))
+    if (setpgid(0, 0) == 0 && place(descriptors) && shed_rights(account, files))
       execvpe(argv[0], argv, variables);
     failure = errno == 0 ? EPERM : errno;
     _exit(lib::kTemporary);

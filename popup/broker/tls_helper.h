@@ -39,7 +39,9 @@ struct StartedTlsHelper {
 // - the client (input and output here) on 0 and 1, /dev/null on 2, the other
 //   end of clear on 3, the other end of status on 4, and nothing else;
 // - PATH and the variables TLS_* of our environment;
-// - no new privileges and no core.
+// - no new privileges and no core;
+// - a process group of its own, so that the processes that it starts can be
+//   ended with it.
 //
 // This process waits until the program has been executed.  files is the
 // program's RLIMIT_NOFILE, unless its hard limit is 0.

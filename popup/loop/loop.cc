@@ -265,9 +265,13 @@ void Loop::obey_termination() {
 void Loop::reap() {
   for (;;) {
     siginfo_t info{};
-    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0)
-      return;
+    constexpr int kLook = WEXITED | WNOHANG | WNOWAIT;
+    if (waitid(P_ALL, 0, &info, kLook) != 0 || info.si_pid == 0) return;
     const auto child = find_child(info.si_pid);
+    // Until the helper is reaped no other process group can have its id.
+    if (child != children_.end() && info.si_pid == tls_helper_of(*child))
+      kill(-info.si_pid, SIGKILL);
+    (void)waitid(P_PID, static_cast<id_t>(info.si_pid), &info, WEXITED);
     if (child == children_.end()) {
       if (metrics_file_) {
         log_.set_session({});
@@ -735,10 +739,20 @@ void Loop::await_tls_helper(const Ended& ended) {
   ended_.set_deadline(slot, now_ms_ + kTlsHelperMs);
 }
 
+// With all processes that it has started.
 void Loop::end_tls_helper(pid_t process) {
   if (process < 0) return;
-  kill(process, SIGKILL);
+  kill(-process, SIGKILL);
   remove_child(process);
+}
+
+pid_t Loop::tls_helper_of(const Child& child) {
+  switch (child.owner) {
+    case Owner::Login: return logins_[child.at].tls_helper;
+    case Owner::Session: return sessions_[child.at].tls_helper;
+    case Owner::Ended: break;
+  }
+  return ended_[child.at].tls_helper;
 }
 
 void Loop::end_ended(uint32_t at) {

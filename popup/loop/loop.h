@@ -169,6 +169,7 @@ class Loop {
   void remove_child(pid_t process);
   void await_tls_helper(const Ended& ended);
   void end_tls_helper(pid_t process);
+  [[nodiscard]] pid_t tls_helper_of(const Child& child);
   void end_ended(uint32_t at);
   void forget_ended(uint32_t at);
   std::vector<Child, UnsharedMemory<Child>>::iterator find_child(pid_t process);

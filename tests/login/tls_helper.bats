@@ -237,6 +237,24 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
   wait_until has_no_children "$LISTENER"
 }
 
+@test "a helper's own processes end with it" {
+  # shellcheck disable=SC2016  # for the scripts
+  write_script starts "${TLS_HELPER[1]}" ':'
+  write_script leaves 'sleep 500 & exit 0'
+  for name in starts leaves; do
+    use_helper "$T/$name"
+    listen_tls -L 2
+    exec {SILENT}<>"/dev/tcp/127.0.0.1/$TLS_PORT"
+    # Nobody has the client's socket any more.
+    read -r -t "$PATIENCE" -u "$SILENT" || (($? == 1))
+    exec {SILENT}>&-
+    wait_until logged 'event=close .* sessions=0/500'
+    wait_until has_no_children "$LISTENER"
+    stop_servers
+    rm "$LOG"
+  done
+}
+
 @test "a helper that fails or ends: the reason is logged" {
   # shellcheck disable=SC2016  # for the scripts
   write_script says 'printf "no \"key\"\\nsecond line" >&4'
