@@ -743,6 +743,7 @@ void Loop::await_tls_helper(const Ended& ended) {
 void Loop::end_tls_helper(pid_t process) {
   if (process < 0) return;
   kill(-process, SIGKILL);
+  kill(process, SIGKILL);  // it may have left its process group
   remove_child(process);
 }
 

@@ -241,7 +241,10 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
   # shellcheck disable=SC2016  # for the scripts
   write_script starts "${TLS_HELPER[1]}" ':'
   write_script leaves 'sleep 500 & exit 0'
-  for name in starts leaves; do
+  write_script moves 'exec python3 -c "import os, time
+  os.setpgid(0, os.getpgid(os.getppid()))
+  time.sleep(500)"'
+  for name in starts leaves moves; do
     use_helper "$T/$name"
     listen_tls -L 2
     exec {SILENT}<>"/dev/tcp/127.0.0.1/$TLS_PORT"
