@@ -84,17 +84,25 @@ void Connection::begin(int64_t now_ms, bool tls_at_once) {
 
 // Begins what the connection is for, after the penalty.
 void Connection::greet(int64_t now_ms) {
-  if (penalty_ms_ == 0) return start_talk();
+  if (penalty_ms_ == 0) return start_talk(now_ms);
   state_ = State::Penalty;
   order_ = Order::WatchClient;
   deadline_ms_ = std::min(login_deadline_ms_, now_ms + penalty_ms_);
 }
 
-// Begins the dialogue that greets, or TLS before it.
-void Connection::start_talk() {
+// Begins the dialogue that greets, or the wait for TLS before it: a client that
+// says nothing gets no process.
+void Connection::start_talk(int64_t now_ms) {
   if (!tls_at_once_) return start(Task::Login);
+  state_ = State::Hello;
+  order_ = Order::WatchClient;
+  deadline_ms_ = std::min(login_deadline_ms_, now_ms + kTlsMs);
+}
+
+void Connection::client_spoke() {
   state_ = State::TlsStarts;
   order_ = Order::StartTls;
+  deadline_ms_ = login_deadline_ms_;
 }
 
 // --- The dialogue ------------------------------------------------------------
@@ -132,7 +140,7 @@ void Connection::dialogue_failed(const lib::Error& error, int64_t now_ms) {
   const auto cause = lib::cause_of(error);
   wrong_ = cause.view();
   event_ = Event::Record;
-  if (task_ == Task::Header) return conclude_header();
+  if (task_ == Task::Header) return conclude_header(now_ms);
   if (task_ == Task::Tls) return conclude_tls(now_ms);
   log_.warning(error);
   give_up();
@@ -215,7 +223,7 @@ void Connection::dialogue_ended(int signal, int64_t now_ms) {
   // A dialogue that was given up has ended at last.
   if (state_ != State::DialogueEnds) return;
   switch (task_) {
-    case Task::Header: conclude_header(); break;
+    case Task::Header: conclude_header(now_ms); break;
     case Task::Login: conclude_login(signal, now_ms); break;
     case Task::Tls: conclude_tls(now_ms); break;
   }
@@ -237,7 +245,7 @@ std::string_view Connection::failure() const {
 
 // --- The PROXY header --------------------------------------------------------
 
-void Connection::conclude_header() {
+void Connection::conclude_header(int64_t now_ms) {
   std::string_view wrong = failure();
   std::optional<ProxiedClient> proxied;
   if (wrong.empty()) proxied = decode_proxied(fetched_);
@@ -248,7 +256,7 @@ void Connection::conclude_header() {
   }
   proxied_ = *proxied;
   if (proxied_.tls) set_encrypted(true);
-  if (proxied_.local) return start_talk();
+  if (proxied_.local) return start_talk(now_ms);
   lib::Client client;
   client.ip << lib::format_address(proxied_.source.address).view();
   client.port.number(proxied_.source.port);
@@ -541,7 +549,7 @@ void Connection::client_left() {
   if (awaits_checker()) {
     credentials_.wipe();
     log_result(LoginResult::Gone, mechanism_);
-  } else if (state_ == State::Penalty) {
+  } else if (state_ == State::Penalty || state_ == State::Hello) {
     log_result(LoginResult::Gone);
   }
   close(lib::kDone);
@@ -558,10 +566,13 @@ void Connection::deadline_passed(int64_t now_ms) {
   deadline_ms_ = INT64_MAX;
   switch (state_) {
     case State::Penalty:
-      if (now_ms < login_deadline_ms_) return start_talk();
+      if (now_ms < login_deadline_ms_) return start_talk(now_ms);
       log_result(LoginResult::Timeout);
       if (tls_at_once_) return close(lib::kDone);  // no clear text
       return say(kLateReply, true, lib::kDone);
+    case State::Hello:
+      log_result(LoginResult::Timeout);
+      return close(lib::kDone);
     case State::Dialogue: return end_dialogue(Event::Timeout, now_ms);
     case State::DialogueEnds: return dialogue_ended(0, now_ms);
     case State::Checker:

@@ -70,7 +70,8 @@ class Connection {
 
   // --- Events.  Each may give a new order.  now_ms is the monotonic clock.
   // If a PROXY header is expected, call set_client() with the peer before this.
-  // If tls_at_once, the TLS helper is started before the greeting.
+  // If tls_at_once, the TLS helper is started before the greeting, once the
+  // client has sent something.
   void begin(int64_t now_ms, bool tls_at_once = false);
   void dialogue_failed(const lib::Error& error, int64_t now_ms);
   // The dialogue has written so many octets into records(); 0: it has closed
@@ -78,6 +79,7 @@ class Connection {
   void records_came(size_t octets, int64_t now_ms);
   // The signal that it died of, or 0.
   void dialogue_ended(int signal, int64_t now_ms);
+  void client_spoke();
   void tls_started(int64_t now_ms);
   void tls_failed(const lib::Error& error, int64_t now_ms);
   // The TLS helper has ended, and not with 0, which would mean that the client
@@ -108,6 +110,8 @@ class Connection {
   [[nodiscard]] bool awaits_greeting() const {
     return state_ == State::Penalty;
   }
+  // True on a port of TLS at once, as long as the client is silent.
+  [[nodiscard]] bool awaits_hello() const { return state_ == State::Hello; }
   [[nodiscard]] bool is_in_dialogue() const {
     return state_ == State::Dialogue;
   }
@@ -141,6 +145,7 @@ class Connection {
   enum class Task : unsigned char { Header, Login, Tls };
   enum class State : unsigned char {
     Penalty,  // before the greeting
+    Hello,    // before TLS at once
     Dialogue,
     DialogueEnds,  // it was killed
     Checker,       // also while it waits for its start
@@ -158,13 +163,13 @@ class Connection {
 
   void greet(int64_t now_ms);
   void start(Task task);
-  void start_talk();
+  void start_talk(int64_t now_ms);
   void take_record(const Record& record, int64_t now_ms);
   void take_part(const Record& record, int64_t now_ms);
   bool take_quote(std::string_view octets);
   void end_dialogue(Event event, int64_t now_ms);
 
-  void conclude_header();
+  void conclude_header(int64_t now_ms);
   void conclude_login(int signal, int64_t now_ms);
   void conclude_tls(int64_t now_ms);
   void conclude_helper(std::string_view wrong, int64_t now_ms);

@@ -400,6 +400,8 @@ void Loop::client_ready(uint32_t at) {
     send_reply(login);
   else if (login.to_discard != 0)
     discard(login);
+  else if (login.connection.awaits_hello() && !has_left(login.input))
+    login.connection.client_spoke();
   else if (!login.connection.awaits_greeting() || has_left(login.input))
     login.connection.client_left();
   else {
@@ -488,7 +490,9 @@ void Loop::advance(uint32_t at) {
         break;
       case Order::WatchClient:
         watch(login.output,
-              login.connection.awaits_greeting() ? unsigned{EPOLLRDHUP} : 0U,
+              login.connection.awaits_greeting() ? unsigned{EPOLLRDHUP}
+              : login.connection.awaits_hello()  ? unsigned{EPOLLIN}
+                                                 : 0U,
               Watched::Client, at);
         break;
       case Order::DiscardInput:

@@ -219,6 +219,8 @@ class World {
       connection_.reply_sent(now_ms_);
     else if (doing_ == Order::WatchClient && choice / 8 == 1)
       connection_.client_left();
+    else if (connection_.awaits_hello() && choice / 8 == 2)
+      connection_.client_spoke();
     else if (doing_ == Order::DiscardInput)
       connection_.input_discarded();
     else

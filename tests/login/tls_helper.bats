@@ -225,8 +225,27 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
 @test "a silent client is left at the login's deadline" {
   listen_tls -L 1
   exec {SILENT}<>"/dev/tcp/127.0.0.1/$TLS_PORT"
+  wait_until logged 'event=login result=timeout mech=- .* tls=-'
+  exec {SILENT}>&- {SILENT}<>"/dev/tcp/127.0.0.1/$TLS_PORT"
+  printf '\026' >&"$SILENT"
   wait_until logged 'event=tls error="no answer in time"'
   wait_until has_no_children "$LISTENER"
+}
+
+@test "a port scan of TLS at once starts nothing, and is no fault" {
+  # shellcheck disable=SC2016  # for the script
+  write_script told "echo >>$T/open/started" 'exec sleep 9'
+  mkdir -m 777 "$T/open"
+  use_helper "$T/told"
+  listen_tls
+  exec {SILENT}<>"/dev/tcp/127.0.0.1/$TLS_PORT"
+  wait_until logged 'event=open .*'
+  has_no_children "$LISTENER"
+  exec {SILENT}>&-
+  wait_until logged 'event=login result=gone mech=- .* tls=-'
+  wait_until logged 'event=close .* status=0 .* sessions=0/500'
+  not_logged event=tls
+  [ ! -e "$T/open/started" ]
 }
 
 @test "a helper that stops in the login is left at the deadline" {
@@ -248,6 +267,7 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
     use_helper "$T/$name"
     listen_tls -L 2
     exec {SILENT}<>"/dev/tcp/127.0.0.1/$TLS_PORT"
+    printf '\026' >&"$SILENT"
     # Nobody has the client's socket any more.
     read -r -t "$PATIENCE" -u "$SILENT" || (($? == 1))
     exec {SILENT}>&-

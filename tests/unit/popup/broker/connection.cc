@@ -1233,6 +1233,11 @@ TEST(a_tls_helper_is_started_after_stls_or_at_once) {
     if (!at_once) {
       CHECK(driver->dialogue().offer.stls);
       driver.end_dialogue(stls());
+    } else {
+      CHECK(driver->awaits_hello());
+      CHECK(driver.wants(Order::WatchClient));
+      CHECK_EQUAL(driver.deadline(), 30'000);
+      driver->client_spoke();
     }
     CHECK(driver.wants(Order::StartTls));
     CHECK(!driver->is_in_dialogue());
@@ -1267,6 +1272,8 @@ TEST(tls_begins_behind_the_proxy_header) {
       CHECK(driver.wants(Order::AdmitClient));
       driver->admitted(true, driver.now());
     }
+    CHECK(driver.wants(Order::WatchClient));
+    driver->client_spoke();
     CHECK(driver.wants(Order::StartTls));
   }
 }
@@ -1286,6 +1293,7 @@ TEST(a_tls_helper_that_fails_ends_the_connection) {
            {"?", false, "false record of the dialogue"},
            {"", false, "the dialogue died"}}) {
     Driver driver(with_helper(), {.tls_at_once = true});
+    driver->client_spoke();
     CHECK(driver.wants(Order::StartTls));
     driver->tls_started(driver.now());
     if (failed) driver->tls_helper_failed();
@@ -1329,10 +1337,24 @@ TEST(tls_at_once_begins_after_the_penalty) {
     CHECK(driver.wants(Order::WatchClient));
     driver.pass_deadline();
     if (penalty_ms < kLoginMs) {
-      CHECK(driver.wants(Order::StartTls));
+      CHECK(driver->awaits_hello());
     } else {
       // It is too late for TLS, and no reply goes out without it.
       CHECK(driver.is_closed(0));
     }
+  }
+}
+
+TEST(before_tls_at_once_a_silent_client_gets_no_process) {
+  for (const bool leaves : {false, true}) {
+    Driver driver(with_helper(), {.tls_at_once = true});
+    CHECK(driver.wants(Order::WatchClient));
+    if (leaves)
+      driver->client_left();
+    else
+      driver.pass_deadline();
+    CHECK_EQUAL(driver.log(), login_line(leaves ? "result=gone mech=-"
+                                                : "result=timeout mech=-"));
+    CHECK(driver.is_closed(0));
   }
 }
