@@ -201,6 +201,8 @@ Options parse_options(int argc, char** argv) {
   find_tls_account(line);
   if (!line.tls_addresses.empty() && !line.tls_helper.available())
     die_of_usage("--tls-listen needs --tls-helper");
+  if (!line.tls_addresses.empty() && !line.stand_alone)
+    die_of_usage("--tls-listen needs -D");
   if (argc - optind < 2) die_of_usage("a hostname and a checker are needed");
   line.hostname = argv[optind];
   line.checker = argv + optind + 1;

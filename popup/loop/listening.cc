@@ -120,6 +120,25 @@ void Loop::accept_from(size_t socket) {
     if (now_ms_ < paused_until_ms_ || !accept_one(sockets_[socket])) return;
 }
 
+// Returns where it is in logins_.
+uint32_t Loop::add_login(lib::UniqueFd fd, const lib::Endpoint& peer,
+                         const Challenge& challenge) {
+  const uint32_t at = logins_.add(policy_, log_, trace_, tls_, challenge);
+  Login& login = logins_[at];
+  login.sid = make_session_id(++accepted_);
+  login.started_ms = now_ms_;
+  login.input = login.output = fd.get();
+  login.socket = std::move(fd);
+  login.peer = peer;
+  send_without_delay(login.input);
+  if (policy_.socket_debug) debug_connection(login.input);
+  lib::Client client;
+  client.ip << lib::format_address(peer.address).view();
+  client.port.number(peer.port);
+  login.connection.set_client(client);
+  return at;
+}
+
 // False if no connection waits, or none can be taken now.
 bool Loop::accept_one(const ListenSocket& listening) {
   sockaddr_storage address{};
@@ -163,20 +182,9 @@ bool Loop::accept_one(const ListenSocket& listening) {
     }
     counted = peer->address;
   }
-  const uint32_t at = logins_.add(policy_, log_, trace_, tls_, challenge);
+  const uint32_t at = add_login(std::move(fd), *peer, challenge);
   Login& login = logins_[at];
-  login.sid = make_session_id(++accepted_);
-  login.started_ms = now_ms_;
-  login.input = login.output = fd.get();
-  login.socket = std::move(fd);
-  login.peer = *peer;
   login.counted = counted;
-  send_without_delay(login.input);
-  if (policy_.socket_debug) debug_connection(login.input);
-  lib::Client client;
-  client.ip << lib::format_address(peer->address).view();
-  client.port.number(peer->port);
-  login.connection.set_client(client);
   log_open(login, share.counted, penalize(login));
   log_for(login.sid);
   login.connection.begin(now_ms_, listening.tls);

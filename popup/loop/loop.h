@@ -181,6 +181,8 @@ class Loop {
 
   // --- popup -D (listening.cc)
   void accept_from(size_t socket);
+  uint32_t add_login(lib::UniqueFd fd, const lib::Endpoint& peer,
+                     const Challenge& challenge);
   bool accept_one(const ListenSocket& listening);
   void admit(uint32_t at);
   void allow_files();

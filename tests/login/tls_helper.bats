@@ -358,6 +358,8 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
   run -100 popup --tls-helper '  ' "${rest[@]}"
   run -100 popup -D --tls-listen :0 "${rest[@]}"
   [[ $output == *'--tls-listen needs --tls-helper'* ]]
+  run -100 popup "${TLS_HELPER[@]}" --tls-listen :0 "${rest[@]}"
+  [[ $output == *'--tls-listen needs -D'* ]]
   for value in '' x :x 99999 ::1 127.0.0.1:1:2; do
     run -100 popup -D -l 127.0.0.1:0 "${TLS_HELPER[@]}" --tls-listen "$value" "${rest[@]}"
     [[ $output == *"bad value for --tls-listen: $value"* ]] || fail "$value: $output"
