@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstring>
 
+#include "lib/crypto/sha.h"
 #include "lib/text/byte_order.h"
 
 namespace lib {
@@ -26,83 +27,45 @@ constexpr std::array<uint32_t, 64> kCubeRoots{
     0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208,
     0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
-class Sha256 {
- public:
-  ~Sha256() {
-    explicit_bzero(block_.data(), block_.size());
-    explicit_bzero(state_.data(), sizeof state_);
+// FIPS 180-4 section 6.2.2.
+void transform(std::array<uint32_t, 8>& state, std::span<const uint8_t> block) {
+  std::array<uint32_t, 64> words;
+  for (size_t i = 0; i < 16; ++i)
+    words[i] = load_big_endian<uint32_t>(block, 4 * i);
+  for (size_t i = 16; i < words.size(); ++i) {
+    const uint32_t w15 = words[i - 15];
+    const uint32_t w2 = words[i - 2];
+    words[i] = words[i - 16] + words[i - 7] +
+               (std::rotr(w15, 7) ^ std::rotr(w15, 18) ^ (w15 >> 3U)) +
+               (std::rotr(w2, 17) ^ std::rotr(w2, 19) ^ (w2 >> 10U));
   }
-
-  void update(std::string_view bytes) {
-    length_ += bytes.size();
-    while (!bytes.empty()) {
-      const size_t size = std::min(bytes.size(), block_.size() - used_);
-      memcpy(block_.data() + used_, bytes.data(), size);
-      used_ += size;
-      bytes.remove_prefix(size);
-      if (used_ == block_.size()) transform();
-    }
+  auto [a, b, c, d, e, f, g, h] = state;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const uint32_t sum1 = std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25);
+    const uint32_t choice = (e & f) ^ (~e & g);
+    const uint32_t t1 = h + sum1 + choice + kCubeRoots[i] + words[i];
+    const uint32_t sum0 = std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22);
+    const uint32_t majority = (a & b) ^ (a & c) ^ (b & c);
+    h = g;
+    g = f;
+    f = e;
+    e = d + t1;
+    d = c;
+    c = b;
+    b = a;
+    a = t1 + sum0 + majority;
   }
+  const std::array<uint32_t, 8> added{a, b, c, d, e, f, g, h};
+  for (size_t i = 0; i < state.size(); ++i) state[i] += added[i];
+  explicit_bzero(words.data(), sizeof words);
+}
 
-  Sha256Digest finish() {
-    const uint64_t bits = length_ * 8;
-    update("\x80");
-    while (used_ != 56) update(kZero);
-    store_big_endian(block_, used_, bits);
-    transform();
-    Sha256Digest digest;
-    for (size_t i = 0; i < state_.size(); ++i)
-      store_big_endian(digest, 4 * i, state_[i]);
-    return digest;
-  }
+// The same of the square roots of the first eight primes, section 5.3.3.
+constexpr std::array<uint32_t, 8> kInitial{0x6a09e667, 0xbb67ae85, 0x3c6ef372,
+                                           0xa54ff53a, 0x510e527f, 0x9b05688c,
+                                           0x1f83d9ab, 0x5be0cd19};
 
- private:
-  // FIPS 180-4 section 6.2.2.
-  void transform() {
-    std::array<uint32_t, 64> words;
-    for (size_t i = 0; i < 16; ++i)
-      words[i] = load_big_endian<uint32_t>(block_, 4 * i);
-    for (size_t i = 16; i < words.size(); ++i) {
-      const uint32_t w15 = words[i - 15];
-      const uint32_t w2 = words[i - 2];
-      words[i] = words[i - 16] + words[i - 7] +
-                 (std::rotr(w15, 7) ^ std::rotr(w15, 18) ^ (w15 >> 3U)) +
-                 (std::rotr(w2, 17) ^ std::rotr(w2, 19) ^ (w2 >> 10U));
-    }
-    auto [a, b, c, d, e, f, g, h] = state_;
-    for (size_t i = 0; i < words.size(); ++i) {
-      const uint32_t sum1 =
-          std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25);
-      const uint32_t choice = (e & f) ^ (~e & g);
-      const uint32_t t1 = h + sum1 + choice + kCubeRoots[i] + words[i];
-      const uint32_t sum0 =
-          std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22);
-      const uint32_t majority = (a & b) ^ (a & c) ^ (b & c);
-      h = g;
-      g = f;
-      f = e;
-      e = d + t1;
-      d = c;
-      c = b;
-      b = a;
-      a = t1 + sum0 + majority;
-    }
-    const std::array<uint32_t, 8> added{a, b, c, d, e, f, g, h};
-    for (size_t i = 0; i < state_.size(); ++i) state_[i] += added[i];
-    explicit_bzero(words.data(), sizeof words);
-    used_ = 0;
-  }
-
-  static constexpr std::string_view kZero{"\0", 1};
-
-  // The same of the square roots of the first eight primes, section 5.3.3.
-  std::array<uint32_t, 8> state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372,
-                                 0xa54ff53a, 0x510e527f, 0x9b05688c,
-                                 0x1f83d9ab, 0x5be0cd19};
-  std::array<uint8_t, 64> block_{};
-  size_t used_ = 0;
-  uint64_t length_ = 0;
-};
+using Sha256 = Sha<uint32_t, 8, transform>;
 
 std::string_view as_text(std::span<const uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -111,7 +74,7 @@ std::string_view as_text(std::span<const uint8_t> bytes) {
 }  // namespace
 
 Sha256Digest sha256(std::span<const std::string_view> parts) {
-  Sha256 hash;
+  Sha256 hash(kInitial);
   for (const std::string_view part : parts) hash.update(part);
   return hash.finish();
 }
@@ -127,11 +90,11 @@ Sha256Digest hmac_sha256(std::string_view key,
     std::ranges::copy(key, pad.begin());
   }
   for (char& c : pad) c ^= 0x36;
-  Sha256 inner;
+  Sha256 inner(kInitial);
   inner.update({pad.data(), pad.size()});
   for (const std::string_view part : parts) inner.update(part);
   for (char& c : pad) c ^= 0x36 ^ 0x5c;
-  Sha256 outer;
+  Sha256 outer(kInitial);
   outer.update({pad.data(), pad.size()});
   outer.update(as_text(inner.finish()));
   explicit_bzero(pad.data(), pad.size());

@@ -2,10 +2,10 @@
 // Runs as root: computes digests of passwords.
 #include "lib/crypto/sha512.h"
 
-#include <algorithm>
 #include <bit>
 #include <cstring>
 
+#include "lib/crypto/sha.h"
 #include "lib/text/byte_order.h"
 
 namespace lib {
@@ -42,89 +42,53 @@ constexpr std::array<uint64_t, 80> kCubeRoots{
     0x431d67c49c100d4c, 0x4cc5d4becb3e42b6, 0x597f299cfc657e2a,
     0x5fcb6fab3ad6faec, 0x6c44198c4a475817};
 
-class Sha512 {
- public:
-  ~Sha512() {
-    explicit_bzero(block_.data(), block_.size());
-    explicit_bzero(state_.data(), sizeof state_);
+// FIPS 180-4 section 6.4.2.
+void transform(std::array<uint64_t, 8>& state, std::span<const uint8_t> block) {
+  std::array<uint64_t, 80> words;
+  for (size_t i = 0; i < 16; ++i)
+    words[i] = load_big_endian<uint64_t>(block, 8 * i);
+  for (size_t i = 16; i < words.size(); ++i) {
+    const uint64_t w15 = words[i - 15];
+    const uint64_t w2 = words[i - 2];
+    words[i] = words[i - 16] + words[i - 7] +
+               (std::rotr(w15, 1) ^ std::rotr(w15, 8) ^ (w15 >> 7U)) +
+               (std::rotr(w2, 19) ^ std::rotr(w2, 61) ^ (w2 >> 6U));
   }
-
-  void update(std::string_view bytes) {
-    length_ += bytes.size();
-    while (!bytes.empty()) {
-      const size_t size = std::min(bytes.size(), block_.size() - used_);
-      memcpy(block_.data() + used_, bytes.data(), size);
-      used_ += size;
-      bytes.remove_prefix(size);
-      if (used_ == block_.size()) transform();
-    }
+  auto [a, b, c, d, e, f, g, h] = state;
+  for (size_t i = 0; i < words.size(); ++i) {
+    const uint64_t sum1 =
+        std::rotr(e, 14) ^ std::rotr(e, 18) ^ std::rotr(e, 41);
+    const uint64_t choice = (e & f) ^ (~e & g);
+    const uint64_t t1 = h + sum1 + choice + kCubeRoots[i] + words[i];
+    const uint64_t sum0 =
+        std::rotr(a, 28) ^ std::rotr(a, 34) ^ std::rotr(a, 39);
+    const uint64_t majority = (a & b) ^ (a & c) ^ (b & c);
+    h = g;
+    g = f;
+    f = e;
+    e = d + t1;
+    d = c;
+    c = b;
+    b = a;
+    a = t1 + sum0 + majority;
   }
+  const std::array<uint64_t, 8> added{a, b, c, d, e, f, g, h};
+  for (size_t i = 0; i < state.size(); ++i) state[i] += added[i];
+  explicit_bzero(words.data(), sizeof words);
+}
 
-  // The length has 128 bits, of which the upper 64 are 0.
-  Sha512Digest finish() {
-    const uint64_t bits = length_ * 8;
-    update("\x80");
-    while (used_ != 112) update({"\0", 1});
-    store_big_endian(block_, used_, uint64_t{0});
-    store_big_endian(block_, used_ + 8, bits);
-    transform();
-    Sha512Digest digest;
-    for (size_t i = 0; i < state_.size(); ++i)
-      store_big_endian(digest, 8 * i, state_[i]);
-    return digest;
-  }
+// The same of the square roots of the first eight primes, section 5.3.5.
+constexpr std::array<uint64_t, 8> kInitial{
+    0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b,
+    0xa54ff53a5f1d36f1, 0x510e527fade682d1, 0x9b05688c2b3e6c1f,
+    0x1f83d9abfb41bd6b, 0x5be0cd19137e2179};
 
- private:
-  // FIPS 180-4 section 6.4.2.
-  void transform() {
-    std::array<uint64_t, 80> words;
-    for (size_t i = 0; i < 16; ++i)
-      words[i] = load_big_endian<uint64_t>(block_, 8 * i);
-    for (size_t i = 16; i < words.size(); ++i) {
-      const uint64_t w15 = words[i - 15];
-      const uint64_t w2 = words[i - 2];
-      words[i] = words[i - 16] + words[i - 7] +
-                 (std::rotr(w15, 1) ^ std::rotr(w15, 8) ^ (w15 >> 7U)) +
-                 (std::rotr(w2, 19) ^ std::rotr(w2, 61) ^ (w2 >> 6U));
-    }
-    auto [a, b, c, d, e, f, g, h] = state_;
-    for (size_t i = 0; i < words.size(); ++i) {
-      const uint64_t sum1 =
-          std::rotr(e, 14) ^ std::rotr(e, 18) ^ std::rotr(e, 41);
-      const uint64_t choice = (e & f) ^ (~e & g);
-      const uint64_t t1 = h + sum1 + choice + kCubeRoots[i] + words[i];
-      const uint64_t sum0 =
-          std::rotr(a, 28) ^ std::rotr(a, 34) ^ std::rotr(a, 39);
-      const uint64_t majority = (a & b) ^ (a & c) ^ (b & c);
-      h = g;
-      g = f;
-      f = e;
-      e = d + t1;
-      d = c;
-      c = b;
-      b = a;
-      a = t1 + sum0 + majority;
-    }
-    const std::array<uint64_t, 8> added{a, b, c, d, e, f, g, h};
-    for (size_t i = 0; i < state_.size(); ++i) state_[i] += added[i];
-    explicit_bzero(words.data(), sizeof words);
-    used_ = 0;
-  }
-
-  // The same of the square roots of the first eight primes, section 5.3.5.
-  std::array<uint64_t, 8> state_{0x6a09e667f3bcc908, 0xbb67ae8584caa73b,
-                                 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
-                                 0x510e527fade682d1, 0x9b05688c2b3e6c1f,
-                                 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179};
-  std::array<uint8_t, 128> block_{};
-  size_t used_ = 0;
-  uint64_t length_ = 0;
-};
+using Sha512 = Sha<uint64_t, 8, transform>;
 
 }  // namespace
 
 Sha512Digest sha512(std::span<const std::string_view> parts) {
-  Sha512 hash;
+  Sha512 hash(kInitial);
   for (const std::string_view part : parts) hash.update(part);
   return hash.finish();
 }
