@@ -98,8 +98,8 @@ void Cache::remember(const Verification& verification) {
 }
 
 lib::Status Cache::add_entry(const Verification& verification) {
-  // Of several processes that made the file at the same time, the last has left
-  // its header.
+  // If several processes made the file at the same time, it has the header of
+  // the last one.
   const auto got = read_header();
   if (!got.ok()) return got.error();
   if (buckets_ == 0) return {};  // another process makes the file right now

@@ -8,8 +8,8 @@
 namespace lib {
 
 // What ps(1) shows of this process in place of its command line.  Linux reads
-// that from the memory in which exec has put the arguments and, behind them,
-// the environment: a title is written there.  The process's name (comm), by
+// that from the memory in which exec has put the arguments and, after them, the
+// environment: a title is written there.  The process's name (comm), by
 // which pidof and killall look, stays as it is.  Nothing here can fail, or
 // makes a system call except for memory.
 class ProcessTitle {
