@@ -3,6 +3,7 @@
 #include "checkpw/cache/cache.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -86,9 +87,9 @@ bool Cache::holds(const Verification& verification) {
   if (settings_.cache_file == nullptr) return false;
   CacheBucket bucket{};
   lib::Status status = open();
-  if (status.ok()) status = read_bucket(verification, bucket);
+  if (status.ok() && fd_.valid()) status = read_bucket(verification, bucket);
   if (!status.ok()) give_up(status.error());
-  return status.ok() && checkpw::holds(bucket, digest_, clock_);
+  return fd_.valid() && checkpw::holds(bucket, digest_, clock_);
 }
 
 void Cache::remember(const Verification& verification) {
@@ -98,11 +99,6 @@ void Cache::remember(const Verification& verification) {
 }
 
 lib::Status Cache::add_entry(const Verification& verification) {
-  // If several processes made the file at the same time, it has the header of
-  // the last one.
-  const auto got = read_header();
-  if (!got.ok()) return got.error();
-  if (buckets_ == 0) return {};  // another process makes the file right now
   CacheBucket bucket{};
   const lib::Status read = read_bucket(verification, bucket);
   if (!read.ok()) return read;
@@ -127,15 +123,24 @@ lib::Status Cache::open() {
   auto opened = open_file(settings_.cache_file);
   if (!opened.ok()) return opened.error();
   fd_ = std::move(opened.value());
-  const auto got = read_header();
-  if (!got.ok()) return got.error();
-  if (buckets_ > 0 && is_current(header_, boot_id)) return {};
-  if (!is_replaceable({header_.data(), got.value()}))
-    return lib::Error{"use the cache: the file is something else"};
-  return make(boot_id);
+  const auto usable = read_header(boot_id);
+  if (!usable.ok()) return usable.error();
+  if (usable.value()) return {};
+  // Only one process makes the file, once, or it would turn entries of others
+  // into misses.  Nobody waits for it: other logins do without the cache.
+  if (flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return lib::Error::from_errno("lock the cache");
+    fd_.reset();
+    return {};
+  }
+  const auto made = read_header(boot_id);
+  if (!made.ok()) return made.error();
+  return made.value() ? lib::Status() : make(boot_id);
 }
 
-lib::Result<size_t> Cache::read_header() {
+// True if the header is of this boot.  An error, if the file must not be used
+// or overwritten.
+lib::Result<bool> Cache::read_header(std::string_view boot_id) {
   struct stat file {};
   if (fstat(fd_.get(), &file) != 0)
     return lib::Error::from_errno("examine the cache");
@@ -146,11 +151,15 @@ lib::Result<size_t> Cache::read_header() {
   buckets_ = size < kCacheHeaderSize
                  ? 0
                  : (size - kCacheHeaderSize) / kCacheBucketSize;
-  return static_cast<size_t>(got);
+  if (buckets_ > 0 && is_current(header_, boot_id)) return true;
+  if (!is_replaceable({header_.data(), static_cast<size_t>(got)}))
+    return lib::Error{"use the cache: the file is something else"};
+  return false;
 }
 
-// In place.  A process that is killed here leaves a file that the next one
-// makes anew: only a whole file with a whole header is current.
+// In place, with the lock, which ends with the login.  A process that is killed
+// here leaves a file that the next one makes anew: only a whole file with a
+// whole header is current.
 lib::Status Cache::make(std::string_view boot_id) {
   std::array<char, 32> random;
   if (getrandom(random.data(), random.size(), GRND_NONBLOCK) !=

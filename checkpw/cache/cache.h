@@ -16,8 +16,9 @@ struct CacheSettings {
 
 // The file of passwords that were verified lately, for one login.  Nothing
 // waits for a lock: of two processes that write at once, one may lose its
-// entry.  A failure costs only a hash: the log gets one warning, and this login
-// does without the cache.
+// entry, and logins that come while another one makes the file are not kept.  A
+// failure costs only a hash: the log gets one warning, and this login does
+// without the cache.
 class Cache {
  public:
   Cache(const CacheSettings& settings, const lib::Log& log)
@@ -36,8 +37,7 @@ class Cache {
 
  private:
   lib::Status open();
-  // The number of octets read.
-  lib::Result<size_t> read_header();
+  lib::Result<bool> read_header(std::string_view boot_id);
   lib::Status make(std::string_view boot_id);
   lib::Status add_entry(const Verification& verification);
   lib::Status read_bucket(const Verification& verification,

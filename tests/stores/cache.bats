@@ -367,8 +367,8 @@ traced() {
   needs_strace
   users "joe:$MD5@"
   local call
-  for call in open,openat:1 open,openat:2 pread64:1 pwrite64:1 fdatasync:1 ftruncate:1 \
-    pread64:2 pread64:3 pread64:4 pwrite64:2; do
+  for call in open,openat:1 open,openat:2 pread64:1 flock:1 pread64:2 pwrite64:1 \
+    fdatasync:1 ftruncate:1 pread64:3 pread64:4 pwrite64:2; do
     rm -f "$CACHE"
     traced "${call%:*}:signal=KILL:when=${call#*:}"
     ((status == 137)) || fail "$call: status $status"
@@ -381,9 +381,9 @@ traced() {
   users "joe:$MD5@"
   local failure
   for failure in 'open the cache:open,openat:1' 'open the cache:open,openat:2' \
-    'read the cache:pread64:1' 'write the cache:pwrite64:1' 'make the cache:fdatasync:1' \
-    'make the cache:ftruncate:1' 'read the cache:pread64:2' 'read the cache:pread64:3' \
-    'read the cache:pread64:4' 'write the cache:pwrite64:2'; do
+    'read the cache:pread64:1' 'lock the cache:flock:1' 'read the cache:pread64:2' \
+    'write the cache:pwrite64:1' 'make the cache:fdatasync:1' 'make the cache:ftruncate:1' \
+    'read the cache:pread64:3' 'read the cache:pread64:4' 'write the cache:pwrite64:2'; do
     rm -f "$CACHE"
     IFS=: read -r what call count <<<"$failure"
     traced "$call:error=EIO:when=$count"
@@ -401,6 +401,34 @@ polls_again() {
   try joe sesame
   was_cached
   ! grep event=warning "$LOG" || fail "$call"
+}
+
+@test "a process that stops before it makes the cache loses no entry" {
+  needs_strace
+  local slow call
+  users "joe:$MD5@" "ann:$MD5@"
+  printf 'joe\0sesame\0\0PASS\0' >"$T/record"
+  for call in pread64:1 pread64:2; do
+    rm -f "$CACHE"
+    ASAN_OPTIONS=detect_leaks=0 strace -qq -o "$T/trace" -P "$CACHE" \
+      -e inject="${call%:*}:signal=STOP:when=${call#*:}" checkpw --cache "$CACHE" \
+      "${STORE[@]}" true 3<"$T/record" 2>>"$LOG" &
+    slow=$!
+    SERVERS+=("$slow")
+    wait_until grep -q 'stopped by SIGSTOP' "$T/trace"
+    child_of "$slow"
+    try ann sesame
+    was_hashed
+    kill -CONT "$CHILD"
+    wait "$slow"
+    # The second one was stopped with the lock, so ann's login was not kept.
+    [[ $call == pread64:2 ]] || {
+      try ann sesame
+      was_cached
+    }
+    try joe sesame
+    was_cached
+  done
 }
 
 @test "logins at the same time make and fill one cache" {
