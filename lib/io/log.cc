@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -24,6 +25,7 @@ namespace lib {
 namespace {
 
 constexpr size_t kLongestValue = 512;
+constexpr size_t kMostWaiting = 65536;
 
 // RWF_NOWAIT of Linux 4.14, which older C libraries do not name.
 constexpr int kNoWait = 8;
@@ -140,6 +142,8 @@ void Log::to_syslog(int facility) {
 }
 
 void Log::reconnect() const {
+  waiting_ = 0;
+  lost_ = 0;
   if (!syslog_) return;
   closelog();
   // It was closed with the others.
@@ -154,6 +158,11 @@ void Log::never_wait() {
   waits_ = false;
   struct stat status {};
   kind_ = fstat(2, &status) == 0 ? status.st_mode : 0;
+  // Without this space lines are lost instead.
+  void* const space = mmap(nullptr, kMostWaiting, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (space != MAP_FAILED && madvise(space, kMostWaiting, MADV_DONTFORK) == 0)
+    space_ = {static_cast<char*>(space), kMostWaiting};
   reconnect();
 }
 
@@ -180,30 +189,62 @@ void Log::send(Level level, LogText& line) const {
     (void)write_all(2, line.ended_by('\n'), Deadline::in_seconds(1));
     return;
   }
-  send_or_lose(level, line);
+  send_or_keep(level, line);
 }
 
 // Not inlined into send(): only popup -D needs these 4 KiB of stack, but every
 // process that logs would use them.
-[[gnu::noinline]] void Log::send_or_lose(Level level, LogText& line) const {
+[[gnu::noinline]] void Log::send_or_keep(Level level, LogText& line) const {
+  FixedText<2100> text;
+  // Without the time, because syslogd adds it.
+  if (syslog_) {
+    (text << '<').number(static_cast<uint64_t>(facility_ | priority(level)));
+    (text << '>' << program_ << '[').number(static_cast<uint64_t>(getpid()));
+    text << ']' << line.view().substr(strlen(program_));
+  } else {
+    text << line.view();
+  }
+  const std::string_view whole = text.ended_by('\n');
+  if (retry() && write_line(whole)) return;
+  if (lost_ != 0 || whole.size() > space_.size() - waiting_) {
+    ++lost_;
+    return;
+  }
+  memcpy(space_.data() + waiting_, whole.data(), whole.size());
+  waiting_ += whole.size();
+}
+
+bool Log::retry() const {
+  std::string_view left(space_.data(), waiting_);
+  while (!left.empty()) {
+    const size_t size = left.find('\n') + 1;
+    if (!write_line(left.substr(0, size))) break;
+    left.remove_prefix(size);
+  }
+  if (left.size() < waiting_) memmove(space_.data(), left.data(), left.size());
+  waiting_ = left.size();
+  if (waiting_ != 0) return false;
   if (lost_ != 0) {
     LogText gap;
     (gap << program_ << ": event=log lost=").number(lost_);
-    if (send_now(Level::Warning, gap)) lost_ = 0;
+    lost_ = 0;
+    send_or_keep(Level::Warning, gap);
   }
-  if (lost_ != 0 || !send_now(level, line)) ++lost_;
+  return waiting_ == 0;
+}
+
+void Log::finish() const {
+  const Deadline deadline = Deadline::in_seconds(1);
+  while (!retry() && !deadline.passed()) poll(nullptr, 0, 10);
 }
 
 // Not by syslog(3): if the socket is full, glibc's connects again and then
-// blocks.  The line has no time, because syslogd adds it.
-bool Log::send_now(Level level, LogText& line) const {
-  if (!syslog_) return write_now(line.ended_by('\n'), kind_);
-  FixedText<2100> text;
-  (text << '<').number(static_cast<uint64_t>(facility_ | priority(level)));
-  (text << '>' << program_ << '[').number(static_cast<uint64_t>(getpid()));
-  text << ']' << line.view().substr(strlen(program_));
+// blocks.
+bool Log::write_line(std::string_view line) const {
+  if (!syslog_) return write_now(line, kind_);
+  line.remove_suffix(1);
   const auto sent = [&] {
-    return ::send(socket_.get(), text.data(), text.size(),
+    return ::send(socket_.get(), line.data(), line.size(),
                   MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
   };
   if (sent()) return true;

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "lib/io/unique_fd.h"
@@ -29,12 +30,19 @@ class Log {
   explicit Log(const char* program);
   // Opens the connection at once, so that it survives a chroot or a sandbox.
   void to_syslog(int facility);
-  // Reopens syslog after all descriptors from 3 up have been closed.
+  // For a child, after all descriptors from 3 up have been closed: reopens
+  // syslog, and leaves to its parent the lines that wait.
   void reconnect() const;
   // For a process that must never block: a line that cannot be written at once
-  // is lost.  The next line that can be written comes after a line
-  // event=log lost=NUMBER.
+  // waits for retry() or for the next line.  At most 64 KiB wait; the lines
+  // after them are lost, and a line event=log lost=NUMBER takes their place.
   void never_wait();
+  // Writes the lines that wait, as far as that is possible at once.  False if
+  // some still wait: call it again soon.
+  bool retry() const;
+  // For the end of a process that never waited: waits until all lines are
+  // written, but a second at most.
+  void finish() const;
   void set_session(std::string_view session_id);  // sid= of every line
   // Follows popup: takes the session id from POPUP_SID, and logs to syslog if
   // popup does (is_syslog_inherited()).  An id is ignored if it is not 1 to 64
@@ -57,8 +65,8 @@ class Log {
   void warning(const Error& error) const;
 
  private:
-  void send_or_lose(Level level, LogText& line) const;
-  bool send_now(Level level, LogText& line) const;
+  void send_or_keep(Level level, LogText& line) const;
+  bool write_line(std::string_view line) const;
 
   const char* program_;
   FixedText<64> session_;
@@ -67,9 +75,12 @@ class Log {
   bool syslog_ = false;
   int facility_ = 0;
   bool waits_ = true;
-  mode_t kind_ = 0;          // of descriptor 2, if the log never waits
-  mutable UniqueFd socket_;  // to syslog, if the log never waits
-  mutable unsigned lost_ = 0;
+  mode_t kind_ = 0;  // of descriptor 2, if the log never waits
+  // If the log never waits:
+  mutable UniqueFd socket_;     // to syslog
+  std::span<char> space_;       // for lines that wait; a child does not have it
+  mutable size_t waiting_ = 0;  // octets there, each line with its line feed
+  mutable unsigned lost_ = 0;   // lines, after those that wait
 };
 
 // True if POPUP_SYSLOG is 1: popup logs to syslog.  Descriptor 2 may be

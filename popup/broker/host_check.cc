@@ -182,6 +182,7 @@ bool leave_connection(const lib::Log& log, const Jail& jail) {
       read_answer(answers.value().reading.get(), deadline, check);
   if (resolver > 0) kill(resolver, SIGKILL);
   log_check(log, client, check, in_time);
+  log.finish();
   _exit(0);
 }
 

@@ -296,6 +296,7 @@ void Loop::stop(const char* signal_name) {
   LogLine(log_, "stop")
       .field("signal", signal_name)
       .number("still_running", running());
+  log_.finish();
   if (metrics_file_) metrics_file_->remove();
   _exit(lib::kDone);
 }

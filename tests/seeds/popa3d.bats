@@ -147,8 +147,10 @@ load ../helpers/seeds
       exec 60<>/dev/tcp/127.0.0.1/110
       IFS= read -r -t 20 line <&60 || echo closed
     done
-    exec 11>&- 61<>/dev/tcp/127.0.0.1/110
-    IFS= read -r -t 20 line <&61 || echo closed' >"$T/out"
+    # A session that has ended counts for 10 more seconds.
+    exec 11>&-
+    exec 60<>/dev/tcp/127.0.0.1/110
+    IFS= read -r -t 20 line <&60 || echo closed' >"$T/out"
   (($(grep -c '^+OK' "$T/out") == 50)) || fail "$(sort "$T/out" | uniq -c)"
   (($(grep -c '^closed' "$T/out") == 4)) || fail "$(sort "$T/out" | uniq -c)"
   syslogged 'popup\[.*event=refuse limit=source ip=127.0.0.1'
