@@ -20,6 +20,12 @@ bool is_in_list(std::string_view domain, std::string_view list) {
   return false;
 }
 
+void append_folded(const NameRules& rules, char c, LoginName& into) {
+  into << (rules.fold_case && lib::is_upper(c)
+               ? static_cast<char>(c - 'A' + 'a')
+               : c);
+}
+
 }  // namespace
 
 bool is_domain(std::string_view text) {
@@ -51,14 +57,11 @@ void rewrite_login(const NameRules& rules, std::string_view login,
       at != kNone && at != 0 &&
       is_in_list(login.substr(at + 1), rules.stripped_domains);
   into.clear();
-  for (size_t i = 0; i < (stripped ? at : login.size()); ++i) {
-    const char c = i == at ? '@' : login[i];
-    into << (rules.fold_case && lib::is_upper(c)
-                 ? static_cast<char>(c - 'A' + 'a')
-                 : c);
-  }
-  const bool has_domain = into.view().find('@') != kNone;
-  if (!has_domain && !rules.domain.empty()) into << '@' << rules.domain;
+  for (size_t i = 0; i < (stripped ? at : login.size()); ++i)
+    append_folded(rules, i == at ? '@' : login[i], into);
+  if (rules.domain.empty() || into.view().find('@') != kNone) return;
+  into << '@';
+  for (const char c : rules.domain) append_folded(rules, c, into);
 }
 
 }  // namespace checkpw

@@ -34,7 +34,8 @@ bool are_separators(std::string_view text);
 // Sets into to the login after the rules, which are applied in the order of
 // NameRules.  The last separator becomes '@'.  Letters become lower case.  A
 // stripped domain after the last '@' goes, whatever its case, unless nothing
-// would be left.  A login without '@' gets the domain.  Pure.
+// would be left.  A login without '@' gets the domain, folded like the rest.
+// Pure.
 void rewrite_login(const NameRules& rules, std::string_view login,
                    LoginName& into);
 

@@ -47,6 +47,14 @@ users() { printf "%s:$MAIL_UID:$MAIL_GID::/usr\n" "$@" >"$T/users"; }
   accepted 'joe@b.org joe@b.org'
 }
 
+@test "names: --fold-case folds the added domain, too" {
+  users "joe@new.org:$MD5" "joe@New.ORG:$MD5"
+  login JOE sesame '' PASS --fold-case --domain New.ORG -f "$T/users" "${NAMES[@]}"
+  accepted 'joe@new.org joe@new.org'
+  login joe sesame '' PASS --domain New.ORG -f "$T/users" "${NAMES[@]}"
+  accepted 'joe@New.ORG joe@New.ORG'
+}
+
 @test "names: APOP and CRAM-MD5 work with a rewritten login" {
   users 'joe@new.org:{PLAIN}tanstaaf' 'tim@new.org:{PLAIN}tanstaaftanstaaf'
   login JOE "$DIGEST" "$DIGEST_STAMP" APOP "${ALL[@]}" -f "$T/users"
