@@ -83,6 +83,21 @@ users() { printf "%s:$MAIL_UID:$MAIL_GID::/usr\n" "$@" >"$T/users"; }
   done
 }
 
+@test "names: with --domain vpopmail's % needs --separator" {
+  mkdir -p "$T/q/users" "$T/d"
+  cdb_of "$T/q/users/cdb" '!new.org-' "new.org|$MAIL_UID|$MAIL_GID|$T/d|-||" '' -
+  cdb_of_lines "$T/d/vpasswd.cdb" "joe:$MD5:0:0:Joe:/usr:NOQUOTA"
+  local name
+  for name in joe joe@new.org joe%new.org; do
+    login "$name" sesame '' PASS --separator % --domain new.org --vpopmail "$T/q"
+    accepted
+  done
+  login joe%new.org sesame '' PASS --vpopmail "$T/q"
+  accepted
+  login joe%new.org sesame '' PASS --domain new.org --vpopmail "$T/q"
+  refused unknown '?'
+}
+
 @test "names: system users log in with case and domain removed" {
   make_system root:x:0:0::/root:/bin/sh joe:x:70001:70001:Joe:/usr:/bin/sh
   echo "joe:$MD5:19000:0:99999:7:::" >"$T/etc/shadow"
