@@ -6,6 +6,7 @@ bats_require_minimum_version 1.5.0
 load ../helpers/common
 load ../helpers/chain
 load ../helpers/clients
+load ../helpers/listener
 
 COUNT=220
 
@@ -192,4 +193,52 @@ getmail_setup() {
 @test "getmail fetches every byte and deletes" {
   getmail_setup true
   polls_and_deletes getmail "${GETMAIL[@]}"
+}
+
+# --- A hash, a cache, a rewritten login ------------------------------------------------
+
+# hash_server OPTION...: popup -D with these options, for joe with a hash and three
+# messages.
+hash_server() {
+  stop_servers
+  find "$MAIL" -type f | tail -n +4 | xargs -d '\n' rm
+  sed -i "s,{PLAIN}secret,$(openssl passwd -6 secret)," "$USERS"
+  # shellcheck disable=SC2034  # for listen
+  SUBPROGRAM=(checkpw -v --cache "$T/cache" --separator % --fold-case
+    --strip-domain old.org -f "$USERS" maildir-pop3d --title -a Maildir)
+  listen -l 127.0.0.1:0 --title "$@"
+}
+all_closed() { (($(count_logged 'maildir-pop3d: .*event=close') == $1)); }
+
+@test "all clients log in with rewritten names and a cached hash" {
+  hash_server --metrics "$T/metrics.prom"
+  fetchmail_setup keep
+  sed -i 's/^user joe/user "JOE%Old.ORG"/' "$T/client/rc"
+  as_client "${FETCHMAIL[@]}"
+  got 3
+  rm -r "$GOT" && mkdir "$GOT"
+  mpop_setup on
+  sed -i 's/^user joe/user Joe@old.org/' "$T/client/rc"
+  as_client "${MPOP[@]}"
+  getmail_setup false
+  sed -i 's/^username = joe/username = joe@OLD.org/' "$T/client/rc"
+  as_client "${GETMAIL[@]}"
+  curl -sS -u 'JOE:secret' --max-time 30 "pop3://127.0.0.1:$PORT/1" >/dev/null
+  poplib-poll "$PORT" "$GOT" "$T/client/seen"
+  wait_until all_closed 5
+  (($(count_logged 'event=accept user=joe uid=') == 1))
+  (($(count_logged 'event=accept user=joe cached=yes uid=') == 4))
+  ! grep -E 'result=denied|event=(warning|fail|temporary)|penalty=' "$LOG" || fail "$(<"$LOG")"
+  wait_until grep -qxF 'popchain_connections_total 5' "$T/metrics.prom"
+}
+
+@test "-A and a hash: fetchmail needs two tries, curl gives up" {
+  hash_server -A --penalty 0
+  fetchmail_setup keep
+  as_client "${FETCHMAIL[@]}"
+  got 3
+  logged 'result=denied mech=CRAM-MD5 .* try=1$'
+  logged 'result=ok user=joe mech=PASS .* try=2$'
+  run curl -sS -u joe:secret --max-time 30 "pop3://127.0.0.1:$PORT/"
+  ((status == 67)) || fail "$status $output"
 }
