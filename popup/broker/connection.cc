@@ -255,7 +255,10 @@ void Connection::conclude_header(int64_t now_ms) {
     return close(lib::kDone);
   }
   proxied_ = *proxied;
-  if (proxied_.tls) set_encrypted(true);
+  if (proxied_.tls) {
+    set_encrypted(true);
+    tls_start_ = TlsStart::Proxy;
+  }
   if (proxied_.local) return start_talk(now_ms);
   lib::Client client;
   client.ip << lib::format_address(proxied_.source.address).view();
@@ -461,6 +464,7 @@ void Connection::conclude_helper(std::string_view wrong, int64_t now_ms) {
   if (wrong.empty() && late) wrong = "no answer in time";
   if (wrong.empty()) {
     set_encrypted(true);
+    tls_start_ = tls_at_once_ ? TlsStart::AtOnce : TlsStart::Stls;
     return start(Task::Login);
   }
   log_tls_failure(wrong);
@@ -607,8 +611,8 @@ void Connection::deadline_passed(int64_t now_ms) {
   if (!quote_.empty()) line.field("octets", quote_.view());
 }
 
-[[gnu::noinline]] void Connection::log_tls_failure(
-    std::string_view error) const {
+[[gnu::noinline]] void Connection::log_tls_failure(std::string_view error) {
+  tls_start_ = TlsStart::Failed;
   lib::LogLine(log_, "tls", Level::Warning)
       .field("error", error)
       .field("ip", client_.ip.view())

@@ -65,6 +65,10 @@ class Connection {
   std::optional<LoginEnd> take_result() {
     return std::exchange(result_, std::nullopt);
   }
+  // How TLS has just begun or failed, once for each.
+  std::optional<TlsStart> take_tls_start() {
+    return std::exchange(tls_start_, std::nullopt);
+  }
   // When deadline_passed() is due, on the monotonic clock; INT64_MAX: never.
   [[nodiscard]] int64_t deadline_ms() const { return deadline_ms_; }
 
@@ -186,7 +190,7 @@ class Connection {
   void close(int exit_code);
   void set_encrypted(bool encrypted);
   void log_proxy_failure(std::string_view error) const;
-  void log_tls_failure(std::string_view error) const;
+  void log_tls_failure(std::string_view error);
   void log_result(LoginResult result,
                   lib::Mechanism mechanism = lib::Mechanism::Unnamed,
                   std::string_view user = {}, std::string_view cause = {});
@@ -204,6 +208,7 @@ class Connection {
 
   Order order_ = Order::Wait;
   std::optional<LoginEnd> result_;
+  std::optional<TlsStart> tls_start_;
   State state_ = State::Over;
   int64_t deadline_ms_ = INT64_MAX;
   int64_t login_deadline_ms_ = INT64_MAX;

@@ -25,4 +25,8 @@ struct LoginEnd {
   lib::Mechanism mechanism;  // Unnamed if nothing was tried
 };
 
+// How TLS began: after STLS, before the greeting (--tls-listen), or at a proxy
+// that says so in its header.  Failed: event=tls has a line about the client.
+enum class TlsStart { Stls, AtOnce, Proxy, Failed };
+
 }  // namespace popup

@@ -476,6 +476,8 @@ void Loop::advance(uint32_t at) {
   for (;;) {
     Login& login = logins_[at];
     if (const auto end = login.connection.take_result()) metrics_.count(*end);
+    if (const auto start = login.connection.take_tls_start())
+      metrics_.count(*start);
     const Order order = login.connection.next_order();
     if (order == Order::Wait) return set_login_deadline(at);
     unwatch_client(login);

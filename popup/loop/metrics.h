@@ -20,11 +20,24 @@ struct Metrics {
             [static_cast<size_t>(end.mechanism)];
   }
 
+  void count(TlsStart start) {
+    switch (start) {
+      case TlsStart::Stls: ++tls_stls; return;
+      case TlsStart::AtOnce: ++tls_at_once; return;
+      case TlsStart::Proxy: ++tls_proxy; return;
+      case TlsStart::Failed: ++tls_failed; return;
+    }
+  }
+
   // --- Since the start of popup
   uint64_t connections = 0;  // accepted, also those refused by a limit
   uint64_t over_sessions = 0;
   uint64_t over_source = 0;
   uint64_t delayed = 0;  // by --penalty
+  uint64_t tls_stls = 0;
+  uint64_t tls_at_once = 0;
+  uint64_t tls_proxy = 0;
+  uint64_t tls_failed = 0;
   std::array<std::array<uint64_t, kMechanisms>, kLoginResults.size()> logins{};
   // --- Now
   uint64_t before_login = 0;

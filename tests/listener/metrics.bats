@@ -5,6 +5,8 @@
 load ../helpers/common
 load ../helpers/stubs
 load ../helpers/listener
+load ../helpers/tls
+load ../helpers/chain
 
 setup() {
   mkdir "$T/metrics"
@@ -118,11 +120,43 @@ slow_disk() {
   [[ $status == 100 && $output == *'--metrics needs -D'* ]]
 }
 
+@test "--metrics: TLS after STLS, TLS at once, and failures" {
+  open_folders
+  use_couriertls
+  listen -l 127.0.0.1:0 --tls-listen 127.0.0.1:0 "${TLS_HELPER[@]}" --metrics "$FILE"
+  wait_until logged 'event=listen .* tls=yes$'
+  local tls_port
+  tls_port=$(sed -n 's/.*event=listen .* port=\([0-9]*\) tls=yes$/\1/p' "$LOG")
+  printf 'STLS\r\nQUIT\r\n' | timeout 20 stls-talk "$PORT" | grep -q -- '-- TLS'
+  for _ in 1 2; do
+    printf 'QUIT\r\n' | timeout 20 stls-talk --at-once "$tls_port" | grep -q '^+OK'
+  done
+  # Clear text where TLS begins at once, and TLS where clear text does.
+  printf 'QUIT\r\n' | nc -N 127.0.0.1 "$tls_port"
+  run -1 openssl s_client -connect "127.0.0.1:$PORT" </dev/null
+  wait_until has 'popchain_tls_connections_total{start="stls"} 1' \
+    'popchain_tls_connections_total{start="at_once"} 2' \
+    'popchain_tls_connections_total{start="proxy"} 0' 'popchain_tls_failures_total 2'
+  promtool check metrics <"$FILE" >"$T/faults" 2>&1 || fail "$(cat "$T/faults")"
+  wait_until usr1_logs '.* tls_stls=1 tls_at_once=2 tls_proxy=0 tls_failed=2 '
+}
+
+@test "SIGUSR1: TLS at a proxy is counted, clear text there is not" {
+  listen -l 127.0.0.1:0 -P
+  start_haproxy "$PORT" v2-ssl
+  printf 'QUIT\r\n' | nc -N 127.0.0.1 "$TLS_PORT" | grep -q '^+OK'
+  wait_until usr1_logs '.* tls_proxy=0 '
+  start_haproxy "$PORT" v2-ssl tls
+  printf 'QUIT\r\n' | timeout 20 stls-talk --at-once "$TLS_PORT" | grep -q '^+OK'
+  wait_until usr1_logs '.* tls_proxy=1 tls_failed=0 '
+}
+
 @test "SIGUSR1: popup -D logs its counters in one line" {
   listen -l 127.0.0.1:0
   log_in secret '+OK in'
   refuse
-  local numbers='connections=2 over_sessions=0 over_source=0 delayed=0 before_login=0 sessions=1'
+  local numbers='connections=2 over_sessions=0 over_source=0 delayed=0'
+  numbers+=' tls_stls=0 tls_at_once=0 tls_proxy=0 tls_failed=0 before_login=0 sessions=1'
   numbers+=' checkers_running=0 checkers_waiting=0 penalties=1'
   wait_until usr1_logs "$numbers login_ok_PASS=1 login_denied_PASS=1 login_gone_none=1$"
 }

@@ -21,6 +21,19 @@ bool has_line(const popup::MetricsText& text, const std::string& line) {
          std::string::npos;
 }
 
+Metrics largest() {
+  Metrics metrics;
+  for (uint64_t* number :
+       {&metrics.connections, &metrics.over_sessions, &metrics.over_source,
+        &metrics.delayed, &metrics.tls_stls, &metrics.tls_at_once,
+        &metrics.tls_proxy, &metrics.tls_failed, &metrics.before_login,
+        &metrics.sessions, &metrics.checkers_running, &metrics.checkers_waiting,
+        &metrics.penalties})
+    *number = UINT64_MAX;
+  for (auto& of_result : metrics.logins) of_result.fill(UINT64_MAX);
+  return metrics;
+}
+
 }  // namespace
 
 TEST(each_number_has_a_line_with_its_labels) {
@@ -34,6 +47,10 @@ TEST(each_number_has_a_line_with_its_labels) {
   metrics.checkers_waiting = 7;
   metrics.delayed = 8;
   metrics.penalties = 10;
+  metrics.tls_stls = 11;
+  metrics.tls_at_once = 12;
+  metrics.tls_proxy = 13;
+  metrics.tls_failed = 14;
   metrics.count({LoginResult::Ok, lib::Mechanism::CramMd5});
   metrics.count({LoginResult::Ok, lib::Mechanism::CramMd5});
   metrics.count({LoginResult::Gone, lib::Mechanism::Unnamed});
@@ -43,8 +60,12 @@ TEST(each_number_has_a_line_with_its_labels) {
         "popchain_connections_refused_total{limit=\"sessions\"} 2",
         "popchain_connections_refused_total{limit=\"source\"} 3",
         "popchain_connections_delayed_total 8", "popchain_penalties 10",
-        "popchain_connections_before_login 4", "popchain_sessions 5",
-        "popchain_checkers_running 6", "popchain_checkers_waiting 7",
+        "popchain_tls_connections_total{start=\"stls\"} 11",
+        "popchain_tls_connections_total{start=\"at_once\"} 12",
+        "popchain_tls_connections_total{start=\"proxy\"} 13",
+        "popchain_tls_failures_total 14", "popchain_connections_before_login 4",
+        "popchain_sessions 5", "popchain_checkers_running 6",
+        "popchain_checkers_waiting 7",
         "popchain_logins_total{result=\"ok\",mechanism=\"CRAM-MD5\"} 2",
         "popchain_logins_total{result=\"gone\",mechanism=\"none\"} 1",
         "popchain_logins_total{result=\"denied\",mechanism=\"PASS\"} 0"})
@@ -76,22 +97,15 @@ TEST(the_last_line_is_the_end_of_an_openmetrics_text) {
 }
 
 TEST(the_largest_numbers_fit) {
-  Metrics metrics;
-  metrics.connections = metrics.over_sessions = metrics.over_source =
-      metrics.before_login = metrics.sessions = metrics.checkers_running =
-          metrics.checkers_waiting = metrics.delayed = metrics.penalties =
-              UINT64_MAX;
-  for (auto& of_result : metrics.logins) of_result.fill(UINT64_MAX);
-  const auto text = popup::format_metrics(metrics);
+  const auto text = popup::format_metrics(largest());
   CHECK(!text.overflowed());
   CHECK(has_line(text, "# EOF"));
 }
 
 // Descriptor 2 is the log.
 TEST(a_log_line_holds_the_largest_numbers_and_no_login_that_was_not) {
-  Metrics metrics;
-  metrics.sessions = UINT64_MAX;
-  for (auto& of_result : metrics.logins) of_result.fill(UINT64_MAX);
+  Metrics metrics = largest();
+  metrics.connections = 0;
   metrics.logins[0][0] = 0;
   auto pipe = lib::make_pipe("make a pipe");
   const int saved = dup(2);
