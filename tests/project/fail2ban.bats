@@ -137,6 +137,22 @@ has_logins() {
   [ "$(wc -w <<<"$output")" -eq "$denials" ]
 }
 
+@test "the right password over --per-user does not count" {
+  load ../helpers/chain
+  load ../helpers/listener
+  make_account
+  SUBPROGRAM=(checkpw -f "$USERS" maildir-pop3d -a Maildir)
+  listen -l 127.0.0.1:0 --per-user 1
+  log_in
+  log_in secret '-ERR \[IN-USE\]*'
+  log_in wrong '-ERR \[AUTH\]*'
+  wait_until logged 'result=denied user=joe .* cause=sessions$'
+  wait_until logged 'result=denied mech=PASS .* try=1$'
+  sed 's/^/2023-11-24_15:30:45.12345 /' "$LOG" >"$T/lines"
+  run -0 failures "$T/lines"
+  [ "$output" = '127.0.0.1 ' ] || fail "counted: $output"
+}
+
 @test "fail2ban accepts the jail" {
   mkdir -p "$T/etc"
   cp -r /etc/fail2ban/. "$T/etc/"
