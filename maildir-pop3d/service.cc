@@ -235,6 +235,13 @@ void leave_client(SessionContext& context, Connection& client, Mailbox& mailbox,
   log_end(context, mailbox, statistics);
 }
 
+// A session without an index reads the directories, which may take long.
+void refresh(Indexes& indexes, Maildir& maildir, const Mailbox& mailbox,
+             const lib::Log& log) {
+  const auto written = indexes.refresh(maildir, mailbox.catalog());
+  if (!written.ok()) log.warning(written.error());
+}
+
 }  // namespace
 
 void run_session(SessionContext& context) {
@@ -277,7 +284,7 @@ void run_session(SessionContext& context) {
   // 4. After the client: nobody waits for this.
   leave_client(context, client, mailbox, statistics);
   if (statistics.reason == "quit") sweep_tmp(maildir);
-  indexes.refresh(maildir, mailbox.catalog());
+  refresh(indexes, maildir, mailbox, context.log);
 
   // 5. End.
 #ifndef POPCHAIN_SANITIZED

@@ -200,9 +200,10 @@ bool Indexes::is_known_whole(const Maildir& maildir, Folder folder) {
              0;
 }
 
-void Indexes::refresh(Maildir& maildir, const Catalog& catalog) {
+lib::Status Indexes::refresh(Maildir& maildir, const Catalog& catalog) {
+  lib::Status first;
   // An index that holds a name says that no older file had the same name.
-  if (catalog.shares_names()) return;
+  if (catalog.shares_names()) return first;
   for (const Folder folder : kFolders) {
     const Side& it = side(folder);
     const bool is_due =
@@ -212,10 +213,13 @@ void Indexes::refresh(Maildir& maildir, const Catalog& catalog) {
     if (is_known_whole(maildir, folder) &&
         write_known_index(maildir, folder, catalog, it.state))
       continue;
-    write_index(maildir, folder, catalog,
-                is_distrusted_ ? Trust::Fingerprints : Trust::Names,
-                corrections_);
+    const auto written = write_index(
+        maildir, folder, catalog,
+        is_distrusted_ ? Trust::Fingerprints : Trust::Names, corrections_);
+    if (first.ok() && !written.ok())
+      first = written.error().about(index_name(folder));
   }
+  return first;
 }
 
 }  // namespace pop3d

@@ -58,7 +58,8 @@ class Indexes {
 
   // After the client has left: writes the index of each directory that its
   // index does not describe.  catalog holds the octets of known messages.
-  void refresh(Maildir& maildir, const Catalog& catalog);
+  // Returns the first error; the next session works without that index.
+  lib::Status refresh(Maildir& maildir, const Catalog& catalog);
 
  private:
   struct Side {

@@ -78,16 +78,17 @@ std::optional<IndexReader> open_index(Maildir& maildir, Folder folder) {
                            maildir.buffer().span().first<kIndexPage>());
 }
 
-void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
-                 Trust trust, std::span<const Correction> corrections) {
+lib::Status write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
+                        Trust trust, std::span<const Correction> corrections) {
   const int directory = maildir.folder(folder);
   const int64_t margin = clock_margin(directory, maildir.tmp());
   outwait(state_of(directory), margin);
   IndexWriter writer(maildir.root(), maildir.tmp());
-  if (!writer.ok()) return;
+  if (!writer.ok()) return writer.status();
   const DirectoryState before = state_of(directory);
   ScannedFiles seen;
-  if (!read_folder_unchecked(maildir, folder, seen).ok()) return;
+  const auto read = read_folder_unchecked(maildir, folder, seen);
+  if (!read.ok()) return read.error();
   bool settled = state_of(directory) == before &&
                  time_until_changes_show(before, writer.started(), margin) <= 0;
   seen.sort_unique();
@@ -109,10 +110,11 @@ void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
   (void)measure_all(maildir, seen);
   settled =
       settled && std::ranges::all_of(seen.files(), &ScannedFile::measured);
-  if (!settled && is_written_already(maildir, folder, seen)) return;
+  if (!settled && is_written_already(maildir, folder, seen)) return {};
   for (const ScannedFile& file : seen.files())
     if (file.measured) writer.add(seen.message(file));
   (void)writer.commit(index_name(folder), before, settled);
+  return writer.status();
 }
 
 // The first session on 10,000 messages: 29 million instructions with this, 44

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "lib/result.h"
 #include "maildir-pop3d/index/catalog.h"
 #include "maildir-pop3d/index/reader.h"
 #include "maildir-pop3d/maildir/maildir.h"
@@ -39,8 +40,10 @@ struct Correction {
 // session re-examines only those files.  If the index that is there is not
 // settled either and says the same, it stays: otherwise each session of a
 // Maildir that cannot be settled would write the whole index again.
-void write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
-                 Trust trust, std::span<const Correction> corrections);
+//
+// Returns an error if the index could not be written.
+lib::Status write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
+                        Trust trust, std::span<const Correction> corrections);
 
 // Writes a settled index without reading the directory, whose state and
 // contents are known.  The catalog is all in memory.  False if several files

@@ -33,13 +33,26 @@ IndexWriter::IndexWriter(int root, int tmp)
   file_.reset(openat(tmp, tmp_name_.c_str(),
                      O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600));
   struct stat status {};
-  if (!file_.valid() || fstat(file_.get(), &status) != 0) return;
+  ok_ = true;
+  if (!check(file_.valid() && fstat(file_.get(), &status) == 0)) return;
   started_ = nanoseconds(status.st_mtim);
-  ok_ = lseek(file_.get(), kIndexPage, SEEK_SET) == kIndexPage;
+  check(lseek(file_.get(), kIndexPage, SEEK_SET) == kIndexPage);
 }
 
 IndexWriter::~IndexWriter() {
   if (file_.valid()) (void)unlinkat(tmp_, tmp_name_.c_str(), 0);
+}
+
+lib::Status IndexWriter::status() const {
+  if (error_ == 0) return {};
+  return lib::Error{"write the index", error_};
+}
+
+// To be called after each system call, as long as all have worked.
+bool IndexWriter::check(bool worked) {
+  if (!worked) error_ = errno;
+  ok_ = worked;
+  return worked;
 }
 
 void IndexWriter::add(const Message& message) {
@@ -64,7 +77,7 @@ void IndexWriter::put_page() {
 }
 
 void IndexWriter::flush() {
-  ok_ = ok_ && lib::write_all(file_.get(), {buffer_.data(), buffered_});
+  if (ok_) check(lib::write_all(file_.get(), {buffer_.data(), buffered_}));
   buffered_ = 0;
 }
 
@@ -76,8 +89,9 @@ bool IndexWriter::commit(const char* name, const DirectoryState& directory,
   header_.settled = settled;
   IndexPage page;
   encode_index_header(header_, page);
-  ok_ = ok_ && pwrite(file_.get(), page.data(), page.size(), 0) == kIndexPage &&
-        renameat(tmp_, tmp_name_.c_str(), root_, name) == 0;
+  if (ok_)
+    check(pwrite(file_.get(), page.data(), page.size(), 0) == kIndexPage &&
+          renameat(tmp_, tmp_name_.c_str(), root_, name) == 0);
   if (ok_) file_.reset();
   return ok_;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "lib/io/unique_fd.h"
+#include "lib/result.h"
 #include "lib/text/fixed_text.h"
 #include "maildir-pop3d/index/format.h"
 #include "maildir-pop3d/maildir/mapped_buffer.h"
@@ -13,8 +14,8 @@
 namespace pop3d {
 
 // Writes an index file in tmp/, and then renames it into place.  It is only a
-// cache, so that a full or read-only file system costs nothing but time: errors
-// are not reported, only that it failed.  Removes a file that is not committed.
+// cache, so that a full or read-only file system costs nothing but time.
+// Removes a file that is not committed.
 class IndexWriter {
  public:
   // Borrows the descriptors of the Maildir and of its tmp/.
@@ -22,6 +23,9 @@ class IndexWriter {
   ~IndexWriter();
 
   [[nodiscard]] bool ok() const { return ok_; }
+  // The first call that failed.  It is not an error if the index cannot hold
+  // these messages.
+  [[nodiscard]] lib::Status status() const;
 
   // When the file was created, by the file system's own clock.
   [[nodiscard]] int64_t started() const { return started_; }
@@ -33,12 +37,14 @@ class IndexWriter {
   bool commit(const char* name, const DirectoryState& directory, bool settled);
 
  private:
+  bool check(bool worked);
   void put_page();
   void flush();
 
   int root_;
   int tmp_;
   bool ok_ = false;
+  int error_ = 0;  // errno
   int64_t started_ = 0;
   lib::FixedText<64> tmp_name_;
   lib::UniqueFd file_;

@@ -568,6 +568,18 @@ overwrite() {
   (! grep -q index left)
 }
 
+@test "an index that cannot be written is a warning, once a session" {
+  fill cur 1 5 :2,S
+  pop3d '' >/dev/null
+  not_logged event=warning
+  fill cur 6 6 :2,S
+  chmod 555 Maildir/tmp
+  pop3d '' >/dev/null
+  chmod 755 Maildir/tmp
+  logged 'event=warning cause="unable to write the index: .*" errno=13 file=maildir-pop3d.cur'
+  (($(grep -c event=warning "$LOG") == 1))
+}
+
 @test "a message with two links stays deleted with a current index" {
   fill cur 1 3 :2,S
   fill new 5 5
