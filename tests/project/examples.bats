@@ -15,6 +15,7 @@ load ../helpers/examples
 # pattern that only it matches.  A form-* only shows the parts of a line and is
 # not run.
 EXAMPLES='
+two-commands README.md make.demo
 make README.md make.install
 chain README.md ^tcpserver
 own-accounts README.md ^popup.-D
@@ -86,6 +87,16 @@ teardown() {
   make_host "$T/installed/usr/local"
   type_on_host "$(example chain)"
   serves_on_host
+}
+
+@test "README: make demo and make check are targets" {
+  local target
+  for target in demo check; do
+    example two-commands | grep -q "^make $target "
+    make -C "$PROJECT" -n "$target" >"$T/plan" 2>&1 || fail "$(cat "$T/plan")"
+    [[ -s $T/plan ]]
+  done
+  # project/demo.bats runs the demo.
 }
 
 @test "README: the host's own accounts" {

@@ -141,6 +141,7 @@ has_logins() {
   load ../helpers/chain
   load ../helpers/listener
   make_account
+  # shellcheck disable=SC2034  # for listen
   SUBPROGRAM=(checkpw -f "$USERS" maildir-pop3d -a Maildir)
   listen -l 127.0.0.1:0 --per-user 1
   log_in
