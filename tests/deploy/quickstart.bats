@@ -41,7 +41,7 @@ typed() {
     END { end_of_heading() }'
 }
 
-@test "operate.md: its tables have each event of the log" {
+@test "operate.md: tables have each event and value of the log" {
   run -0 log-events "$PROJECT"
   [[ -z $output ]] || fail "$output"
 }

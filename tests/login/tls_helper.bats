@@ -316,6 +316,35 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
   not_logged event=tls
 }
 
+# explained ERROR: the log has it, and so has the table of doc/operate.md, with an
+# ellipsis in place of the file.
+explained() {
+  wait_until grep -qF "event=tls error=\"$1\"" "$LOG"
+  grep -qF "\`${1/"$CERT"/…}\`" "$BATS_TEST_DIRNAME/../../doc/operate.md" ||
+    fail "operate.md does not explain: $1"
+}
+
+@test "operate.md explains what the log says of failed TLS" {
+  listen_tls
+  printf 'QUIT\r\n' | nc -N 127.0.0.1 "$TLS_PORT"
+  explained 'An unexpected TLS packet was received.'
+  run ! openssl s_client -connect "127.0.0.1:$PORT" </dev/null
+  explained 'TLS ClientHello'
+  # A certificate that expired yesterday.
+  cp "$CERT" "$T/key"
+  openssl x509 -in "$T/key" -signkey "$T/key" -days -1 -out "$T/expired" 2>/dev/null
+  { openssl pkey -in "$T/key" && cat "$T/expired"; } >"$CERT"
+  run ! curl -sS --cacert "$T/expired" "pop3s://localhost:$TLS_PORT"
+  [[ $output == *expired* ]] || fail "$output"
+  explained 'Decryption has failed.'
+  cat "$T/expired" >"$CERT"
+  run ! curl -sS --cacert "$T/expired" "pop3s://localhost:$TLS_PORT"
+  explained 'No supported cipher suites have been found.'
+  rm "$CERT"
+  run ! curl -sS --cacert "$T/expired" "pop3s://localhost:$TLS_PORT"
+  explained "couriertls: $CERT: No such file or directory"
+}
+
 @test "an unreadable certificate: no TLS, the reason is logged" {
   export TLS_CERTFILE=$T/none
   listen_tls
