@@ -8,6 +8,7 @@ own, and can be killed as a whole, as by a power cut.
 """
 import os
 import poplib
+import re
 import shutil
 import signal
 import socket
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import dataclass
 
 NETWORK = "10.77.0."
 EDGE = NETWORK + "1"
@@ -23,35 +25,56 @@ FIRST_CLIENT = 101
 MAIL_ID = 65533
 PASSWORD = "secret"
 PATIENCE = 60
+PROGRAMS = ("popup", "checkpw", "checkpw-mkdb", "maildir-pop3d")
 
 
-def alone(needed):
+def require(needed, build):
+    """Ends the script, with the reason, if it lacks something."""
+    if os.geteuid() != 0:
+        sys.exit("needs root: it makes namespaces")
+    missing = [name for name in ("ip", "unshare", "setpriv", *needed)
+               if not os.path.exists(name) and not shutil.which(name)]
+    if missing:
+        sys.exit(f"this machine: no {', '.join(missing)} (tests/setup scale)")
+    missing = [name for name in PROGRAMS
+               if not os.path.exists(os.path.join(build, "bin", name))]
+    if missing:
+        sys.exit(f"{build}/bin: no {', '.join(missing)} (make, or --build DIR)")
+
+
+def alone(needed, build):
     """Returns the folder of this run, inside the namespaces."""
     place = os.environ.get("POPCHAIN_SCALE")
     if place:
         return place
-    if os.geteuid() != 0:
-        sys.exit("needs root: it makes namespaces")
-    missing = [name for name in ("ip", "unshare", *needed)
-               if not shutil.which(name)]
-    if missing:
-        sys.exit(f"this machine: no {', '.join(missing)} (tests/setup scale)")
+    os.environ["PATH"] += ":/usr/sbin:/sbin"
+    require(needed, build)
     namespaces = ["unshare", "--mount", "--net", "--pid", "--fork",
                   "--kill-child", "--mount-proc"]
     if subprocess.run([*namespaces, "ip", "link", "add", "v0", "type", "veth",
                        "peer", "name", "v1"], stderr=subprocess.DEVNULL,
                       check=False).returncode:
         sys.exit("this machine: no network namespaces with veth")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     place = tempfile.mkdtemp(prefix="popchain-scale.")
     os.chmod(place, 0o755)
     try:
+        # A session of its own: a terminal's Ctrl-C ends this process, and with
+        # it the namespaces.
         sys.exit(subprocess.run(
             ["setpriv", "--pdeathsig", "KILL", *namespaces, sys.executable,
              *sys.argv], env={**os.environ, "POPCHAIN_SCALE": place},
-            check=False).returncode)
+            start_new_session=True, check=False).returncode)
     finally:
-        shutil.rmtree(place)
+        remove(place)
+
+
+def remove(folder):
+    """A server that is just being killed may still make a file there."""
+    end = time.monotonic() + PATIENCE
+    while os.path.exists(folder):
+        shutil.rmtree(folder, ignore_errors=time.monotonic() < end)
 
 
 def run(*words, **options):
@@ -71,9 +94,9 @@ def make_edge(place, build, clients):
     for number in range(clients):
         ip(f"addr add {client_address(number)}/24 dev br0")
     ip("link set br0 up")
-    for program in ("popup", "checkpw", "checkpw-mkdb", "maildir-pop3d"):
+    for program in PROGRAMS:
         shutil.copy2(os.path.join(build, "bin", program), place)
-    os.environ["PATH"] = f"{place}:{os.environ['PATH']}:/usr/sbin:/sbin"
+    os.environ["PATH"] = f"{place}:{os.environ['PATH']}"
 
 
 def client_address(number):
@@ -105,15 +128,22 @@ class Host:
         wait_for(self.address, port, self.log, self.process)
 
     def kill(self):
-        """No packet leaves it any more, and all its processes are killed."""
+        """Cuts the host off, then kills all its processes.  Returns the time
+        from which on no packet left it."""
         ip(f"link set {self.link} down")
+        cut = time.monotonic()
         self.process.kill()
         self.process.wait()
-        end = time.monotonic() + PATIENCE
-        while run("ip", "netns", "pids", self.name, capture_output=True).stdout:
-            if time.monotonic() > end:
-                sys.exit(f"{self.name}: processes are left")
-            time.sleep(0.01)
+        wait_until(lambda: not run("ip", "netns", "pids", self.name,
+                                   capture_output=True).stdout,
+                   f"{self.name}: processes are left")
+        return cut
+
+    def logins(self):
+        """The (user, address) of each login that its log names."""
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            return re.findall(r"event=login result=ok user=(\S+) mech=PASS "
+                              r"ip=(\S+)", log.read())
 
 
 def start_server(words, port, log, address=EDGE):
@@ -122,6 +152,14 @@ def start_server(words, port, log, address=EDGE):
         process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out,
                                    stderr=out)
     wait_for(address, port, log, process)
+
+
+def wait_until(holds, problem):
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        if time.monotonic() > end:
+            sys.exit(problem)
+        time.sleep(0.01)
 
 
 def wait_for(address, port, log, process):
@@ -160,6 +198,14 @@ class Pop3(poplib.POP3):
         return {int(number): unique for number, unique in lines}
 
 
+@dataclass
+class Failure:
+    """A connection that did not come to its QUIT."""
+    began: float
+    ended: float
+    error: Exception
+
+
 class Logins:
     """When logins began, and how long each took; shared by all clients."""
 
@@ -174,7 +220,7 @@ class Logins:
 
     def broke(self, began, error):
         with self.lock:
-            self.failed.append((began, repr(error)))
+            self.failed.append(Failure(began, time.monotonic(), error))
 
     def between(self, start, end):
         return [took for began, took in self.done if start <= began < end]
@@ -188,6 +234,11 @@ def summary(took, seconds):
     median, late = (1000 * took[int(share * len(took))] for share in (.5, .99))
     return (f"{len(took)}, {len(took) / seconds:.0f} a second; ms until +OK: "
             f"median {median:.0f}, 99 % {late:.0f}, longest {1000 * took[-1]:.0f}")
+
+
+def with_first(items):
+    """Their number, and the first one."""
+    return f"{len(items)}, {items[0]}" if items else "0"
 
 
 class Findings:

@@ -61,13 +61,37 @@ keeps_promises() {
   grep -q '^| unchanged | .* | 0 | ' "$T/said" || fail "$(cat "$T/said")"
 }
 
+@test "shared: Ctrl-C, a hang-up or SIGTERM leaves nothing behind" {
+  needs_hosts
+  local place signal status
+  place=$(mktemp -d)  # the mail'"'"'s user cannot reach $T
+  chmod 755 "$place"
+  for signal in INT HUP TERM; do
+    TMPDIR=$place setsid "$SCALE/shared" --fs bind --build "$BIN/.." >"$T/$signal" 2>&1 &
+    wait_until grep -q 'clock is the machine' "$T/$signal"
+    kill -s "$signal" -- "-$!"
+    status=0
+    wait "$!" || status=$?
+    ((status == 128 + $(kill -l "$signal"))) || fail "$signal: $status"
+    [[ -z $(ls "$place") ]] || fail "$signal: $(ls "$place")"
+    ! grep -q Traceback "$T/$signal" || fail "$(cat "$T/$signal")"
+  done
+  rmdir "$place"
+}
+
+@test "scale: says which program is missing" {
+  needs_root 'namespaces'
+  run -1 "$SCALE/spread" --build "$T"
+  [[ $output == "$T/bin: no popup, checkpw, checkpw-mkdb, maildir-pop3d (make, or --build DIR)" ]]
+}
+
 @test "shared, spread and figures refuse bad options" {
   local options
-  for options in --seconds '--seconds x' '--seconds 0' '--clients 1' '--rate -1' '--fs nfs' extra; do
+  for options in --seconds '--seconds x' '--seconds 5' '--clients 1' '--rate -1' '--fs nfs' extra; do
     # shellcheck disable=SC2086  # words
     run -2 "$SCALE/shared" $options
   done
-  for options in --seconds '--seconds nan' '--users 1000' extra; do
+  for options in --seconds '--seconds nan' '--users 2' '--users 1000' extra; do
     # shellcheck disable=SC2086
     run -2 "$SCALE/spread" $options
   done

@@ -10,6 +10,7 @@ import glob
 import os
 import shutil
 import subprocess
+import sys
 import time
 
 PORT = 24907
@@ -27,24 +28,29 @@ def volume(name, kind, below=None, **options):
 class SharedTree:
     """Mounted at place/mail, in each host and at the edge."""
 
-    def __init__(self, place, server):
+    def __init__(self, place, server, wanted):
+        """wanted: glusterfs, if the machine has it."""
         self.place, self.mail = place, f"{place}/mail"
         self.tree = f"{place}/tree"
         os.mkdir(self.tree)
         os.mkdir(self.mail)
-        self.is_gluster = shutil.which("glusterfsd") and self._opens_fuse()
+        self.missing = self._find_missing() if wanted else "--fs bind"
+        self.is_gluster = not self.missing
         faketime = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
         self.clock_library = faketime[0] if faketime else None
         if self.is_gluster:
             self._write_volumes(server)
 
     @staticmethod
-    def _opens_fuse():
+    def _find_missing():
+        """Why there is no glusterfs here, or nothing."""
+        if not shutil.which("glusterfsd") or not shutil.which("glusterfs"):
+            return "no glusterfs (tests/setup scale)"
         try:
             os.close(os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC))
-            return True
-        except OSError:
-            return False
+            return ""
+        except OSError as error:
+            return f"/dev/fuse: {error.strerror}"
 
     def _write_volumes(self, server):
         with open(f"{self.place}/server.vol", "w", encoding="ascii") as out:
@@ -70,8 +76,8 @@ class SharedTree:
             version = subprocess.run(["glusterfs", "--version"], check=True,
                                      capture_output=True, text=True).stdout
             return f"{' '.join(version.split()[:2])} (FUSE, one server by TCP)"
-        return ("none: one local tree bind-mounted into both hosts, because "
-                "this machine has no glusterfs or no /dev/fuse")
+        return ("none: one local tree bind-mounted into both hosts "
+                f"({self.missing})")
 
     def can_shift_clock(self):
         return bool(self.is_gluster and self.clock_library)
@@ -89,13 +95,17 @@ class SharedTree:
                      f"FAKETIME={shift:+d} FAKETIME_DONT_FAKE_MONOTONIC=1 ")
         return (f"{clock}glusterfs -N -f {self.place}/client.vol "
                 f"-l /dev/stderr {self.mail} &\n"
-                f"until mountpoint -q {self.mail}; do sleep 0.05; done\n")
+                f"until mountpoint -q {self.mail}; do\n"
+                "  kill -0 $! && sleep 0.05\ndone\n")
 
     def mount_here(self, log, shift=0):
         with open(log, "ab") as out:
-            subprocess.run(["sh", "-ec", self.mount_script(shift)], check=True,
-                           stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                           timeout=60)
+            mounted = subprocess.run(
+                ["sh", "-ec", self.mount_script(shift)], check=False,
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=60)
+        if mounted.returncode:
+            with open(log, encoding="utf-8", errors="replace") as lines:
+                sys.exit(f"{self.mail}: not mounted:\n{lines.read()[-2000:]}")
 
 
 def deliver(maildir, name, text, owner):
