@@ -6,6 +6,7 @@
 bats_require_minimum_version 1.5.0
 load ../helpers/common
 load ../helpers/chain
+load ../helpers/whole_session
 
 POP3D=(maildir-pop3d -a Maildir)
 CHECKPW=(checkpw -f "$USERS")
@@ -22,35 +23,6 @@ setup() {
   export CVM_PWFILE_PATH=$T/passwd CVM_ACCOUNT_SPLIT_CHARS=
   printf 'joe:secret:%s:%s::%s:/bin/sh\n' "$MAIL_UID" "$MAIL_GID" "$HOME_DIR" \
     >"$CVM_PWFILE_PATH"
-}
-
-# step COMMAND PATTERN: sends the command; its reply begins with such a line.
-step() {
-  send "$1"
-  expect "$2"
-}
-
-# fetches_and_deletes SIZE NAME [LINE]: a whole session, one command at a time,
-# because some programs read past the line of PASS. LINE is the empty line that
-# qmail-pop3d and others add to a message.
-fetches_and_deletes() {
-  log_in
-  step STAT "+OK 1 $1"
-  step LIST '+OK*'
-  expect "1 $1"
-  expect .
-  step UIDL '+OK*'
-  expect "1 $2"
-  expect .
-  step 'RETR 1' '+OK*'
-  local line
-  for line in 'Subject: one' '' 'first line' 'second line' "${@:3}" .; do
-    expect "$line"
-  done
-  step 'DELE 1' '+OK*'
-  step QUIT '+OK*'
-  expect_end
-  wait_until is_empty
 }
 
 # --- moving from mailfront and cvm -----------------------------------------------
