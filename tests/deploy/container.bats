@@ -38,6 +38,7 @@ teardown() {
   start_on_host env "${IMAGE_ENV[@]}" unshare --mount --propagation unchanged \
     --pid --fork --kill-child sh -c "mount -t proc proc /proc && exec $COMMAND"
   serves_with_tls "$LOG"
+  speaks_new_tls 995
   # The first process of the container, as podman stop does.
   drains_by "$LOG" on_host pkill -TERM -x popup
 }

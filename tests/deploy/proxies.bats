@@ -24,6 +24,7 @@ teardown() {
   wait_until listens_on_host 995
   gets pop3://192.0.2.5
   logged_in "$LOG" 'ip=10\.0\.0\.1 .*tls=- '
+  speaks_new_tls 995
   gets pop3s://192.0.2.5
   logged_in "$LOG" 'ip=10\.0\.0\.1 .*tls=TLSv1\.3 '
   is_refused pop3s://192.0.2.5
@@ -35,6 +36,7 @@ teardown() {
   wait_until listens_on_host 1110
   start_on_host hitch --config=/etc/hitch/hitch.conf
   wait_until listens_on_host 995
+  speaks_new_tls 995
   gets pop3s://192.0.2.5
   logged_in "$LOG" 'ip=10\.0\.0\.1 .*tls=TLSv1\.3 '
   is_refused pop3s://192.0.2.5
@@ -48,6 +50,7 @@ teardown() {
   wait_until listens_on_host 1111
   start_on_host stunnel4 /etc/stunnel/popchain.conf
   wait_until listens_on_host 995
+  speaks_new_tls 995
   gets pop3s://192.0.2.5
   logged_in "$LOG" 'ip=10\.0\.0\.1 .*tls=yes '
   is_refused pop3s://192.0.2.5
@@ -69,6 +72,7 @@ teardown() {
   wait_until listens_on_host 1110
   start_on_host nginx -g 'daemon off;'
   wait_until listens_on_host 995
+  speaks_new_tls 995
   gets pop3s://192.0.2.5
   logged_in "$LOG" 'ip=10\.0\.0\.1 .*tls=yes '
   : >"$LOG"

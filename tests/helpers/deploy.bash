@@ -10,6 +10,7 @@
 #   gets URL [OPTION...]    curl fetches joe's message, from 10.0.0.1
 #   is_refused URL [OPTION...]    a wrong password is refused there; $output is
 #                           the dialogue
+#   speaks_new_tls PORT [OPTION...]    TLS 1.2 and 1.3 there, and nothing older
 #   logged_in FILE PATTERN  FILE has a line of joe's login with this PATTERN
 #   serves_with_stls LOG    logins on port 110, with the client's address in LOG;
 #                           serves_with_tls LOG also on port 995
@@ -70,6 +71,21 @@ is_refused() {
   run on_host curl -sv -m 60 -k --interface 10.0.0.1 "${@:2}" -u joe:wrong "$1/1"
   # curl's code for a refused login.
   [[ $status == 67 ]] || fail "$1: $status, $output"
+}
+# speaks_tls VERSION PORT [OPTION...]
+speaks_tls() {
+  on_host openssl s_client -quiet -cipher DEFAULT@SECLEVEL=0 "-$1" "${@:3}" \
+    -connect "192.0.2.5:$2" <<<QUIT >"$T/tls" 2>&1 && grep -q '^+OK' "$T/tls"
+}
+speaks_new_tls() {
+  local version
+  wait_until listens_on_host "$1"
+  for version in tls1_2 tls1_3; do
+    speaks_tls "$version" "$@" || fail "no $version: $(cat "$T/tls")"
+  done
+  for version in tls1 tls1_1; do
+    ! speaks_tls "$version" "$@" || fail "$version: $(cat "$T/tls")"
+  done
 }
 logged_in() {
   wait_until grep -q "popup.*event=login result=ok user=joe .*$2" "$1"
