@@ -36,16 +36,14 @@ for password in ["secret"] + 10 * ["wrong"]:
 PY
 }
 
-# log_by WRITER: the service logs through it into the folder of the jail's logpath.
+# log_by FOLDER WRITER: the service logs through it into this folder.
 log_by() {
-  local log
-  log=$(sed -n 's/^logpath *= *//p' "$HOST/etc/fail2ban/jail.d/popchain.conf")
-  mkdir -p "$HOST${log%/current}"
-  type_on_host "$SERVICE 2>&1 | $1 ${log%/current}"
-  wait_until test -e "$HOST$log"
+  mkdir -p "$HOST$1"
+  type_on_host "$SERVICE 2>&1 | $2 $1"
+  wait_until test -e "$HOST$1/current"
 }
 # start_fail2ban: in place of the firewall's rules, an action writes the address
-# down.
+# down. The host's time is not UTC.
 start_fail2ban() {
   mkdir -p "$HOST"/{run,var/lib}/fail2ban
   rm "$HOST/etc/fail2ban/jail.d/defaults-debian.conf"
@@ -53,11 +51,13 @@ start_fail2ban() {
     >"$HOST/etc/fail2ban/jail.local"
   printf '%s\n' '[Definition]' 'actionban = echo <ip> <port> >>/banned' \
     >"$HOST/etc/fail2ban/action.d/note.conf"
-  start_on_host fail2ban-server -f -c /etc/fail2ban
+  start_on_host env TZ=Asia/Tokyo fail2ban-server -f -c /etc/fail2ban
   wait_until on_host fail2ban-client status popchain
 }
+# bans FOLDER WRITER
 bans() {
-  log_by "$1"
+  put fail2ban filter.d/popchain.conf jail.d/popchain.conf
+  log_by "$@"
   start_fail2ban
   guesses
   wait_until grep -qx '192.0.2.5 pop3,pop3s' "$HOST/banned"
@@ -66,15 +66,15 @@ bans() {
 }
 
 @test "fail2ban: ten wrong passwords in multilog's log, and a ban" {
-  put fail2ban filter.d/popchain.conf jail.d/popchain.conf
-  bans 'multilog t'
+  bans /etc/service/popchain/log/main 'multilog t'
 }
 
-@test "fail2ban: the same with svlogd's log, of the second logpath" {
-  put fail2ban filter.d/popchain.conf jail.d/popchain.conf
-  sed -i -E 's/^logpath/#&/; s/^#(logpath.*popchain.current|logtimezone.*)/\1/' \
-    "$HOST/etc/fail2ban/jail.d/popchain.conf"
-  bans 'svlogd -tt'
+@test "fail2ban: the same with s6-log's log" {
+  bans /var/log/popchain 's6-log t'
+}
+
+@test "fail2ban: the same with svlogd's log" {
+  bans /var/log/popchain 'svlogd -tt'
 }
 
 @test "logrotate: a log that popup appends to becomes small again" {
