@@ -59,6 +59,31 @@ teardown() {
   wait_until eval '! in_systemd systemctl list-units --all | grep -q pop3@'
 }
 
+# journal_of_jail: prints what fail2ban reads of the journal.
+journal_of_jail() {
+  local match
+  read -ra match < <(sed -n 's/^journalmatch *= *//p' "$DEPLOY/fail2ban/filter.d/popchain.conf")
+  in_systemd journalctl --quiet --output=cat "${match[@]}"
+}
+
+@test "systemd: no user can write what fail2ban's jail reads" {
+  local unit
+  put systemd popchain.service pop3.socket pop3@.service
+  start_systemd
+  for unit in popchain.service pop3.socket; do
+    in_systemd systemctl start "$unit"
+    wait_until listens_on_host 110
+    is_refused pop3://192.0.2.5
+    in_systemd systemctl stop "$unit"
+  done
+  in_systemd setpriv --reuid "$MAIL_UID" --clear-groups systemd-cat -t popup \
+    echo 'popup: event=login result=denied mech=PASS ip=198.51.100.9 port=1 tls=- try=1'
+  wait_until eval 'in_systemd journalctl -t popup | grep -q 198.51.100.9'
+  journal_of_jail >"$T/said"
+  (($(grep -c 'result=denied .*ip=10\.0\.0\.1' "$T/said") == 2)) || fail "$(cat "$T/said")"
+  ! grep 198.51.100.9 "$T/said" || fail 'forged'
+}
+
 @test "systemd: systemd-analyze finds nothing wrong in the units" {
   put systemd popchain.service popchain.socket pop3.socket pop3@.service
   on_host systemd-analyze verify --man=no \
