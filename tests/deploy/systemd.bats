@@ -28,6 +28,8 @@ teardown() {
   serves_with_tls "$JOURNAL"
   # Nothing that popup needs is forbidden.
   ! grep -E 'event=(warning|failure|fail)' "$JOURNAL" || fail 'forbidden'
+  # A process that the kernel kills for its memory does not end the others.
+  [[ $(in_systemd systemctl show --property OOMPolicy popchain) == OOMPolicy=continue ]]
   drains_by "$JOURNAL" in_systemd systemctl restart popchain
   # Another is started.
   wait_until gets pop3s://192.0.2.5
@@ -40,13 +42,44 @@ teardown() {
 }
 
 @test "systemd: popchain.socket, and the service starts with it" {
-  put systemd popchain.service popchain.socket
+  put systemd popchain.service popchain.socket popchain-tls.socket
   start_systemd
   in_systemd systemctl enable --now popchain.socket
   follow_journal
   ! in_systemd systemctl is-active popchain.service || fail 'too early'
-  serves_with_stls "$JOURNAL"
+  serves_with_tls "$JOURNAL"
   in_systemd systemctl is-active popchain.service
+}
+
+@test "systemd: popchain.socket, and the first client is on port 995" {
+  put systemd popchain.service popchain.socket popchain-tls.socket
+  start_systemd
+  in_systemd systemctl start popchain.socket
+  gets pop3s://192.0.2.5
+}
+
+@test "systemd: popchain.socket, and a restart refuses no client" {
+  put systemd popchain.service popchain.socket popchain-tls.socket
+  start_systemd
+  in_systemd systemctl start popchain.socket
+  follow_journal
+  stays_logged_in "$JOURNAL"
+  background in_systemd systemctl restart popchain.service
+  wait_until grep -q 'event=drain .*still_running=1' "$JOURNAL"
+  # These wait until the session is over.
+  start_on_host sh -c 'curl -sS -u joe:secret pop3://192.0.2.5/1 && echo >/fetched'
+  start_on_host sh -c 'curl -sSk -u joe:secret pop3s://192.0.2.5/1 && echo >/fetched-tls'
+  wait_until connected_to 110
+  wait_until connected_to 995
+  touch "$HOST/leave"
+  wait_until test -e "$HOST/fetched"
+  wait_until test -e "$HOST/fetched-tls"
+}
+# connected_to PORT: a client from 192.0.2.5 is.
+connected_to() {
+  local ends
+  printf -v ends '050200C0:[0-9A-F]* 050200C0:%04X 01' "$1"
+  grep -q "$ends" "/proc/$HOST_PID/net/tcp"
 }
 
 @test "systemd: pop3.socket starts a service for each connection" {
@@ -55,6 +88,11 @@ teardown() {
   in_systemd systemctl enable --now pop3.socket
   follow_journal
   serves_with_stls "$JOURNAL"
+  ! grep -E 'event=(warning|failure|fail)' "$JOURNAL" || fail 'forbidden'
+  # The restrictions reach the processes.
+  stays_logged_in "$JOURNAL"
+  grep -q '^CapBnd:.*0800e0$' "/proc/$(pgrep --ns "$SYSTEMD_PID" --nslist pid -x popup)/status"
+  touch "$HOST/leave"
   # No connection leaves a unit behind.
   wait_until eval '! in_systemd systemctl list-units --all | grep -q pop3@'
 }
@@ -85,9 +123,9 @@ journal_of_jail() {
 }
 
 @test "systemd: systemd-analyze finds nothing wrong in the units" {
-  put systemd popchain.service popchain.socket pop3.socket pop3@.service
+  put systemd popchain.service popchain.socket popchain-tls.socket pop3.socket pop3@.service
   on_host systemd-analyze verify --man=no \
-    /etc/systemd/system/{popchain.{service,socket},pop3.socket,pop3@.service} \
+    /etc/systemd/system/{popchain.{service,socket},popchain-tls.socket,pop3.socket,pop3@.service} \
     >"$T/said" 2>&1 || fail "$(cat "$T/said")"
   run ! grep -E 'pop3|popchain' "$T/said"
 }

@@ -14,6 +14,7 @@
 #   logged_in FILE PATTERN  FILE has a line of joe's login with this PATTERN
 #   serves_with_stls LOG    logins on port 110, with the client's address in LOG;
 #                           serves_with_tls LOG also on port 995
+#   stays_logged_in LOG     a session that goes on until $HOST/leave exists
 #   drains_by LOG COMMAND...    COMMAND ends popup -D, which drains its sessions
 #   on_host_pid NAME        prints the id of the only process of that name
 #
@@ -111,14 +112,18 @@ serves_with_tls() {
 }
 has_lines() { (($(grep -c -- "$2" "$3") == $1)); }
 
+# stays_logged_in LOG: a session of 192.0.2.5, which QUITs as soon as /leave exists.
+stays_logged_in() {
+  start_on_host bash -c 'exec 9<>/dev/tcp/192.0.2.5/110 &&
+    printf "USER joe\r\nPASS secret\r\n" >&9 &&
+    until [[ -e /leave ]]; do sleep 0.1; done && printf "QUIT\r\n" >&9 && cat <&9'
+  wait_until grep -q 'result=ok .* ip=192\.0\.2\.5 ' "$1"
+}
 # COMMAND sends SIGTERM: a session goes on until its QUIT, and then popup ends.
 drains_by() {
   local log=$1
   shift
-  start_on_host bash -c 'exec 9<>/dev/tcp/192.0.2.5/110 &&
-    printf "USER joe\r\nPASS secret\r\n" >&9 &&
-    until [[ -e /leave ]]; do sleep 0.1; done && printf "QUIT\r\n" >&9 && cat <&9'
-  wait_until grep -q 'result=ok .* ip=192\.0\.2\.5 ' "$log"
+  stays_logged_in "$log"
   background "$@"
   wait_until grep -q 'event=drain .*still_running=1' "$log"
   touch "$HOST/leave"
