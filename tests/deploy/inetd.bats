@@ -26,6 +26,22 @@ teardown() {
   serves_with_stls "$T/syslog"
 }
 
+@test "inetd: 300 clients in a minute do not close the port" {
+  local server
+  server=$(find_server openbsd-inetd inetd) ||
+    skip 'this machine: no inetd, and openbsd-inetd cannot be unpacked'
+  cp "$server" "$T/bin/"
+  put inetd inetd.conf
+  start_on_host inetd -i /etc/inetd.conf
+  wait_until listens_on_host 110
+  on_host python3 - <<'PY'
+import socket
+for _ in range(300):
+    with socket.create_connection(("192.0.2.5", 110), 60) as client:
+        assert client.recv(100).startswith(b"+OK")
+PY
+}
+
 @test "xinetd: with limits for each address" {
   local server
   server=$(find_server xinetd xinetd) ||
