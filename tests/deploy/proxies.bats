@@ -25,6 +25,7 @@ teardown() {
   gets pop3://192.0.2.5
   logged_in "$LOG" 'ip=10\.0\.0\.1 .*tls=- '
   speaks_new_tls 995
+  gets_by_ipv6
   gets pop3s://192.0.2.5
   logged_in "$LOG" 'ip=10\.0\.0\.1 .*tls=TLSv1\.3 '
   is_refused pop3s://192.0.2.5
@@ -37,6 +38,7 @@ teardown() {
   start_on_host hitch --config=/etc/hitch/hitch.conf
   wait_until listens_on_host 995
   speaks_new_tls 995
+  gets_by_ipv6
   gets pop3s://192.0.2.5
   logged_in "$LOG" 'ip=10\.0\.0\.1 .*tls=TLSv1\.3 '
   is_refused pop3s://192.0.2.5
@@ -51,6 +53,7 @@ teardown() {
   start_on_host stunnel4 /etc/stunnel/popchain.conf
   wait_until listens_on_host 995
   speaks_new_tls 995
+  gets_by_ipv6
   gets pop3s://192.0.2.5
   logged_in "$LOG" 'ip=10\.0\.0\.1 .*tls=yes '
   is_refused pop3s://192.0.2.5
@@ -73,6 +76,7 @@ teardown() {
   start_on_host nginx -g 'daemon off;'
   wait_until listens_on_host 995
   speaks_new_tls 995
+  gets_by_ipv6
   gets pop3s://192.0.2.5
   logged_in "$LOG" 'ip=10\.0\.0\.1 .*tls=yes '
   : >"$LOG"

@@ -8,6 +8,7 @@
 #   popup_of FILE [NUMBER]  prints the command line of popup in the comments of
 #                           such a file; NUMBER if there are several
 #   gets URL [OPTION...]    curl fetches joe's message, from 10.0.0.1
+#   gets_by_ipv6            the same by IPv6 on port 995, if this machine has it
 #   is_refused URL [OPTION...]    a wrong password is refused there; $output is
 #                           the dialogue
 #   speaks_new_tls PORT [OPTION...]    TLS 1.2 and 1.3 there, and nothing older
@@ -38,6 +39,8 @@ make_mail_host() {
   rm -rf "$HOST/etc/service"
   mkdir "$HOST/etc/service"
   install -m 640 -g 70003 "$CERT" "$HOST/etc/ssl/pop3.pem"
+  # ::1 alone does not make hitch listen by IPv6.
+  if [[ -e /proc/net/if_inet6 ]]; then on_host ip address add 2001:db8::5/128 dev lo; fi
 }
 
 put() {
@@ -49,7 +52,7 @@ put() {
     mkdir -p "$(dirname "$HOST$target$file")"
     # Without IPv6 the servers listen on all addresses of IPv4.
     if [[ -e /proc/net/if_inet6 ]]; then cat "$DEPLOY/$name/$file"; else
-      sed 's/:::/0.0.0.0:/; s/ v4v6//; s/= IPv6/= IPv4/' "$DEPLOY/$name/$file"
+      sed 's/:::/0.0.0.0:/; s/ v4v6//; s/= IPv6/= IPv4/; /listen \[::\]/d' "$DEPLOY/$name/$file"
     fi >"$HOST$target$file"
     chmod --reference="$DEPLOY/$name/$file" "$HOST$target$file"
   done
@@ -68,15 +71,22 @@ gets() {
   on_host curl -sS -m 60 -k --interface 10.0.0.1 "${@:2}" -u joe:secret "$1/1" |
     tr -d '\r' | cmp - <(printf '%b' "$BODY")
 }
+gets_by_ipv6() {
+  [[ -e /proc/net/if_inet6 ]] || return 0
+  gets 'pop3s://[2001:db8::5]' --interface 2001:db8::5
+  logged_in "$LOG" 'ip=2001:db8::5 .*tls='
+}
 is_refused() {
   run on_host curl -sv -m 60 -k --interface 10.0.0.1 "${@:2}" -u joe:wrong "$1/1"
   # curl's code for a refused login.
   [[ $status == 67 ]] || fail "$1: $status, $output"
 }
-# speaks_tls VERSION PORT [OPTION...]
+# speaks_tls VERSION PORT [OPTION...]: openssl's status would also tell how the
+# server closes.
 speaks_tls() {
   on_host openssl s_client -quiet -cipher DEFAULT@SECLEVEL=0 "-$1" "${@:3}" \
-    -connect "192.0.2.5:$2" <<<QUIT >"$T/tls" 2>&1 && grep -q '^+OK' "$T/tls"
+    -connect "192.0.2.5:$2" <<<QUIT >"$T/tls" 2>&1 || true
+  grep -q '^+OK' "$T/tls"
 }
 speaks_new_tls() {
   local version
