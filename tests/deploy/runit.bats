@@ -27,4 +27,8 @@ teardown() {
   drains_by "$log/current" on_host sv term popchain
   # Another is started.
   wait_until gets pop3s://192.0.2.5
+  # As README stops it.
+  on_host rm /etc/service/popchain
+  on_host sv -w 60 exit /etc/sv/popchain
+  ! listens_on_host 110 || fail 'not stopped'
 }

@@ -28,4 +28,8 @@ teardown() {
   drains_by "$log/current" on_host s6-svc -t /srv/scan/popchain
   # Another is started.
   wait_until gets pop3s://192.0.2.5
+  # As README stops it.
+  on_host rm /srv/scan/popchain
+  on_host s6-svscanctl -an /srv/scan
+  wait_until eval '! listens_on_host 110'
 }

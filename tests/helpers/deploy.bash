@@ -46,7 +46,7 @@ make_mail_host() {
 put() {
   local name=$1 file target
   shift
-  target=$(sed -n "s,^| $name | \`\([^\`]*\)\` | .*,\1,p" "$DEPLOY/README.md")
+  target=$(sed -n "s,^| $name | \`\(/[^\`]*\)\` | .*,\1,p" "$DEPLOY/README.md")
   [[ $target == /* ]] || fail "$name has no line in doc/deploy/README.md"
   for file; do
     mkdir -p "$(dirname "$HOST$target$file")"
