@@ -51,7 +51,7 @@ teardown() {
   in_systemd systemctl is-active popchain.service
 }
 
-@test "systemd: popchain.socket, and the first client is on port 995" {
+@test "systemd: popchain.socket, and the first client speaks TLS" {
   put systemd popchain.service popchain.socket popchain-tls.socket
   start_systemd
   in_systemd systemctl start popchain.socket
