@@ -5,11 +5,15 @@
 
 bats_require_minimum_version 1.5.0
 
-setup() {
-  load ../helpers/common
-  load ../helpers/debian
-  load ../helpers/package
-  TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+load ../helpers/common
+load ../helpers/debian
+load ../helpers/debian_boot
+load ../helpers/package
+
+setup() { TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd); }
+teardown() {
+  stop_debian
+  stop_servers
 }
 
 @test "one version: programs, changes.md and the Debian package" {
@@ -127,6 +131,24 @@ setup() {
   on_root 'rm -r /var/lib/popchain'
   on_root 'apt-get -q install -y /root/popchain_*.deb && dpkg --purge popchain'
   state_of "$root" | diff "$T/before" -
+}
+
+@test "deb: an upgrade under systemd keeps sessions and settings" {
+  local root=$T/root
+  built_package
+  debian_root "$root"
+  debian_packages "$root" adduser libpam0g
+  cp "$BUILDER$ONE/build/deb"/popchain_*.deb "$root/root/popchain.deb"
+  newer_package "$root/root/popchain.deb" "$root/root/newer.deb"
+  boot_debian "$root"
+  booted popchain/tests/helpers/package-upgrade /root/popchain.deb /root/newer.deb >"$T/said" 2>&1 ||
+    fail "$(tail -n 40 "$T/said")"
+}
+# newer_package OLD NEW: the same package with a higher version.
+newer_package() {
+  dpkg-deb -R "$1" "$T/newer"
+  sed -i '/^Version:/s/$/+newer/' "$T/newer/DEBIAN/control"
+  dpkg-deb -Znone --root-owner-group -b "$T/newer" "$2" >"$T/out"
 }
 # on_root COMMAND: runs it in the Debian that has the package.
 on_root() {
