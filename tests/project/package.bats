@@ -66,6 +66,19 @@ teardown() {
   (($(grep -c '/[.]build-id/.*[.]debug$' <<<"$output") == 7)) || fail "$output"
 }
 
+@test "deb: documents name programs where the package has them" {
+  local page
+  built_package
+  dpkg-deb -x "$BUILDER$ONE/build/deb"/popchain_*.deb "$T/package"
+  # The others say how to install from the source.
+  run -1 grep -rE '/usr/local/(bin|libexec)' "$T/package/usr/share/doc" --exclude={quickstart.md,Containerfile}
+  for page in "$T"/package/usr/share/man/*/*.gz; do
+    run -1 zgrep -F /usr/local/ "$page"
+  done
+  (cd "$T/package" && grep -rhoE '/usr/(bin|libexec)/[a-z0-9/-]+' usr/share/doc/popchain/deploy |
+    sort -u | grep -E 'popup|checkpw|pop3d' | sed 's,^/,,' | xargs ls)
+}
+
 @test "deb: another folder, time, zone and umask: the same bytes" {
   local other=/srv/quite/another/place
   built_package
