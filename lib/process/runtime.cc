@@ -19,6 +19,7 @@
 #include <functional>
 #include <new>
 #include <span>
+#include <string>
 
 #include "lib/process/out_of_memory.h"
 
@@ -127,6 +128,9 @@ namespace std {
                                         const char*) noexcept {
   abort();
 }
+
+// Without optimization its members are called, and are libstdc++'s.
+template class allocator<char>;
 
 }  // namespace std
 

@@ -54,6 +54,19 @@ make_staged() {
   readelf -S "$T/staged/pop/bin/popup" | grep -q '\.debug_info'
 }
 
+@test "build: without optimization popup links and runs" {
+  local copy=$T/copy
+  mkdir "$copy"
+  cd "$BATS_TEST_DIRNAME/../.."
+  tar --exclude=./.git --exclude=./build -c . | tar -x -C "$copy"
+  mkdir "$copy/build"
+  cp -a build/obj "$copy/build"
+  # One file that uses strings is enough, and takes seconds.
+  touch "$copy/popup/options.cc"
+  make -C "$copy" CXXFLAGS='-g -O0' build/bin/popup >"$T/out" 2>&1 || fail "$(tail "$T/out")"
+  "$copy/build/bin/popup" -V | grep -q '^popup (popchain) [0-9]'
+}
+
 @test "install: every exec during an installation succeeds" {
   local program tries
   make_staged install
