@@ -79,6 +79,17 @@ teardown() {
     sort -u | grep -E 'popup|checkpw|pop3d' | sed 's,^/,,' | xargs ls)
 }
 
+@test "deb: the README's links to documents lead to files" {
+  local links
+  built_package
+  dpkg-deb -x "$BUILDER$ONE/build/deb"/popchain_*.deb "$T/package"
+  cd "$T/package/usr/share/doc/popchain"
+  # What is in tests is only in the source.  man shows the manual pages.
+  links=$(grep -o '](\([^)#]*\)' README.md | cut -c 3- | grep -vE '^(https?:|tests/|$)|[.][78]$')
+  (($(wc -l <<<"$links") >= 15)) || fail "$links"
+  xargs -d '\n' ls -d <<<"$links" >"$T/out"
+}
+
 @test "deb: another folder, time, zone and umask: the same bytes" {
   local other=/srv/quite/another/place
   built_package
