@@ -1,9 +1,12 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154  # run sets status and output
 # Dovecot in a folder of the test's own, with checkpw --dovecot as passdb and
 # userdb. setup makes the folder, $D, and its accounts.
 #
 #   start_dovecot         with POP3 on $POP3; its log is $D/log
 #   auth ARGUMENT...      runs doveadm auth test
+#   same_names SETTING OPTIONS LOGIN...   Dovecot with this setting and checkpw
+#                         with these options make the same of each login
 #
 # The accounts share one Maildir with one message:
 #   joe    has the password sesame
@@ -102,4 +105,25 @@ teardown() {
 }
 auth() {
   run doveadm -c "$D/conf" auth test "$@"
+}
+
+same_names() {
+  local setting=$1 options login name
+  read -ra options <<<"$2"
+  sed "1,/^passdb/!d; /^passdb/d" "$D/conf" >"$T/conf"
+  printf '%b\n' "$setting" 'passdb {\n driver = static\n args = nopassword=y\n}' \
+    'userdb {\n driver = static\n args = uid=1 gid=1 home=/\n}' >>"$T/conf"
+  mv "$T/conf" "$D/conf"
+  start_dovecot
+  for login in "${@:3}"; do
+    auth "$login" sesame
+    name=$(sed -n 's/^ *user=//p' <<<"$output")
+    [[ $status == 0 && $name ]] || fail "$login: $output"
+    printf '%s\n' "$name:$SESAME:$MAIL_UID:$MAIL_GID::/usr" >"$T/users"
+    printf '%s\0sesame\0\0' "$login" >"$T/record"
+    # shellcheck disable=SC2016  # for the inner shell
+    run checkpw "${options[@]}" -f "$T/users" sh -c 'echo "$USER"' 3<"$T/record"
+    [[ $status == 0 && $output == "$name" ]] ||
+      fail "$login: $name in Dovecot, $status $output in checkpw"
+  done
 }

@@ -99,29 +99,6 @@ load ../helpers/dovecot
   [[ $status == 0 && $output == in ]] || fail "$output"
 }
 
-# same_names SETTING OPTIONS LOGIN...: Dovecot with this setting and checkpw with
-# these options make the same of each login.
-same_names() {
-  local setting=$1 options login name
-  read -ra options <<<"$2"
-  sed "1,/^passdb/!d; /^passdb/d" "$D/conf" >"$T/conf"
-  printf '%b\n' "$setting" 'passdb {\n driver = static\n args = nopassword=y\n}' \
-    'userdb {\n driver = static\n args = uid=1 gid=1 home=/\n}' >>"$T/conf"
-  mv "$T/conf" "$D/conf"
-  start_dovecot
-  for login in "${@:3}"; do
-    auth "$login" sesame
-    name=$(sed -n 's/^ *user=//p' <<<"$output")
-    [[ $status == 0 && $name ]] || fail "$login: $output"
-    printf '%s\n' "$name:$SESAME:$MAIL_UID:$MAIL_GID::/usr" >"$T/users"
-    printf '%s\0sesame\0\0' "$login" >"$T/record"
-    # shellcheck disable=SC2016  # for the inner shell
-    run checkpw "${options[@]}" -f "$T/users" sh -c 'echo "$USER"' 3<"$T/record"
-    [[ $status == 0 && $output == "$name" ]] ||
-      fail "$login: $name in Dovecot, $status $output in checkpw"
-  done
-}
-
 @test "names: Dovecot's auth_username_format %Lu is --fold-case" {
   same_names 'auth_username_format = %Lu' --fold-case joe JOE Joe@New.ORG a@B@C joe@ _
 }
