@@ -64,7 +64,7 @@ keeps_promises() {
 @test "shared: Ctrl-C, a hang-up or SIGTERM leaves nothing behind" {
   needs_hosts
   local place signal status
-  place=$(mktemp -d)  # the mail'"'"'s user cannot reach $T
+  place=$(mktemp -d) # where the owner of the mail can go, unlike $T
   chmod 755 "$place"
   for signal in INT HUP TERM; do
     TMPDIR=$place setsid "$SCALE/shared" --fs bind --build "$BIN/.." >"$T/$signal" 2>&1 &
