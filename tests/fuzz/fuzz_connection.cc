@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 // A connection whose dialogues write any octets, and whose processes, client
-// and clock do anything that they may do: it asks for what is possible then, in
-// a legal order; a checker is only started with credentials that popup itself
-// may have made; there is no reply after the end; and it ends, soon and with
-// the right exit code.
+// and clock do anything that they may do.  Its orders are possible and come in
+// a legal sequence.  It starts a checker only with credentials that popup
+// itself can have made.  It sends no reply after its end.  It ends in time,
+// with the right exit code.
 #include <sanitizer/common_interface_defs.h>
 #include <unistd.h>
 
@@ -24,11 +24,11 @@ using popup::RecordKind;
 using Order = Connection::Order;
 
 constexpr int64_t kStart = 1'000'000;
-// The login's deadline, and a dialogue that does not die then.
+// The deadline of a login, and the wait for a dialogue that does not die.
 constexpr int64_t kLongestMs = 180'000 + 3000;
 constexpr std::string_view kChallenge = "<1.2.3@mx.example.org>";
 
-// The log goes nowhere, a report of the sanitizers does not.
+// Discards the log until it is destroyed, but not the sanitizers' reports.
 class Silence {
  public:
   Silence() {
@@ -82,7 +82,7 @@ popup::Policy make_policy(unsigned bits) {
   return policy;
 }
 
-// What the loop does, but for processes and time.
+// Does what the loop does, without processes and without a clock.
 class World {
  public:
   World(Choices& choices, unsigned bits)
@@ -94,12 +94,13 @@ class World {
     client.ip << ((bits & 64U) != 0 ? "198.51.100.1" : "192.0.2.1");
     client.port << "1100";
     connection_.set_client(client);
-    // None, one that is over soon, and one longer than the login may take.
+    // No penalty, a short one, and one longer than a login may take.
     connection_.set_penalty(int64_t{bits % 3} * 100'000);
     connection_.begin(now_ms_, (bits & 384U) == 384);
   }
 
-  // One event, or the order that came of it.  False after the end.
+  // Obeys an order, or makes an event happen if there is none.  False after
+  // the end.
   bool step() {
     const Order order = connection_.next_order();
     demand(connection_.next_order() == Order::Wait);
@@ -159,7 +160,7 @@ class World {
            policy_.tries + (policy_.proxies.expected ? 1 : 0) + (tls_ ? 2 : 0));
     const auto start = connection_.dialogue();
     demand(start.greeting.empty() != connection_.greets());
-    // Nothing is left of the last one.
+    // The records of the dialogue before it are gone.
     demand(connection_.records().size() ==
            popup::kRecordHeader + popup::kLongestPayload);
     doing_ = Order::Wait;
@@ -194,19 +195,19 @@ class World {
     }
   }
 
-  // Something that may happen now.
+  // Makes an event happen that is possible now.
   void happen() {
     const unsigned choice = choices_.next();
     demand(connection_.awaits_checker() == waits_for_place_);
-    // If nothing else does, the time or the checker's end goes on with it.
+    // A connection always waits for a deadline or for its checker's end.
     demand(connection_.deadline_ms() != INT64_MAX || checker_);
-    // All of it is over soon after the deadline of the login.
+    // Nothing goes on long after the deadline of the login.
     demand(left_alone_ || now_ms_ <= kStart + kLongestMs);
     if (choice % 8 == 0 && connection_.deadline_ms() != INT64_MAX)
       return pass_deadline();
     if (choice % 8 == 1 && now_ms_ + 500 < connection_.deadline_ms())
       now_ms_ += 500;
-    // It ends after all, which changes nothing.
+    // The dialogue that did not die ends late, which changes nothing.
     if (choice % 8 == 7 && std::exchange(hung_, false))
       connection_.dialogue_ended(SIGKILL, now_ms_);
     else if (dialogue_)
@@ -229,7 +230,7 @@ class World {
 
   void pass_deadline() {
     now_ms_ = std::max(now_ms_, connection_.deadline_ms());
-    // A dialogue that does not die, and a wait for a place.
+    // This ends the wait for a dialogue that does not die, or for a place.
     hung_ = hung_ || (dialogue_ && killed_);
     if (hung_) dialogue_ = false;
     waits_for_place_ = false;
@@ -278,7 +279,7 @@ class World {
     }
     send(text.view());
   }
-  // In pieces that the reader has room for.
+  // Sends pieces that fit the reader's buffer.
   void send(std::string_view octets) {
     while (!octets.empty() && connection_.is_in_dialogue()) {
       const auto room = connection_.records();
@@ -340,7 +341,7 @@ class World {
 
 }  // namespace
 
-// The first octet is the policy; then come events, each with what it needs.
+// The first octet is the policy.  The others are events and their data.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Silence silence;
   Choices choices(data, size);

@@ -93,7 +93,7 @@ TEST(any_changed_bit_of_an_entry_makes_a_miss) {
   }
 }
 
-// A write that was cut short leaves the begin of one entry and the end of
+// A write that was cut short leaves the beginning of one entry and the end of
 // another, both of which were valid.
 TEST(a_torn_entry_is_a_miss) {
   const auto digest = digest_of(kJoe);

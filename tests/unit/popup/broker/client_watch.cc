@@ -98,8 +98,8 @@ constexpr int64_t kMinute = ClientWatch::kIntervalMs;
 constexpr int kTenMinutes = 11;
 constexpr int kHour = 61;
 
-// In which minute the session is given up: it is looked at once a minute, of a
-// clock that this sets.  0: in none of them.
+// Looks at the session once a minute, by a clock of its own.  The minute in
+// which the session is given up; 0: in none of them.
 int minute_of_end(ClientWatch& watch, int client, pid_t server, int minutes) {
   for (int minute = 1; minute <= minutes; ++minute)
     if (watch.is_abandoned(client, server, minute * kMinute)) return minute;

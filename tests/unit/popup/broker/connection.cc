@@ -324,8 +324,8 @@ TEST(tls_to_the_proxy_unlocks_the_login) {
 
 namespace {
 
-// What the log says about a header's dialogue that writes this, then waits or
-// dies.
+// What the log says about a dialogue that reads the PROXY header, writes these
+// octets, and then waits or dies.
 std::string header_failure(std::string_view octets, bool waits = false) {
   Driver driver(behind_proxy());
   if (waits) {
@@ -667,7 +667,8 @@ std::string block(std::string_view payload) {
   return record(RecordKind::TlsBlock, payload);
 }
 
-// What comes of STLS if the dialogue that asks for TLS writes this.
+// The outcome of STLS, for a dialogue that asks for TLS and writes certain
+// octets.
 struct TlsResult {
   bool asked = false;  // by the dialogue that is for it
   bool works = false;

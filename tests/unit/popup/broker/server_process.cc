@@ -77,7 +77,7 @@ TEST(a_server_that_ignores_SIGTERM_is_killed_after_5_seconds) {
   server.begin_session(kNow, kNow + 3000);
   server.end(EndCause::TooLong, kNow);
   CHECK_EQUAL(server.deadline_ms(), kNow + 5000);
-  // Whatever happens now, it is being ended for the first reason.
+  // A second reason changes nothing.
   server.end(EndCause::Terminated, kNow + 1000);
   CHECK_EQUAL(server.deadline_ms(), kNow + 5000);
   CHECK(!server.deadline_passed(-1, kNow + 4999));

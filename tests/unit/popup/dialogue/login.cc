@@ -249,7 +249,7 @@ TEST(malformed_authentication_data_is_a_failed_try) {
     Login login(kAll, kStamp, {});
     CHECK(is_malformed(login, text + "\r\n", mechanism));
     CHECK_EQUAL(login.tally().bad_commands, 0U);
-    // PASS finds no name of it.
+    // It leaves no name for PASS.
     CHECK(feed(login, "PASS x\r\n") == Next::Line);
   }
 }

@@ -36,7 +36,7 @@ std::string content(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// Descriptor 2 is this file meanwhile.
+// Makes descriptor 2 this file until it is destroyed.
 class LogFile {
  public:
   explicit LogFile(const fs::path& path) : path_(path) {

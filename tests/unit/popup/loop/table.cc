@@ -16,7 +16,7 @@ namespace {
 
 using Slots = std::vector<uint32_t>;
 
-// Counts how many of it live.
+// living is the number of these objects.
 struct Counted {
   explicit Counted(int number) : id(number) { ++living; }
   Counted(const Counted&) = delete;
@@ -129,7 +129,8 @@ TEST(handling_may_remove_any_element) {
   CHECK_EQUAL(table.earliest_ms(), INT64_MAX);
 }
 
-// In the same round or in the next one, which comes at once then.
+// A deadline that has passed already is handled in this round or, if its slot
+// comes before the present one, in the next round, which follows at once.
 TEST(handling_may_add_elements_and_set_deadlines) {
   Table<int> table(8);
   for (int i = 0; i < 3; ++i) table.set_deadline(table.add(i), 100);
@@ -141,7 +142,7 @@ TEST(handling_may_add_elements_and_set_deadlines) {
     }
     if (at == 2) {
       table.remove(at);
-      // It gets this slot, which was passed.
+      // The new element gets this slot.
       CHECK_EQUAL(table.add(4), 2U);
       table.set_deadline(2, 50);
     }
