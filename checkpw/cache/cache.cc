@@ -169,6 +169,9 @@ lib::Status Cache::make(std::string_view boot_id) {
   explicit_bzero(random.data(), random.size());
   buckets_ = (settings_.cache_size + kCacheWays - 1) / kCacheWays;
   const NoSizeSignal no_signal;
+  // A file of another boot may have another size.
+  if (ftruncate(fd_.get(), 0) != 0)
+    return lib::Error::from_errno("empty the cache");
   const lib::Status written =
       write_at(fd_.get(), 0, {header_.data(), header_.size()});
   if (!written.ok()) return written;

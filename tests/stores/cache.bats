@@ -367,12 +367,29 @@ traced() {
   needs_strace
   users "joe:$MD5@"
   local call
-  for call in open,openat:1 open,openat:2 pread64:1 flock:1 pread64:2 pwrite64:1 \
-    fdatasync:1 ftruncate:1 pread64:3 pread64:4 pwrite64:2; do
+  for call in open,openat:1 open,openat:2 pread64:1 flock:1 pread64:2 ftruncate:1 \
+    pwrite64:1 fdatasync:1 ftruncate:2 pread64:3 pread64:4 pwrite64:2; do
     rm -f "$CACHE"
     traced "${call%:*}:signal=KILL:when=${call#*:}"
     ((status == 137)) || fail "$call: status $status"
     polls_again
+  done
+}
+
+@test "killed while it makes an old cache smaller, the next one does" {
+  needs_strace
+  users "joe:$MD5@"
+  local call
+  for call in ftruncate:1 pwrite64:1 fdatasync:1 ftruncate:2; do
+    rm -f "$CACHE"
+    STORE=(-f "$T/users")
+    try joe sesame
+    printf 'x' | dd of="$CACHE" bs=1 seek=20 conv=notrunc status=none
+    STORE+=(--cache-size 64)
+    traced "${call%:*}:signal=KILL:when=${call#*:}"
+    ((status == 137)) || fail "$call: status $status"
+    polls_again
+    [[ $(stat -c %s "$CACHE") == 2112 ]] || fail "$call: $(stat -c %s "$CACHE") octets"
   done
 }
 
@@ -382,7 +399,8 @@ traced() {
   local failure
   for failure in 'open the cache:open,openat:1' 'open the cache:open,openat:2' \
     'read the cache:pread64:1' 'lock the cache:flock:1' 'read the cache:pread64:2' \
-    'write the cache:pwrite64:1' 'make the cache:fdatasync:1' 'make the cache:ftruncate:1' \
+    'empty the cache:ftruncate:1' 'write the cache:pwrite64:1' 'make the cache:fdatasync:1' \
+    'make the cache:ftruncate:2' \
     'read the cache:pread64:3' 'read the cache:pread64:4' 'write the cache:pwrite64:2'; do
     rm -f "$CACHE"
     IFS=: read -r what call count <<<"$failure"
