@@ -25,6 +25,7 @@ FIRST_CLIENT = 101
 MAIL_ID = 65533
 PASSWORD = "secret"
 PATIENCE = 60
+ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 PROGRAMS = ("popup", "checkpw", "checkpw-mkdb", "maildir-pop3d")
 
 
@@ -55,7 +56,7 @@ def alone(needed, build):
                        "peer", "name", "v1"], stderr=subprocess.DEVNULL,
                       check=False).returncode:
         sys.exit("this machine: no network namespaces with veth")
-    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+    for number in ENDING:
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     place = tempfile.mkdtemp(prefix="popchain-scale.")
     os.chmod(place, 0o755)
@@ -67,6 +68,8 @@ def alone(needed, build):
              *sys.argv], env={**os.environ, "POPCHAIN_SCALE": place},
             start_new_session=True, check=False).returncode)
     finally:
+        for number in ENDING:
+            signal.signal(number, signal.SIG_IGN)
         remove(place)
 
 
@@ -75,6 +78,7 @@ def remove(folder):
     end = time.monotonic() + PATIENCE
     while os.path.exists(folder):
         shutil.rmtree(folder, ignore_errors=time.monotonic() < end)
+        time.sleep(0.01)
 
 
 def run(*words, **options):

@@ -96,7 +96,7 @@ class SharedTree:
         return (f"{clock}glusterfs -N -f {self.place}/client.vol "
                 f"-l /dev/stderr {self.mail} &\n"
                 f"until mountpoint -q {self.mail}; do\n"
-                "  kill -0 $! && sleep 0.05\ndone\n")
+                "  kill -0 $! || exit 1\n  sleep 0.05\ndone\n")
 
     def mount_here(self, log, shift=0):
         with open(log, "ab") as out:
