@@ -89,6 +89,7 @@ bool IndexWriter::commit(const char* name, const DirectoryState& directory,
   header_.settled = settled;
   IndexPage page;
   encode_index_header(header_, page);
+  errno = ENOSPC;  // of a short write
   if (ok_)
     check(pwrite(file_.get(), page.data(), page.size(), 0) == kIndexPage &&
           renameat(tmp_, tmp_name_.c_str(), root_, name) == 0);
