@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "lib/io/io.h"
 #include "lib/text/text.h"
@@ -26,6 +27,8 @@ namespace {
 
 constexpr size_t kLongestValue = 512;
 constexpr size_t kMostWaiting = 65536;
+constexpr int64_t kFirstPauseMs = 10;
+constexpr int64_t kLongestPauseMs = 1000;
 
 // RWF_NOWAIT of Linux 4.14, which older C libraries do not name.
 constexpr int kNoWait = 8;
@@ -99,24 +102,34 @@ void append_quoted(LogText& text, std::string_view value, bool cut) {
   text << (cut ? kCut : "\"");
 }
 
-// False if descriptor 2 cannot take the text at once.  A pipe that is writable
+// How many octets descriptor 2 takes at once, or -1.  A pipe that is writable
 // has room for one page, but another process may fill it before we write; new
 // kernels can say that a write must not wait.
-bool write_now(std::string_view text, mode_t kind) {
+ssize_t write_now(std::string_view text, mode_t kind) {
   if (S_ISSOCK(kind))
-    return send(2, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+    return send(2, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   pollfd writing{.fd = 2, .events = POLLOUT, .revents = 0};
-  if (poll(&writing, 1, 0) <= 0) return false;
+  if (poll(&writing, 1, 0) <= 0) return -1;
   if (S_ISFIFO(kind)) {
     const iovec bytes{.iov_base = const_cast<char*>(text.data()),
                       .iov_len = text.size()};
     constexpr long kFromHere = -1;
-    if (syscall(SYS_pwritev2, 2, &bytes, 1, kFromHere, kFromHere, kNoWait) >= 0)
-      return true;
+    const long written =
+        syscall(SYS_pwritev2, 2, &bytes, 1, kFromHere, kFromHere, kNoWait);
     // A system call filter may refuse it with any error.
-    if (errno == EAGAIN) return false;
+    if (written >= 0 || errno == EAGAIN) return written;
   }
-  return ::write(2, text.data(), text.size()) >= 0;
+  return ::write(2, text.data(), text.size());
+}
+
+// Space that a fork does not copy: lines of other connections are not for the
+// eyes of a dialogue.  Empty if there is none; then lines are lost instead.
+std::span<char> make_space() {
+  void* const space = mmap(nullptr, kMostWaiting, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (space == MAP_FAILED || madvise(space, kMostWaiting, MADV_DONTFORK) != 0)
+    return {};
+  return {static_cast<char*>(space), kMostWaiting};
 }
 
 // Invalid if nobody listens there.
@@ -144,6 +157,8 @@ void Log::to_syslog(int facility) {
 void Log::reconnect() const {
   waiting_ = 0;
   lost_ = 0;
+  retry_at_ms_ = 0;
+  if (!waits_) space_ = make_space();
   if (!syslog_) return;
   closelog();
   // It was closed with the others.
@@ -158,11 +173,6 @@ void Log::never_wait() {
   waits_ = false;
   struct stat status {};
   kind_ = fstat(2, &status) == 0 ? status.st_mode : 0;
-  // Without this space lines are lost instead.
-  void* const space = mmap(nullptr, kMostWaiting, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (space != MAP_FAILED && madvise(space, kMostWaiting, MADV_DONTFORK) == 0)
-    space_ = {static_cast<char*>(space), kMostWaiting};
   reconnect();
 }
 
@@ -204,33 +214,54 @@ void Log::send(Level level, LogText& line) const {
   } else {
     text << line.view();
   }
-  const std::string_view whole = text.ended_by('\n');
-  if (retry() && write_line(whole)) return;
-  if (lost_ != 0 || whole.size() > space_.size() - waiting_) {
+  std::string_view rest = text.ended_by('\n');
+  if (retry()) rest.remove_prefix(write_line(rest));
+  if (rest.empty()) return;
+  if (lost_ != 0 || rest.size() > space_.size() - waiting_) {
     ++lost_;
     return;
   }
-  memcpy(space_.data() + waiting_, whole.data(), whole.size());
-  waiting_ += whole.size();
+  memcpy(space_.data() + waiting_, rest.data(), rest.size());
+  waiting_ += rest.size();
 }
 
 bool Log::retry() const {
-  std::string_view left(space_.data(), waiting_);
-  while (!left.empty()) {
-    const size_t size = left.find('\n') + 1;
-    if (!write_line(left.substr(0, size))) break;
-    left.remove_prefix(size);
+  if (waiting_ == 0 && lost_ == 0) return true;
+  if (monotonic_ms() < retry_at_ms_) return false;
+  const std::string_view all(space_.data(), waiting_);
+  size_t done = 0;
+  while (done < all.size()) {
+    const size_t line = all.find('\n', done) + 1 - done;
+    const size_t written = write_line(all.substr(done, line));
+    done += written;
+    if (written < line) break;
   }
-  if (left.size() < waiting_) memmove(space_.data(), left.data(), left.size());
-  waiting_ = left.size();
-  if (waiting_ != 0) return false;
-  if (lost_ != 0) {
-    LogText gap;
-    (gap << program_ << ": event=log lost=").number(lost_);
-    lost_ = 0;
-    send_or_keep(Level::Warning, gap);
-  }
-  return waiting_ == 0;
+  waiting_ -= done;
+  if (done != 0 && waiting_ != 0)
+    memmove(space_.data(), space_.data() + done, waiting_);
+  const bool moved = (waiting_ == 0 && lost_ != 0 && send_gap()) || done != 0;
+  // Whatever makes no progress is left alone for longer and longer: on some
+  // file systems a write to a full disk takes long.
+  pause_ms_ =
+      moved ? 0 : std::clamp(2 * pause_ms_, kFirstPauseMs, kLongestPauseMs);
+  retry_at_ms_ = monotonic_ms() + pause_ms_;
+  return waiting_ == 0 && lost_ == 0;
+}
+
+// False if the line about lost lines can be neither written nor kept.
+bool Log::send_gap() const {
+  const unsigned lost = std::exchange(lost_, 0);
+  LogText gap;
+  (gap << program_ << ": event=log lost=").number(lost);
+  send_or_keep(Level::Warning, gap);
+  if (lost_ == 0) return true;
+  lost_ = lost;
+  return false;
+}
+
+int64_t Log::retry_ms() const {
+  if (waiting_ == 0 && lost_ == 0) return INT64_MAX;
+  return std::max(retry_at_ms_, monotonic_ms() + kFirstPauseMs);
 }
 
 void Log::finish() const {
@@ -238,19 +269,19 @@ void Log::finish() const {
   while (!retry() && !deadline.passed()) poll(nullptr, 0, 10);
 }
 
-// Not by syslog(3): if the socket is full, glibc's connects again and then
-// blocks.
-bool Log::write_line(std::string_view line) const {
-  if (!syslog_) return write_now(line, kind_);
-  line.remove_suffix(1);
+// How many octets of the line were written.  Not by syslog(3): if the socket is
+// full, glibc's connects again and then blocks.
+size_t Log::write_line(std::string_view line) const {
+  if (!syslog_)
+    return static_cast<size_t>(std::max<ssize_t>(write_now(line, kind_), 0));
   const auto sent = [&] {
-    return ::send(socket_.get(), line.data(), line.size(),
+    return ::send(socket_.get(), line.data(), line.size() - 1,
                   MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
   };
-  if (sent()) return true;
-  if (errno == EAGAIN) return false;
+  if (sent()) return line.size();
+  if (errno == EAGAIN) return 0;
   socket_ = connect_to_syslog();  // syslogd was started anew
-  return sent();
+  return sent() ? line.size() : 0;
 }
 
 void Log::warning(const Error& error) const {

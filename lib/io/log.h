@@ -37,9 +37,12 @@ class Log {
   // waits for retry() or for the next line.  At most 64 KiB wait; the lines
   // after them are lost, and a line event=log lost=NUMBER takes their place.
   void never_wait();
-  // Writes the lines that wait, as far as that is possible at once.  False if
-  // some still wait: call it again soon.
+  // Writes the lines that wait, as far as that is possible at once, unless it
+  // was not possible just now.  False if some still wait.
   bool retry() const;
+  // When to call retry() again, on the monotonic clock; INT64_MAX: no line
+  // waits.
+  [[nodiscard]] int64_t retry_ms() const;
   // For the end of a process that never waited: waits until all lines are
   // written, but a second at most.
   void finish() const;
@@ -66,7 +69,8 @@ class Log {
 
  private:
   void send_or_keep(Level level, LogText& line) const;
-  bool write_line(std::string_view line) const;
+  bool send_gap() const;
+  size_t write_line(std::string_view line) const;
 
   const char* program_;
   FixedText<64> session_;
@@ -77,10 +81,12 @@ class Log {
   bool waits_ = true;
   mode_t kind_ = 0;  // of descriptor 2, if the log never waits
   // If the log never waits:
-  mutable UniqueFd socket_;     // to syslog
-  std::span<char> space_;       // for lines that wait; a child does not have it
-  mutable size_t waiting_ = 0;  // octets there, each line with its line feed
-  mutable unsigned lost_ = 0;   // lines, after those that wait
+  mutable UniqueFd socket_;        // to syslog
+  mutable std::span<char> space_;  // for lines that wait
+  mutable size_t waiting_ = 0;     // octets there, lines with line feeds
+  mutable unsigned lost_ = 0;      // lines, after those that wait
+  mutable int64_t pause_ms_ = 0;   // doubles while nothing can be written
+  mutable int64_t retry_at_ms_ = 0;
 };
 
 // True if POPUP_SYSLOG is 1: popup logs to syslog.  Descriptor 2 may be

@@ -43,8 +43,6 @@ constexpr int64_t kSessionGraceMs = 5000;
 // How long a TLS helper may take to pass on what the server said last, and to
 // wait for the client's end.
 constexpr int64_t kTlsHelperMs = 60'000;
-
-constexpr int64_t kLogRetryMs = 50;
 constexpr size_t kMostDiscarded = 65536;
 constexpr size_t kEvents = 16;
 
@@ -186,11 +184,10 @@ int Loop::serve_connection(const Policy& policy, lib::Log& log,
 // Waits for something to happen, but not after until_ms, and handles it.  Old
 // connections come before new ones.
 void Loop::turn(int64_t until_ms) {
-  const bool log_waits = options_ != nullptr && !log_.retry();
+  if (options_ != nullptr) log_.retry();
   const int64_t next_ms =
       std::min({until_ms, logins_.earliest_ms(), sessions_.earliest_ms(),
-                ended_.earliest_ms(), next_look_at_places_ms_,
-                log_waits ? now_ms_ + kLogRetryMs : INT64_MAX,
+                ended_.earliest_ms(), next_look_at_places_ms_, log_.retry_ms(),
                 paused_until_ms_ != 0 ? paused_until_ms_ : INT64_MAX,
                 metrics_file_ ? metrics_file_->due_ms() : INT64_MAX});
   constexpr int64_t kLongest = 1'000'000'000;

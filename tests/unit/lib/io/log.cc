@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -301,24 +302,63 @@ TEST(lines_that_waited_come_in_order_before_the_next_line) {
   log.never_wait();
   for (unsigned i = 0; i < 3000; ++i) lib::LogLine(log, "x").number("n", i);
   CHECK(!log.retry());
+  CHECK(log.retry_ms() < INT64_MAX);
   std::string all = reader.text();
   lib::LogLine(log, "y");
-  all += reader.text();
+  all += read_late(log, reader);
+  CHECK_EQUAL(log.retry_ms(), INT64_MAX);
   std::string wanted;
   for (unsigned i = 0; i < 3000; ++i)
     wanted += "popup: event=x n=" + std::to_string(i) + "\n";
   CHECK_EQUAL(all, wanted + "popup: event=y\n");
 }
 
-TEST(a_child_leaves_the_lines_that_wait_to_its_parent) {
+TEST(a_child_writes_its_own_lines_and_not_those_that_wait) {
   Reader reader(false);
   lib::Log log("popup");
   log.never_wait();
   log_many(log);
-  log.reconnect();
-  (void)reader.text();
-  CHECK(log.retry());
-  CHECK_EQUAL(reader.text(), "");
+  const pid_t child = fork();
+  if (child == 0) {
+    log.reconnect();
+    lib::LogLine(log, "host");
+    log.finish();
+    _exit(0);
+  }
+  std::string all;
+  while (all.find("popup: event=host\n") == all.npos) all += reader.text();
+  int status = -1;
+  CHECK_EQUAL(waitpid(child, &status, 0), child);
+  CHECK_EQUAL(status, 0);
+  all += read_late(log, reader);
+  const size_t lost = cut_lost(all);
+  CHECK_EQUAL(count_lines(all), kManyLines - lost + 1);
+}
+
+TEST(a_line_that_is_written_in_part_is_completed) {
+  auto* const before = signal(SIGXFSZ, SIG_IGN);
+  rlimit limit{};
+  getrlimit(RLIMIT_FSIZE, &limit);
+  const lib::UniqueFd saved(dup(2));
+  const lib::UniqueFd file(open("/tmp", O_TMPFILE | O_RDWR, 0600));
+  dup2(file.get(), 2);
+  lib::Log log("popup");
+  log.never_wait();
+  const rlimit low{.rlim_cur = 100, .rlim_max = limit.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &low);
+  std::string wanted;
+  for (unsigned i = 0; i < 9; ++i) {
+    lib::LogLine(log, "x").number("n", i);
+    wanted += "popup: event=x n=" + std::to_string(i) + "\n";
+  }
+  CHECK_EQUAL(lseek(file.get(), 0, SEEK_END), 100);
+  setrlimit(RLIMIT_FSIZE, &limit);
+  log.finish();
+  dup2(saved.get(), 2);
+  signal(SIGXFSZ, before);
+  std::string got(wanted.size() + 1, '\0');
+  got.resize(static_cast<size_t>(pread(file.get(), got.data(), got.size(), 0)));
+  CHECK_EQUAL(got, wanted);
 }
 
 TEST(a_long_line_is_written_whole_or_lost) {
