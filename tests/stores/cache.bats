@@ -427,7 +427,7 @@ polls_again() {
   users "joe:$MD5@" "ann:$MD5@"
   printf 'joe\0sesame\0\0PASS\0' >"$T/record"
   for call in pread64:1 pread64:2; do
-    rm -f "$CACHE"
+    rm -f "$CACHE" "$T/trace"
     ASAN_OPTIONS=detect_leaks=0 strace -qq -o "$T/trace" -P "$CACHE" \
       -e inject="${call%:*}:signal=STOP:when=${call#*:}" checkpw --cache "$CACHE" \
       "${STORE[@]}" true 3<"$T/record" 2>>"$LOG" &
