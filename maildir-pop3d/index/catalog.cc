@@ -31,10 +31,9 @@ std::optional<std::vector<size_t>> find_places(IndexReader& index,
 }  // namespace
 
 Message message_at(IndexReader& index, Folder folder, uint64_t n) {
-  auto message = index.record(n);
-  if (!message) return {.name = ""};
-  message->folder = folder;
-  return *message;
+  Message message = index.record(n);
+  message.folder = folder;
+  return message;
 }
 
 Catalog::Catalog(ScannedFiles&& measured)
@@ -80,7 +79,11 @@ Message Catalog::original(size_t n) const {
   const auto before = static_cast<size_t>(place - places_.begin());
   if (place != places_.end() && *place == n) return in_memory(before);
   if (damaged_) return {.name = ""};
-  const Message message = message_at(*index_, index_folder_, n - before);
+  return in_index(n - before);
+}
+
+Message Catalog::in_index(uint64_t record) const {
+  Message message = message_at(*index_, index_folder_, record);
   damaged_ = message.name.empty();
   return message;
 }

@@ -93,6 +93,7 @@ class Catalog {
   }
   [[nodiscard]] const Move* find_move(size_t n) const;
   [[nodiscard]] Message in_memory(size_t item) const;
+  [[nodiscard]] Message in_index(uint64_t record) const;
 
   NameArena names_;
   std::vector<Item> items_;     // the messages in memory

@@ -79,11 +79,11 @@ class IndexPageView {
 
   [[nodiscard]] uint64_t first() const { return first_; }
   [[nodiscard]] size_t count() const { return count_; }
-  // nullopt if index >= count(), the record does not lie within the page, or
-  // its name is not sound: treat the page as damaged.  A NUL follows the name.
-  // The folder is not set.
-  [[nodiscard]] std::optional<Message> record(size_t index) const;
-  // record(index)->octets, without reading the name.
+  // With an empty name if index >= count(), the record does not lie within the
+  // page, or its name is not sound: treat the page as damaged.  A NUL follows
+  // the name.  The folder is not set.
+  [[nodiscard]] Message record(size_t index) const;
+  // record(index).octets, without reading the name.
   [[nodiscard]] std::optional<uint64_t> octets(size_t index) const;
 
  private:

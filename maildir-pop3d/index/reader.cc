@@ -58,8 +58,8 @@ bool IndexReader::view_page_of(uint64_t n) {
          find_page(n);
 }
 
-std::optional<Message> IndexReader::record(uint64_t n) {
-  if (!view_page_of(n)) return std::nullopt;
+Message IndexReader::record(uint64_t n) {
+  if (!view_page_of(n)) return {.name = ""};
   return view_->record(static_cast<size_t>(n - view_->first()));
 }
 

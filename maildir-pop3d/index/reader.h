@@ -27,9 +27,9 @@ class IndexReader {
   [[nodiscard]] const IndexHeader& header() const { return header_; }
 
   // Record n of header().records, valid until the next call, without its
-  // folder; nullopt if its page is damaged.
-  std::optional<Message> record(uint64_t n);
-  // record(n)->octets, without reading the name.
+  // folder; with an empty name if its page is damaged.
+  Message record(uint64_t n);
+  // record(n).octets, without reading the name.
   std::optional<uint64_t> octets(uint64_t n);
 
   // Gives the window's memory back if more than a page was used.

@@ -147,18 +147,18 @@ bool compare_records(Side& side, Report& report) {
   uint64_t octets = 0;
   size_t i = 0;
   for (uint64_t n = 0; n < side.index->header().records; ++n) {
-    const auto record = side.index->record(n);
-    if (!record) return false;
-    octets += record->octets;
+    const Message record = side.index->record(n);
+    if (record.name.empty()) return false;
+    octets += record.octets;
     for (; i < files.size() &&
-           compare_to_name(side.files, files[i], record->name) < 0;
+           compare_to_name(side.files, files[i], record.name) < 0;
          ++i)
       report_missing(side, files[i], report);
     if (i < files.size() &&
-        compare_to_name(side.files, files[i], record->name) == 0)
-      compare_with_record(side, files[i++], *record, report);
+        compare_to_name(side.files, files[i], record.name) == 0)
+      compare_with_record(side, files[i++], record, report);
     else if (side.is_current)
-      report.differ(side.folder, record->name, "in its index alone");
+      report.differ(side.folder, record.name, "in its index alone");
   }
   for (; i < files.size(); ++i) report_missing(side, files[i], report);
   return octets == side.index->header().octets;
