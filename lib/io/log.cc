@@ -122,8 +122,8 @@ ssize_t write_now(std::string_view text, mode_t kind) {
   return ::write(2, text.data(), text.size());
 }
 
-// Space that a fork does not copy: lines of other connections are not for the
-// eyes of a dialogue.  Empty if there is none; then lines are lost instead.
+// Memory that a fork does not copy, so that a dialogue does not have the lines
+// of other connections.  Empty if the system refuses it; then no line waits.
 std::span<char> make_space() {
   void* const space = mmap(nullptr, kMostWaiting, PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

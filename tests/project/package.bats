@@ -84,7 +84,7 @@ teardown() {
   built_package
   dpkg-deb -x "$BUILDER$ONE/build/deb"/popchain_*.deb "$T/package"
   cd "$T/package/usr/share/doc/popchain"
-  # What is in tests is only in the source.  man shows the manual pages.
+  # The package has no tests.  Its manual pages are where man finds them.
   links=$(grep -o '](\([^)#]*\)' README.md | cut -c 3- | grep -vE '^(https?:|tests/|$)|[.][78]$')
   (($(wc -l <<<"$links") >= 15)) || fail "$links"
   xargs -d '\n' ls -d <<<"$links" >"$T/out"

@@ -376,7 +376,7 @@ traced() {
   done
 }
 
-@test "killed while it makes an old cache smaller, the next one does" {
+@test "after a kill the next login makes an old cache smaller" {
   needs_strace
   users "joe:$MD5@"
   local call

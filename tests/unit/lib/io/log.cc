@@ -255,7 +255,7 @@ void log_many(const lib::Log& log) {
   for (unsigned i = 0; i < kManyLines; ++i)
     lib::LogLine(log, "x").field("a", "0123456789");
 }
-// What a reader gets that begins to read after the writing.
+// All that a reader gets who begins to read after the writing.
 std::string read_late(const lib::Log& log, Reader& reader) {
   std::string all;
   do all += reader.text();
