@@ -65,14 +65,6 @@ Tag unpack(uint64_t data) {
           .what = static_cast<unsigned>(data) & ((1U << kKindBits) - 1)};
 }
 
-// FNV-1a.  Logins with the same hash would share the limit of --per-user.
-uint64_t hash_of(std::string_view login) {
-  uint64_t hash = 14695981039346656037U;
-  for (const char c : login)
-    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
-  return hash;
-}
-
 // A copy of the descriptor on which the process writes to its client.  Invalid
 // if the process has closed it or has ended (errno is EBADF or ESRCH), or if
 // this kernel or our rights do not allow a copy.
@@ -614,8 +606,6 @@ void Loop::start_checker(uint32_t at) {
   const Connection& connection = login.connection;
   std::optional<lib::TemporaryVariables> variables;
   if (options_ != nullptr) variables.emplace();
-  login.is_to_be_refused =
-      options_ != nullptr && has_too_many(hash_of(connection.login()));
   if (options_ != nullptr || !environment_is_ready_) describe(login);
   environment_is_ready_ = true;
   auto started = popup::start_checker(policy_.checker, connection.credentials(),
@@ -671,6 +661,7 @@ void Loop::hand_over(uint32_t at) {
   forget(login.status.get());
   login.status.reset();
   release_place(at);
+  count_session(login.user_hash);
   const uint32_t slot = sessions_.add();
   Session& session = sessions_[slot];
   session.server = login.checker;
@@ -679,7 +670,7 @@ void Loop::hand_over(uint32_t at) {
   session.client = lib::parse_address(login.connection.client().ip.view());
   session.counted = login.counted;
   if (login.counted) penalties_->succeeded(*login.counted);
-  session.user_hash = hash_of(login.connection.login());
+  session.user_hash = login.user_hash;
   session.sid = login.sid;
   session.user << login.connection.login().substr(0, session.user.free_space());
   show_title(login.connection.client(), session.user.view());

@@ -80,6 +80,7 @@ class Loop {
     lib::UniqueFd tls_status;  // until a dialogue reads it
     ServerProcess checker;
     lib::UniqueFd status;
+    uint64_t user_hash = 0;         // with -D, from StartChecker on
     bool is_to_be_refused = false;  // the checker has POPUP_IN_USE
     bool was_served = false;        // by a server without a status byte
     size_t unsent = 0;              // of the reply
@@ -115,6 +116,13 @@ class Loop {
     pid_t process;
     Owner owner;
     uint32_t at;  // in logins_, sessions_ or ended_
+  };
+  // A login's place among the checkers that may run at a time.
+  struct Place {
+    uint32_t at;
+    uint32_t generation;
+    lib::Address source;
+    unsigned sessions;  // of its user, at most, once its checker runs
   };
   enum class Watched : unsigned char {
     Signals,
@@ -176,8 +184,11 @@ class Loop {
 
   // --- Limits on checkers and on a user's sessions (places.cc)
   void release_place(uint32_t at);
+  void count_session(uint64_t user_hash);
   void fill_places();
-  [[nodiscard]] bool has_too_many(uint64_t user_hash);
+  std::vector<Place>::iterator next_waiting();
+  [[nodiscard]] bool may_reach_limit(uint64_t user_hash);
+  [[nodiscard]] unsigned sessions_of(uint64_t user_hash);
 
   // --- popup -D (listening.cc)
   void accept_from(size_t socket);
@@ -233,13 +244,10 @@ class Loop {
   bool environment_is_ready_ = false;
 
   // --checkers: who has a place, and who waits for one, in order.
-  struct Place {
-    uint32_t at;
-    uint32_t generation;
-    lib::Address source;
-  };
   std::vector<Place> places_;
   std::vector<Place> waiting_;
+  // Gave up their places without a status byte: they are servers, probably.
+  std::vector<Place> unannounced_;
   int64_t next_look_at_places_ms_ = INT64_MAX;
 
   // popup -D

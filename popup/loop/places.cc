@@ -5,7 +5,9 @@
 // of --checkers' places until its server announces itself, or until it ends:
 // each may compute an expensive hash.  Logins without a place wait in order;
 // those whose source has no checker yet go first, so that a flood from one
-// source does not starve the others.
+// source does not starve the others.  A login also waits while the checkers of
+// its user might begin as many sessions as --per-user allows: only their end
+// tells whether it is one too many.
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,20 +22,36 @@ namespace {
 // place.  While logins wait, we look this often whether it is still a checker.
 constexpr int64_t kLookMs = 200;
 
+// FNV-1a.  Logins with the same hash would share the limit of --per-user.
+uint64_t hash_of(std::string_view login) {
+  uint64_t hash = 14695981039346656037U;
+  for (const char c : login)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+  return hash;
+}
+
 }  // namespace
 
 // Watches the client, which may leave while it waits for a place.
 void Loop::seek_place(uint32_t at) {
   if (options_ == nullptr) return start_checker(at);
-  const Login& login = logins_[at];
+  Login& login = logins_[at];
+  login.user_hash = hash_of(login.connection.login());
   const auto client = lib::parse_address(login.connection.client().ip.view());
   waiting_.push_back({at, logins_.generation(at),
-                      client ? lib::source_of(*client) : lib::Address()});
+                      client ? lib::source_of(*client) : lib::Address(), 0});
   watch(login.output, 0, Watched::Client, at);
 }
 
 void Loop::release_place(uint32_t at) {
-  std::erase_if(places_, [at](const Place& each) { return each.at == at; });
+  for (auto* places : {&places_, &unannounced_})
+    std::erase_if(*places, [at](const Place& each) { return each.at == at; });
+}
+
+// A session begins, which has no place any more.
+void Loop::count_session(uint64_t user_hash) {
+  for (Place& each : places_)
+    if (logins_[each.at].user_hash == user_hash) ++each.sessions;
 }
 
 void Loop::fill_places() {
@@ -43,22 +61,27 @@ void Loop::fill_places() {
            !logins_[each.at].connection.awaits_checker();
   });
   const bool looks = now_ms_ >= next_look_at_places_ms_;
-  if (looks && places_.size() >= options_->checkers)
-    std::erase_if(places_, [this](const Place& each) {
-      return !still_runs(logins_[each.at].checker.process(), policy_.checker,
-                         getuid());
-    });
-  while (!waiting_.empty() && places_.size() < options_->checkers) {
-    auto next = std::ranges::find_if(waiting_, [this](const Place& each) {
-      return std::ranges::find(places_, each.source, &Place::source) ==
-             places_.end();
-    });
-    if (next == waiting_.end()) next = waiting_.begin();
+  if (looks) {
+    const auto servers =
+        std::ranges::partition(places_, [this](const Place& each) {
+          return still_runs(logins_[each.at].checker.process(), policy_.checker,
+                            getuid());
+        });
+    for (const Place& each : servers) count_session(logins_[each.at].user_hash);
+    unannounced_.insert(unannounced_.end(), servers.begin(), servers.end());
+    places_.erase(servers.begin(), servers.end());
+  }
+  while (places_.size() < options_->checkers) {
+    const auto next = next_waiting();
+    if (next == waiting_.end()) break;
     const uint32_t at = next->at;
+    Login& login = logins_[at];
+    next->sessions = sessions_of(login.user_hash);
+    login.is_to_be_refused = next->sessions >= options_->per_user;
     places_.push_back(*next);
     waiting_.erase(next);
-    log_for(logins_[at].sid);
-    unwatch_client(logins_[at]);
+    log_for(login.sid);
+    unwatch_client(login);
     start_checker(at);
     advance(at);
   }
@@ -69,12 +92,42 @@ void Loop::fill_places() {
     next_look_at_places_ms_ = now_ms_ + kLookMs;
 }
 
-bool Loop::has_too_many(uint64_t user_hash) {
-  unsigned count = 0;
+// The login that gets the next place; end() if none may have it now.
+std::vector<Loop::Place>::iterator Loop::next_waiting() {
+  auto next = waiting_.end();
+  for (auto each = waiting_.begin(); each != waiting_.end(); ++each) {
+    if (may_reach_limit(logins_[each->at].user_hash)) continue;
+    if (std::ranges::find(places_, each->source, &Place::source) ==
+        places_.end())
+      return each;
+    if (next == waiting_.end()) next = each;
+  }
+  return next;
+}
+
+// True if the user might have as many sessions as --per-user allows before this
+// login's checker ends, because others of the user's checkers run.
+bool Loop::may_reach_limit(uint64_t user_hash) {
+  unsigned checkers = 0;
+  unsigned sessions = 0;
+  for (const Place& each : places_) {
+    const Login& login = logins_[each.at];
+    if (login.user_hash != user_hash || login.is_to_be_refused) continue;
+    ++checkers;
+    sessions = std::max(sessions, each.sessions);
+  }
+  return checkers != 0 && sessions + checkers >= options_->per_user;
+}
+
+unsigned Loop::sessions_of(uint64_t user_hash) {
+  auto count = static_cast<unsigned>(
+      std::ranges::count_if(unannounced_, [&](const Place& each) {
+        return logins_[each.at].user_hash == user_hash;
+      }));
   sessions_.for_each([&](uint32_t at) {
     if (sessions_[at].user_hash == user_hash) ++count;
   });
-  return count >= options_->per_user;
+  return count;
 }
 
 }  // namespace popup

@@ -283,6 +283,30 @@ come_and_go() { (exec 9<>"/dev/tcp/127.0.0.1/$PORT"); }
   wait_until has_this_many_children 3
 }
 
+@test "--per-user: logins that come together are counted, too" {
+  mkfifo "$T/silence"
+  # A process with a child is not taken for a checker, so it waits by itself.
+  # shellcheck disable=SC2016  # for the script
+  write_script slow 'mapfile -d "" -t -u 3 field' 'exec 3<&-' \
+    "echo \"\${field[0]}:\${POPUP_IN_USE:-free}\" >>'$T/asked'" \
+    "until [[ -e '$T/go' ]]; do read -r -t 0.05 <>'$T/silence'; done" 'exec "$@"'
+  : >"$T/asked"
+  SUBPROGRAM=("$T/slow" stub-session)
+  listen -l 127.0.0.1:0 --per-user 2 --checkers 5
+  ask joe
+  wait_until were_asked joe:free
+  ask joe
+  wait_until were_asked joe:free joe:free
+  # The first two may both become sessions.
+  ask joe
+  ask jane
+  wait_until were_asked joe:free joe:free jane:free
+  pause 0.7
+  were_asked joe:free joe:free jane:free
+  touch "$T/go"
+  wait_until were_asked joe:free joe:free jane:free joe:1
+}
+
 @test "an inherited POPUP_IN_USE is dropped" {
   make_account
   SUBPROGRAM=("${CHAIN[@]:4}")
