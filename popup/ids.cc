@@ -2,58 +2,63 @@
 // Runs as root: reads only what the administrator wrote.
 #include "popup/ids.h"
 
-#include <grp.h>
-#include <pwd.h>
+#include <fcntl.h>
 
 #include <climits>
-#include <cstdio>
+#include <optional>
 
+#include "lib/io/line_reader.h"
+#include "lib/io/unique_fd.h"
 #include "lib/text/text.h"
 
 namespace popup {
 namespace {
 
-// The files are read directly: a statically linked program cannot load modules
-// for other name services.
-bool find_account(std::string_view name, Jail& jail) {
-  FILE* file = fopen("/etc/passwd", "re");
-  if (file == nullptr) return false;
-  bool found = false;
-  while (const passwd* account = found ? nullptr : fgetpwent(file)) {
-    found = account->pw_name == name;
-    jail.uid = account->pw_uid;
-    jail.gid = account->pw_gid;
-  }
-  fclose(file);
-  return found;
+using Id = std::optional<unsigned>;
+
+Id parse_id(std::string_view text) {
+  const auto id = lib::parse_number(text, UINT_MAX - 1);
+  return id ? Id(static_cast<unsigned>(*id)) : Id();
 }
 
-bool find_group(std::string_view name, Jail& jail) {
-  FILE* file = fopen("/etc/group", "re");
-  if (file == nullptr) return false;
-  bool found = false;
-  while (const group* entry = found ? nullptr : fgetgrent(file)) {
-    found = entry->gr_name == name;
-    jail.gid = entry->gr_gid;
+// The third and the fourth field of a line: an account's uid and gid, or a
+// group's gid.
+struct Entry {
+  Id id;
+  Id gid;
+};
+
+// The entry of name in /etc/passwd or /etc/group, which is read directly: a
+// statically linked program cannot load modules for other name services, and a
+// popup without -D would keep stdio's heap for as long as a session lasts.
+Entry find_entry(const char* path, std::string_view name) {
+  using Got = lib::LineReader::Got;
+  const lib::UniqueFd file(open(path, O_RDONLY | O_CLOEXEC));
+  lib::LineReader lines(file.get());
+  std::string_view line;
+  for (Got got = lines.next(line); got == Got::Line || got == Got::TooLong;
+       got = lines.next(line)) {
+    if (lib::next_field(line, ':') != name) continue;
+    lib::next_field(line, ':');
+    const Id id = parse_id(lib::next_field(line, ':'));
+    return {id, parse_id(lib::next_field(line, ':'))};
   }
-  fclose(file);
-  return found;
+  return {};
 }
 
 }  // namespace
 
 bool parse_ids(std::string_view text, Jail& jail) {
   const std::string_view user = lib::next_field(text, ':');
-  if (const auto uid = lib::parse_number(user, UINT_MAX - 1))
-    jail.uid = jail.gid = static_cast<unsigned>(*uid);
-  else if (!find_account(user, jail))
-    return false;
+  const Id uid = parse_id(user);
+  Entry entry = uid ? Entry{uid, uid} : find_entry("/etc/passwd", user);
   if (!text.empty()) {
-    if (const auto gid = lib::parse_number(text, UINT_MAX - 1))
-      jail.gid = static_cast<unsigned>(*gid);
-    else if (!find_group(text, jail))
-      return false;
+    entry.gid = parse_id(text);
+    if (!entry.gid) entry.gid = find_entry("/etc/group", text).id;
   }
+  if (!entry.id || !entry.gid) return false;
+  jail.uid = *entry.id;
+  jail.gid = *entry.gid;
   return jail.uid != 0 && jail.gid != 0;
 }
 

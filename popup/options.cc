@@ -210,7 +210,7 @@ Options parse_options(int argc, char** argv) {
   if (line.metrics != nullptr && !line.stand_alone)
     die_of_usage("--metrics needs -D");
   if (*line.htag == '\0') line.htag = line.hostname;
-  if (line.checkers == 0)
+  if (line.checkers == 0 && line.stand_alone)
     line.checkers = std::max(4U, 2 * static_cast<unsigned>(get_nprocs()));
   return line;
 }

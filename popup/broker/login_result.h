@@ -13,7 +13,7 @@ namespace popup {
 // How a login try ended: result= of event=login.
 enum class LoginResult { Ok, Denied, Temporary, Timeout, Limit, Gone };
 
-constexpr std::array<std::string_view, 6> kLoginResults{
+inline constexpr std::array<std::string_view, 6> kLoginResults{
     "ok", "denied", "temporary", "timeout", "limit", "gone"};
 
 constexpr std::string_view result_name(LoginResult result) {

@@ -10,12 +10,12 @@ namespace {
 // A number of Metrics.  Rows of one name follow each other; the first one has
 // the type and the help of all.
 struct Row {
-  std::string_view name;
-  std::string_view labels;
-  std::string_view field;  // in the log
+  const char* name;
+  const char* labels;
+  const char* field;  // in the log
   uint64_t Metrics::*value;
-  std::string_view type;
-  std::string_view help;
+  const char* type = nullptr;
+  const char* help = nullptr;
 };
 constexpr auto kRows = std::to_array<Row>({
     {"popchain_connections_total", "", "connections", &Metrics::connections,
@@ -24,15 +24,15 @@ constexpr auto kRows = std::to_array<Row>({
      "over_sessions", &Metrics::over_sessions, "counter",
      "Connections closed because of a limit."},
     {"popchain_connections_refused_total", "{limit=\"source\"}", "over_source",
-     &Metrics::over_source, "", ""},
+     &Metrics::over_source},
     {"popchain_connections_delayed_total", "", "delayed", &Metrics::delayed,
      "counter", "Connections greeted late because of a penalty."},
     {"popchain_tls_connections_total", "{start=\"stls\"}", "tls_stls",
      &Metrics::tls_stls, "counter", "Connections on which TLS began."},
     {"popchain_tls_connections_total", "{start=\"at_once\"}", "tls_at_once",
-     &Metrics::tls_at_once, "", ""},
+     &Metrics::tls_at_once},
     {"popchain_tls_connections_total", "{start=\"proxy\"}", "tls_proxy",
-     &Metrics::tls_proxy, "", ""},
+     &Metrics::tls_proxy},
     {"popchain_tls_failures_total", "", "tls_failed", &Metrics::tls_failed,
      "counter", "Connections on which TLS failed, as popup logs them."},
     {"popchain_connections_before_login", "", "before_login",
@@ -73,7 +73,7 @@ void append_header(std::string_view name, std::string_view type,
 MetricsText format_metrics(const Metrics& metrics) {
   MetricsText text;
   for (const Row& row : kRows) {
-    if (!row.type.empty()) append_header(row.name, row.type, row.help, text);
+    if (row.type != nullptr) append_header(row.name, row.type, row.help, text);
     text << row.name << row.labels << ' ';
     text.number(metrics.*row.value) << '\n';
   }

@@ -44,6 +44,15 @@ is_protected() {
   exec {silence}>&-
 }
 
+@test "relocated data of popup and the server takes one page" {
+  local program size
+  if sanitized || [[ $BIN != */build/bin ]]; then skip 'this build: its data is larger'; fi
+  for program in popup maildir-pop3d; do
+    size=$(readelf -lW "$BIN/$program" | awk '$1 == "GNU_RELRO" { print $6 }')
+    ((size <= 4096)) || fail "$program has $size octets of it"
+  done
+}
+
 @test "security.md's line counts of root code are right within 10 %" {
   local part files lines _ told
   root-lines >"$T/counted"
