@@ -62,14 +62,16 @@ void Loop::fill_places() {
   });
   const bool looks = now_ms_ >= next_look_at_places_ms_;
   if (looks) {
+    const auto end = places_.end();
     const auto servers =
-        std::ranges::partition(places_, [this](const Place& each) {
+        std::partition(places_.begin(), end, [this](const Place& each) {
           return still_runs(logins_[each.at].checker.process(), policy_.checker,
                             getuid());
         });
-    for (const Place& each : servers) count_session(logins_[each.at].user_hash);
-    unannounced_.insert(unannounced_.end(), servers.begin(), servers.end());
-    places_.erase(servers.begin(), servers.end());
+    for (auto each = servers; each != end; ++each)
+      count_session(logins_[each->at].user_hash);
+    unannounced_.insert(unannounced_.end(), servers, end);
+    places_.erase(servers, end);
   }
   while (places_.size() < options_->checkers) {
     const auto next = next_waiting();
