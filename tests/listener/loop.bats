@@ -289,7 +289,8 @@ come_and_go() { (exec 9<>"/dev/tcp/127.0.0.1/$PORT"); }
   # shellcheck disable=SC2016  # for the script
   write_script slow 'mapfile -d "" -t -u 3 field' 'exec 3<&-' \
     "echo \"\${field[0]}:\${POPUP_IN_USE:-free}\" >>'$T/asked'" \
-    "until [[ -e '$T/go' ]]; do read -r -t 0.05 <>'$T/silence'; done" 'exec "$@"'
+    "until [[ -e '$T/go' ]]; do read -r -t 0.05 <>'$T/silence'" \
+    '((SECONDS < 60)) || exit 111; done' 'exec "$@"'
   : >"$T/asked"
   SUBPROGRAM=("$T/slow" stub-session)
   listen -l 127.0.0.1:0 --per-user 2 --checkers 5
