@@ -54,13 +54,16 @@ starts_slow() {
 
 # pass_sockets COUNT systemd|other|unheard COMMAND...: execs it as systemd does,
 # with so many listening sockets from 3 upwards. other: LISTEN_PID is another
-# process's. unheard: the sockets do not listen.
+# process's. unheard: the sockets do not listen. With SHARED they have this port,
+# which other processes may share.
 pass_sockets() {
   exec python3 -c '
 import os, socket, sys
 for i in range(int(sys.argv[1])):
     s = socket.socket()
-    s.bind(("127.0.0.%d" % (i + 1), 0))
+    port = int(os.environ.get("SHARED", "0"))
+    if port: s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    s.bind(("127.0.0.%d" % (i + 1), port))
     if sys.argv[2] != "unheard": s.listen(16)
     os.dup2(s.fileno(), 20 + i)
 for i in range(int(sys.argv[1])): os.dup2(20 + i, 3 + i); os.close(20 + i)
@@ -268,6 +271,23 @@ TCPREMOTEPORT=$peer" ]] || fail "$output"
   (($(count_logged 'event=listen') == 1))
   logged 'event=listen ip=127.0.0.1 '
   hold
+}
+
+@test "several popups serve one port by sockets that share it" {
+  local one tries
+  SHARED=$(free-port)
+  export SHARED
+  listen -- pass_sockets 1 systemd
+  one=$LISTENER
+  : >"$LOG"
+  listen -- pass_sockets 1 systemd
+  # The kernel chooses by the client's port.
+  for ((tries = 0; tries < 100; ++tries)); do
+    connect
+    expect '+OK*'
+    if ! has_no_children "$one" && ! has_no_children "$LISTENER"; then break; fi
+  done
+  ((tries < 100)) || fail 'one of them got all connections'
 }
 
 @test "sockets passed to another process are left alone" {
