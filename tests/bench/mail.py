@@ -15,6 +15,7 @@ from pathlib import Path
 UID = 65533
 PASSWORD = 'pw'
 
+# The accounts.
 SMALL = [f'u{i}' for i in range(64)]  # 10 messages each
 IDLE = [f'i{i}' for i in range(32)]  # 1,000 messages each
 # Accounts by number of messages, for the figures over a Maildir's size.
@@ -24,14 +25,27 @@ HUGE = 'o1000000'
 LARGE = 'o100000'
 WITH_SIZES = 'sw10000'  # 10,000 with S= and W= in their names
 DELIVERED = 'd100000'  # one message is delivered before each session
-# Accounts by size of their messages, 16 to 40 MB each.
+# Accounts by size of their messages, 8 to 100 MB each: octets, number.
 BY_OCTETS = {'r1k': (1 << 10, 8000), 'r4k': (4096, 10000),
              'r16k': (1 << 14, 1000), 'r64k': (1 << 16, 256),
              'r256k': (1 << 18, 64), 'r1m': (1000000, 100),
              'r4m': (1 << 22, 8)}
-EXACT = {'exact-lf': ['-n', '60', '-s', 'ln:2500:1', '-d', '5'],
-         'exact-unended': ['-n', '60', '-s', 'ln:2500:1', '-d', '5', '-x'],
-         'exact-crlf': ['-n', '60', '-s', 'ln:2500:1', '-d', '5', '-C']}
+# Accounts with odd line ends: more options of mkmaildir.
+EXACT = {'exact-lf': (), 'exact-unended': ('-x',), 'exact-crlf': ('-C',)}
+
+# The messages of each account: number, size, more options of mkmaildir.
+MESSAGES = {
+    **dict.fromkeys(SMALL, (10, 2700)),
+    **dict.fromkeys(IDLE, (1000, 'ln:3000:1')),
+    **{name: (count, 'ln:3000:1') for name, count in SIZED.items()},
+    WITH_SIZES: (10000, 'ln:3000:1', '-S'),
+    **{name: (count, size) for name, (size, count) in BY_OCTETS.items()},
+    **{name: (60, 'ln:2500:1', '-d', '5', *more)
+       for name, more in EXACT.items()}}
+# Accounts whose messages are links to those of another account.
+LINKED = {**dict.fromkeys(SMALL[1:], SMALL[0]),
+          **dict.fromkeys(IDLE[1:], IDLE[0]), HUGE: LARGE, DELIVERED: LARGE}
+
 # The accounts that popa3d gets as mboxes.
 MBOXES = [*SMALL, LARGE, 'o1000', 'o10000', 'exact-lf', 'exact-crlf',
           *BY_OCTETS]
@@ -56,11 +70,11 @@ class Mail:
 
     def __init__(self, root, tools, quick):
         self.root = Path(root)
-        self.mkmaildir = str(tools / 'mkmaildir')
+        self.mkmaildir = tools / 'mkmaildir'
         self.quick = quick
         self.accounts = [*SMALL, *IDLE, *SIZED, WITH_SIZES, DELIVERED,
                          *BY_OCTETS, *EXACT]
-        self.octets = {}  # of each EXACT account, as POP3 has to send it
+        self.octets = {}  # of each EXACT account, as POP3 has to send them
 
     def home(self, account):
         return self.root / account
@@ -69,36 +83,20 @@ class Mail:
         return self.root / account / 'Maildir'
 
     def scaled(self, count):
-        """The number of messages; a quick run has a hundredth of large ones."""
+        """The number of messages; a quick run makes a hundredth of many."""
         return max(count // 100, 10) if self.quick and count > 100 else count
 
     def make(self):
-        """Makes everything; large Maildirs share the files of smaller ones."""
         self.root.mkdir(parents=True, exist_ok=True)
         self.root.chmod(0o755)
         for account in self.accounts:
             self.home(account).mkdir(mode=0o755)
             own(self.home(account))
-        self._generate('u0', ['-n', '10', '-s', '2700'])
-        for account in SMALL[1:]:
-            self._link('u0', account)
-        count = str(self.scaled(1000))
-        self._generate('i0', ['-n', count, '-s', 'ln:3000:1'])
-        for account in IDLE[1:]:
-            self._link('i0', account)
-        for account, count in SIZED.items():
-            if account != HUGE:
-                self._generate(account, ['-n', str(self.scaled(count)),
-                                         '-s', 'ln:3000:1'])
-        self._multiply(LARGE, HUGE, 10)
-        self._link(LARGE, DELIVERED)
-        self._generate(WITH_SIZES, ['-n', str(self.scaled(10000)),
-                                    '-s', 'ln:3000:1', '-S'])
-        for account, (size, count) in BY_OCTETS.items():
-            self._generate(account, ['-n', str(self.scaled(count)),
-                                     '-s', str(size)])
-        for account, options in EXACT.items():
-            self._generate(account, options)
+            if account not in LINKED:
+                self._run(*self._options(account), self.maildir(account))
+        for account, source in LINKED.items():
+            self._link(source, account, 10 if account == HUGE else 1)
+        for account in EXACT:
             self.octets[account] = self._count_octets(account)
         self._make_mboxes()
         self._make_plain_folders()
@@ -111,7 +109,7 @@ class Mail:
                 os.unlink(entry.path)
 
     def _count_octets(self, account):
-        """The octets with CRLF line ends, also at the end of the last line."""
+        """The account's octets on the wire: each line ends with CRLF."""
         total = 0
         for path in (self.maildir(account) / 'cur').iterdir():
             text = path.read_bytes().replace(b'\r\n', b'\n')
@@ -123,7 +121,7 @@ class Mail:
     def copy(self, name):
         """A copy of the COPIED accounts, for a server that changes mail."""
         other = Mail(self.root.parent / f'mail-{name}', Path(), self.quick)
-        other.mkmaildir, other.octets = self.mkmaildir, self.octets
+        other.octets = self.octets
         other.root.mkdir(mode=0o755)
         subprocess.run(['cp', '-a', *(self.home(account)
                                       for account in COPIED), other.root],
@@ -131,7 +129,8 @@ class Mail:
         return other
 
     def fingerprint(self):
-        """A digest of the names and sizes of all mail that must not change."""
+        """A digest of the names and sizes of all mail that must not change.
+        HUGE is left out: its files are LARGE's."""
         digest = hashlib.sha256()
         for account in self.accounts:
             if account in (HUGE, DELIVERED):
@@ -155,8 +154,9 @@ class Mail:
         own(temporary)
         temporary.rename(maildir / 'new' / name)
 
-    def _generate(self, account, options):
-        self._run(*options, self.maildir(account))
+    def _options(self, account):
+        count, size, *more = MESSAGES[account]
+        return ['-n', self.scaled(count), '-s', size, *more]
 
     def _run(self, *options):
         subprocess.run([self.mkmaildir, *map(str, options)], check=True,
@@ -169,13 +169,9 @@ class Mail:
             own(target / folder)
         return target / 'cur'
 
-    def _link(self, source, account):
-        """Makes the same messages by hard links."""
-        self._multiply(source, account, 1)
-
-    def _multiply(self, source, account, times):
-        """Makes that many names for every message of source. So the files of
-        LARGE stand for a million: their contents matter only once."""
+    def _link(self, source, account, times):
+        """Makes that many names for each message of source. So HUGE has a
+        million names for LARGE's files: only the first sight reads contents."""
         target = os.open(self._empty(account), os.O_DIRECTORY)
         origin = os.open(self.maildir(source) / 'cur', os.O_DIRECTORY)
         for name in sorted(os.listdir(origin)):
@@ -186,23 +182,16 @@ class Mail:
         os.close(target)
 
     def _make_mboxes(self):
-        """Makes mboxes with the options of the Maildirs."""
         folder = self.root / 'mbox'
         folder.mkdir(mode=0o755)
         own(folder)
-        sizes = {name: ['-n', str(self.scaled(SIZED[name])), '-s', 'ln:3000:1']
-                 for name in ('o1000', 'o10000', LARGE)}
-        sizes.update({name: ['-n', str(self.scaled(count)), '-s', str(size)]
-                      for name, (size, count) in BY_OCTETS.items()})
-        sizes.update({name: ['-n', '10', '-s', '2700'] for name in SMALL})
-        sizes.update((name, EXACT[name]) for name in MBOXES if name in EXACT)
-        for name, options in sizes.items():
-            self._run(*options, '-m', folder / name)
+        for account in MBOXES:
+            self._run(*self._options(account), '-m', folder / account)
 
     def _make_plain_folders(self):
         """Makes the files of the RETR floor: with CRLF, without dots."""
-        for account, (size, count) in BY_OCTETS.items():
+        for account in BY_OCTETS:
             folder = self.root / 'plain' / account
             folder.mkdir(parents=True)
             own(folder)
-            self._run('-n', self.scaled(count), '-s', size, '-C', folder)
+            self._run(*self._options(account), '-C', folder)
