@@ -28,7 +28,8 @@ def _curve(points):
 
 
 def _draw(path, title, x, y, curves):
-    """Plots curves, {name: [(x, y), ...]}, if there are any."""
+    """Plots curves, {name: [(x, y), ...]}, if there are any; title, x and y are
+    texts."""
     curves = {name: points for name, points in curves.items() if points}
     if not curves:
         return
@@ -42,24 +43,15 @@ def _draw(path, title, x, y, curves):
     subprocess.run(['gnuplot'], input=script, text=True, check=True)
 
 
-def _login(data):
+def _medians(data, suite, metric, cases):
+    """Each server's curve; cases has the place on the x axis of each case."""
     curves = {}
-    for case, count in mailbox.SIZED.items():
-        for name in data.who('size', case):
-            value = data.median('size', case, name, 'login_stat_ms')
-            if value:
-                curves.setdefault(name, []).append((count, value))
-    return curves
-
-
-def _retr(data):
-    curves = {}
-    for case, (octets, _) in mailbox.BY_OCTETS.items():
-        for name in data.who('octets', case):
-            value = data.median('octets', case, name, 'mb_per_s')
+    for case, x in cases.items():
+        for name in data.who(suite, case):
+            value = data.median(suite, case, name, metric)
             shown = 'floor' if name.startswith('floor') else name
             if value:
-                curves.setdefault(shown, []).append((octets, value))
+                curves.setdefault(shown, []).append((x, value))
     return curves
 
 
@@ -77,8 +69,11 @@ def _memory(data):
 def draw(data, folder):
     folder.mkdir(parents=True, exist_ok=True)
     _draw(folder / 'login.svg', 'Time from connect to the reply to STAT',
-          'messages in the Maildir, unchanged', 'ms', _login(data))
+          'messages in the Maildir, unchanged', 'ms',
+          _medians(data, 'size', 'login_stat_ms', mailbox.SIZED))
     _draw(folder / 'retr.svg', 'RETR, one at a time',
-          'octets of a message', 'MB/s', _retr(data))
+          'octets of a message', 'MB/s',
+          _medians(data, 'octets', 'mb_per_s', {
+              case: size for case, (size, _) in mailbox.BY_OCTETS.items()}))
     _draw(folder / 'memory.svg', 'Memory of idle sessions, 1,000 messages',
           'sessions', 'PSS MiB, all processes', _memory(data))

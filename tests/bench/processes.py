@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: ISC
 """Starts and ends servers, each in a cgroup of its own.
 
-The cgroup tells the CPU time that a server has used, including ended processes,
-and which processes are left. If no cgroup is writable, the process tree under
-the server's first process tells it, with the times from wait4.
+The cgroup counts the CPU time of a server's processes, also of those that have
+ended, and lists the processes that are left. If no cgroup is writable, the
+process tree below the server's first process takes its place, with the times
+from wait4.
 """
 import os
 import signal

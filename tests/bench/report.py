@@ -53,20 +53,20 @@ class Data:
         return any(item['suite'] == suite for item in self.items)
 
     def reason(self, row, server):
-        """Why there are no figures, or nothing if it was not tried."""
+        """Why there are no figures; empty if nothing was tried."""
         return next((item['figures']['failed'] for item in self.items
                      if (item['suite'], item['server']) == (row.suite, server)
                      and item['case'] in (row.case, 'start')
                      and 'failed' in item['figures']), '')
 
     def wrong(self, server):
-        """The number of messages stored in the usual way that were announced
-        with a wrong size, by a server that does not read them."""
+        """How many messages, stored with LF as usual, the server announced
+        with a wrong size. A server that reads them has none."""
         return self.median('exact', 'exact-lf', server, 'mismatches')
 
     def best_peer(self, row):
-        """(name, median) of the best peer. In a row about reading messages,
-        only peers that announce the octets they send take part."""
+        """(name, median) of the best peer. A row about reading messages leaves
+        out peers that announce other sizes than they send."""
         found = []
         for name in self.servers('peer'):
             value = self.median(row.suite, row.case, name, row.metric)
@@ -118,7 +118,7 @@ def met(row, value, limit):
 
 
 def target_line(data, row, name):
-    """The table of ours, the floor, the best peer and the target."""
+    """A row's figure by our set-up name, beside floor, best peer and target."""
     floor, peer = data.floor(row), data.best_peer(row)
     value = data.median(row.suite, row.case, name, row.metric)
     left = [row.title + (' †' if row.exact else ''), number(floor),
@@ -192,7 +192,7 @@ def exactness(data):
 
 
 def wrong_replies(data):
-    """The list of wrong answers in the measurements."""
+    """The list of wrong answers that clients got while they measured."""
     lines = []
     for item in data.items:
         if item['figures'].get('bad'):
@@ -236,7 +236,7 @@ resume. The first two servers speak no TLS: they are there to compare with.
 
 
 def tls_section(data):
-    """Every set-up's figures, and which program in front is the cheapest."""
+    """Every set-up's figures by TLS, and a verdict in words."""
     if not data.has('tls'):
         return ''
     names = list(dict.fromkeys(item['server'] for item in data.items
@@ -256,6 +256,7 @@ def tls_section(data):
 
 
 def tls_verdict(data):
+    """Which program in front is the cheapest, and by how much."""
     def login(name):
         return data.median('tls', 'login', name, 'cpu_us_per_session')
 
@@ -282,7 +283,8 @@ def tls_verdict(data):
     return '\n'.join(textwrap.wrap(text, 80)) + '\n'
 
 
-# Row: (suite, case, server, metric), or what the bench measures of the host.
+# A row's title: (suite, case, server, metric), or the name of a price of
+# floor/prices.cc.
 HOST_ROWS = {
     'a fork and the child\'s end, µs': 'fork_us',
     'a vfork, an exec of a small static program and its end, µs': 'exec_us',
@@ -297,8 +299,8 @@ HOST_ROWS = {
 
 
 def remember_host(data, path):
-    """Adds the run to the columns of path, a column for each host. A run of a
-    part of the suites keeps the column's other figures."""
+    """Writes the run into its host's column in the file path; returns all
+    columns. Figures of suites that were not run stay as they were."""
     columns = json.loads(path.read_text()) if path.exists() else {}
     if 'prices' in data.head:
         when, processor, system, *_ = data.head['machine']

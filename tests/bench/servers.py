@@ -2,8 +2,8 @@
 """Sets up each server: ours, Debian's, and the floors.
 
 Every set-up writes its files under one scratch folder and names the commands
-that start it; they stay in the foreground. Peers with files at fixed places see
-them there in a mount namespace of their own (in-namespace).
+that start it and stay in the foreground. If a peer has files at fixed places, it
+sees ours there, in a mount namespace of its own (in-namespace).
 """
 import os
 import shutil
@@ -11,6 +11,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import dovecot
 import mail as mailbox
 
 HERE = Path(__file__).parent
@@ -18,6 +19,21 @@ HOST = '127.0.0.1'
 # "pw" by traditional crypt: the cheapest hash, for servers that must have one.
 HASH = 'abzlUXK5ed5rs'
 FIRST_PORT = 11110
+
+# Name, how it runs, whether tcpserver listens, the programs.
+FLOORS = (
+    ('chain', 'tcpserver and three static programs with canned replies', True,
+     ('frontend', 'checker', 'transaction')),
+    ('broker', 'the same, the first program with popup\'s processes', True,
+     ('broker', 'checker', 'transaction')),
+    ('broker -D', 'the same with a listener of its own', False,
+     ('broker', 'checker', 'transaction')),
+    ('loop -D', 'the same with one process for listener and brokers', False,
+     ('loop', 'checker', 'transaction')),
+    ('process', 'tcpserver and one static program with canned replies', True,
+     ('session',)),
+    ('epoll', 'one process for everyone, no isolation, canned replies', False,
+     ('epoll',)))
 
 
 @dataclass
@@ -31,7 +47,7 @@ class Setup:
     environment: dict = field(default_factory=dict)
     suites: tuple = ()  # only these; empty: every one
     without: tuple = ()  # not these
-    missing: tuple = ()  # accounts that it cannot serve
+    missing: frozenset = frozenset()  # accounts that it cannot serve
     mail: object = None  # its own copy, unless it uses the common mail
     tls: bool = False  # the port speaks TLS at once
     stls_port: int = 0  # offers STLS
@@ -45,8 +61,8 @@ class Workshop:
     """Makes the set-ups."""
 
     def __init__(self, scratch, mail, programs, unpacked):
-        """programs has ours and the floors, unpacked the peers that are not
-        installed; the mail's user may execute both."""
+        """programs is a folder with ours and the floors, unpacked one with the
+        peers that are not installed. The mail's user may execute both."""
         self.scratch = Path(scratch)
         self.mail = mail
         self.bin = programs
@@ -96,7 +112,8 @@ class Workshop:
             for name in self.mail.accounts)
 
     def _make_system_files(self):
-        """Writes passwd, shadow and PAM files for peers that ask the system."""
+        """Writes passwd, shadow and PAM's files for peers that ask the system
+        for accounts."""
         own = ''.join(f'{name}:x:{uid}:{uid}::/nonexistent:/bin/false\n'
                       for name, uid in (('popa3d', 65531), ('spop3d', 65532)))
         self._write('etc/passwd', Path('/etc/passwd').read_text() + own
@@ -114,12 +131,15 @@ class Workshop:
                         'account required pam_unix.so\n')
 
     def _in_namespace(self, command, places=()):
-        """The command with our passwd, shadow and pam.d, and with each source
-        of places at its place."""
+        """The command, started where /etc has our passwd, shadow, group and
+        pam.d. places has more pairs of a source and its place."""
         binds = [f'{self.scratch}/etc/{name}:/etc/{name}'
                  for name in ('passwd', 'shadow', 'group', 'pam.d')]
         binds += [f'{source}:{place}' for source, place in places]
         return [HERE / 'in-namespace', *binds, '--', *command]
+
+    def _all_but(self, accounts):
+        return frozenset(self.mail.accounts) - frozenset(accounts)
 
     def _tcpserver(self, port, *command, options=()):
         return ['tcpserver', '-R', '-H', '-l0', '-c', '20000', '-b', '1024',
@@ -163,148 +183,51 @@ class Workshop:
     # --- Floors ----------------------------------------------------------
 
     def floors(self):
-        tool = self.bin
-        sessions = ('sessions',)
-        port = next(self.ports)
-        yield Setup('floor: chain', 'floor',
-                    'tcpserver and three static programs with canned replies',
-                    [self._tcpserver(port, tool / 'floor-frontend',
-                                     tool / 'floor-checker',
-                                     tool / 'floor-transaction')],
-                    port, suites=('sessions', 'idle'))
-        confined = [tool / 'floor-checker', tool / 'floor-transaction']
-        port = next(self.ports)
-        yield Setup('floor: broker', 'floor',
-                    'the same, the first program with popup\'s processes',
-                    [self._tcpserver(port, tool / 'floor-broker', '-',
-                                     *confined)], port, suites=sessions)
-        port = next(self.ports)
-        yield Setup('floor: broker -D', 'floor',
-                    'the same with a listener of its own',
-                    [[tool / 'floor-broker', str(port), *confined]], port,
-                    suites=sessions)
-        port = next(self.ports)
-        yield Setup('floor: loop -D', 'floor',
-                    'the same with one process for listener and brokers',
-                    [[tool / 'floor-loop', str(port), *confined]], port,
-                    suites=sessions)
-        port = next(self.ports)
-        yield Setup('floor: process', 'floor',
-                    'tcpserver and one static program with canned replies',
-                    [self._tcpserver(port, tool / 'floor-session')], port,
-                    suites=sessions)
-        port = next(self.ports)
-        yield Setup('floor: epoll', 'floor',
-                    'one process for everyone, no isolation, canned replies',
-                    [[tool / 'floor-epoll', str(port)]], port, suites=sessions)
-        rows = {'r1m': 'retr1m', 'r4k': 'retr4k'}
-        for account in mailbox.BY_OCTETS:
+        for name, about, under_tcpserver, programs in FLOORS:
             port = next(self.ports)
+            first, *more = [self.bin / f'floor-{program}'
+                            for program in programs]
+            if name == 'broker':
+                more.insert(0, '-')  # in place of a port of its own
+            yield Setup(f'floor: {name}', 'floor', about, [
+                self._tcpserver(port, first, *more) if under_tcpserver
+                else [first, str(port), *more]], port,
+                suites=('sessions', 'idle') if name == 'chain'
+                else ('sessions',))
+        for account in mailbox.BY_OCTETS:
+            port, size = next(self.ports), account.removeprefix('r')
             folder = self.mail.root / 'plain' / account / 'cur'
-            others = set(self.mail.accounts) - {account}
-            yield Setup(f'floor: files {account[1:]}', 'floor',
+            yield Setup(f'floor: files {size}', 'floor',
                         'open, read, write of files stored as they are sent',
-                        [self._tcpserver(port, tool / 'floor-retr', folder)],
-                        port, suites=('octets', rows.get(account)),
-                        missing=tuple(others))
+                        [self._tcpserver(port, self.bin / 'floor-retr',
+                                         folder)], port,
+                        # Two of the sizes have a suite of their own.
+                        suites=('octets', f'retr{size}'),
+                        missing=self._all_but([account]))
 
     # --- Peers -----------------------------------------------------------
 
-    def dovecots(self, pem=None):
-        """Without TLS, or with the certificate and key of pem."""
-        yield self._dovecot('dovecot', 'as Debian sets it up, a process a '
-                            'session; passwd-file {PLAIN}', '''
-service pop3-login {{
-  process_limit = 2000
-  {listener}
-}}
-service pop3 {{
-  process_limit = 2000
-}}''', pem=pem)
-        tuned = '''
-auth_cache_size = 10M
-pop3_no_flag_updates = yes
-maildir_very_dirty_syncs = yes
-mail_fsync = never
-default_vsz_limit = 4G
-service pop3-login {{
-  service_count = 0
-  process_min_avail = 2
-  client_limit = 4000
-  {listener}
-}}
-'''
-        yield self._dovecot('dovecot reuse', 'a process a session, used again;'
-                            ' auth cache, lazy Maildir checks', tuned + '''
-service pop3 {{
-  service_count = 0
-  client_limit = 1
-  process_min_avail = 8
-  process_limit = 2000
-}}''', pem=pem)
-        shared = tuned + '''
-service pop3 {{
-  service_count = 0
-  client_limit = 4000
-  process_min_avail = 2
-  process_limit = 2
-}}'''
-        yield self._dovecot('dovecot shared', 'two processes for all sessions;'
-                            ' auth cache, lazy Maildir checks', shared,
-                            pem=pem)
-        if pem:
-            return
-        # Dovecot's auth cache does not serve the passdb passwd-file.
-        for name, about, services in (
-                ('dovecot yescrypt', 'dovecot shared, with PAM and yescrypt, '
-                 'without auth cache',
-                 shared.replace('auth_cache_size = 10M\n', '')),
-                ('dovecot yescrypt auth_cache', 'dovecot shared, with PAM and '
-                 'yescrypt', shared)):
-            setup = self._dovecot(name, about, services, """
-  driver = pam
-  args = cache_key=%u other""")
+    def dovecots(self):
+        for name, about, services in dovecot.KINDS:
+            yield self._dovecot(name, about, services)
+        for name, about, services in dovecot.HASHED_KINDS:
+            setup = self._dovecot(name, about, services, passdb=dovecot.PAM)
             setup.suites = ('cached',)
             setup.commands = [self._in_namespace(
                 setup.commands[0], [(f'{self.scratch}/etc/shadow-yescrypt',
                                      '/etc/shadow')])]
             yield setup
 
-    def _dovecot(self, name, about, services, passdb=None, pem=None):
+    def _dovecot(self, name, about, services, pem=None, passdb=dovecot.USERS):
         port = next(self.ports)
         tls_port = next(self.ports) if pem else 0
         folder = self.scratch / (name.replace(' ', '-')
                                  + (f'-{pem.stem}' if pem else ''))
-        listener = ('inet_listener pop3 {\n    address = 127.0.0.1\n'
-                    f'    port = {port}\n  }}\n'
-                    '  inet_listener pop3s {\n    address = 127.0.0.1\n'
-                    f'    port = {tls_port}\n    ssl = yes\n  }}')
         for part in ('run', 'state'):
             (folder / part).mkdir(parents=True, exist_ok=True)
-        ssl = 'ssl = no'
-        if pem:
-            ssl = f'ssl = yes\nssl_cert = <{pem}\nssl_key = <{pem}'
-        config = self._write(f'{folder.name}/dovecot.conf', f'''
-base_dir = {folder}/run
-state_dir = {folder}/state
-log_path = {folder}/log
-protocols = pop3
-{ssl}
-disable_plaintext_auth = no
-first_valid_uid = 1
-default_client_limit = 4000
-default_process_limit = 2000
-mail_max_userip_connections = 20000
-mail_location = maildir:~/Maildir
-passdb {{{passdb or f"""
-  driver = passwd-file
-  args = {folder}/users"""}
-}}
-userdb {{
-  driver = passwd-file
-  args = {folder}/users
-}}
-''' + services.format(listener=listener))
+        config = self._write(
+            f'{folder.name}/dovecot.conf', dovecot.settings(
+                folder, services, (port, tls_port), pem, passdb))
         shutil.copy(self.users, folder / 'users')
         shutil.chown(folder / 'users', 'dovecot')
         setup = Setup(name, 'peer', about, [['dovecot', '-F', '-c', config]],
@@ -393,8 +316,7 @@ mandatory-locking {{
                          '/usr/sbin/pop3d', '--no-config',
                          f'--config-file={config}'])],
                      port, 'mailutils-pop3d', mail=mail,
-                     missing=tuple(set(mail.accounts)
-                                   - set(mailbox.COPIED)))
+                     missing=self._all_but(mailbox.COPIED))
 
     def solid(self):
         port = next(self.ports)
@@ -411,19 +333,18 @@ AddBulletins no
                      [self._in_namespace(self._tcpserver(
                          port, program, '-f', config))],
                      port, 'solid-pop3d',
-                     missing=(mailbox.LARGE, mailbox.HUGE,
-                              mailbox.DELIVERED))
+                     missing=frozenset((mailbox.LARGE, mailbox.HUGE,
+                                        mailbox.DELIVERED)))
 
     def popa3d(self):
         port = next(self.ports)
         chroot = self.scratch / 'var-lib/popa3d'
         chroot.mkdir(parents=True, exist_ok=True)
         program = self.unpacked / 'popa3d/usr/sbin/popa3d'
-        absent = set(self.mail.accounts) - set(mailbox.MBOXES)
         return Setup('popa3d', 'peer', 'tcpserver; PAM, crypt; mboxes of the '
                      'same messages', [self._in_namespace(
                          self._tcpserver(port, program), [
                              (self.mail.root / 'mbox', '/var/mail'),
                              (chroot.parent, '/var/lib')])],
                      port, 'popa3d', without=('idle',),
-                     missing=tuple(sorted(absent)))
+                     missing=self._all_but(mailbox.MBOXES))

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 """The suites: each takes a running server and yields results.
 
-A result is (case, figures); figures come from popbench, or hold `failed`.
+A result is (case, figures). The figures are popbench's, or only `failed`: why
+there are none.
 """
 import json
 import os
@@ -13,7 +14,11 @@ import mail as mailbox
 
 AT_ONCE = 8  # sessions at a time
 HELD = 10000
-SAMPLES = (1, 3, 10, 32, 100, 316, 1000, 3162, 10000)
+# popbench's options: accounts that take turns, and the numbers of sessions at
+# which it measures the memory.
+SMALL_USERS = ('-u', 'u%d', '-U', len(mailbox.SMALL))
+IDLE_USERS = ('-u', 'i%d', '-U', len(mailbox.IDLE))
+SAMPLED = ('-x', '1,3,10,32,100,316,1000,3162,10000')
 
 
 class Bench:
@@ -61,11 +66,12 @@ class Bench:
 
 
 def _small_sessions(bench, script, seconds, *more, warm_up=1):
-    accounts = ['-u', 'u%d', '-U', len(mailbox.SMALL), '-s', script, *more]
-    bench('sessions', *accounts, '-n', len(mailbox.SMALL), '-T',
-          warm_up, '-c', AT_ONCE)  # warms up
-    return bench('sessions', *accounts, '-n', 10**6, '-T',
-                 bench.seconds(seconds), '-c', AT_ONCE)
+    """The figures of that many seconds, after a session with each account,
+    which may take warm_up seconds together."""
+    options = [*SMALL_USERS, '-s', script, '-c', AT_ONCE, *more]
+    bench('sessions', *options, '-n', len(mailbox.SMALL), '-T', warm_up)
+    return bench('sessions', *options, '-n', 10**6, '-T',
+                 bench.seconds(seconds))
 
 
 def sessions(bench):
@@ -73,8 +79,8 @@ def sessions(bench):
 
 
 def cached(bench):
-    """Logins with a password that has been verified lately: the warm-up has
-    time to log in to every account."""
+    """Logins with a password that has been verified lately. The warm-up has
+    time for a hash of every account."""
     yield 'stat', _small_sessions(bench, 'STAT', 1.5, warm_up=60)
 
 
@@ -112,14 +118,15 @@ def opening(bench):
     for account in (mailbox.LARGE, mailbox.WITH_SIZES):
         if not bench.serves(account):
             continue
-        if bench.setup.name != 'popa3d':
+        if bench.setup.name != 'popa3d':  # it has no index that could be removed
             bench.mail.cool(account)
             yield f'{account} first', bench('open', '-u', account, '-n', 1)
         yield f'{account} again', bench('open', '-u', account, '-n', 2)
 
 
 def size(bench):
-    """Opening an unchanged Maildir, by the number of its messages."""
+    """Opening an unchanged Maildir, by the number of its messages. A peer takes
+    long for the largest one, and opens it once."""
     for account in mailbox.SIZED:
         if not bench.serves(account):
             continue
@@ -140,16 +147,14 @@ def delivered(bench):
     if not bench.serves(account):
         return
     bench('open', '-u', account, '-n', 1)
-    for i in range(DELIVERIES):
+    for _ in range(DELIVERIES):
         bench.mail.deliver(account)
         yield 'one', bench('open', '-u', account, '-n', 1)
 
 
 def idle(bench):
-    accounts = len(mailbox.IDLE)
-    users = ['-u', 'i%d', '-U', accounts]
-    bench('sessions', *users, '-n', accounts)
-    yield '1000 messages', bench('idle', *users, '-c', accounts)
+    bench('sessions', *IDLE_USERS, '-n', len(mailbox.IDLE))
+    yield '1000 messages', bench('idle', *IDLE_USERS, '-c', len(mailbox.IDLE))
     if bench.setup.kind == 'ours':
         bench('open', '-u', mailbox.HUGE, '-n', 1)
         yield '1000000 messages', bench('idle', '-u', mailbox.HUGE, '-c', 32)
@@ -158,16 +163,15 @@ def idle(bench):
 def memory(bench):
     """Memory by the number of sessions."""
     count = 20 if bench.quick else 1000
-    users = ['-u', 'i%d', '-U', len(mailbox.IDLE)]
-    yield '1000 sessions', bench('idle', *users, '-c', count, '-x',
-                                 ','.join(map(str, SAMPLES)), timeout=300)
+    yield '1000 sessions', bench('idle', *IDLE_USERS, '-c', count, *SAMPLED,
+                                 timeout=300)
 
 
 def held(bench):
     count = 200 if bench.quick else HELD
     yield '10000 sessions', bench(
-        'idle', '-u', 'i%d', '-U', len(mailbox.IDLE), '-c', count, '-S', 250,
-        '-i', bench.seconds(5), '-x', ','.join(map(str, SAMPLES)), timeout=300)
+        'idle', *IDLE_USERS, '-c', count, '-S', 250, '-i', bench.seconds(5),
+        *SAMPLED, timeout=300)
 
 
 TLS_FRONTS = ('popup --tls-helper', 'stunnel', 'hitch', 'haproxy')
@@ -176,7 +180,7 @@ TLS_CLEAR = ('popchain -D', 'dovecot shared')  # to compare with
 
 
 def tls(bench):
-    """The same work by TLS 1.3 and, of two set-ups, without TLS."""
+    """The same work by TLS 1.3 and, by the set-ups of TLS_CLEAR, without."""
     setup = bench.setup
     way = ['-z', 'tls'] if setup.tls else []
     yield 'login', _small_sessions(bench, 'STAT', 1, *way)
@@ -191,12 +195,12 @@ def tls(bench):
     yield 'poll', _small_sessions(bench, POLL, 1, *way)
     yield 'retr1m', bench('retr', '-u', 'r1m', '-m', 20, '-T',
                           bench.seconds(0.7), *way)
-    users = ['-u', 'i%d', '-U', len(mailbox.IDLE)]
-    bench('sessions', *users, '-n', len(mailbox.IDLE), *way)
-    yield 'idle', bench('idle', *users, '-c', len(mailbox.IDLE), *way)
+    bench('sessions', *IDLE_USERS, '-n', len(mailbox.IDLE), *way)
+    yield 'idle', bench('idle', *IDLE_USERS, '-c', len(mailbox.IDLE), *way)
 
 
 def exact(bench):
+    """Compares the octets announced with those sent, and with the files'."""
     wrong, refused = 0, ''
     for account in mailbox.EXACT:
         if not bench.serves(account):

@@ -3,6 +3,7 @@
 import os
 import subprocess
 
+import dovecot
 from servers import HOST, Setup, Workshop
 
 HELPER = 'couriertls -server -remotefd=0 -localfd=3 -statusfd=4'
@@ -122,8 +123,9 @@ listen pop3s
 
     def dovecots_by_tls(self, key, pem):
         """As Debian sets it up, and with processes that serve everybody."""
-        for setup in self.dovecots(pem):
-            if setup.name in ('dovecot', 'dovecot shared'):
-                setup.name = self._name(f'{setup.name} tls', key)
-                setup.about += f'; its own TLS; {key}'
+        for name, about, services in dovecot.KINDS:
+            if name != 'dovecot reuse':
+                setup = self._dovecot(name, f'{about}; its own TLS; {key}',
+                                      services, pem)
+                setup.name = self._name(f'{name} tls', key)
                 yield setup
