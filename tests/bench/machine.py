@@ -24,7 +24,8 @@ def _output(*command):
 
 
 def prices(tool):
-    """What a fork, an exec, a page fault and a system call take here."""
+    """What a fork, an exec, a page fault and a system call take here; tool is
+    floor/prices.cc."""
     return json.loads(subprocess.run([tool], capture_output=True, text=True,
                                      check=True).stdout)
 
