@@ -228,8 +228,8 @@ TLS_TEXT = '''## TLS
 TLS 1.3 with AES-128-GCM and X25519, ECDSA P-256 or RSA 2048. A login is USER,
 PASS, STAT and QUIT, eight at a time, and a poll fetches ten messages; both are
 µs of CPU of all the server's processes, with a new handshake unless the column
-says "resumed". "Share resumed" is how many of those handshakes the server did
-resume. The first two servers speak no TLS: they are there to compare with.
+says "resumed". "Share resumed" is the share of those handshakes that the server
+resumed. The first two servers speak no TLS: they are there to compare with.
 
 {table}
 {verdict}'''
@@ -344,14 +344,14 @@ Written by `{command}`.
 
 Every server works on the same mail on the same disk, one at a time, in
 interleaved rounds; all traffic is on the loopback device and all mail in the
-page cache. CPU is user and system time of every process of a server, of those
-that are gone as well (accounting: {accounting}). A figure is the median of its
-rounds, with the least and the most in brackets; 1 MB is 10^6 octets. Ratios
-count, absolute figures belong to the machine. "Best peer" is the best of the
-servers that Debian packages, each in every set-up listed below; where a row is
-about reading messages (marked †) the best of those that do, and announce the
-octets they send. "Target here" is a target that was set beside another
-machine's floor, times what the floor is here to what it was there.
+page cache. CPU is the user and system time of all processes of a server, also of
+those that have ended (accounting: {accounting}). A figure is the median of its
+rounds, with the least and the most in brackets; 1 MB is 10^6 octets. Compare
+ratios: absolute figures depend on the machine. "Best peer" is the best set-up of
+a server that Debian packages. In a row about reading messages (marked †) only
+servers that announce the octets they send take part. "Target here" is a target
+that was set on another machine, times the ratio of this machine's floor to that
+one's.
 
 ## Targets
 
@@ -370,14 +370,14 @@ machine's floor, times what the floor is here to what it was there.
 {tls}## Hosts
 
 What a process costs, measured by `floor/prices.cc`, differs tenfold between
-hosts, and a login is mostly that. A host has a column for its last run.
+hosts, and most of a login is processes. Each host has a column for its last run.
 
 {hosts}
 ## Exactness
 
-The octets that LIST announces have to be those that RETR sends: the message
-with CRLF line ends, one behind its last line included. The corpora are stored
-with LF, with CRLF, and without a line end at the end of every third message.
+LIST must announce the octets that RETR sends: the message with CRLF after each
+line, also after the last. The corpora are stored with LF, with CRLF, and with
+LF but no line end after the last line of every third message.
 
 {exactness}
 Wrong replies in the measurements:
