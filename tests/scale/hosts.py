@@ -74,7 +74,8 @@ def alone(needed, build):
 
 
 def remove(folder):
-    """A server that is just being killed may still make a file there."""
+    """Tries until it succeeds: a server that is being killed may still make a
+    file there."""
     end = time.monotonic() + PATIENCE
     while os.path.exists(folder):
         shutil.rmtree(folder, ignore_errors=time.monotonic() < end)
@@ -103,12 +104,29 @@ def make_edge(place, build, clients):
     os.environ["PATH"] = f"{place}:{os.environ['PATH']}"
 
 
+def give_to_mail(path):
+    run("chown", "-R", f"{MAIL_ID}:{MAIL_ID}", path)
+
+
+def make_maildir(maildir):
+    for folder in ("new", "cur", "tmp"):
+        os.makedirs(f"{maildir}/{folder}")
+    give_to_mail(os.path.dirname(maildir))
+
+
+def write_users(place, homes):
+    """Makes place/users.cdb, checkpw's accounts, from the home of each user."""
+    lines = [f"{user}:{{PLAIN}}{PASSWORD}:{MAIL_ID}:{MAIL_ID}::{home}::\n"
+             for user, home in homes.items()]
+    run("checkpw-mkdb", f"{place}/users.cdb", input="".join(lines), text=True)
+
+
 def client_address(number):
     return f"{NETWORK}{FIRST_CLIENT + number}"
 
 
 class Host:
-    """Its log is the file place/name.log."""
+    """A host at the end of a veth. Its log is the file place/name.log."""
 
     def __init__(self, place, name, number):
         self.name, self.address = name, f"{NETWORK}{number}"
@@ -179,7 +197,7 @@ def wait_for(address, port, log, process):
 
 
 class Pop3(poplib.POP3):
-    """A connection from an address of our own."""
+    """A connection from the address source; header is sent before all else."""
 
     def __init__(self, host, source, timeout, header=b""):
         self.source, self.header = source, header
@@ -204,7 +222,7 @@ class Pop3(poplib.POP3):
 
 @dataclass
 class Failure:
-    """A connection that did not come to its QUIT."""
+    """A connection that ended before the reply to its QUIT."""
     began: float
     ended: float
     error: Exception
@@ -231,7 +249,7 @@ class Logins:
 
 
 def summary(took, seconds):
-    """Of logins that took so long each, in so many seconds."""
+    """Describes logins by the time that each took, within so many seconds."""
     if not took:
         return "none"
     took = sorted(took)

@@ -18,9 +18,10 @@ BROKEN = (OSError, EOFError, poplib.error_proto)
 
 
 class Client(threading.Thread):
-    """One mail client, with a memory of the unique ids that it has fetched.
+    """One mail client, which remembers the unique ids that it has fetched.
 
-    A message is its first line, which is unique, and its number of lines."""
+    Of a message it keeps the first line, which is unique, and the number of
+    lines."""
 
     def __init__(self, number, keeps, logins):
         super().__init__(daemon=True)
@@ -75,8 +76,8 @@ class Client(threading.Thread):
             self.deleted.update(ids.values())
 
     def look_at(self, ids, due):
-        """Counts what is wrong with the ids of a session, if all of due had
-        been delivered before it."""
+        """Counts what is wrong with a session's ids. Those of due had been
+        delivered before the session began."""
         listed = set(ids)
         self.repeated += len(ids) - len(listed)
         self.returned += len(self.deleted & listed)
@@ -87,6 +88,8 @@ class Client(threading.Thread):
 
 
 class Deliverer(threading.Thread):
+    """Delivers rate messages a second, each to a random client."""
+
     def __init__(self, mail, clients, rate):
         super().__init__(daemon=True)
         self.mail, self.clients, self.rate = mail, clients, rate
@@ -110,7 +113,7 @@ class Deliverer(threading.Thread):
 
 
 class Load:
-    """Every fourth client keeps its mail."""
+    """The clients, of which every fourth keeps its mail, and the deliverer."""
 
     def __init__(self, mail, number, rate):
         self.logins = hosts.Logins()
@@ -139,8 +142,8 @@ class Load:
         return [client for client in self.clients if client.connection]
 
     def stop(self):
-        """Ends deliveries, then the clients, each with a last poll.  Returns
-        True if none had ended by itself."""
+        """Ends the deliveries, and then each client with a last poll.  Returns
+        True if all of them were running until then."""
         all_ran = all(thread.is_alive() for thread in self.threads)
         self.deliverer.stopping = True
         self.deliverer.join()
@@ -153,7 +156,8 @@ class Load:
         return all_ran
 
     def check_failures(self, findings, cut):
-        """Only what was under way when the host was cut off may have failed."""
+        """Only sessions that were under way when the host was cut off may have
+        failed."""
         failed = self.logins.failed
         before = [item for item in failed if item.ended < cut]
         under_way = [item for item in failed if item.began < cut <= item.ended]

@@ -29,7 +29,7 @@ class SharedTree:
     """Mounted at place/mail, in each host and at the edge."""
 
     def __init__(self, place, server, wanted):
-        """wanted: glusterfs, if the machine has it."""
+        """Takes glusterfs if it is wanted and the machine has it."""
         self.place, self.mail = place, f"{place}/mail"
         self.tree = f"{place}/tree"
         os.mkdir(self.tree)
@@ -109,7 +109,8 @@ class SharedTree:
 
 
 def deliver(maildir, name, text, owner):
-    """By Maildir's rules: written in tmp/, then renamed into new/."""
+    """Writes a message into tmp/ and renames it into new/, as Maildir demands.
+    Returns when."""
     part = f"{maildir}/tmp/{name}"
     with open(part, "xb") as out:
         out.write(text)
