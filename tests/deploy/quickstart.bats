@@ -5,6 +5,7 @@
 
 bats_require_minimum_version 1.5.0
 load ../helpers/common
+load ../helpers/cgroup
 load ../helpers/debian
 load ../helpers/debian_boot
 

@@ -8,6 +8,7 @@ load ../helpers/chain
 load ../helpers/tls
 load ../helpers/examples
 load ../helpers/deploy
+load ../helpers/cgroup
 load ../helpers/systemd
 
 setup() {

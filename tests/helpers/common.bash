@@ -11,6 +11,7 @@
 #   logged PATTERN, not_logged PATTERN    is such a line in $LOG?
 #   make_maildir DIR; deliver DIR [NAME] <MESSAGE; own PATH
 #   write_script NAME LINE... makes a Bash program, $T/NAME
+#   copy_project FOLDER       copies the source there, without git and builds
 #   background COMMAND...     until stop_servers, which teardown calls
 #   wait_until COMMAND...     instead of sleep; pause SECONDS
 #   children PID, child_of PID, find_processes, no_sessions
@@ -75,10 +76,15 @@ needs_memory_limit() {
 
 # --- Processes -------------------------------------------------------------------
 
-# write_script NAME LINE...: writes the program $T/NAME.
 write_script() {
   printf '%s\n' '#!/bin/bash' "${@:2}" >"$T/$1"
   chmod 755 "$T/$1"
+}
+
+copy_project() {
+  mkdir -p "$1"
+  tar -C "$BATS_TEST_DIRNAME/../.." --exclude=./build --exclude=./.git -c . |
+    tar -C "$1" -x --no-same-owner
 }
 
 # pause SECONDS: starts no process, except for the first call's mkfifo.
@@ -144,8 +150,8 @@ status_of() {
   awk -v key="$2:" '$1 == key { $1 = ""; print substr($0, 2) }' "/proc/$1/status"
 }
 
-# has_ids_of_dialogue PID: those of the account popup, or 65534, which popup as
-# root takes without -u.
+# has_ids_of_dialogue PID: the process runs as the account popup or, if there is
+# none, as 65534: what popup as root does without -u.
 has_ids_of_dialogue() {
   local name uid gid ids=65534:65534
   while IFS=: read -r name _ uid gid _; do

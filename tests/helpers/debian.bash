@@ -1,11 +1,10 @@
 # shellcheck shell=bash
 # A bare Debian in a folder, by debootstrap.
 #
-#   needs_debian            skips the test unless CI=true, and where it cannot
-#                           work
+#   needs_debian            skips the test unless CI=true and it can work here
 #   debian_mirror           prints the mirror and suite of this machine's Debian
 #   debian_root FOLDER      makes a Debian with make there, and this project in
-#                           its /root/popchain; a second one takes seconds
+#                           its /root/popchain; all but the first take seconds
 #
 # The program in-debian runs commands in such a folder.  Needs helpers/common
 # and BUILD, the folder of the programs.
@@ -28,8 +27,7 @@ debian_mirror() {
 
 # One test makes the Debian, the others unpack what it packed.
 debian_root() {
-  local root=$1 mirror suite http_proxy packed=$BUILD/debian.tar top
-  top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+  local root=$1 mirror suite http_proxy packed=$BUILD/debian.tar
   read -r mirror suite < <(debian_mirror) || skip 'this machine: apt has no Debian mirror'
   # All programs that ask the mirror use apt's settings, such as its proxy.
   eval "$(apt-config shell http_proxy Acquire::http::Proxy)"
@@ -48,7 +46,5 @@ debian_root() {
   ) 9>"$packed.lock" || fail "$(tail -n 20 "$T/out")"
   apt-config dump | grep '^Acquire::http' >"$root/etc/apt/apt.conf.d/00machine" || true
   cp /etc/resolv.conf /etc/hosts "$root/etc"
-  mkdir "$root/root/popchain"
-  tar -C "$top" --exclude=./build --exclude=./.git -c . |
-    tar -C "$root/root/popchain" -x --no-same-owner
+  copy_project "$root/root/popchain"
 }

@@ -7,7 +7,7 @@
 #   stop_debian
 #   booted COMMAND...       runs it there as root, in /root
 #
-# Needs helpers/common.
+# Needs helpers/common and cgroup.
 
 # $1 is the root, $2 the network in which apt-get finds the mirror.
 # shellcheck disable=SC2016  # for the inner shell
@@ -35,25 +35,15 @@ DEBIAN_BOOT='
   exec env -i container=popchain PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     /lib/systemd/systemd --system --log-target=journal --show-status=no'
 
-# own_cgroup: makes DEBIAN_CGROUP, which systemd may divide.
-own_cgroup() {
-  local tree
-  for tree in /sys/fs/cgroup /sys/fs/cgroup/unified; do
-    [[ -e $tree/cgroup.controllers ]] || continue
-    DEBIAN_CGROUP=$tree/popchain-debian-$$
-    mkdir "$DEBIAN_CGROUP" 2>/dev/null && return
-  done
-  skip 'this machine: no control group can be made'
-}
 boot_debian() {
   local root=$1
   # The mirror is reached through the network outside.
   printf '#!/bin/sh\nexec nsenter --net=/run/outside /usr/bin/apt-get "$@"\n' \
     >"$root/usr/local/sbin/apt-get"
   chmod +x "$root/usr/local/sbin/apt-get"
-  own_cgroup
+  make_cgroup
   {
-    echo "$BASHPID" >"$DEBIAN_CGROUP/cgroup.procs"
+    echo "$BASHPID" >"$CGROUP/cgroup.procs"
     exec unshare --net --mount --propagation private --pid --ipc --uts --cgroup \
       --fork --kill-child bash -c "$DEBIAN_BOOT" boot "$root" "/proc/$$/ns/net"
   } >"$T/boot" 2>&1 3>&- &
@@ -67,9 +57,7 @@ is_up() { [[ $(booted systemctl is-system-running) =~ ^(running|degraded)$ ]]; }
 stop_debian() {
   if [[ -n ${DEBIAN_PID:-} ]]; then kill -KILL "$DEBIAN_PID"; fi
   if [[ -n ${DEBIAN_PARENT:-} ]]; then wait "$DEBIAN_PARENT" || true; fi
-  if [[ -d ${DEBIAN_CGROUP:-} ]]; then
-    find "$DEBIAN_CGROUP" -depth -type d -exec rmdir {} + 2>/dev/null || true
-  fi
+  remove_cgroup
 }
 booted() {
   nsenter --target "$DEBIAN_PID" --all --root 3>&- env -i -C /root \

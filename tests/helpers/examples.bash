@@ -155,8 +155,7 @@ talk_on_host() {
 }
 # over_pipe_on_host BYTES TEXT: sends the bytes to a command line.
 over_pipe_on_host() {
-  printf %b "$1" | timeout 20 nsenter --target "$HOST_PID" --mount --net --pid \
-    --root --wd env -i PATH="/usr/local/bin:$T/bin:/usr/bin:/usr/sbin" sh -c "$2" 2>>"$LOG"
+  printf %b "$1" | on_host timeout 20 sh -c "$2" 2>>"$LOG"
 }
 # serves_on_host [ADDRESS [LOGIN PASSWORD]]: port 110 serves a whole session with
 # the message in $MAIL.

@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # The source archive and the Debian package.  Load debian.bash first.
 #
-#   source_tree FOLDER         copies the project there, without git and builds
 #   make_in FOLDER TARGET      makes it there, with an empty environment
 #   built_package              a Debian in $BUILDER, in whose folder $ONE was made
 #                              `make deb'; one for all tests of a file
@@ -11,10 +10,6 @@
 #   unit_script FILE HOSTNAME  prints a script that does what a unit's ExecStart
 #                              does, with the capabilities that the unit allows
 
-source_tree() {
-  mkdir -p "$1"
-  tar -C "$BATS_TEST_DIRNAME/../.." --exclude=./build --exclude=./.git -c . | tar -C "$1" -x --no-same-owner
-}
 make_in() {
   env -i PATH="$PATH" make -s -C "$1" "$2" >"$T/out" 2>&1 || fail "$(cat "$T/out")"
 }

@@ -4,9 +4,9 @@
 #
 #   start_systemd           sets SYSTEMD_PID; stop_systemd ends it
 #   in_systemd COMMAND...   runs there
-#   follow_journal          the chain's lines of the journal are in $JOURNAL
+#   follow_journal          keeps the chain's lines of the journal in $JOURNAL
 #
-# Needs helpers/common and examples.
+# Needs helpers/common, cgroup and examples.
 
 # $1 is the host's root, $2 the test's folder. All of the container's own units are
 # in /etc/systemd/system: Debian's would change the machine.
@@ -26,15 +26,8 @@ BOOT_SYSTEMD='
     --unit=multi-user.target --show-status=no --log-target=console'
 
 start_systemd() {
-  local units=$HOST/etc/systemd/system unit tree
-  for tree in /sys/fs/cgroup /sys/fs/cgroup/unified; do
-    if [[ -e $tree/cgroup.procs && -e $tree/cgroup.controllers ]]; then
-      SYSTEMD_GROUP=$tree/popchain-test.$$
-    fi
-  done
-  { mkdir "${SYSTEMD_GROUP:-/nonexistent/group}" &&
-    (echo "$BASHPID" >"$SYSTEMD_GROUP/cgroup.procs"); } 2>/dev/null ||
-    skip 'this machine: no control group can be made'
+  local units=$HOST/etc/systemd/system unit
+  make_cgroup
   for unit in sysinit basic sockets shutdown multi-user; do
     printf '%s\n' '[Unit]' 'DefaultDependencies=no' >"$units/$unit.target"
   done
@@ -49,7 +42,7 @@ start_systemd() {
   nsenter --target "$HOST_PID" --mount --net bash -c '
     echo $$ >"$1/cgroup.procs" && shift &&
     exec unshare --mount --propagation private --pid --fork --kill-child \
-      --cgroup --uts --ipc bash -c "$@"' - "$SYSTEMD_GROUP" "$BOOT_SYSTEMD" \
+      --cgroup --uts --ipc bash -c "$@"' - "$CGROUP" "$BOOT_SYSTEMD" \
     systemd "$HOST" "$T" >"$T/systemd.log" 2>&1 3>&- &
   SYSTEMD_PARENT=$!
   child_of "$SYSTEMD_PARENT"
@@ -58,12 +51,11 @@ start_systemd() {
     fail "$(cat "$T/systemd.log")"
 }
 stop_systemd() {
-  [[ -n ${SYSTEMD_GROUP:-} ]] || return 0
   if [[ -n ${SYSTEMD_PARENT:-} ]]; then
     kill -KILL "${SYSTEMD_PID:-$SYSTEMD_PARENT}" || true
     wait "$SYSTEMD_PARENT" 2>/dev/null || true
   fi
-  find "$SYSTEMD_GROUP" -depth -type d -exec rmdir {} \; || true
+  remove_cgroup
 }
 in_systemd() { nsenter --target "$SYSTEMD_PID" --all env -i PATH=/usr/sbin:/usr/bin "$@"; }
 

@@ -60,8 +60,7 @@ told_port() {
 @test "make demo PORT=: a taken or invalid port ends it at once" {
   local word
   serve true
-  mkdir "$T/clone"
-  tar -C "$BATS_TEST_DIRNAME/../.." --exclude=./build --exclude=./.git -c . | tar -C "$T/clone" -x
+  copy_project "$T/clone"
   printf '#!/bin/sh\necho work begins\nexit 1\n' >"$T/clone/tests/setup"
   # shellcheck disable=SC2153  # serve sets PORT
   run ! make -C "$T/clone" demo PORT="$PORT"

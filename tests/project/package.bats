@@ -6,6 +6,7 @@
 bats_require_minimum_version 1.5.0
 
 load ../helpers/common
+load ../helpers/cgroup
 load ../helpers/debian
 load ../helpers/debian_boot
 load ../helpers/package
@@ -25,7 +26,7 @@ teardown() {
 }
 
 @test "dist: an unpacked archive makes the same archive" {
-  source_tree "$T/one"
+  copy_project "$T/one"
   make_in "$T/one" dist
   tar -xf "$T/one"/build/dist/popchain-*.tar.gz -C "$T"
   diff -r --exclude=build "$T/one" "$T"/popchain-*
@@ -36,7 +37,7 @@ teardown() {
 }
 
 @test "dist: in a git repository it holds HEAD and nothing else" {
-  source_tree "$T/repository"
+  copy_project "$T/repository"
   cd "$T/repository"
   git init -q
   git add -A
@@ -94,7 +95,7 @@ teardown() {
   local other=/srv/quite/another/place
   built_package
   debian_packages "$BUILDER" faketime
-  source_tree "$BUILDER$other"
+  copy_project "$BUILDER$other"
   # make starts dpkg-buildpackage with little more than PATH.
   printf '%s\n' '#!/bin/sh' 'umask 077' 'export TZ=Asia/Tokyo' \
     "exec faketime '+400 days' /usr/bin/dpkg-buildpackage \"\$@\"" >"$BUILDER/usr/local/bin/dpkg-buildpackage"

@@ -24,8 +24,8 @@ setup() {
 # dpkg knows no package, apt-get records what it reads and does, and the user is
 # root.
 new_machine() {
-  mkdir "$T/clone" "$T/tools"
-  tar -C "$TOP" --exclude=./build --exclude=./.git -c . | tar -C "$T/clone" -x
+  copy_project "$T/clone"
+  mkdir "$T/tools"
   ln -s "$(command -v make)" "$T/tools/make"
   tool dpkg-query 'exit 1'
   tool id 'echo 0'
