@@ -83,6 +83,7 @@ make_staged() {
 run_again() {
   local runs
   unset POPCHAIN_BIN
+  renice -n 10 "$BASHPID" >"$2" # the installation needs the processors more
   trap 'exit 0' TERM
   while :; do
     if runs=$("$1" -V 2>&1); then echo ok; else echo "$runs"; fi
