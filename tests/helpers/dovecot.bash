@@ -6,7 +6,7 @@
 #   start_dovecot         with POP3 on $POP3; its log is $D/log
 #   auth ARGUMENT...      runs doveadm auth test
 #   same_names SETTING OPTIONS LOGIN...   Dovecot with this setting and checkpw
-#                         with these options make the same of each login
+#                         with these options look up the same name for each login
 #
 # The accounts share one Maildir with one message:
 #   joe    has the password sesame

@@ -1,14 +1,13 @@
 # shellcheck shell=bash
 # Longer helpers for the tests of sessions that have an index.
 #
-#   rename_and_look FIRST LAST   renames these messages, and fetches two of them
+#   rename_and_look FIRST LAST   renames these messages as another program would,
+#                                and fetches the last and the first of them
 #   renaming N                   prints the instructions of such a session
 #   damages LOOK COMMAND...      COMMAND damages the index during a session
 #
 # Needs helpers/common, helpers/pop3d and is_true of index.bats.
 
-# rename_and_look FIRST LAST: another program renames these messages, then the
-# session looks for the last and for the first of them.
 rename_and_look() {
   python3 - "$1" "$2" <<'EOF'
 import os, sys

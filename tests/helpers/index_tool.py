@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Reads and forges index files as doc/index-format.md describes them.
 
-index_tool.py show FILE            header and records, one a line
-index_tool.py forge FILE WHAT...   changes it and corrects its checksums:
+index_tool.py show FILE            prints the header and each record on a line
+index_tool.py forge FILE WHAT...   changes FILE and corrects its checksums:
     magic=TEXT records=N octets=N settled=N pages=N inode=N
     name:N=NEW  octets:N=M         of record N, counted from 0
 index_tool.py settled FILE...      exit 0 if each is an index and settled

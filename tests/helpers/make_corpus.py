@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: ISC
 """make_corpus.py MAILDIR [COUNT]
 
-Fills new/ and cur/ of a Maildir with COUNT (220) varied messages, always the
-same ones: stored with LF, CRLF or both, with and without a last newline,
-dots everywhere, 8-bit text, long lines, MIME, empty, header only, bare CR,
-NUL, names with flags and sizes: correct mail, and malformed mail that exists.
+Fills new/ and cur/ of a Maildir with COUNT (220) messages, always the same ones.
+They are stored with LF, CRLF or both, with and without a last newline. They have
+dots everywhere, 8-bit text, long lines or MIME. Some are malformed as real mail
+is: empty, a header only, a bare CR, a NUL. Some names have flags and sizes.
 """
 import os
 import random

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Real TLS proxies in front of a server that serve started. They run in the
-# foreground on free ports of 127.0.0.1, and end with the test.
+# Real TLS proxies in front of a server that `serve' has started. They listen on
+# free ports of 127.0.0.1, and end with the test.
 #
 #   make_certificate                    sets CERT (certificate and key, PEM)
 #   start_stunnel PORT [plain|proxy]    each sets TLS_PORT
@@ -21,7 +21,7 @@ make_certificate() {
     -keyout "$CERT" -out "$CERT" 2>/dev/null
 }
 
-# listening PORT: makes no connection, because a proxy would pass it on.
+# listening PORT: looks without a connection, which a proxy would pass on.
 listening() {
   local hex
   printf -v hex ':%04X ' "$1"

@@ -6,15 +6,13 @@
 #
 # Needs helpers/common and helpers/chain.
 
-# step COMMAND PATTERN: sends the command; its reply begins with such a line.
 step() {
   send "$1"
   expect "$2"
 }
 
-# fetches_and_deletes SIZE NAME [LINE]: a whole session, one command at a time,
-# because some programs read past the line of PASS. LINE is the empty line that
-# qmail-pop3d and others add to a message.
+# One command at a time, because some programs read past the line of PASS. LINE is
+# the empty line that qmail-pop3d and others add to a message.
 fetches_and_deletes() {
   log_in
   step STAT "+OK 1 $1"

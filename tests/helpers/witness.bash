@@ -1,17 +1,17 @@
 # shellcheck shell=bash
-# Logins at the same time, with a checker that leaves what it got.
+# Logins at the same time, with a checker that writes down what it got.
 #
-#   make_witness               writes the checker $T/witness
+#   make_witness               makes that checker, $T/witness
 #   saw LOGIN SECRET           the checker of LOGIN got both
 #   variable LOGIN NAME        prints that variable of its environment
 #   files_of LOGIN             prints its descriptors
-#   interleave A_HEADER B_HEADER   logs alice, bob and carol in; compares what they got
+#   interleave A_HEADER B_HEADER   logs alice, bob and carol in; compares what
+#                              their checkers got
 #
 # Needs helpers/common.
 
-# make_witness: writes the checker $T/witness. It leaves what LOGIN's process got in
-# $T/LOGIN.environment, .files, .record and .limits, then waits until the client
-# leaves.
+# The checker writes what LOGIN's process got into $T/LOGIN.environment, .files,
+# .record and .limits, and then waits until the client leaves.
 make_witness() {
   # shellcheck disable=SC2016  # for the script
   write_script witness "cat <&3 >'$T/record.'\$\$" \
@@ -21,7 +21,6 @@ make_witness() {
     "cat /proc/\$\$/limits >\"$T/\$login.limits\"" \
     "mv '$T/record.'\$\$ \"$T/\$login.record\"" 'exec cat >/dev/null'
 }
-# saw LOGIN SECRET: the checker of LOGIN got both, each followed by a NUL.
 saw() {
   wait_until test -s "$T/$1.record"
   [[ $(tr '\0' '|' <"$T/$1.record") == "$1|$2||PASS|" ]] ||
@@ -36,8 +35,7 @@ files_of() {
   sed -E "s/\[[0-9]+\]//; s/^$(variable "$1" POPUP_STATUSFD) /status /" "$T/$1.files"
 }
 
-# interleave A_HEADER B_HEADER: alice and bob log in at the same time, then carol
-# with B_HEADER.
+# alice and bob log in at the same time, and then carol with B_HEADER.
 interleave() {
   local alice bob
   connect
