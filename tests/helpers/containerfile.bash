@@ -22,7 +22,7 @@ follow() {
     RUN\ *) on_host sh -ec "${1#RUN }" ;;
     'COPY . /src')
       mkdir "$HOST/src"
-      tar -C "$PROJECT" --exclude=./.git --exclude=./build/san -c . | tar -C "$HOST/src" -x
+      tar -C "$PROJECT" --exclude=./.git --exclude=./build/{san,tests,debian.tar} -c . | tar -C "$HOST/src" -x
       ;;
     'COPY --from=build '*) on_host sh -ec "cp -rT ${1#COPY --from=build }" ;;
     ENV\ *) IMAGE_ENV+=("${1#ENV }") ;;
