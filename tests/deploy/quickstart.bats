@@ -50,6 +50,7 @@ typed() {
 @test "quickstart.md, operate.md: every command, in a new Debian" {
   needs_debian
   debian_root "$T/root"
+  copy_objects "$T/root" # package.bats and setup.bats compile in such a Debian
   echo '127.0.0.1 localhost mx.example.org' >"$T/root/etc/hosts"
   boot_debian "$T/root"
   pages | typed >"$T/root/root/typed"

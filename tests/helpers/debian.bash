@@ -5,6 +5,8 @@
 #   debian_mirror           prints the mirror and suite of this machine's Debian
 #   debian_root FOLDER      makes a Debian with make there, and this project in
 #                           its /root/popchain; all but the first take seconds
+#   copy_objects FOLDER     adds the objects and programs of build/, so that the
+#                           project in the Debian FOLDER need not be compiled
 #
 # The program in-debian runs commands in such a folder.  Needs helpers/common
 # and BUILD, the folder of the programs.
@@ -46,5 +48,13 @@ debian_root() {
   ) 9>"$packed.lock" || fail "$(tail -n 20 "$T/out")"
   apt-config dump | grep '^Acquire::http' >"$root/etc/apt/apt.conf.d/00machine" || true
   cp /etc/resolv.conf /etc/hosts "$root/etc"
+  # No power cut has to be survived.
+  echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
   copy_project "$root/root/popchain"
+}
+copy_objects() {
+  local part top=$BATS_TEST_DIRNAME/../..
+  for part in build/{bin,obj,system/obj,libxcrypt.chosen}; do
+    if [[ -e $top/$part ]]; then (cd "$top" && cp -a --parents "$part" "$1/root/popchain"); fi
+  done
 }

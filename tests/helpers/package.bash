@@ -3,7 +3,7 @@
 #
 #   make_in FOLDER TARGET      makes it there, with an empty environment
 #   built_package              a Debian in $BUILDER, in whose folder $ONE was made
-#                              `make deb'; one for all tests of a file
+#                              `make deb'; one for all tests
 #   make_deb FOLDER            makes it there, in $BUILDER
 #   debian_packages ROOT PACKAGE...   installs them there
 #   state_of ROOT              prints what a package could leave behind there
@@ -14,15 +14,20 @@ make_in() {
   env -i PATH="$PATH" make -s -C "$1" "$2" >"$T/out" 2>&1 || fail "$(cat "$T/out")"
 }
 
-BUILDER=$BATS_FILE_TMPDIR/builder
+BUILDER=$BATS_RUN_TMPDIR/builder
 ONE=/root/popchain
 built_package() {
+  local lock
   needs_debian
-  [[ ! -e $BUILDER/built ]] || return 0
-  debian_root "$BUILDER"
-  in-debian "$BUILDER" 'sh popchain/tests/setup build deb' >"$T/out" 2>&1 || fail "$(tail -n 20 "$T/out")"
-  make_deb "$ONE"
-  touch "$BUILDER/built"
+  exec {lock}>"$BUILDER.lock"
+  flock "$lock" # tests of another file may need it, too
+  if [[ ! -e $BUILDER/built ]]; then
+    debian_root "$BUILDER"
+    in-debian "$BUILDER" 'sh popchain/tests/setup build deb' >"$T/out" 2>&1 || fail "$(tail -n 20 "$T/out")"
+    make_deb "$ONE"
+    touch "$BUILDER/built"
+  fi
+  exec {lock}>&-
 }
 make_deb() {
   in-debian "$BUILDER" "cd '$1' && make deb" >"$T/out" 2>&1 || fail "$(tail -n 30 "$T/out")"
