@@ -660,8 +660,8 @@ void Loop::hand_over(uint32_t at) {
   Login& login = logins_[at];
   forget(login.status.get());
   login.status.reset();
-  release_place(at);
-  count_session(login.user_hash);
+  // Without a place it was counted when it gave that up.
+  if (release_place(at)) count_session(login.user_hash);
   const uint32_t slot = sessions_.add();
   Session& session = sessions_[slot];
   session.server = login.checker;

@@ -183,7 +183,7 @@ class Loop {
   std::vector<Child, UnsharedMemory<Child>>::iterator find_child(pid_t process);
 
   // --- Limits on checkers and on a user's sessions (places.cc)
-  void release_place(uint32_t at);
+  bool release_place(uint32_t at);
   void count_session(uint64_t user_hash);
   void fill_places();
   std::vector<Place>::iterator next_waiting();

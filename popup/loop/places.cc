@@ -43,9 +43,11 @@ void Loop::seek_place(uint32_t at) {
   watch(login.output, 0, Watched::Client, at);
 }
 
-void Loop::release_place(uint32_t at) {
-  for (auto* places : {&places_, &unannounced_})
-    std::erase_if(*places, [at](const Place& each) { return each.at == at; });
+// True if the login had a place until now.
+bool Loop::release_place(uint32_t at) {
+  const auto is_it = [at](const Place& each) { return each.at == at; };
+  std::erase_if(unannounced_, is_it);
+  return std::erase_if(places_, is_it) != 0;
 }
 
 // A session begins, which has no place any more.

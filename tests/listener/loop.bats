@@ -308,6 +308,30 @@ come_and_go() { (exec 9<>"/dev/tcp/127.0.0.1/$PORT"); }
   wait_until were_asked joe:free joe:free jane:free joe:1
 }
 
+@test "--per-user: a session that began late counts once" {
+  mkfifo "$T/go"
+  # The first login keeps its checker, the second one takes long to begin its
+  # session: a process with a child is not taken for a checker.
+  # shellcheck disable=SC2016  # for the script
+  write_script slow 'mapfile -d "" -t -u 3 field' 'exec 3<&-' \
+    "echo \"\${field[0]}\" >>'$T/asked'; number=\$(wc -l <'$T/asked')" \
+    '((number != 1)) || exec cat >/dev/null' \
+    "((number != 2)) || (read -r <'$T/go')" 'exec "$@"'
+  : >"$T/asked"
+  SUBPROGRAM=("$T/slow" stub-session)
+  listen -l 127.0.0.1:0 --per-user 3 --checkers 2
+  ask joe
+  wait_until were_asked joe
+  ask joe
+  wait_until were_asked joe joe
+  ask jane
+  wait_until were_asked joe joe jane
+  echo >"$T/go"
+  wait_until logged 'event=login result=ok user=joe '
+  ask joe
+  wait_until were_asked joe joe jane joe
+}
+
 @test "an inherited POPUP_IN_USE is dropped" {
   make_account
   SUBPROGRAM=("${CHAIN[@]:4}")
