@@ -261,47 +261,40 @@ void Loop::reap() {
     constexpr int kLook = WEXITED | WNOHANG | WNOWAIT;
     if (waitid(P_ALL, 0, &info, kLook) != 0 || info.si_pid == 0) return;
     const auto child = find_child(info.si_pid);
+    const bool is_known = child != children_.end();
     // Until the helper is reaped no other process group can have its id.
-    if (child != children_.end() && info.si_pid == tls_helper_of(*child))
+    if (is_known && info.si_pid == connection_of(*child).tls_helper)
       kill(-info.si_pid, SIGKILL);
     (void)waitid(P_PID, static_cast<id_t>(info.si_pid), &info, WEXITED);
-    if (child == children_.end()) {
-      if (metrics_file_) {
-        log_.set_session({});
-        metrics_file_->child_ended(info);
-      }
-      continue;
+    if (is_known) {
+      child_ended(*child, info);
+    } else if (metrics_file_) {
+      log_.set_session({});
+      metrics_file_->child_ended(info);
     }
-    const Child ended = *child;
-    if (ended.owner == Owner::Session) {
-      children_.erase(child);
-      Session& session = sessions_[ended.at];
-      if (info.si_pid == session.tls_helper)
-        session.tls_helper = -1;
-      else
-        session_ended(ended.at, &info);
-      continue;
-    }
-    if (ended.owner == Owner::Ended) {
-      children_.erase(child);
-      forget_ended(ended.at);
-      continue;
-    }
-    Login& login = logins_[ended.at];
-    log_for(login.sid);
-    if (info.si_pid == login.checker.process()) {
-      checker_ended(ended.at, &info);
-      continue;
-    }
-    children_.erase(child);
-    if (info.si_pid == login.tls_helper) {
-      login.tls_helper = -1;
-      if (info.si_code != CLD_EXITED || info.si_status != lib::kDone)
-        login.connection.tls_helper_failed();
-      continue;
-    }
-    dialogue_ended(ended.at, info);
-    advance(ended.at);
+  }
+}
+
+void Loop::child_ended(Child child, const siginfo_t& info) {
+  if (child.owner == Owner::Login) {
+    log_for(logins_[child.at].sid);
+    if (child.process == logins_[child.at].checker.process())
+      return checker_ended(child.at, &info);
+  }
+  remove_child(child.process);
+  Common& connection = connection_of(child);
+  if (child.process == connection.tls_helper) {
+    connection.tls_helper = -1;
+    const bool failed =
+        info.si_code != CLD_EXITED || info.si_status != lib::kDone;
+    if (child.owner == Owner::Login && failed)
+      logins_[child.at].connection.tls_helper_failed();
+    if (child.owner == Owner::Ended) forget_ended(child.at);
+  } else if (child.owner == Owner::Session) {
+    session_ended(child.at, &info);
+  } else {
+    dialogue_ended(child.at, info);
+    advance(child.at);
   }
 }
 
@@ -352,13 +345,7 @@ void Loop::session_ended(uint32_t at, const siginfo_t* info) {
   if (ending.cause != EndCause::None || ending.crashed())
     code = log_cut_short(log_, ending, session.user.view(),
                          session.client ? ip.view() : "-");
-  const Ended ended{.sid = session.sid,
-                    .client = session.client,
-                    .counted = session.counted,
-                    .started_ms = session.started_ms,
-                    .code = code,
-                    .noteworthy = true,
-                    .tls_helper = session.tls_helper};
+  const Ended ended{session, code, true};
   sessions_.remove(at);
   if (ending.cause != EndCause::None) end_tls_helper(ended.tls_helper);
   await_tls_helper(ended);
@@ -662,23 +649,19 @@ void Loop::hand_over(uint32_t at) {
   login.status.reset();
   // Without a place it was counted when it gave that up.
   if (release_place(at)) count_session(login.user_hash);
-  const uint32_t slot = sessions_.add();
+  if (login.counted) penalties_->succeeded(*login.counted);
+  login.client = lib::parse_address(login.connection.client().ip.view());
+  const uint32_t slot = sessions_.add(login);
   Session& session = sessions_[slot];
   session.server = login.checker;
   session.server.begin_session(now_ms_, session_limit(policy_, now_ms_));
-  session.started_ms = login.started_ms;
-  session.client = lib::parse_address(login.connection.client().ip.view());
-  session.counted = login.counted;
-  if (login.counted) penalties_->succeeded(*login.counted);
   session.user_hash = login.user_hash;
-  session.sid = login.sid;
   session.user << login.connection.login().substr(0, session.user.free_space());
   show_title(login.connection.client(), session.user.view());
   if (options_ != nullptr && !can_copy_sockets_) {
     can_copy_sockets_ = output_of(session.server.process()).valid();
     if (!can_copy_sockets_) session.socket = std::move(login.socket);
   }
-  session.tls_helper = login.tls_helper;
   for (const pid_t process : {session.server.process(), session.tls_helper})
     give_child(process, Owner::Session, slot);
   sessions_.set_deadline(slot, session.server.deadline_ms());
@@ -688,15 +671,10 @@ void Loop::hand_over(uint32_t at) {
 
 void Loop::close(uint32_t at) {
   Login& login = logins_[at];
+  login.client = lib::parse_address(login.connection.client().ip.view());
   const int code = login.connection.exit_code();
-  const Ended ended{
-      .sid = login.sid,
-      .client = lib::parse_address(login.connection.client().ip.view()),
-      .counted = login.counted,
-      .started_ms = login.started_ms,
-      .code = code,
-      .noteworthy = login.connection.is_noteworthy() || code != lib::kDone,
-      .tls_helper = login.tls_helper};
+  const Ended ended{login, code,
+                    login.connection.is_noteworthy() || code != lib::kDone};
   if (!login.was_served) end_tls_helper(ended.tls_helper);
   disown_dialogue(login);
   logins_.remove(at);
@@ -745,13 +723,13 @@ void Loop::end_tls_helper(pid_t process) {
   remove_child(process);
 }
 
-pid_t Loop::tls_helper_of(const Child& child) {
+Loop::Common& Loop::connection_of(const Child& child) {
   switch (child.owner) {
-    case Owner::Login: return logins_[child.at].tls_helper;
-    case Owner::Session: return sessions_[child.at].tls_helper;
+    case Owner::Login: return logins_[child.at];
+    case Owner::Session: return sessions_[child.at];
     case Owner::Ended: break;
   }
-  return ended_[child.at].tls_helper;
+  return ended_[child.at];
 }
 
 void Loop::end_ended(uint32_t at) {

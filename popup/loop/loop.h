@@ -56,27 +56,31 @@ class Loop {
                                   const lib::ProcessTitle& title);
 
  private:
+  // What a connection keeps from its start to its end.
+  struct Common {
+    SessionId sid;
+    int64_t started_ms = 0;
+    std::optional<lib::Address> client;   // once it is known for good
+    std::optional<lib::Address> counted;  // among sources_
+    pid_t tls_helper = -1;
+  };
   // A connection before its session, with what it has open.
-  struct Login {
+  struct Login : Common {
     Login(const Policy& policy, const lib::Log& log, const lib::Trace& trace,
           UcspiTls& tls, const Challenge& challenge)
         : connection(policy, log, trace, tls, challenge) {}
 
     Connection connection;
-    SessionId sid;
-    int64_t started_ms = 0;
     lib::UniqueFd socket;  // the client, with -D
     int input = 0;         // the client
     int output = 1;
     lib::Endpoint peer;  // with -D
     // With -D, once the client is on the other side of the TLS helper.
     std::optional<lib::Endpoint> local;
-    std::optional<lib::Address> counted;  // among sources_
     int watched = -1;  // the client's descriptor, if epoll watches it
     pid_t dialogue = -1;
     int dialogue_signal = 0;
     lib::UniqueFd records;
-    pid_t tls_helper = -1;
     lib::UniqueFd tls_status;  // until a dialogue reads it
     ServerProcess checker;
     lib::UniqueFd status;
@@ -88,28 +92,20 @@ class Loop {
   };
   // A session, after the server has announced itself.  Small, because it may
   // last for hours.
-  struct Session {
+  struct Session : Common {
+    explicit Session(const Common& common) : Common(common) {}
+
     ServerProcess server;
-    int64_t started_ms = 0;
-    std::optional<lib::Address> client;
-    std::optional<lib::Address> counted;  // among sources_
-    pid_t tls_helper = -1;
     uint64_t user_hash = 0;
     // The client, if the server's own descriptor cannot be looked at.
     lib::UniqueFd socket;
-    SessionId sid;
     lib::FixedText<63> user;  // longer ones are cut
   };
   // A connection that is over, but for its TLS helper: the client may not have
   // taken all of the last reply yet.
-  struct Ended {
-    SessionId sid;
-    std::optional<lib::Address> client;
-    std::optional<lib::Address> counted;  // among sources_
-    int64_t started_ms;
+  struct Ended : Common {
     int code;
     bool noteworthy;  // event=close is logged without -v
-    pid_t tls_helper;
   };
   enum class Owner : unsigned char { Login, Session, Ended };
   struct Child {
@@ -141,6 +137,7 @@ class Loop {
   void handle_signals();
   void obey_termination();
   void reap();
+  void child_ended(Child child, const siginfo_t& info);
   void dialogue_ended(uint32_t at, const siginfo_t& info);
   void checker_ended(uint32_t at, const siginfo_t* info);
   void session_ended(uint32_t at, const siginfo_t* info);
@@ -177,7 +174,7 @@ class Loop {
   void remove_child(pid_t process);
   void await_tls_helper(const Ended& ended);
   void end_tls_helper(pid_t process);
-  [[nodiscard]] pid_t tls_helper_of(const Child& child);
+  Common& connection_of(const Child& child);
   void end_ended(uint32_t at);
   void forget_ended(uint32_t at);
   std::vector<Child, UnsharedMemory<Child>>::iterator find_child(pid_t process);
