@@ -139,6 +139,17 @@ uint32_t Loop::add_login(lib::UniqueFd fd, const lib::Endpoint& peer,
   return at;
 }
 
+// Counts a connection for its client's source and returns how many that has; 0,
+// with nothing changed, if it has too many.
+unsigned Loop::count_source(const lib::Endpoint& client) {
+  const auto share = sources_->add(client.address, now_ms_);
+  if (!share.is_full()) return share.counted;
+  ++metrics_.over_source;
+  refuse(client, "source", share.counted, options_->per_source,
+         *share.refusals);
+  return 0;
+}
+
 // False if no connection waits, or none can be taken now.
 bool Loop::accept_one(const ListenSocket& listening) {
   sockaddr_storage address{};
@@ -170,22 +181,13 @@ bool Loop::accept_one(const ListenSocket& listening) {
     }
     challenge = made.value();
   }
-  std::optional<lib::Address> counted;
-  Sources::Share share;
-  if (!policy_.proxies.expected || !policy_.proxies.trusts(peer->address)) {
-    share = sources_->add(peer->address, now_ms_);
-    if (share.is_full()) {
-      ++metrics_.over_source;
-      refuse(*peer, "source", share.counted, options_->per_source,
-             *share.refusals);
-      return true;
-    }
-    counted = peer->address;
-  }
+  const bool is_proxy =
+      policy_.proxies.expected && policy_.proxies.trusts(peer->address);
+  const unsigned from_source = is_proxy ? 0 : count_source(*peer);
+  if (!is_proxy && from_source == 0) return true;
   const uint32_t at = add_login(std::move(fd), *peer, challenge);
   Login& login = logins_[at];
-  login.counted = counted;
-  log_open(login, share.counted, penalize(login));
+  take_client(login, *peer, from_source);
   log_for(login.sid);
   login.connection.begin(now_ms_, listening.tls);
   advance(at);
@@ -226,24 +228,33 @@ void Loop::admit(uint32_t at) {
   if (login.counted)
     sources_->remove(*login.counted, login.started_ms, now_ms_);
   login.counted.reset();
-  const auto share = sources_->add(client.address, now_ms_);
-  if (share.is_full()) {
-    ++metrics_.over_source;
-    refuse(client, "source", share.counted, options_->per_source,
-           *share.refusals);
-  } else {
-    login.counted = client.address;
-    log_client(client, share.counted, penalize(login));
-  }
-  login.connection.admitted(!share.is_full(), now_ms_);
+  const unsigned from_source = count_source(client);
+  if (from_source != 0) take_client(login, client, from_source);
+  login.connection.admitted(from_source != 0, now_ms_);
 }
 
-// Returns the delay, in milliseconds.  A proxy itself pays nothing.
-int64_t Loop::penalize(Login& login) {
-  if (!login.counted) return 0;
-  const int64_t penalty_ms = penalties_->charge(*login.counted, now_ms_);
-  login.connection.set_penalty(penalty_ms);
-  return penalty_ms;
+// The client has been counted by count_source().  If from_source is 0 it is a
+// proxy, which does not count and pays no penalty.
+[[gnu::noinline]] void Loop::take_client(Login& login,
+                                         const lib::Endpoint& client,
+                                         unsigned from_source) {
+  int64_t penalty_ms = 0;
+  if (from_source != 0) {
+    login.counted = client.address;
+    penalty_ms = penalties_->charge(client.address, now_ms_);
+    login.connection.set_penalty(penalty_ms);
+  }
+  if (!is_verbose()) return;
+  const bool is_new = !login.connection.is_proxied();
+  LogLine line(log_, is_new ? "open" : "client");
+  line.field("ip", lib::format_address(client.address).view())
+      .number("port", client.port);
+  if (is_new)
+    line.field("sid", login.sid.view())
+        .pair("sessions", running(), options_->sessions);
+  if (from_source != 0) line.pair("source", from_source, options_->per_source);
+  if (penalty_ms != 0)
+    line.tenths("penalty", static_cast<uint64_t>(penalty_ms) / 100);
 }
 
 void Loop::connection_over(const Ended& ended) {
@@ -336,31 +347,6 @@ void Loop::end_all() {
 }
 
 // --- The log -----------------------------------------------------------------
-
-[[gnu::noinline]] void Loop::log_open(const Login& login, unsigned from_source,
-                                      int64_t penalty_ms) {
-  if (!is_verbose()) return;
-  LogLine line(log_, "open");
-  line.field("ip", lib::format_address(login.peer.address).view())
-      .number("port", login.peer.port)
-      .field("sid", login.sid.view())
-      .pair("sessions", running(), options_->sessions);
-  if (from_source != 0) line.pair("source", from_source, options_->per_source);
-  if (penalty_ms != 0)
-    line.tenths("penalty", static_cast<uint64_t>(penalty_ms) / 100);
-}
-
-[[gnu::noinline]] void Loop::log_client(const lib::Endpoint& client,
-                                        unsigned from_source,
-                                        int64_t penalty_ms) {
-  if (!is_verbose()) return;
-  LogLine line(log_, "client");
-  line.field("ip", lib::format_address(client.address).view())
-      .number("port", client.port)
-      .pair("source", from_source, options_->per_source);
-  if (penalty_ms != 0)
-    line.tenths("penalty", static_cast<uint64_t>(penalty_ms) / 100);
-}
 
 [[gnu::noinline]] void Loop::refuse(const lib::Endpoint& client,
                                     const char* limit, size_t taken,

@@ -191,8 +191,11 @@ class Loop {
   void accept_from(size_t socket);
   uint32_t add_login(lib::UniqueFd fd, const lib::Endpoint& peer,
                      const Challenge& challenge);
+  unsigned count_source(const lib::Endpoint& client);
   bool accept_one(const ListenSocket& listening);
   void admit(uint32_t at);
+  void take_client(Login& login, const lib::Endpoint& client,
+                   unsigned from_source);
   void allow_files();
   void watch_sockets();
   void pause();
@@ -205,13 +208,9 @@ class Loop {
   [[nodiscard]] size_t running() const {
     return logins_.size() + sessions_.size() + ended_.size();
   }
-  int64_t penalize(Login& login);
   [[nodiscard]] bool is_verbose() const {
     return log_.verbosity() == lib::Verbosity::Verbose;
   }
-  void log_client(const lib::Endpoint& client, unsigned from_source,
-                  int64_t penalty_ms);
-  void log_open(const Login& login, unsigned from_source, int64_t penalty_ms);
   void refuse(const lib::Endpoint& client, const char* limit, size_t taken,
               unsigned most, RateLimit& refusals);
   void complain(const char* doing, int error);
