@@ -334,18 +334,6 @@ void Loop::end_logins() {
   });
 }
 
-void Loop::end_all() {
-  logins_.for_each([this](uint32_t at) {
-    logins_[at].checker.end(EndCause::Terminated, now_ms_);
-    set_login_deadline(at);
-  });
-  sessions_.for_each([this](uint32_t at) {
-    sessions_[at].server.end(EndCause::Terminated, now_ms_);
-    sessions_.set_deadline(at, sessions_[at].server.deadline_ms());
-  });
-  ended_.for_each([this](uint32_t at) { end_ended(at); });
-}
-
 // --- The log -----------------------------------------------------------------
 
 [[gnu::noinline]] void Loop::refuse(const lib::Endpoint& client,

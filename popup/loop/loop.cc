@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstdlib>
 #include <span>
@@ -45,25 +46,6 @@ constexpr int64_t kSessionGraceMs = 5000;
 constexpr int64_t kTlsHelperMs = 60'000;
 constexpr size_t kMostDiscarded = 65536;
 constexpr size_t kEvents = 16;
-
-// epoll hands this back: the kind of the descriptor, and whose it is.
-struct Tag {
-  uint32_t generation;
-  uint32_t at;
-  unsigned what;
-};
-constexpr unsigned kKindBits = 3;
-
-uint64_t pack(Tag tag) {
-  return uint64_t{tag.generation} << 32U | uint64_t{tag.at} << kKindBits |
-         tag.what;
-}
-
-Tag unpack(uint64_t data) {
-  return {.generation = static_cast<uint32_t>(data >> 32U),
-          .at = static_cast<uint32_t>(data) >> kKindBits,
-          .what = static_cast<unsigned>(data) & ((1U << kKindBits) - 1)};
-}
 
 // A copy of the descriptor on which the process writes to its client.  Invalid
 // if the process has closed it or has ended (errno is EBADF or ESRCH), or if
@@ -195,17 +177,16 @@ void Loop::turn(int64_t until_ms) {
   size_t ready_count = 0;
   for (const epoll_event& event :
        std::span(events).first(static_cast<size_t>(std::max(count, 0)))) {
-    const Tag tag = unpack(event.data.u64);
-    const auto what = static_cast<Watched>(tag.what);
-    if (what == Watched::Signals) signals = true;
-    if (what == Watched::Listening) ready[ready_count++] = tag.at;
-    if (what == Watched::Signals || what == Watched::Listening ||
+    const auto tag = std::bit_cast<Tag>(event.data.u64);
+    if (tag.what == Watched::Signals) signals = true;
+    if (tag.what == Watched::Listening) ready[ready_count++] = tag.at;
+    if (tag.what == Watched::Signals || tag.what == Watched::Listening ||
         !logins_.holds(tag.at, tag.generation))
       continue;
     log_for(logins_[tag.at].sid);
-    if (what == Watched::Records) read_records(tag.at);
-    if (what == Watched::Status) read_status(tag.at);
-    if (what == Watched::Client) client_ready(tag.at);
+    if (tag.what == Watched::Records) read_records(tag.at);
+    if (tag.what == Watched::Status) read_status(tag.at);
+    if (tag.what == Watched::Client) client_ready(tag.at);
     advance(tag.at);
   }
   if (signals) handle_signals();
@@ -214,7 +195,7 @@ void Loop::turn(int64_t until_ms) {
   sessions_.handle_due(now_ms_, [this](uint32_t at) { session_due(at); });
   ended_.handle_due(now_ms_, [this](uint32_t at) { end_ended(at); });
   fill_places();
-  if (ending_signal_ != nullptr && options_ == nullptr) obey_termination();
+  if (ending_signal_ != nullptr && options_ == nullptr) end_all();
   for (const size_t socket : std::span(ready).first(ready_count))
     accept_from(socket);
   if (metrics_file_ && metrics_file_->due_ms() <= now_ms_) write_metrics();
@@ -234,9 +215,9 @@ void Loop::handle_signals() {
   }
 }
 
-// SIGTERM without -D: ends the checker or the session, whose end is logged.  If
-// neither runs, this process dies of SIGTERM.
-void Loop::obey_termination() {
+// Ends all checkers and sessions, whose ends are logged.  A login without a
+// checker makes this process die of SIGTERM; with -D there are none any more.
+void Loop::end_all() {
   sessions_.for_each([this](uint32_t at) {
     sessions_[at].server.end(EndCause::Terminated, now_ms_);
     sessions_.set_deadline(at, sessions_[at].server.deadline_ms());
@@ -546,7 +527,7 @@ void Loop::identify_client(Login& login) {
   if (!policy_.proxies.expected && options_ == nullptr)
     login.connection.set_client(lib::find_client());
   const lib::Client& client = login.connection.client();
-  if (log_.verbosity() == lib::Verbosity::Verbose)
+  if (is_verbose())
     lib::LogLine(log_, "connect")
         .field("ip", client.ip.view())
         .field("port", client.port.view());
@@ -686,9 +667,10 @@ bool Loop::watch(int fd, uint32_t events, Watched what, uint32_t at) {
   const bool of_login = what != Watched::Signals && what != Watched::Listening;
   epoll_event event{};
   event.events = events;
-  event.data.u64 = pack({.generation = of_login ? logins_.generation(at) : 0,
-                         .at = at,
-                         .what = static_cast<unsigned>(what)});
+  event.data.u64 = std::bit_cast<uint64_t>(
+      Tag{.generation = of_login ? logins_.generation(at) : 0,
+          .at = at & 0x1fff'ffffU,
+          .what = what});
   const bool watched = epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
   if (watched && what == Watched::Client) logins_[at].watched = fd;
   return watched;

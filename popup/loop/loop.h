@@ -127,6 +127,12 @@ class Loop {
     Status,
     Client
   };
+  // epoll hands this back: the kind of the descriptor, and whose it is.
+  struct Tag {
+    uint32_t generation;
+    uint32_t at : 29;  // -c is less
+    Watched what : 3;
+  };
 
   Loop(const Policy& policy, const ListenerOptions* options, lib::Log& log,
        const lib::Trace& trace, const lib::ProcessTitle& title,
@@ -135,7 +141,7 @@ class Loop {
   // --- What happens (loop.cc)
   void turn(int64_t until_ms);
   void handle_signals();
-  void obey_termination();
+  void end_all();
   void reap();
   void child_ended(Child child, const siginfo_t& info);
   void dialogue_ended(uint32_t at, const siginfo_t& info);
@@ -203,7 +209,6 @@ class Loop {
   void connection_over(const Ended& ended);
   [[noreturn]] void stop(const char* signal_name);
   void end_logins();
-  void end_all();
   void wait_for_end(int64_t milliseconds, bool until_signal);
   [[nodiscard]] size_t running() const {
     return logins_.size() + sessions_.size() + ended_.size();
