@@ -78,40 +78,38 @@ void Connection::begin(int64_t now_ms, bool tls_at_once) {
   if (!policy_.proxies.expected) return greet(now_ms);
   const auto peer = lib::parse_address(client_.ip.view());
   if (peer && policy_.proxies.trusts(*peer)) return start(Task::Header);
-  log_proxy_failure("this peer may not send a PROXY header");
+  log_failure("this peer may not send a PROXY header");
   close(lib::kDone);
 }
 
 // Begins what the connection is for, after the penalty.
 void Connection::greet(int64_t now_ms) {
   if (penalty_ms_ == 0) return start_talk(now_ms);
-  state_ = State::Penalty;
-  order_ = Order::WatchClient;
-  deadline_ms_ = std::min(login_deadline_ms_, now_ms + penalty_ms_);
+  enter(State::Penalty, Order::WatchClient, now_ms + penalty_ms_);
 }
 
 // Begins the dialogue that greets, or the wait for TLS before it: a client that
 // says nothing gets no process.
 void Connection::start_talk(int64_t now_ms) {
   if (!tls_at_once_) return start(Task::Login);
-  state_ = State::Hello;
-  order_ = Order::WatchClient;
-  deadline_ms_ = std::min(login_deadline_ms_, now_ms + kTlsMs);
+  enter(State::Hello, Order::WatchClient, now_ms + kTlsMs);
 }
 
 void Connection::client_spoke() {
-  state_ = State::TlsStarts;
-  order_ = Order::StartTls;
-  deadline_ms_ = login_deadline_ms_;
+  enter(State::TlsStarts, Order::StartTls);
+}
+
+void Connection::enter(State state, Order order, int64_t deadline_ms) {
+  state_ = state;
+  order_ = order;
+  deadline_ms_ = std::min(login_deadline_ms_, deadline_ms);
 }
 
 // --- The dialogue ------------------------------------------------------------
 
-void Connection::start(Task task) {
+void Connection::start(Task task, int64_t deadline_ms) {
   task_ = task;
-  state_ = State::Dialogue;
-  order_ = Order::StartDialogue;
-  deadline_ms_ = login_deadline_ms_;
+  enter(State::Dialogue, Order::StartDialogue, deadline_ms);
   // Drop anything that an earlier dialogue sent after its last record.
   reader_.wipe();
   fetched_.clear();
@@ -251,7 +249,7 @@ void Connection::conclude_header(int64_t now_ms) {
   if (wrong.empty()) proxied = decode_proxied(fetched_);
   if (wrong.empty() && !proxied) wrong = kFalseAnswer;
   if (!proxied) {
-    log_proxy_failure(wrong);
+    log_failure(wrong);
     return close(lib::kDone);
   }
   proxied_ = *proxied;
@@ -314,7 +312,7 @@ void Connection::close_for(std::string_view payload, int64_t now_ms) {
     case CloseReason::BadCommands: limit = "bad-commands"; break;
     case CloseReason::Lines: limit = "commands"; break;
     case CloseReason::Octets: limit = "octets"; break;
-    case CloseReason::TlsHello: log_tls_failure("TLS ClientHello"); break;
+    case CloseReason::TlsHello: log_failure("TLS ClientHello"); break;
   }
   log_result(limit.empty() ? LoginResult::Gone : LoginResult::Limit,
              Mechanism::Unnamed, {}, limit);
@@ -349,9 +347,7 @@ void Connection::authenticate(std::string_view payload, int64_t now_ms) {
   tls_.decline();
   offer_.stls = false;
   killed_ = false;
-  state_ = State::Checker;
-  order_ = Order::StartChecker;
-  deadline_ms_ = login_deadline_ms_;
+  enter(State::Checker, Order::StartChecker);
 }
 
 // The session may last for hours: the secret is wiped before it begins.
@@ -380,9 +376,7 @@ void Connection::served(bool refused) {
     log_result(LoginResult::Denied, mechanism_, login_.view(), "sessions");
   else
     log_result(LoginResult::Ok, mechanism_, login_.view());
-  order_ = Order::HandOver;
-  state_ = State::Over;
-  deadline_ms_ = INT64_MAX;
+  leave(Order::HandOver);
 }
 
 Outcome Connection::checker_ended(const Ending& ending, int64_t now_ms) {
@@ -432,22 +426,16 @@ void Connection::start_tls(std::string_view payload, int64_t now_ms) {
     log_result(LoginResult::Timeout);
     return say(kLateReply, true, lib::kDone);
   }
-  if (!tls_.available()) {
-    state_ = State::TlsStarts;
-    order_ = Order::StartTls;
-    return;
-  }
+  if (!tls_.available()) return enter(State::TlsStarts, Order::StartTls);
   lib::Status ready = tls_.switch_over();
   if (ready.ok()) ready = prepare_connection();
-  start(Task::Tls);
-  deadline_ms_ = std::min(login_deadline_ms_, now_ms + kTlsMs);
+  start(Task::Tls, now_ms + kTlsMs);
   if (!ready.ok()) dialogue_failed(ready.error(), now_ms);
 }
 
 void Connection::tls_started(int64_t now_ms) {
   by_helper_ = true;
-  start(Task::Tls);
-  deadline_ms_ = std::min(login_deadline_ms_, now_ms + kTlsMs);
+  start(Task::Tls, now_ms + kTlsMs);
 }
 
 void Connection::tls_failed(const lib::Error& error, int64_t now_ms) {
@@ -455,40 +443,42 @@ void Connection::tls_failed(const lib::Error& error, int64_t now_ms) {
   dialogue_failed(error, now_ms);
 }
 
-// Without TLS there is nothing to say to the client.
-void Connection::conclude_helper(std::string_view wrong, int64_t now_ms) {
-  if (wrong.empty() && !fetched_.empty()) wrong = kFalseAnswer;
-  if (wrong.empty() && tls_helper_failed_) wrong = "the TLS helper failed";
-  // The dialogue answered in time, but took long to die.
+void Connection::conclude_tls(int64_t now_ms) {
+  std::string_view wrong = failure();
   const bool late = now_ms >= login_deadline_ms_;
-  if (wrong.empty() && late) wrong = "no answer in time";
-  if (wrong.empty()) {
-    set_encrypted(true);
+  if (wrong.empty()) wrong = by_helper_ ? helper_fault(late) : server_fault();
+  const bool works = wrong.empty();
+  if (!by_helper_) tls_.conclude(works);
+  set_encrypted(works);
+  if (works) {
     tls_start_ = tls_at_once_ ? TlsStart::AtOnce : TlsStart::Stls;
     return start(Task::Login);
   }
-  log_tls_failure(wrong);
+  log_failure(wrong);
   log_result(LoginResult::Temporary);
-  close(late || event_ == Event::Timeout ? lib::kDone : lib::kTemporary);
+  // Without the helper there is no clear side: nothing can be said.
+  if (by_helper_)
+    return close(late || event_ == Event::Timeout ? lib::kDone
+                                                  : lib::kTemporary);
+  task_ = Task::Login;
+  if (late) return say(kLateReply, true, lib::kDone);
+  say(kTemporaryReply, true, lib::kTemporary);
 }
 
-void Connection::conclude_tls(int64_t now_ms) {
-  std::string_view wrong = failure();
-  if (by_helper_) return conclude_helper(wrong, now_ms);
-  if (wrong.empty() && !export_tls_variables(fetched_)) wrong = kFalseAnswer;
-  const bool works = wrong.empty();
-  if (const auto entry = find_senseless_entry(fetched_); works && entry)
+// Late: the dialogue answered in time, but took long to die.
+std::string_view Connection::helper_fault(bool late) const {
+  if (!fetched_.empty()) return kFalseAnswer;
+  if (tls_helper_failed_) return "the TLS helper failed";
+  return late ? "no answer in time" : "";
+}
+
+std::string_view Connection::server_fault() const {
+  if (!export_tls_variables(fetched_)) return kFalseAnswer;
+  if (const auto entry = find_senseless_entry(fetched_))
     lib::LogLine(log_, "tls", Level::Warning)
         .field("error", "a variable of the TLS server's has no =")
         .field("entry", *entry);
-  tls_.conclude(works);
-  set_encrypted(works);
-  if (works) return start(Task::Login);
-  log_tls_failure(wrong);
-  log_result(LoginResult::Temporary);
-  task_ = Task::Login;
-  if (now_ms >= login_deadline_ms_) return say(kLateReply, true, lib::kDone);
-  say(kTemporaryReply, true, lib::kTemporary);
+  return {};
 }
 
 // --- Replies -----------------------------------------------------------------
@@ -498,11 +488,8 @@ void Connection::conclude_tls(int64_t now_ms) {
 void Connection::refuse(std::string_view reply, int64_t now_ms) {
   const unsigned doublings = std::min(try_ - 1, 20U);
   reply_ = reply;
-  state_ = State::Delay;
-  order_ = Order::WatchClient;
-  deadline_ms_ =
-      std::min(login_deadline_ms_,
-               now_ms + ((int64_t{policy_.delay_seconds} * 1000) << doublings));
+  enter(State::Delay, Order::WatchClient,
+        now_ms + ((int64_t{policy_.delay_seconds} * 1000) << doublings));
 }
 
 void Connection::give_up(Mechanism mechanism) {
@@ -526,9 +513,7 @@ void Connection::say(std::string_view reply, bool last, int exit_code) {
   reply_ = reply;
   last_reply_ = last;
   exit_code_ = exit_code;
-  state_ = State::Reply;
-  order_ = Order::SendReply;
-  deadline_ms_ = login_deadline_ms_;
+  enter(State::Reply, Order::SendReply);
 }
 
 void Connection::reply_sent(int64_t now_ms) {
@@ -540,9 +525,7 @@ void Connection::reply_sent(int64_t now_ms) {
 // After the final reply.  Closing with unread input makes the kernel send a
 // reset, which may destroy the reply.
 void Connection::drain(int64_t now_ms) {
-  state_ = State::Drain;
-  order_ = Order::DiscardInput;
-  deadline_ms_ = std::min(login_deadline_ms_, now_ms + kDrainMs);
+  enter(State::Drain, Order::DiscardInput, now_ms + kDrainMs);
 }
 
 void Connection::input_discarded() {
@@ -561,8 +544,12 @@ void Connection::client_left() {
 
 void Connection::close(int exit_code) {
   exit_code_ = exit_code;
+  leave(Order::Close);
+}
+
+void Connection::leave(Order order) {
   state_ = State::Over;
-  order_ = Order::Close;
+  order_ = order;
   deadline_ms_ = INT64_MAX;
 }
 
@@ -602,21 +589,14 @@ void Connection::deadline_passed(int64_t now_ms) {
 
 // --- The log -----------------------------------------------------------------
 
-[[gnu::noinline]] void Connection::log_proxy_failure(
-    std::string_view error) const {
-  lib::LogLine line(log_, "proxy", Level::Warning);
+[[gnu::noinline]] void Connection::log_failure(std::string_view error) {
+  const bool of_header = task_ == Task::Header;
+  if (!of_header) tls_start_ = TlsStart::Failed;
+  lib::LogLine line(log_, of_header ? "proxy" : "tls", Level::Warning);
   line.field("error", error)
       .field("ip", client_.ip.view())
       .field("port", client_.port.view());
   if (!quote_.empty()) line.field("octets", quote_.view());
-}
-
-[[gnu::noinline]] void Connection::log_tls_failure(std::string_view error) {
-  tls_start_ = TlsStart::Failed;
-  lib::LogLine(log_, "tls", Level::Warning)
-      .field("error", error)
-      .field("ip", client_.ip.view())
-      .field("port", client_.port.view());
 }
 
 [[gnu::noinline]] void Connection::log_result(LoginResult result,

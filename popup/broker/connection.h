@@ -166,7 +166,10 @@ class Connection {
   using Quote = lib::FixedText<kQuotedOctets>;
 
   void greet(int64_t now_ms);
-  void start(Task task);
+  // The next state, and its order.  No state outlasts the login's deadline.
+  void enter(State state, Order order, int64_t deadline_ms = INT64_MAX);
+  void leave(Order order);
+  void start(Task task, int64_t deadline_ms = INT64_MAX);
   void start_talk(int64_t now_ms);
   void take_record(const Record& record, int64_t now_ms);
   void take_part(const Record& record, int64_t now_ms);
@@ -176,7 +179,8 @@ class Connection {
   void conclude_header(int64_t now_ms);
   void conclude_login(int signal, int64_t now_ms);
   void conclude_tls(int64_t now_ms);
-  void conclude_helper(std::string_view wrong, int64_t now_ms);
+  [[nodiscard]] std::string_view helper_fault(bool late) const;
+  [[nodiscard]] std::string_view server_fault() const;
   [[nodiscard]] std::string_view failure() const;
   void close_for(std::string_view payload, int64_t now_ms);
   void start_tls(std::string_view payload, int64_t now_ms);
@@ -189,8 +193,7 @@ class Connection {
   void drain(int64_t now_ms);
   void close(int exit_code);
   void set_encrypted(bool encrypted);
-  void log_proxy_failure(std::string_view error) const;
-  void log_tls_failure(std::string_view error);
+  void log_failure(std::string_view error);
   void log_result(LoginResult result,
                   lib::Mechanism mechanism = lib::Mechanism::Unnamed,
                   std::string_view user = {}, std::string_view cause = {});
