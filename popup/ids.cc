@@ -62,9 +62,4 @@ bool parse_ids(std::string_view text, Jail& jail) {
   return jail.uid != 0 && jail.gid != 0;
 }
 
-Jail default_jail() {
-  Jail jail;
-  return parse_ids("popup", jail) ? jail : Jail{};
-}
-
 }  // namespace popup

@@ -192,12 +192,11 @@ Options parse_options(int argc, char** argv) {
   if (line.mechanisms != nullptr &&
       !parse_mechanisms(line.mechanisms, line.offer))
     lib::die_bad_value(lib::kUsage, kHelp.program, "-M", line.mechanisms);
-  // Only root can change its ids; others need not look for the account.
-  const char* const root = line.jail.root;
   if (line.ids != nullptr && !parse_ids(line.ids, line.jail))
     lib::die_bad_value(lib::kUsage, kHelp.program, "-u", line.ids);
-  if (line.ids == nullptr && geteuid() == 0) line.jail = default_jail();
-  line.jail.root = root;
+  // Only root can change its ids; others need not look for the account.
+  if (line.ids == nullptr && geteuid() == 0 && !parse_ids("popup", line.jail))
+    line.jail = {.root = line.jail.root};
   find_tls_account(line);
   if (!line.tls_addresses.empty() && !line.tls_helper.available())
     die_of_usage("--tls-listen needs --tls-helper");

@@ -613,7 +613,7 @@ void Connection::deadline_passed(int64_t now_ms) {
   if (tls.empty() && inherited != nullptr) tls = inherited;
   if (tls.empty()) tls = encrypted_ ? "yes" : "-";
   lib::LogLine line(log_, "login");
-  line.field("result", result_name(result));
+  line.field("result", kLoginResults[static_cast<size_t>(result)]);
   if (!user.empty()) line.field("user", user);
   line.field("mech", lib::mechanism_name(mechanism))
       .field("ip", client_.ip.view())

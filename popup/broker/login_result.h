@@ -16,10 +16,6 @@ enum class LoginResult { Ok, Denied, Temporary, Timeout, Limit, Gone };
 inline constexpr std::array<std::string_view, 6> kLoginResults{
     "ok", "denied", "temporary", "timeout", "limit", "gone"};
 
-constexpr std::string_view result_name(LoginResult result) {
-  return kLoginResults[static_cast<size_t>(result)];
-}
-
 struct LoginEnd {
   LoginResult result;
   lib::Mechanism mechanism;  // Unnamed if nothing was tried

@@ -2,8 +2,6 @@
 // Runs as root: sets variables for the checker.
 #include "popup/connection/ucspi_variables.h"
 
-#include <sys/socket.h>
-
 #include "lib/process/environment.h"
 
 namespace popup {
@@ -47,14 +45,6 @@ void describe_connection(const lib::Endpoint& client,
   lib::set_variable("PROTO", "TCP");
   set_endpoint("TCPREMOTEIP", "TCPREMOTEPORT", client);
   if (local) set_endpoint("TCPLOCALIP", "TCPLOCALPORT", *local);
-}
-
-std::optional<lib::Endpoint> local_endpoint(int fd) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    return std::nullopt;
-  return lib::endpoint_of(address);
 }
 
 }  // namespace popup

@@ -23,7 +23,4 @@ void describe_proxied_connection(const lib::Endpoint& client,
 void describe_connection(const lib::Endpoint& client,
                          const std::optional<lib::Endpoint>& local);
 
-// Our end of a TCP connection; nullopt for other descriptors.
-std::optional<lib::Endpoint> local_endpoint(int fd);
-
 }  // namespace popup

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <optional>
 #include <string_view>
 
 #include "lib/process/environment.h"
@@ -78,14 +77,6 @@ UniqueFd listen_on(const char* option, const std::string& text,
   return fd;
 }
 
-std::optional<lib::Endpoint> local_endpoint(int fd) {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    return std::nullopt;
-  return lib::endpoint_of(address);
-}
-
 UniqueFd take_passed(int number, const lib::Log& log) {
   UniqueFd fd(number);
   int listening = 0;
@@ -104,6 +95,14 @@ UniqueFd take_passed(int number, const lib::Log& log) {
 }
 
 }  // namespace
+
+std::optional<lib::Endpoint> local_endpoint(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    return std::nullopt;
+  return lib::endpoint_of(address);
+}
 
 unsigned passed_sockets() {
   const char* pid = getenv("LISTEN_PID");

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "lib/io/log.h"
 #include "lib/io/unique_fd.h"
+#include "lib/text/address.h"
 #include "popup/listener/listener_options.h"
 
 namespace popup {
@@ -17,6 +19,9 @@ struct ListenSocket {
   lib::UniqueFd fd;
   bool tls = false;  // TLS begins at once
 };
+
+// Our end of a TCP socket; nullopt for other descriptors.
+std::optional<lib::Endpoint> local_endpoint(int fd);
 
 // Returns the listening sockets, close-on-exec and non-blocking.  They are
 // those that systemd passed; without any, one for each address of -l and
