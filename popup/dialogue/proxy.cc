@@ -34,11 +34,17 @@ std::optional<uint64_t> line_port(std::string_view text) {
   return lib::parse_number(text, UINT16_MAX);
 }
 
-bool parse_endpoints(std::string_view rest, bool ipv6, ProxiedClient& client) {
-  const auto source = line_address(lib::next_field(rest, ' '), ipv6);
-  const auto destination = line_address(lib::next_field(rest, ' '), ipv6);
-  const auto source_port = line_port(lib::next_field(rest, ' '));
-  const auto destination_port = line_port(rest);
+// line is what follows "PROXY ", without CRLF.
+bool parse_line(std::string_view line, ProxiedClient& client) {
+  // The specification says to ignore whatever follows UNKNOWN.
+  if (line == "UNKNOWN" || line.starts_with("UNKNOWN ")) return true;
+  const std::string_view family = lib::next_field(line, ' ');
+  const bool ipv6 = family == "TCP6";
+  if (!ipv6 && family != "TCP4") return false;
+  const auto source = line_address(lib::next_field(line, ' '), ipv6);
+  const auto destination = line_address(lib::next_field(line, ' '), ipv6);
+  const auto source_port = line_port(lib::next_field(line, ' '));
+  const auto destination_port = line_port(line);
   if (!source || !destination || !source_port || !destination_port)
     return false;
   client.local = false;
@@ -157,6 +163,18 @@ bool take_tlvs(Bytes header, Bytes rest, ProxiedClient& client) {
   return true;
 }
 
+// header is complete, and at least as long as its family needs.
+bool parse_binary(Bytes header, ProxiedClient& client) {
+  if (header[12] == kLocal) return true;
+  const uint8_t family = header[13];
+  const size_t addresses = address_block_size(family);
+  if (addresses == 0) return true;
+  const Bytes block = header.subspan(kFixedPart);
+  if (family == kTcp4) take_addresses(block, 4, client);
+  if (family == kTcp6) take_addresses(block, 16, client);
+  return take_tlvs(header, block.subspan(addresses), client);
+}
+
 }  // namespace
 
 std::string_view describe_refused(std::string_view octets) {
@@ -167,27 +185,6 @@ bool is_tls_version(std::string_view text) {
   constexpr std::string_view kAllowed =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_";
   return text.find_first_not_of(kAllowed) == std::string_view::npos;
-}
-
-bool parse_proxy_line(std::string_view line, ProxiedClient& client) {
-  if (!line.starts_with(kLineStart)) return false;
-  line.remove_prefix(kLineStart.size());
-  // The specification says to ignore whatever follows UNKNOWN.
-  if (line == "UNKNOWN" || line.starts_with("UNKNOWN ")) return true;
-  const std::string_view family = lib::next_field(line, ' ');
-  if (family != "TCP4" && family != "TCP6") return false;
-  return parse_endpoints(line, family == "TCP6", client);
-}
-
-bool parse_proxy_binary(Bytes header, ProxiedClient& client) {
-  if (header[12] == kLocal) return true;
-  const uint8_t family = header[13];
-  const size_t addresses = address_block_size(family);
-  if (addresses == 0) return true;
-  const Bytes block = header.subspan(kFixedPart);
-  if (family == kTcp4) take_addresses(block, 4, client);
-  if (family == kTcp6) take_addresses(block, 16, client);
-  return take_tlvs(header, block.subspan(addresses), client);
 }
 
 State ProxyHeader::feed(char byte) {
@@ -208,10 +205,9 @@ State ProxyHeader::check_line() {
   const bool at_lf = line.back() == '\n';
   // CR and LF must come together.
   if (after_cr != at_lf) return State::Bad;
-  if (at_lf)
-    return parse_proxy_line(line.substr(0, size_ - 2), client_) ? State::Done
-                                                                : State::Bad;
-  return size_ < kLongestLine ? State::Need : State::Bad;
+  if (!at_lf) return size_ < kLongestLine ? State::Need : State::Bad;
+  const auto rest = line.substr(compared, size_ - 2 - compared);
+  return parse_line(rest, client_) ? State::Done : State::Bad;
 }
 
 State ProxyHeader::check_binary() {
@@ -231,7 +227,7 @@ State ProxyHeader::check_binary() {
   const size_t least = command == kLocal ? 0 : address_block_size(family);
   if (length < least || length > kLongestHeader - kFixedPart) return State::Bad;
   if (size_ < kFixedPart + length) return State::Need;
-  return parse_proxy_binary(header, client_) ? State::Done : State::Bad;
+  return parse_binary(header, client_) ? State::Done : State::Bad;
 }
 
 }  // namespace popup

@@ -5,7 +5,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 #include "lib/text/address.h"
@@ -71,10 +70,5 @@ std::string_view describe_refused(std::string_view octets);
 // True if text is a TLS version that is safe to log and export.  An empty text
 // means "no version".
 bool is_tls_version(std::string_view text);
-
-// The parsers, for ProxyHeader: line has no CRLF, header is complete.  False if
-// it is bad.
-bool parse_proxy_line(std::string_view line, ProxiedClient& client);
-bool parse_proxy_binary(std::span<const uint8_t> header, ProxiedClient& client);
 
 }  // namespace popup
