@@ -23,44 +23,44 @@
 #include "lib/io/unique_fd.h"
 #include "lib/process/child.h"
 #include "lib/process/privileges.h"
+#include "lib/text/fixed_text.h"
 #include "popup/broker/reverse_name.h"
 
 namespace popup {
 namespace {
 
-// The addresses that getaddrinfo found.
-class Addresses {
- public:
-  Addresses() = default;
-  Addresses(const Addresses&) = delete;
-  Addresses& operator=(const Addresses&) = delete;
-  ~Addresses() {
-    if (list_ != nullptr) freeaddrinfo(list_);
+// Returns getaddrinfo's error, or 0 and whether it found the wanted address.
+// This process ends soon: nothing is freed.
+int look_up(const char* name, int flags, const lib::Address& wanted,
+            bool& found) {
+  addrinfo hints{};
+  hints.ai_flags = flags;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* list = nullptr;
+  const int error = getaddrinfo(name, nullptr, &hints, &list);
+  for (found = false; list != nullptr && !found; list = list->ai_next) {
+    sockaddr_storage address{};
+    if (list->ai_addrlen > sizeof address) continue;
+    memcpy(&address, list->ai_addr, list->ai_addrlen);
+    const auto endpoint = lib::endpoint_of(address);
+    found = endpoint && endpoint->address == wanted;
   }
+  return error;
+}
 
-  // Returns getaddrinfo's error.  To be called once.
-  int look_up(const char* name, int flags) {
-    addrinfo hints{};
-    hints.ai_flags = flags;
-    hints.ai_socktype = SOCK_STREAM;
-    return getaddrinfo(name, nullptr, &hints, &list_);
-  }
-  [[nodiscard]] bool hold(const lib::Address& wanted) const;
+constexpr int kSeconds = 5;
 
- private:
-  addrinfo* list_ = nullptr;
+enum class HostVerdict : unsigned char {
+  Matches,
+  NoName,    // the address has no canonical name
+  Mismatch,  // the name does not exist, or has other addresses only
+  Failed,    // the name service did not answer
 };
 
-bool Addresses::hold(const lib::Address& wanted) const {
-  for (const addrinfo* at = list_; at != nullptr; at = at->ai_next) {
-    sockaddr_storage address{};
-    if (at->ai_addrlen > sizeof address) continue;
-    memcpy(&address, at->ai_addr, at->ai_addrlen);
-    const auto endpoint = lib::endpoint_of(address);
-    if (endpoint && endpoint->address == wanted) return true;
-  }
-  return false;
-}
+struct HostCheck {
+  HostVerdict verdict = HostVerdict::Failed;
+  lib::FixedText<255> name;  // empty if it is not known
+};
 
 using Name = std::array<char, NI_MAXHOST>;
 
@@ -73,11 +73,11 @@ int look_up_name(const lib::Address& client, Name& name) {
   four.sin_family = AF_INET;
   memcpy(&four.sin_addr, client.bytes.data() + 12, 4);
   constexpr auto kSize = static_cast<socklen_t>(std::tuple_size_v<Name>);
-  if (client.is_ipv4())
-    return getnameinfo(reinterpret_cast<const sockaddr*>(&four), sizeof four,
-                       name.data(), kSize, nullptr, 0, NI_NAMEREQD);
-  return getnameinfo(reinterpret_cast<const sockaddr*>(&six), sizeof six,
-                     name.data(), kSize, nullptr, 0, NI_NAMEREQD);
+  const bool ipv4 = client.is_ipv4();
+  const auto* const address = ipv4 ? reinterpret_cast<const sockaddr*>(&four)
+                                   : reinterpret_cast<const sockaddr*>(&six);
+  return getnameinfo(address, ipv4 ? sizeof four : sizeof six, name.data(),
+                     kSize, nullptr, 0, NI_NAMEREQD);
 }
 
 // After EAI_NONAME: true if a name server said that there is no name.  musl's
@@ -101,13 +101,30 @@ bool is_nameless([[maybe_unused]] const lib::Address& client) {
 }
 
 HostVerdict compare_addresses(const char* name, const lib::Address& client) {
-  const bool is_number = Addresses().look_up(name, AI_NUMERICHOST) == 0;
+  bool found = false;
+  // A number would trivially lead back to itself.
+  const bool is_number = look_up(name, AI_NUMERICHOST, client, found) == 0;
   if (is_number) return HostVerdict::Mismatch;
-  Addresses addresses;
-  const int error = addresses.look_up(name, 0);
+  const int error = look_up(name, 0, client, found);
   if (error == EAI_AGAIN || error == EAI_MEMORY || error == EAI_SYSTEM)
     return HostVerdict::Failed;
-  return addresses.hold(client) ? HostVerdict::Matches : HostVerdict::Mismatch;
+  return found ? HostVerdict::Matches : HostVerdict::Mismatch;
+}
+
+HostCheck check_host(const lib::Address& client, const char* known_name) {
+  HostCheck check;
+  Name name{};
+  const bool known = known_name != nullptr && known_name[0] != '\0';
+  const int error = known ? 0 : look_up_name(client, name);
+  if (error == EAI_NONAME && is_nameless(client))
+    check.verdict = HostVerdict::NoName;
+  if (error != 0) return check;
+  const char* const found = known ? known_name : name.data();
+  check.name << found;
+  // An overflow means that it is longer than a domain name can be.
+  check.verdict = check.name.overflowed() ? HostVerdict::Mismatch
+                                          : compare_addresses(found, client);
+  return check;
 }
 
 // --- The processes ----------------------------------------------------------
@@ -163,15 +180,15 @@ bool leave_connection(const lib::Log& log, const Jail& jail) {
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
 
-// Forks the resolver, and kills it at the latest after seconds: only the
+// Forks the resolver, and kills it after kSeconds at the latest: only the
 // resolver reads what name servers send, and only this process writes the log.
 [[noreturn]] void run_watcher(const lib::Log& log, const Jail& jail,
                               const lib::Address& client,
-                              const char* known_name, int seconds) {
+                              const char* known_name) {
   if (!leave_connection(log, jail)) _exit(1);
   auto answers = lib::make_pipe("make a pipe for the resolver");
   if (!answers.ok()) _exit(1);
-  const auto deadline = lib::Deadline::in_seconds(seconds);
+  const auto deadline = lib::Deadline::in_seconds(kSeconds);
   const pid_t resolver = fork();
   if (resolver == 0)
     run_resolver(client, known_name, answers.value().writing.get());
@@ -188,28 +205,11 @@ bool leave_connection(const lib::Log& log, const Jail& jail) {
 
 }  // namespace
 
-HostCheck check_host(const lib::Address& client, const char* known_name) {
-  HostCheck check;
-  Name name{};
-  const bool known = known_name != nullptr && known_name[0] != '\0';
-  const int error = known ? 0 : look_up_name(client, name);
-  if (error == EAI_NONAME && is_nameless(client))
-    check.verdict = HostVerdict::NoName;
-  if (error != 0) return check;
-  const char* const found = known ? known_name : name.data();
-  check.name << found;
-  // An overflow means that it is longer than a domain name can be.
-  check.verdict = check.name.overflowed() ? HostVerdict::Mismatch
-                                          : compare_addresses(found, client);
-  return check;
-}
-
 void start_host_check(const lib::Log& log, const Jail& jail,
-                      const lib::Address& client, const char* known_name,
-                      int seconds) {
+                      const lib::Address& client, const char* known_name) {
   const pid_t child = fork();
   if (child < 0) log.warning(lib::Error::from_errno("fork"));
-  if (child == 0) run_watcher(log, jail, client, known_name, seconds);
+  if (child == 0) run_watcher(log, jail, client, known_name);
 }
 
 }  // namespace popup

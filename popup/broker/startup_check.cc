@@ -29,9 +29,10 @@ constexpr const char* kDefaultPath = "/usr/local/bin:/bin:/usr/bin";
 using Path = lib::FixedText<PATH_MAX>;
 using Why = lib::FixedText<kLongestPayload>;
 
-[[noreturn]] void die_unable(std::string_view why) {
+void die_unless_empty(const Why& why) {
+  if (why.empty()) return;
   lib::FixedText<900> text;
-  text << "no session can start: " << why.substr(0, 800);
+  text << "no session can start: " << why.view();
   lib::die(lib::kTemporary, "popup", text.view());
 }
 
@@ -83,6 +84,11 @@ Why try_program(std::string_view role, std::string_view name) {
   return why;
 }
 
+Why try_helper(const TlsHelper& helper) {
+  return helper.available() ? try_program("TLS helper", helper.words[0])
+                            : Why();
+}
+
 }  // namespace
 
 int find_program(std::string_view name, const char* path) {
@@ -107,19 +113,13 @@ int find_program(std::string_view name, const char* path) {
 }
 
 void check_that_sessions_can_start(const Policy& policy) {
-  if (const auto why = try_dialogue(policy); !why.empty())
-    die_unable(why.view());
-  if (const auto why = try_program("checker", policy.checker[0]); !why.empty())
-    die_unable(why.view());
-  if (!policy.tls_helper.available()) return;
-  if (const auto why = try_program("TLS helper", policy.tls_helper.words[0]);
-      !why.empty())
-    die_unable(why.view());
+  die_unless_empty(try_dialogue(policy));
+  die_unless_empty(try_program("checker", policy.checker[0]));
+  die_unless_empty(try_helper(policy.tls_helper));
 }
 
 void drop_missing_helper(Policy& policy, const lib::Log& log) {
-  if (!policy.tls_helper.available()) return;
-  const auto why = try_program("TLS helper", policy.tls_helper.words[0]);
+  const Why why = try_helper(policy.tls_helper);
   if (why.empty()) return;
   lib::LogLine(log, "tls", lib::Log::Level::Warning).field("error", why.view());
   policy.tls_helper.words.clear();
