@@ -3,6 +3,7 @@
 #include "popup/dialogue/login.h"
 
 #include <array>
+#include <utility>
 
 #include "lib/text/base64.h"
 #include "lib/text/text.h"
@@ -45,17 +46,6 @@ constinit const Login::Verb Login::kVerbs[] = {
     {"QUIT", &Login::quit, "QUIT", Takes::Nothing},
 };
 
-Mechanism Login::mechanism_of(Awaiting awaited) {
-  switch (awaited) {
-    case Awaiting::Plain: return Mechanism::Plain;
-    case Awaiting::CramMd5: return Mechanism::CramMd5;
-    case Awaiting::LoginName:
-    case Awaiting::LoginSecret: return Mechanism::Login;
-    case Awaiting::Command: break;
-  }
-  return Mechanism::Unnamed;
-}
-
 Next Login::feed(char c) {
   if (finished_) {
     line_.wipe();
@@ -76,7 +66,7 @@ Next Login::feed(char c) {
 // A line that is too long or contains a NUL is never run, not even its
 // beginning; it ends a SASL exchange.
 Next Login::handle_line() {
-  if (awaiting_ != Awaiting::Command) return handle_response(line_.text());
+  if (awaiting_ != Mechanism::Unnamed) return handle_response(line_.text());
   const Command command = lib::split_command(line_.text());
   const bool is_auth = lib::equal_caseless(command.keyword, "AUTH");
   if (!is_unusable() || is_auth) return handle_command(command);
@@ -88,7 +78,7 @@ Next Login::handle_line() {
 
 bool Login::is_unusable() const {
   return line_.has_nul() || line_.is_cut() ||
-         line_.too_long(awaiting_ != Awaiting::Command);
+         line_.too_long(awaiting_ != Mechanism::Unnamed);
 }
 
 Next Login::handle_command(const Command& command) {
@@ -144,18 +134,17 @@ Next Login::auth(std::string_view initial) {
     return Next::Line;
   }
   user_.wipe();
-  const bool more = !initial.empty() || is_unusable();
-  switch (offered_mechanism(offer_, name)) {
-    case Mechanism::Plain: awaiting_ = Awaiting::Plain; break;
-    case Mechanism::Login: awaiting_ = Awaiting::LoginName; break;
-    case Mechanism::CramMd5:
-      // The server speaks first here, so AUTH has no initial response.
-      if (more) return malformed(Mechanism::CramMd5);
-      return ask(Awaiting::CramMd5, timestamp_);
-    default: return bad("this mechanism is not offered");
+  const Mechanism mechanism = offered_mechanism(offer_, name);
+  if (mechanism == Mechanism::Unnamed)
+    return bad("this mechanism is not offered");
+  if (initial.empty() && !is_unusable()) {
+    if (mechanism == Mechanism::CramMd5) return ask(mechanism, timestamp_);
+    return ask(mechanism, mechanism == Mechanism::Plain ? "" : "Username:");
   }
-  if (more) return handle_response(initial);
-  return ask(awaiting_, awaiting_ == Awaiting::Plain ? "" : "Username:");
+  // The server speaks first here, so AUTH has no initial response.
+  if (mechanism == Mechanism::CramMd5) return malformed(mechanism);
+  awaiting_ = mechanism;
+  return handle_response(initial);
 }
 
 Next Login::capa(std::string_view) {
@@ -182,27 +171,23 @@ Next Login::handle_response(std::string_view text) {
   if (shown_.empty()) shown_ << "<hidden>";
   if (text.ends_with('\r')) text.remove_suffix(1);
   const bool usable = !is_unusable();
-  const Awaiting awaited = awaiting_;
-  awaiting_ = Awaiting::Command;
+  const Mechanism awaited = std::exchange(awaiting_, Mechanism::Unnamed);
   if (text == "*" && usable) {
     user_.wipe();
     return bad("authentication cancelled");
   }
-  if (!usable || !decode_response(text, decoded_))
-    return malformed(mechanism_of(awaited));
+  if (!usable || !decode_response(text, decoded_)) return malformed(awaited);
   return handle_decoded(awaited);
 }
 
-Next Login::handle_decoded(Awaiting awaited) {
+Next Login::handle_decoded(Mechanism mechanism) {
   const std::string_view text = decoded_.view();
-  const Mechanism mechanism = mechanism_of(awaited);
   if (mechanism == Mechanism::Login) {
     if (text.empty() || text.find('\0') != std::string_view::npos)
       return malformed(mechanism);
-    if (awaited == Awaiting::LoginSecret)
-      return authenticate(mechanism, user_.view(), text);
+    if (!user_.empty()) return authenticate(mechanism, user_.view(), text);
     user_ << text;
-    return ask(Awaiting::LoginSecret, "Password:");
+    return ask(mechanism, "Password:");
   }
   const auto proof =
       mechanism == Mechanism::Plain ? parse_plain(text) : parse_digest(text);
@@ -211,10 +196,10 @@ Next Login::handle_decoded(Awaiting awaited) {
 }
 
 // The space after "+" is sent even if the challenge is empty.
-Next Login::ask(Awaiting what, std::string_view challenge) {
+Next Login::ask(Mechanism mechanism, std::string_view challenge) {
   std::array<char, 128> text;
   const auto size = lib::encode_base64(challenge, text);
-  awaiting_ = what;
+  awaiting_ = mechanism;
   reply_ << "+ " << std::string_view(text.data(), size.value_or(0)) << "\r\n";
   return Next::Line;
 }

@@ -53,15 +53,13 @@ class Login {
   [[nodiscard]] const Tally& tally() const { return tally_; }
 
  private:
-  enum class Awaiting { Command, Plain, LoginName, LoginSecret, CramMd5 };
   struct Verb;
   static const Verb kVerbs[];
-  static lib::Mechanism mechanism_of(Awaiting awaited);
 
   Next handle_line();
   Next handle_command(const lib::Command& command);
   Next handle_response(std::string_view text);
-  Next handle_decoded(Awaiting awaited);
+  Next handle_decoded(lib::Mechanism mechanism);
 
   Next user(std::string_view name);
   Next pass(std::string_view password);
@@ -71,7 +69,7 @@ class Login {
   Next stls(std::string_view nothing);
   Next quit(std::string_view nothing);
 
-  Next ask(Awaiting what, std::string_view challenge);
+  Next ask(lib::Mechanism mechanism, std::string_view challenge);
   Next answer(std::string_view text);
   Next bad(std::string_view text);
   Next close(CloseReason reason, std::string_view text);
@@ -84,7 +82,9 @@ class Login {
   std::string_view timestamp_;
   Tally tally_;
   CloseReason reason_ = CloseReason::BadCommands;
-  Awaiting awaiting_ = Awaiting::Command;
+  // Whose response comes next; Unnamed: a command.  AUTH LOGIN awaits the name
+  // while user_ is empty, then the password.
+  lib::Mechanism awaiting_ = lib::Mechanism::Unnamed;
   bool finished_ = false;  // the line in line_ has been handled
   Line line_;
   lib::Secret user_;  // from USER, or from AUTH LOGIN's first response
