@@ -29,6 +29,7 @@
 // (broker/host_check.h).
 #include <syslog.h>
 
+#include "lib/io/io.h"
 #include "lib/io/trace.h"
 #include "lib/process/environment.h"
 #include "lib/process/exit_code.h"
@@ -61,12 +62,14 @@ int main(int argc, char** argv) {
   lib::Log log("popup");
   popup::Options options = popup::parse_options(argc, argv);
   if (options.stand_alone) {
-    // systemd passes sockets to this process, not to a daemon that it forks.
-    popup::close_inherited(
-        options.detach ? 0 : popup::passed_sockets(),
+    // Every session would inherit what popup inherited.  systemd passes sockets
+    // to this process, not to a daemon that it forks.
+    const unsigned passed = options.detach ? 0 : popup::passed_sockets();
+    const int trace_fd =
         options.trace_file == nullptr
             ? -1
-            : lib::trace_descriptor(options.trace_file).value_or(-1));
+            : lib::trace_descriptor(options.trace_file).value_or(-1);
+    lib::close_from(3 + passed, {trace_fd, -1});
     log.reconnect();
   }
   log.set_verbosity(options.verbosity);

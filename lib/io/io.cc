@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace lib {
@@ -88,6 +89,17 @@ void close_from_to(unsigned first, unsigned last) {
     files.rlim_cur = 65536;
   for (unsigned fd = first; fd <= last && fd < files.rlim_cur; ++fd)
     close(static_cast<int>(fd));
+}
+
+void close_from(unsigned first, std::array<int, 2> kept) {
+  std::ranges::sort(kept);
+  for (const int fd : kept) {
+    const auto at = static_cast<unsigned>(fd);
+    if (fd < 0 || at < first) continue;
+    if (at > first) close_from_to(first, at - 1);
+    first = at + 1;
+  }
+  close_from_to(first, ~0U);
 }
 
 }  // namespace lib

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <span>
 #include <string_view>
 
@@ -40,5 +41,9 @@ void fill_standard_descriptors();
 
 // Closes all descriptors from first to last; none if last is less than first.
 void close_from_to(unsigned first, unsigned last);
+
+// Closes all descriptors from first on but those of kept, which may be in any
+// order; -1 means "none".
+void close_from(unsigned first, std::array<int, 2> kept);
 
 }  // namespace lib

@@ -43,7 +43,7 @@ bool ClientWatch::is_abandoned(int client, pid_t server, int64_t now_ms) {
   if (!is_idle) idle_since_ms_ = now_ms;
   if (state == Client::HalfClosed)
     return now_ms - idle_since_ms_ >= kHalfClosedMs;
-  return now_ms - idle_since_ms_ >= interval_ms_ ||
+  return now_ms - idle_since_ms_ >= kIntervalMs ||
          now_ms - gone_since_ms_ >= kLongestWorkMs;
 }
 

@@ -22,8 +22,6 @@ namespace popup {
 class ClientWatch {
  public:
   static constexpr int64_t kIntervalMs = 60'000;
-  explicit ClientWatch(int64_t interval_ms = kIntervalMs)
-      : interval_ms_(interval_ms) {}
 
   // To be called once in each interval.  client is the descriptor that replies
   // are written to; -1 if the server has closed it.
@@ -32,7 +30,6 @@ class ClientWatch {
  private:
   enum class Client : unsigned char { Here, HalfClosed, Gone };
 
-  int64_t interval_ms_;
   Client state_ = Client::Here;
   std::optional<int64_t> processor_ns_;  // of the server, at the last look
   int64_t idle_since_ms_ = 0;            // if the client is not Here

@@ -12,20 +12,10 @@
 #include <array>
 #include <cerrno>
 
-#include "lib/io/io.h"
-
 namespace popup {
 void fill_client_descriptors() {
   for (const int fd : {0, 1})
     if (fcntl(fd, F_GETFD) < 0) open("/dev/null", O_RDWR);
-}
-
-void close_inherited(unsigned passed, int kept) {
-  const unsigned first = 3 + passed;
-  const auto last = static_cast<unsigned>(kept);
-  if (kept < 0 || last < first) return lib::close_from_to(first, ~0U);
-  if (last > first) lib::close_from_to(first, last - 1);
-  lib::close_from_to(last + 1, ~0U);
 }
 
 lib::Status prepare_connection() {

@@ -16,11 +16,6 @@ namespace popup {
 // the same for 2 and may open a socket.
 void fill_client_descriptors();
 
-// For -D, because every session would inherit what popup inherited.  Closes all
-// descriptors from 3 on, except the first `passed` of them and `kept` (-1:
-// none).
-void close_inherited(unsigned passed, int kept);
-
 // Descriptors 0 and 1: clears O_NONBLOCK, which super-servers may leave set,
 // because the dialogue blocks; and send_without_delay().
 lib::Status prepare_connection();

@@ -8,7 +8,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -43,18 +42,6 @@ Status set_limits() {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
     return Error::from_errno("tie the dialogue to the broker");
   return {};
-}
-
-void close_all_but(std::array<int, 2> keep) {
-  std::ranges::sort(keep);
-  unsigned next = 2;
-  for (const int fd : keep) {
-    if (fd < 0) continue;
-    const auto kept = static_cast<unsigned>(fd);
-    if (kept > next) lib::close_from_to(next, kept - 1);
-    next = kept + 1;
-  }
-  lib::close_from_to(next, ~0U);
 }
 
 // True if the broker is gone already: PR_SET_PDEATHSIG came too late to kill
@@ -92,7 +79,7 @@ Status forbid_system_calls() {
 Status confine(const Jail& jail, std::array<int, 2> keep) {
   if (Status shed = shed_root(jail); !shed.ok()) return shed;
   if (Status limited = set_limits(); !limited.ok()) return limited;
-  close_all_but(keep);
+  lib::close_from(2, keep);
   if (broker_is_gone(keep[0])) return Error{"find the broker", 0};
   return forbid_system_calls();
 }
