@@ -50,29 +50,19 @@ bool is_alone(pid_t process, std::string_view status) {
   return children && children->empty();
 }
 
-// Removes a NUL-terminated argument from the end of held.  False if held ends
-// otherwise.
-bool remove_last(std::string_view& held, std::string_view argument) {
-  if (!held.ends_with('\0')) return false;
-  held.remove_suffix(1);
-  if (!held.ends_with(argument)) return false;
-  held.remove_suffix(argument.size());
-  return true;
-}
-
 }  // namespace
 
 bool is_command_line(std::string_view held, char* const* argv) {
-  size_t count = 0;
-  while (argv[count] != nullptr) ++count;
-  if (count == 0) return false;
-  for (size_t i = count; i-- > 1;)
-    if (!remove_last(held, argv[i]) || !held.ends_with('\0')) return false;
+  if (argv[0] == nullptr) return false;
   // The kernel names a script by its path.
   std::string_view name = argv[0];
   name.remove_prefix(name.rfind('/') + 1);
-  return remove_last(held, name) &&
-         (held.empty() || held.ends_with('/') || held.ends_with('\0'));
+  lib::FixedText<std::tuple_size_v<Content>> started;
+  started << name << '\0';
+  while (*++argv != nullptr) started << *argv << '\0';
+  if (started.overflowed() || !held.ends_with(started.view())) return false;
+  held.remove_suffix(started.size());
+  return held.empty() || held.ends_with('/') || held.ends_with('\0');
 }
 
 bool still_runs(pid_t process, char* const* argv, uid_t own_uid) {

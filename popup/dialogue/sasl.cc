@@ -13,11 +13,6 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-bool is_hex(char c) {
-  const char upper = lib::to_upper(c);
-  return lib::is_digit(c) || (upper >= 'A' && upper <= 'F');
-}
-
 }  // namespace
 
 bool decode_response(std::string_view line, lib::Secret& decoded) {
@@ -44,7 +39,8 @@ std::optional<Proof> parse_digest(std::string_view decoded) {
   if (space == npos || space == 0 || decoded.find('\0') != npos)
     return std::nullopt;
   const std::string_view digest = decoded.substr(space + 1);
-  if (digest.size() != 32 || !std::ranges::all_of(digest, is_hex))
+  if (digest.size() != 32 ||
+      digest.find_first_not_of("0123456789abcdefABCDEF") != npos)
     return std::nullopt;
   return Proof{.login = decoded.substr(0, space), .secret = digest};
 }
