@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
@@ -57,11 +56,11 @@ Why try_dialogue(const Policy& policy) {
   }
   RecordReader reader;
   std::optional<Record> record;
-  ssize_t got = 1;
-  while (got > 0 && !record &&
-         lib::wait_readable(started.value().records.get(), deadline)) {
-    got = lib::read_some(started.value().records.get(), reader.free_space());
-    reader.added(static_cast<size_t>(std::max(got, ssize_t{0})));
+  const int records = started.value().records.get();
+  while (!record && lib::wait_readable(records, deadline)) {
+    const ssize_t got = lib::read_some(records, reader.free_space());
+    if (got <= 0) break;
+    reader.added(static_cast<size_t>(got));
     record = reader.next();
   }
   siginfo_t ending{};

@@ -117,7 +117,7 @@ void Loop::allow_files() {
 void Loop::accept_from(size_t socket) {
   log_.set_session({});
   for (unsigned i = 0; i < kAtOnce; ++i)
-    if (now_ms_ < paused_until_ms_ || !accept_one(sockets_[socket])) return;
+    if (paused_until_ms_ != INT64_MAX || !accept_one(sockets_[socket])) return;
 }
 
 // Returns where it is in logins_.
@@ -212,8 +212,8 @@ void Loop::pause() {
 }
 
 void Loop::end_pause() {
-  if (paused_until_ms_ == 0 || now_ms_ < paused_until_ms_) return;
-  paused_until_ms_ = 0;
+  if (now_ms_ < paused_until_ms_) return;
+  paused_until_ms_ = INT64_MAX;
   watch_sockets();
 }
 
@@ -259,7 +259,6 @@ void Loop::admit(uint32_t at) {
 
 void Loop::connection_over(const Ended& ended) {
   if (options_ == nullptr) {
-    over_ = true;
     exit_code_ = ended.code;
     return;
   }

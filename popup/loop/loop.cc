@@ -149,7 +149,7 @@ int Loop::serve_connection(const Policy& policy, lib::Log& log,
   loop.show_title(login.connection.client());
   login.connection.begin(loop.now_ms_);
   loop.advance(at);
-  while (!loop.over_) loop.turn(INT64_MAX);
+  while (loop.running() != 0) loop.turn(INT64_MAX);
   return loop.exit_code_;
 }
 
@@ -159,11 +159,10 @@ int Loop::serve_connection(const Policy& policy, lib::Log& log,
 // connections come before new ones.
 void Loop::turn(int64_t until_ms) {
   if (options_ != nullptr) log_.retry();
-  const int64_t next_ms =
-      std::min({until_ms, logins_.earliest_ms(), sessions_.earliest_ms(),
-                ended_.earliest_ms(), next_look_at_places_ms_, log_.retry_ms(),
-                paused_until_ms_ != 0 ? paused_until_ms_ : INT64_MAX,
-                metrics_file_ ? metrics_file_->due_ms() : INT64_MAX});
+  const int64_t next_ms = std::min(
+      {until_ms, logins_.earliest_ms(), sessions_.earliest_ms(),
+       ended_.earliest_ms(), next_look_at_places_ms_, log_.retry_ms(),
+       paused_until_ms_, metrics_file_ ? metrics_file_->due_ms() : INT64_MAX});
   constexpr int64_t kLongest = 1'000'000'000;
   const int timeout = next_ms == INT64_MAX
                           ? -1

@@ -238,9 +238,7 @@ class Loop {
   Table<Ended> ended_;
   std::vector<Child, UnsharedMemory<Child>> children_;  // sorted by process
   const char* ending_signal_ = nullptr;
-  // One connection: whether it is over, and with what exit code.
-  bool over_ = false;
-  int exit_code_ = 0;
+  int exit_code_ = 0;  // of the one connection
   // One connection: the checker's variables are set, for all tries.
   bool environment_is_ready_ = false;
 
@@ -256,8 +254,8 @@ class Loop {
   std::optional<Penalties> penalties_;
   std::vector<ListenSocket> sockets_;
   uint64_t accepted_ = 0;
-  int64_t quiet_ms_ = 0;         // RateLimit's period
-  int64_t paused_until_ms_ = 0;  // 0: new connections are accepted
+  int64_t quiet_ms_ = 0;                 // RateLimit's period
+  int64_t paused_until_ms_ = INT64_MAX;  // MAX: connections are accepted
   rlimit files_{};  // RLIMIT_NOFILE of what popup starts; 0: unchanged
   // The kernel and our rights allow output_of() (loop.cc).
   bool can_copy_sockets_ = false;
