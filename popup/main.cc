@@ -29,6 +29,8 @@
 // (broker/host_check.h).
 #include <syslog.h>
 
+#include <optional>
+
 #include "lib/io/io.h"
 #include "lib/io/trace.h"
 #include "lib/process/environment.h"
@@ -39,6 +41,7 @@
 #include "popup/broker/challenge.h"
 #include "popup/broker/startup_check.h"
 #include "popup/connection/descriptors.h"
+#include "popup/listener/detachment.h"
 #include "popup/listener/sockets.h"
 #include "popup/loop/loop.h"
 #include "popup/options.h"
@@ -79,7 +82,10 @@ int main(int argc, char** argv) {
   lib::reset_signals();
   if (options.stand_alone) {
     popup::check_that_sessions_can_start(options);
-    popup::Loop::listen(options, options, log, trace, title);
+    std::optional<popup::Detachment> daemon;
+    if (options.detach) daemon.emplace(log);
+    popup::Loop(options, &options, log, trace, title)
+        .listen(daemon ? &*daemon : nullptr);
   }
   log.set_session(popup::make_session_id().view());
   popup::drop_missing_helper(options, log);
@@ -87,5 +93,5 @@ int main(int argc, char** argv) {
     lib::die(lib::kTemporary, "popup", ready.error());
   if (options.socket_debug)
     for (const int fd : {0, 1}) popup::debug_connection(fd);
-  return popup::Loop::serve_connection(options, log, trace, title);
+  return popup::Loop(options, nullptr, log, trace, title).serve_connection();
 }

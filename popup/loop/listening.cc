@@ -16,10 +16,7 @@
 #include "lib/process/exit_code.h"
 #include "lib/process/program.h"
 #include "popup/broker/challenge.h"
-#include "popup/broker/checker_environment.h"
 #include "popup/connection/descriptors.h"
-#include "popup/connection/ucspi_variables.h"
-#include "popup/listener/detachment.h"
 #include "popup/listener/sockets.h"
 #include "popup/loop/loop.h"
 
@@ -65,42 +62,30 @@ uint64_t random_seed(int64_t now_ms) {
 
 }  // namespace
 
-void Loop::listen(const Policy& policy, const ListenerOptions& options,
-                  lib::Log& log, const lib::Trace& trace,
-                  const lib::ProcessTitle& title) {
-  prepare_connection_environment();
-  prepare_chain_environment(log, policy.hostname, policy.offer);
-  std::optional<Detachment> detachment;
-  if (options.detach) detachment.emplace(log);
+void Loop::listen(Detachment* detachment) {
   signal(SIGHUP, SIG_IGN);
-  log.never_wait();
-  Loop loop(policy, &options, log, trace, title, options.sessions);
-  // With -D there is no STLS, but UCSPITLS=! still forbids logins before TLS.
-  loop.tls_.take_from_environment(log);
-  loop.sources_.emplace(Sources::Limits{
-      .connections = options.sessions,
-      .per_source = options.per_source,
-      .min_delay_ms = int64_t{options.min_delay_seconds} * 1000});
+  log_.never_wait();
+  const int64_t min_delay_ms = int64_t{options_->min_delay_seconds} * 1000;
+  sources_.emplace(Sources::Limits{.connections = options_->sessions,
+                                   .per_source = options_->per_source,
+                                   .min_delay_ms = min_delay_ms});
   // With a longer delay the rest of the time might not suffice for a login.
   const unsigned most_seconds =
-      std::min(options.penalty_seconds, policy.login_seconds / 2);
-  loop.penalties_.emplace(int64_t{most_seconds} * 1000,
-                          random_seed(loop.now_ms_));
-  loop.quiet_ms_ = options.min_delay_seconds == 0
-                       ? kQuietMs
-                       : int64_t{options.min_delay_seconds} * 1000;
-  loop.sockets_ = open_listen_sockets(options, log);
-  if (!policy.tls_helper.available() &&
-      std::ranges::any_of(loop.sockets_, &ListenSocket::tls))
-    lib::die(lib::kUsage, log.program(), "a port for TLS needs --tls-helper");
-  loop.watch_sockets();
-  loop.allow_files();
-  if (options.metrics != nullptr)
-    loop.metrics_file_.emplace(options.metrics, log);
-  loop.show_count();
-  if (detachment) detachment->ready();
-  while (loop.ending_signal_ == nullptr) loop.turn(INT64_MAX);
-  loop.stop(loop.ending_signal_);
+      std::min(options_->penalty_seconds, policy_.login_seconds / 2);
+  penalties_.emplace(int64_t{most_seconds} * 1000, random_seed(now_ms_));
+  quiet_ms_ = min_delay_ms == 0 ? kQuietMs : min_delay_ms;
+  sockets_ = open_listen_sockets(*options_, log_);
+  if (!policy_.tls_helper.available() &&
+      std::ranges::any_of(sockets_, &ListenSocket::tls))
+    lib::die(lib::kUsage, log_.program(), "a port for TLS needs --tls-helper");
+  watch_sockets();
+  allow_files();
+  if (options_->metrics != nullptr)
+    metrics_file_.emplace(options_->metrics, log_);
+  show_count();
+  if (detachment != nullptr) detachment->ready();
+  while (ending_signal_ == nullptr) turn(INT64_MAX);
+  stop(ending_signal_);
 }
 
 // Raises the limit on descriptors if it is below what -c needs.  The programs

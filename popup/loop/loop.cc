@@ -104,8 +104,7 @@ lib::UniqueFd make_epoll(const lib::Log& log) {
 }  // namespace
 
 Loop::Loop(const Policy& policy, const ListenerOptions* options, lib::Log& log,
-           const lib::Trace& trace, const lib::ProcessTitle& title,
-           size_t connections)
+           const lib::Trace& trace, const lib::ProcessTitle& title)
     : policy_(policy),
       options_(options),
       log_(log),
@@ -113,10 +112,10 @@ Loop::Loop(const Policy& policy, const ListenerOptions* options, lib::Log& log,
       title_(title),
       epoll_(make_epoll(log)),
       now_ms_(lib::monotonic_ms()),
-      logins_(connections),
-      sessions_(connections),
-      ended_(policy.tls_helper.available() ? connections : 0) {
-  children_.reserve(3 * connections + 1);
+      logins_(connections()),
+      sessions_(connections()),
+      ended_(policy.tls_helper.available() ? connections() : 0) {
+  children_.reserve(3 * connections() + 1);
   constexpr std::array kOne{SIGCHLD, SIGTERM};
   constexpr std::array kAll{SIGCHLD, SIGTERM, SIGINT, SIGUSR1};
   signals_ =
@@ -124,33 +123,31 @@ Loop::Loop(const Policy& policy, const ListenerOptions* options, lib::Log& log,
   if (!watch(signals_.get(), EPOLLIN, Watched::Signals, 0))
     lib::die(lib::kTemporary, log.program(),
              lib::Error::from_errno("wait for signals"));
+  if (options != nullptr) prepare_connection_environment();
+  // With -D there is no STLS, but UCSPITLS=! still forbids logins before TLS.
+  tls_.take_from_environment(log);
+  prepare_chain_environment(log, policy.hostname, policy.offer);
 }
 
-int Loop::serve_connection(const Policy& policy, lib::Log& log,
-                           const lib::Trace& trace,
-                           const lib::ProcessTitle& title) {
-  Loop loop(policy, nullptr, log, trace, title, 1);
+int Loop::serve_connection() {
   Challenge challenge;
-  if (policy.offer.apop || policy.offer.cram_md5) {
-    auto made = make_challenge(policy.htag);
-    if (!made.ok()) lib::die(lib::kTemporary, log.program(), made.error());
+  if (policy_.offer.apop || policy_.offer.cram_md5) {
+    auto made = make_challenge(policy_.htag);
+    if (!made.ok()) lib::die(lib::kTemporary, log_.program(), made.error());
     challenge = made.value();
   }
-  loop.tls_.take_from_environment(log);
-  prepare_chain_environment(log, policy.hostname, policy.offer);
-  const uint32_t at =
-      loop.logins_.add(policy, log, trace, loop.tls_, challenge);
-  Login& login = loop.logins_[at];
-  login.sid << log.session();
-  login.started_ms = loop.now_ms_;
+  const uint32_t at = logins_.add(policy_, log_, trace_, tls_, challenge);
+  Login& login = logins_[at];
+  login.sid << log_.session();
+  login.started_ms = now_ms_;
   // Otherwise the dialogue need not wait for that (identify_client).
-  if (policy.proxies.expected || policy.title)
+  if (policy_.proxies.expected || policy_.title)
     login.connection.set_client(lib::find_client());
-  loop.show_title(login.connection.client());
-  login.connection.begin(loop.now_ms_);
-  loop.advance(at);
-  while (loop.running() != 0) loop.turn(INT64_MAX);
-  return loop.exit_code_;
+  show_title(login.connection.client());
+  login.connection.begin(now_ms_);
+  advance(at);
+  while (running() != 0) turn(INT64_MAX);
+  return exit_code_;
 }
 
 // --- What happens ------------------------------------------------------------

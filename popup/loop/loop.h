@@ -23,6 +23,7 @@
 #include "popup/broker/policy.h"
 #include "popup/broker/server_process.h"
 #include "popup/broker/ucspi_tls.h"
+#include "popup/listener/detachment.h"
 #include "popup/listener/listener_options.h"
 #include "popup/listener/sockets.h"
 #include "popup/loop/metrics.h"
@@ -45,15 +46,16 @@ namespace popup {
 // - Only the start of a process is waited for (fork, and vfork until exec).
 class Loop {
  public:
+  // options is null for one connection.  All arguments must outlive the object.
+  // Prepares the environment that all checkers inherit.
+  Loop(const Policy& policy, const ListenerOptions* options, lib::Log& log,
+       const lib::Trace& trace, const lib::ProcessTitle& title);
+
   // Serves the connection on descriptors 0 and 1; returns popup's exit code.
-  static int serve_connection(const Policy& policy, lib::Log& log,
-                              const lib::Trace& trace,
-                              const lib::ProcessTitle& title);
+  int serve_connection();
   // popup -D: listens until SIGTERM or SIGINT, which end the process.
-  [[noreturn]] static void listen(const Policy& policy,
-                                  const ListenerOptions& options, lib::Log& log,
-                                  const lib::Trace& trace,
-                                  const lib::ProcessTitle& title);
+  // detachment is null if popup is no daemon.
+  [[noreturn]] void listen(Detachment* detachment);
 
  private:
   // What a connection keeps from its start to its end.
@@ -134,10 +136,6 @@ class Loop {
     Watched what : 3;
   };
 
-  Loop(const Policy& policy, const ListenerOptions* options, lib::Log& log,
-       const lib::Trace& trace, const lib::ProcessTitle& title,
-       size_t connections);
-
   // --- What happens (loop.cc)
   void turn(int64_t until_ms);
   void handle_signals();
@@ -210,6 +208,9 @@ class Loop {
   [[noreturn]] void stop(const char* signal_name);
   void end_logins();
   void wait_for_end(int64_t milliseconds, bool until_signal);
+  [[nodiscard]] size_t connections() const {
+    return options_ == nullptr ? 1 : options_->sessions;
+  }
   [[nodiscard]] size_t running() const {
     return logins_.size() + sessions_.size() + ended_.size();
   }
