@@ -35,9 +35,7 @@ void prepare_connection_environment() {
 void describe_proxied_connection(const lib::Endpoint& client,
                                  const lib::Endpoint& local) {
   forget_endpoints();
-  lib::set_variable("PROTO", "TCP");
-  set_endpoint("TCPREMOTEIP", "TCPREMOTEPORT", client);
-  set_endpoint("TCPLOCALIP", "TCPLOCALPORT", local);
+  describe_connection(client, local);
 }
 
 void describe_connection(const lib::Endpoint& client,
