@@ -11,16 +11,13 @@
 namespace checkpw {
 namespace {
 
+using lib::as_text;
+
 constexpr std::string_view kMagic = "popchain-cache1\n";
 constexpr size_t kVersionAt = 14;  // where the version begins in kMagic
 constexpr size_t kBootAt = 16;
 constexpr size_t kRandomAt = 32;
 constexpr size_t kTagAt = 8;
-
-template <typename Bytes>
-std::string_view as_text(const Bytes& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 uint64_t time_of(const CacheBucket& bucket, size_t way) {
   return lib::load_little_endian<uint64_t>(bucket, way * kCacheEntrySize);

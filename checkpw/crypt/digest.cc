@@ -11,14 +11,6 @@
 #include "lib/text/text.h"
 
 namespace checkpw {
-namespace {
-
-template <size_t Size>
-void append(const std::array<uint8_t, Size>& digest, lib::Secret& into) {
-  into << std::string_view(reinterpret_cast<const char*>(digest.data()), Size);
-}
-
-}  // namespace
 
 size_t digest_size(DigestMethod method) {
   constexpr std::array<size_t, 4> kSizes{
@@ -31,10 +23,10 @@ void append_digest(DigestMethod method, std::string_view password,
                    std::string_view salt, lib::Secret& into) {
   const std::array<std::string_view, 2> parts{password, salt};
   switch (method) {
-    case DigestMethod::Md5: append(lib::md5(parts), into); break;
-    case DigestMethod::Sha1: append(lib::sha1(parts), into); break;
-    case DigestMethod::Sha256: append(lib::sha256(parts), into); break;
-    case DigestMethod::Sha512: append(lib::sha512(parts), into); break;
+    case DigestMethod::Md5: into << lib::as_text(lib::md5(parts)); break;
+    case DigestMethod::Sha1: into << lib::as_text(lib::sha1(parts)); break;
+    case DigestMethod::Sha256: into << lib::as_text(lib::sha256(parts)); break;
+    case DigestMethod::Sha512: into << lib::as_text(lib::sha512(parts)); break;
   }
   into << salt;
 }

@@ -13,17 +13,13 @@ namespace checkpw {
 namespace {
 
 bool same_digest(std::string_view response, const lib::Md5Digest& digest) {
-  const lib::Md5Hex hex = lib::to_hex(digest);
-  return lib::equal_constant_time({hex.data(), hex.size()}, response);
-}
-
-std::string_view as_text(const lib::HmacMd5Key& key) {
-  return {reinterpret_cast<const char*>(key.data()), key.size()};
+  return lib::equal_constant_time(lib::as_text(lib::to_hex(digest)), response);
 }
 
 bool is_key_of(std::string_view password, const lib::HmacMd5Key& key) {
   lib::HmacMd5Key made = lib::hmac_md5_key(password);
-  const bool same = lib::equal_constant_time(as_text(made), as_text(key));
+  const bool same =
+      lib::equal_constant_time(lib::as_text(made), lib::as_text(key));
   explicit_bzero(made.data(), made.size());
   return same;
 }

@@ -24,8 +24,7 @@ bool is_digest(std::string_view text) {
 
 bool proves_empty_secret(std::string_view digest, std::string_view timestamp) {
   const std::array<std::string_view, 1> parts{timestamp};
-  const lib::Md5Hex empty = lib::to_hex(lib::md5(parts));
-  return digest == std::string_view(empty.data(), empty.size());
+  return digest == lib::as_text(lib::to_hex(lib::md5(parts)));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstring>
 
+#include "lib/crypto/block_hash.h"
 #include "lib/text/byte_order.h"
 #include "lib/text/text.h"
 
@@ -28,145 +29,79 @@ constexpr std::array<uint32_t, 64> kSines{
 constexpr std::array<int, 16> kShifts{7, 12, 17, 22, 5, 9,  14, 20,
                                       4, 11, 16, 23, 6, 10, 15, 21};
 
-std::string_view as_text(std::span<const uint8_t> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+// RFC 1321 section 3.4: four rounds of sixteen steps.
+void transform(std::array<uint32_t, 4>& state, std::span<const uint8_t> block) {
+  auto [a, b, c, d] = state;
+  for (size_t i = 0; i < 64; ++i) {
+    const size_t round = i / 16;
+    uint32_t mixed = 0;
+    size_t index = 0;
+    switch (round) {
+      case 0:
+        mixed = (b & c) | (~b & d);
+        index = i;
+        break;
+      case 1:
+        mixed = (d & b) | (~d & c);
+        index = 5 * i + 1;
+        break;
+      case 2:
+        mixed = b ^ c ^ d;
+        index = 3 * i + 5;
+        break;
+      default:
+        mixed = c ^ (b | ~d);
+        index = 7 * i;
+        break;
+    }
+    mixed +=
+        a + kSines[i] + load_little_endian<uint32_t>(block, 4 * (index % 16));
+    a = d;
+    d = c;
+    c = b;
+    b += std::rotl(mixed, kShifts[round * 4 + i % 4]);
+  }
+  state[0] += a;
+  state[1] += b;
+  state[2] += c;
+  state[3] += d;
 }
 
-class Md5 {
- public:
-  Md5() = default;
-  // Goes on after a first block that left this state.
-  explicit Md5(std::span<const uint8_t> state) : length_(64) {
-    for (size_t i = 0; i < state_.size(); ++i)
-      state_[i] = load_little_endian<uint32_t>(state, 4 * i);
-  }
-  Md5(const Md5&) = delete;
-  Md5& operator=(const Md5&) = delete;
-  ~Md5() {
-    explicit_bzero(block_.data(), block_.size());
-    explicit_bzero(state_.data(), sizeof state_);
-  }
+constexpr std::array<uint32_t, 4> kInitial{0x67452301, 0xefcdab89, 0x98badcfe,
+                                           0x10325476};
 
-  void update(std::string_view bytes) {
-    for (const char c : bytes) put(static_cast<uint8_t>(c));
-    length_ += bytes.size();
-  }
+using Md5 = BlockHash<kInitial, transform, std::endian::little>;
 
-  Md5Digest finish() {
-    const uint64_t bits = length_ * 8;
-    put(0x80);
-    while (used_ != 56) put(0);
-    store_little_endian(block_, used_, bits);
-    transform();
-    return state();
-  }
-
-  // Depends on whole blocks only.
-  [[nodiscard]] Md5Digest state() const {
-    Md5Digest bytes;
-    for (size_t i = 0; i < state_.size(); ++i)
-      store_little_endian(bytes, 4 * i, state_[i]);
-    return bytes;
-  }
-
- private:
-  void put(uint8_t byte) {
-    block_[used_++] = byte;
-    if (used_ == block_.size()) {
-      transform();
-      used_ = 0;
-    }
-  }
-
-  [[nodiscard]] uint32_t word(unsigned index) const {
-    return load_little_endian<uint32_t>(block_, size_t{4} * index);
-  }
-
-  // RFC 1321 section 3.4: four rounds of sixteen steps.
-  void transform() {
-    auto [a, b, c, d] = state_;
-    for (unsigned i = 0; i < 64; ++i) {
-      const unsigned round = i / 16;
-      uint32_t mixed = 0;
-      unsigned index = 0;
-      switch (round) {
-        case 0:
-          mixed = (b & c) | (~b & d);
-          index = i;
-          break;
-        case 1:
-          mixed = (d & b) | (~d & c);
-          index = 5 * i + 1;
-          break;
-        case 2:
-          mixed = b ^ c ^ d;
-          index = 3 * i + 5;
-          break;
-        default:
-          mixed = c ^ (b | ~d);
-          index = 7 * i;
-          break;
-      }
-      mixed += a + kSines[i] + word(index % 16);
-      a = d;
-      d = c;
-      c = b;
-      b += std::rotl(mixed, kShifts[round * 4 + i % 4]);
-    }
-    state_[0] += a;
-    state_[1] += b;
-    state_[2] += c;
-    state_[3] += d;
-  }
-
-  std::array<uint32_t, 4> state_{0x67452301, 0xefcdab89, 0x98badcfe,
-                                 0x10325476};
-  std::array<uint8_t, 64> block_{};
-  size_t used_ = 0;
-  uint64_t length_ = 0;
-};
-
-// The state after a first block, the padded key combined with byte.
-Md5Digest state_after_key(std::span<const char, 64> key, char byte) {
-  std::array<char, 64> pad;
-  std::ranges::transform(
-      key, pad.begin(), [byte](char c) { return static_cast<char>(c ^ byte); });
-  Md5 hash;
-  hash.update({pad.data(), pad.size()});
-  explicit_bzero(pad.data(), pad.size());
-  return hash.state();
+// Goes on from a half of the key.
+Md5 after_key(std::span<const uint8_t> half) {
+  Md5::State state;
+  for (size_t i = 0; i < state.size(); ++i)
+    state[i] = load_little_endian<uint32_t>(half, 4 * i);
+  return Md5(state);
 }
 
 }  // namespace
 
 Md5Digest md5(std::span<const std::string_view> parts) {
-  Md5 hash;
-  for (const std::string_view part : parts) hash.update(part);
-  return hash.finish();
+  return Md5::of(parts);
 }
 
-// RFC 2104 sections 2 and 4.
 HmacMd5Key hmac_md5_key(std::string_view key) {
-  std::array<char, 64> padded{};
-  if (key.size() > padded.size()) {
-    const Md5Digest short_key = md5({&key, 1});
-    std::ranges::copy(as_text(short_key), padded.begin());
-  } else {
-    std::ranges::copy(key, padded.begin());
-  }
+  Md5 outer;
+  outer.update_key(key, 0x5c);
+  Md5 inner;
+  inner.update_key(key, 0x36);
   HmacMd5Key states;
-  const auto inner =
-      std::ranges::copy(state_after_key(padded, 0x5c), states.begin()).out;
-  std::ranges::copy(state_after_key(padded, 0x36), inner);
-  explicit_bzero(padded.data(), padded.size());
+  std::ranges::copy(outer.state(), states.begin());
+  std::ranges::copy(inner.state(), states.begin() + sizeof(Md5Digest));
   return states;
 }
 
 Md5Digest hmac_md5(const HmacMd5Key& key, std::string_view message) {
   const std::span<const uint8_t> states(key);
-  Md5 inner(states.last(16));
+  Md5 inner = after_key(states.last(16));
   inner.update(message);
-  Md5 outer(states.first(16));
+  Md5 outer = after_key(states.first(16));
   outer.update(as_text(inner.finish()));
   return outer.finish();
 }

@@ -5,7 +5,7 @@
 #include <bit>
 #include <cstring>
 
-#include "lib/crypto/sha.h"
+#include "lib/crypto/block_hash.h"
 #include "lib/text/byte_order.h"
 
 namespace lib {
@@ -42,14 +42,10 @@ void transform(std::array<uint32_t, 5>& state, std::span<const uint8_t> block) {
 constexpr std::array<uint32_t, 5> kInitial{0x67452301, 0xefcdab89, 0x98badcfe,
                                            0x10325476, 0xc3d2e1f0};
 
-using Sha1 = Sha<uint32_t, 5, transform>;
-
 }  // namespace
 
 Sha1Digest sha1(std::span<const std::string_view> parts) {
-  Sha1 hash(kInitial);
-  for (const std::string_view part : parts) hash.update(part);
-  return hash.finish();
+  return BlockHash<kInitial, transform>::of(parts);
 }
 
 }  // namespace lib

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: ISC
+// Runs as root: computes digests of passwords (sha2.cc).
 #pragma once
 
 #include <array>

@@ -29,6 +29,12 @@ constexpr bool is_letter(char c) {
   return is_upper(c) || (c >= 'a' && c <= 'z');
 }
 
+// A digest, or another range of bytes, as text.
+template <typename Bytes>
+std::string_view as_text(const Bytes& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 char to_upper(char c);
 bool equal_caseless(std::string_view a, std::string_view b);
 
