@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "lib/io/io.h"
 
@@ -27,41 +28,22 @@ bool LineReader::refill() {
   return true;
 }
 
-LineReader::Got LineReader::take(std::string_view& line, size_t size,
-                                 size_t skip) {
-  line = unread().substr(0, std::min(size, kLineSize));
-  begin_ += skip;
-  ++number_;
-  return size > kLineSize ? Got::TooLong : Got::Line;
-}
-
-// Discards everything up to and including the next LF.
-LineReader::Got LineReader::skip_rest() {
-  while (skipping_) {
-    const size_t newline = unread().find('\n');
-    const bool found = newline != std::string_view::npos;
-    begin_ = found ? begin_ + newline + 1 : end_;
-    skipping_ = !found && !at_end_;
-    if (skipping_ && !refill()) return Got::Failed;
-  }
-  return Got::Line;
-}
-
 LineReader::Got LineReader::next(std::string_view& line) {
-  if (skip_rest() == Got::Failed) return Got::Failed;
   for (;;) {
-    const size_t newline = unread().find('\n');
-    if (newline != std::string_view::npos)
-      return take(line, newline, newline + 1);
-    if (unread().size() > kLineSize) {
-      skipping_ = true;
-      return take(line, unread().size(), unread().size());
+    const size_t size = std::min(unread().find('\n'), unread().size());
+    const bool has_newline = size < unread().size();
+    if (!has_newline && !at_end_ && size <= kLineSize) {
+      if (!refill()) return Got::Failed;
+      continue;
     }
-    if (at_end_) {
-      if (unread().empty()) return Got::End;
-      return take(line, unread().size(), unread().size());
-    }
-    if (!refill()) return Got::Failed;
+    if (unread().empty()) return Got::End;
+    const std::string_view piece = unread().substr(0, size);
+    begin_ += has_newline ? size + 1 : size;
+    // A line longer than the buffer comes in pieces; only the first counts.
+    if (std::exchange(in_line_, !has_newline)) continue;
+    line = piece.substr(0, kLineSize);
+    ++number_;
+    return size > kLineSize ? Got::TooLong : Got::Line;
   }
 }
 

@@ -41,8 +41,6 @@ class LineReader {
     return {buffer_.data() + begin_, end_ - begin_};
   }
   bool refill();
-  Got take(std::string_view& line, size_t size, size_t skip);
-  Got skip_rest();
 
   int fd_;
   size_t begin_ = 0;
@@ -50,7 +48,7 @@ class LineReader {
   size_t used_ = 0;  // how much was ever filled and has to be wiped
   size_t number_ = 0;
   bool at_end_ = false;
-  bool skipping_ = false;
+  bool in_line_ = false;  // the unread part begins within a line
   std::array<char, kBufferSize> buffer_;
 };
 
