@@ -101,9 +101,7 @@ std::optional<size_t> decode_hex(std::string_view text, std::span<char> into) {
     return std::nullopt;
   unsigned bits = 0;
   for (size_t i = 0; i < text.size(); ++i) {
-    const size_t digit = lib::kHexDigits.find(
-        lib::is_upper(text[i]) ? static_cast<char>(text[i] - 'A' + 'a')
-                               : text[i]);
+    const size_t digit = lib::kHexDigits.find(lib::to_lower(text[i]));
     if (digit == std::string_view::npos) return std::nullopt;
     bits = bits << 4U | static_cast<unsigned>(digit);
     into[i / 2] = static_cast<char>(bits & 0xffU);

@@ -21,9 +21,7 @@ bool is_in_list(std::string_view domain, std::string_view list) {
 }
 
 void append_folded(const NameRules& rules, char c, LoginName& into) {
-  into << (rules.fold_case && lib::is_upper(c)
-               ? static_cast<char>(c - 'A' + 'a')
-               : c);
+  into << (rules.fold_case ? lib::to_lower(c) : c);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // Runs as root: parses records of accounts; pure.
 #include "checkpw/stores/qmail_users.h"
 
+#include <algorithm>
+
 #include "lib/text/text.h"
 
 namespace checkpw {
@@ -11,16 +13,12 @@ constexpr uint64_t kNoPop = 0x02;  // vpopmail's flag
 
 std::string lower(std::string_view text) {
   std::string lowered(text);
-  for (char& c : lowered)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  std::ranges::transform(text, lowered.begin(), lib::to_lower);
   return lowered;
 }
 
 std::string key_of(std::string_view name, char end) {
-  std::string key(1, '!');
-  key += lower(name);
-  key += end;
-  return key;
+  return '!' + lower(name) + end;
 }
 
 }  // namespace

@@ -17,12 +17,12 @@ std::optional<uint64_t> parse_number(std::string_view digits, uint64_t max) {
   return value;
 }
 
-char to_upper(char c) {
-  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+char to_lower(char c) {
+  return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 bool equal_caseless(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, to_upper, to_upper);
+  return std::ranges::equal(a, b, {}, to_lower, to_lower);
 }
 
 bool equal_constant_time(std::string_view a, std::string_view b) {

@@ -35,7 +35,7 @@ std::string_view as_text(const Bytes& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-char to_upper(char c);
+char to_lower(char c);
 bool equal_caseless(std::string_view a, std::string_view b);
 
 // Compares in a time that depends only on the length of a.

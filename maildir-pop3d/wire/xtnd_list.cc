@@ -68,7 +68,7 @@ void FieldCopy::add_to_name(char c, std::string& into) {
   const bool is_whole = seen_.size() == name_.size();
   if (is_whole && c == ':') return begin_copy(into);
   if (is_whole && is_space(c)) return;
-  if (!is_whole && lib::to_upper(c) == lib::to_upper(name_[seen_.size()]))
+  if (!is_whole && lib::to_lower(c) == lib::to_lower(name_[seen_.size()]))
     seen_ << c;
   else
     state_ = State::Other;
