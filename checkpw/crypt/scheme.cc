@@ -19,18 +19,18 @@ namespace {
 
 enum class Form {
   Crypt,
-  CryptOrMd5,  // Dovecot's MD5: md5crypt, which begins with $, or a digest
   Plain,
   Digest,
   Salted,  // a digest and then its salt
   CramMd5,
-  Unsupported,  // known by name only
 };
 
 struct Scheme {
   const char* name;
   Form form;
   DigestMethod digest = DigestMethod::Md5;
+  // A value with an encoding, or that begins with $, is for crypt(3).
+  bool may_be_crypt = false;
 };
 
 constexpr auto kSchemes = std::to_array<Scheme>({
@@ -40,7 +40,7 @@ constexpr auto kSchemes = std::to_array<Scheme>({
     {"SHA256-CRYPT", Form::Crypt},
     {"SHA512-CRYPT", Form::Crypt},
     {"BLF-CRYPT", Form::Crypt},
-    {"MD5", Form::CryptOrMd5},
+    {"MD5", Form::Digest, DigestMethod::Md5, true},
     {"PLAIN", Form::Plain},
     {"CLEAR", Form::Plain},
     {"CLEARTEXT", Form::Plain},
@@ -56,35 +56,27 @@ constexpr auto kSchemes = std::to_array<Scheme>({
     {"SSHA512", Form::Salted, DigestMethod::Sha512},
     {"CRAM-MD5", Form::CramMd5},
     {"HMAC-MD5", Form::CramMd5},
-    {"ARGON2", Form::Unsupported},
-    {"ARGON2I", Form::Unsupported},
-    {"ARGON2ID", Form::Unsupported},
-    {"DIGEST-MD5", Form::Unsupported},
-    {"LANMAN", Form::Unsupported},
-    {"NTLM", Form::Unsupported},
-    {"OTP", Form::Unsupported},
-    {"PBKDF2", Form::Unsupported},
-    {"PBKDF2-SHA1", Form::Unsupported},
-    {"PBKDF2-SHA256", Form::Unsupported},
-    {"PBKDF2-SHA512", Form::Unsupported},
-    {"PLAIN-MD4", Form::Unsupported},
-    {"PLAIN-TRUNC", Form::Unsupported},
-    {"RPA", Form::Unsupported},
-    {"SASL", Form::Unsupported},
-    {"SCRAM-SHA-1", Form::Unsupported},
-    {"SCRAM-SHA-256", Form::Unsupported},
-    {"SHA384", Form::Unsupported},
-    {"SKEY", Form::Unsupported},
-    {"SSHA384", Form::Unsupported},
 });
+
+// Dovecot's schemes that are known by name only.
+constexpr auto kUnsupported = std::to_array<const char*>(
+    {"ARGON2",        "ARGON2I",       "ARGON2ID",      "DIGEST-MD5",
+     "LANMAN",        "NTLM",          "OTP",           "PBKDF2",
+     "PBKDF2-SHA1",   "PBKDF2-SHA256", "PBKDF2-SHA512", "PLAIN-MD4",
+     "PLAIN-TRUNC",   "RPA",           "SASL",          "SCRAM-SHA-1",
+     "SCRAM-SHA-256", "SHA384",        "SKEY",          "SSHA384"});
 
 // nullptr if the name is not known.
 const Scheme* find_scheme(std::string_view name) {
-  const auto* const found =
-      std::ranges::find_if(kSchemes, [name](const Scheme& scheme) {
-        return lib::equal_caseless(scheme.name, name);
-      });
-  return found == kSchemes.end() ? nullptr : found;
+  for (const Scheme& scheme : kSchemes)
+    if (lib::equal_caseless(scheme.name, name)) return &scheme;
+  return nullptr;
+}
+
+const char* find_unsupported(std::string_view name) {
+  for (const char* unsupported : kUnsupported)
+    if (lib::equal_caseless(unsupported, name)) return unsupported;
+  return nullptr;
 }
 
 enum class Encoding { None, Hex, Base64 };
@@ -136,24 +128,17 @@ SecretKind kind_of_hash(std::string_view text) {
 }
 
 Form form_of(const Scheme& scheme, bool has_encoding, std::string_view value) {
-  if (scheme.form != Form::CryptOrMd5) return scheme.form;
-  return has_encoding || value.starts_with('$') ? Form::Crypt : Form::Digest;
+  const bool is_crypt =
+      scheme.may_be_crypt && (has_encoding || value.starts_with('$'));
+  return is_crypt ? Form::Crypt : scheme.form;
 }
 
 // The encoding of a value whose scheme names none.  If the value has a fixed
 // size, its length tells hexadecimal digits from base64.
 Encoding default_encoding(Form form, size_t size, size_t length) {
-  switch (form) {
-    case Form::CramMd5:
-    case Form::Digest:
-      return length == 2 * size ? Encoding::Hex : Encoding::Base64;
-    case Form::Salted: return Encoding::Base64;
-    case Form::Crypt:
-    case Form::CryptOrMd5:
-    case Form::Plain:
-    case Form::Unsupported: break;
-  }
-  return Encoding::None;
+  const bool is_fixed = form == Form::Digest || form == Form::CramMd5;
+  if (is_fixed && length == 2 * size) return Encoding::Hex;
+  return is_fixed || form == Form::Salted ? Encoding::Base64 : Encoding::None;
 }
 
 // text is decoded and not empty; size is that of the form's digest.
@@ -170,8 +155,6 @@ SecretKind kind_of(Form form, size_t size, std::string_view text) {
       return is_salted ? SecretKind::Digest : SecretKind::Invalid;
     case Form::CramMd5:
       return text.size() == size ? SecretKind::CramMd5 : SecretKind::Invalid;
-    case Form::CryptOrMd5:
-    case Form::Unsupported: break;
   }
   return SecretKind::Invalid;
 }
@@ -179,7 +162,6 @@ SecretKind kind_of(Form form, size_t size, std::string_view text) {
 SecretKind parse_value(const Scheme& scheme, std::optional<Encoding> encoding,
                        std::string_view value, lib::Secret& into) {
   const Form form = form_of(scheme, encoding.has_value(), value);
-  if (form == Form::Unsupported) return SecretKind::Invalid;
   if (value.empty() || (form != Form::Plain && is_locked(value)))
     return SecretKind::Locked;
   const size_t size = form == Form::CramMd5 ? sizeof(lib::HmacMd5Key)
@@ -196,8 +178,8 @@ void parse_schemed(std::string_view name, std::string_view rest,
   if (rest.empty()) return;
   const std::string_view base = name.substr(0, name.find('.'));
   const Scheme* const scheme = find_scheme(base);
+  into.scheme = scheme != nullptr ? scheme->name : find_unsupported(base);
   if (scheme == nullptr) return;
-  into.scheme = scheme->name;
   std::optional<Encoding> encoding;
   if (base.size() < name.size()) {
     encoding = find_encoding(name.substr(base.size() + 1));
@@ -226,7 +208,7 @@ bool may_hold_hash(std::string_view field) {
   const size_t end = field.find_first_of(".}");
   const Scheme* const scheme = find_scheme(field.substr(1, end - 1));
   return scheme != nullptr &&
-         (scheme->form == Form::Crypt || scheme->form == Form::CryptOrMd5);
+         (scheme->form == Form::Crypt || scheme->may_be_crypt);
 }
 
 const char* secret_fault(SecretKind kind) {
