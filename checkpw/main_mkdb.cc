@@ -30,18 +30,15 @@ constexpr lib::HelpText kHelp{
     .before = "Compiles a passwd-file for checkpw -f file.cdb.\n",
     .after = ""};
 
-constexpr auto kOptions = std::to_array<lib::Option<lib::Verbosity>>({
+struct MkdbOptions {
+  lib::Verbosity verbosity = lib::Verbosity::Normal;
+};
+constexpr auto kOptions = std::to_array<lib::Option<MkdbOptions>>({
     {{'q', nullptr, nullptr, "no progress on a terminal"},
-     [](lib::Verbosity& verbosity, const char*) {
-       verbosity = lib::Verbosity::Quiet;
-       return true;
-     }},
+     lib::set_value<&MkdbOptions::verbosity, lib::Verbosity::Quiet>},
     {{'v', nullptr, nullptr,
       "say at the end what was written, even without a\nterminal"},
-     [](lib::Verbosity& verbosity, const char*) {
-       verbosity = lib::Verbosity::Verbose;
-       return true;
-     }},
+     lib::set_value<&MkdbOptions::verbosity, lib::Verbosity::Verbose>},
 });
 
 using Message = lib::FixedText<512>;
@@ -215,10 +212,10 @@ int compile(const char* path, lib::Verbosity verbosity) {
 }  // namespace checkpw
 
 int main(int argc, char** argv) {
-  lib::Verbosity verbosity = lib::Verbosity::Normal;
+  checkpw::MkdbOptions options;
   lib::UsageFault fault;
   if (!lib::parse_options(checkpw::kOptions, checkpw::kHelp, argc, argv,
-                          verbosity, fault))
+                          options, fault))
     lib::die_of_usage(lib::kUsage, checkpw::kProgram, fault.view());
   if (argc - optind != 1)
     lib::die_of_usage(lib::kUsage, checkpw::kProgram,
@@ -232,5 +229,5 @@ int main(int argc, char** argv) {
     lib::die(lib::kTemporary, checkpw::kProgram,
              lib::Error::from_errno("read standard input"));
   lib::fill_standard_descriptors();
-  return checkpw::compile(argv[optind], verbosity);
+  return checkpw::compile(argv[optind], options.verbosity);
 }

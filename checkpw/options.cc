@@ -33,7 +33,7 @@ bool tune(Options& options, const char* value) {
   return lib::set_number<Member, Min, Max>(options, value);
 }
 
-constexpr auto kOptions = std::to_array<lib::Option<Options>>({
+constexpr auto kStoreOptions = std::to_array<lib::Option<Options>>({
     {{'s', nullptr, nullptr, "the system's accounts (the default)"},
      add_store<Store::Kind::System>},
     {{'f', nullptr, "file",
@@ -52,28 +52,8 @@ constexpr auto kOptions = std::to_array<lib::Option<Options>>({
     {{'p', nullptr, nullptr,
       "the secret is in the account's own Maildir/.password"},
      lib::set_flag<&Options::dot_password>},
-    {{0, "separator", "chars",
-      "each of these characters stands for the @ of a login\n"
-      "without one"},
-     [](Options& options, const char* value) {
-       return are_separators(options.names.separators = value);
-     }},
-    {{0, "fold-case", nullptr, "make the login lower case (ASCII)"},
-     [](Options& options, const char*) {
-       return options.names.fold_case = true;
-     }},
-    {{0, "strip-domain", "name,...", "remove these domains from the login"},
-     [](Options& options, const char* value) {
-       return are_domains(options.names.stripped_domains = value);
-     }},
-    {{0, "domain", "name", "add this domain to a login without one"},
-     [](Options& options, const char* value) {
-       return is_domain(options.names.domain = value);
-     }},
-    {{'m', nullptr, "uid", "refuse uids below this one (1)"},
-     lib::set_number<&Options::least_uid, 0, kHighestId>},
-    {{'e', nullptr, nullptr, "export UID and GID, too"},
-     lib::set_flag<&Options::export_ids>},
+});
+constexpr auto kOwnOptions = std::to_array<lib::Option<Options>>({
     {{0, "dovecot", nullptr,
       "be a checkpassword passdb and userdb of Dovecot 2.3"},
      lib::set_flag<&Options::dovecot>},
@@ -91,15 +71,9 @@ constexpr auto kOptions = std::to_array<lib::Option<Options>>({
      tune<&Options::cache_size, 4, kMostCached>},
     {{0, "cache-seconds", "n", "remember a password for so long (3600)"},
      tune<&Options::cache_seconds, 1, kLongestCached>},
-    {{'q', nullptr, nullptr, "log errors only"},
-     lib::set_value<&Options::verbosity, lib::Verbosity::Quiet>},
-    {{'v', nullptr, nullptr, "log logins, too"},
-     lib::set_value<&Options::verbosity, lib::Verbosity::Verbose>},
-    {{'d', nullptr, nullptr, "the same"},
-     lib::set_value<&Options::verbosity, lib::Verbosity::Verbose>},
-    {{0, "syslog", nullptr, "log to syslog (mail), not to descriptor 2"},
-     lib::set_flag<&Options::syslog>},
 });
+constexpr auto kOptions = lib::join(kStoreOptions, kNameOptions<Options>,
+                                    kOwnOptions, kLogOptions<Options>);
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <string_view>
 
+#include "checkpw/login/attempt_options.h"
 #include "checkpw/login/handover.h"
 #include "checkpw/login/verify.h"
 #include "checkpw/stores/account.h"
@@ -15,16 +16,6 @@
 // checkpw's and checkpw-pam's mains call it.
 // It may call stores/, crypt/ and cache/.
 namespace checkpw {
-
-// The options that both programs have.
-struct AttemptOptions {
-  uid_t least_uid = 1;
-  bool export_ids = false;
-  NameRules names;
-  bool syslog = false;
-  lib::Verbosity verbosity = lib::Verbosity::Normal;
-  char** program = nullptr;  // argv of the next program, never empty
-};
 
 // Why a login cannot be decided, for the log.
 struct Failure {

@@ -2,22 +2,73 @@
 // Runs as root: the whole of checkpw-pam, until it becomes the user.
 #include <pwd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <string_view>
 
 #include "checkpw/login/attempt.h"
-#include "checkpw/pam/options.h"
+#include "checkpw/login/attempt_options.h"
 #include "checkpw/pam/pam_session.h"
 #include "checkpw/pam/password.h"
 #include "lib/process/environment.h"
+#include "lib/process/exit_code.h"
+#include "lib/process/option_table.h"
 
 namespace checkpw {
 namespace {
+
+// checkpw-pam's command line (checkpw-pam(8)).
+struct PamOptions : AttemptOptions {
+  const char* service = "pop3";
+  const char* rhost = nullptr;  // PAM_RHOST, in place of the client's address
+};
+
+constexpr lib::HelpText kHelp{
+    .program = "checkpw-pam",
+    .operands = "program [argument ...]",
+    .before =
+        "Reads login, secret and timestamp from descriptor 3, asks PAM, "
+        "becomes\nthe user that PAM names and runs program "
+        "(checkpassword(7)).\n",
+    .after = ""};
+
+constexpr auto kPamOptions = std::to_array<lib::Option<PamOptions>>({
+    {{0, "service", "name", "the PAM service (pop3)"},
+     // It becomes the name of a file in /etc/pam.d.
+     [](PamOptions& options, const char* value) {
+       const std::string_view name = options.service = value;
+       return !name.empty() && name.size() <= 64 && name[0] != '.' &&
+              name.find('/') == std::string_view::npos;
+     }},
+    {{0, "rhost", "name", "PAM_RHOST, in place of the client's address"},
+     // Modules write it into logs and the records of terminals.
+     [](PamOptions& options, const char* value) {
+       const std::string_view name = options.rhost = value;
+       return !name.empty() && name.size() <= 255 &&
+              std::ranges::all_of(name,
+                                  [](char c) { return c > ' ' && c <= '~'; });
+     }},
+});
+constexpr auto kOptions =
+    lib::join(kPamOptions, kNameOptions<PamOptions>, kLogOptions<PamOptions>);
+
+PamOptions parse_options(int argc, char** argv) {
+  PamOptions options;
+  lib::UsageFault fault;
+  if (!lib::parse_options(kOptions, kHelp, argc, argv, options, fault))
+    lib::die_of_usage(lib::kTemporary, kHelp.program, fault.view());
+  if (optind >= argc)
+    lib::die_of_usage(lib::kTemporary, kHelp.program, "a program is needed");
+  options.program = argv + optind;
+  return options;
+}
 
 // One login, which PAM decides.
 class PamLogin final : public Attempt {
  public:
   PamLogin(int argc, char** argv)
-      : Attempt("checkpw"), options_(parse_pam_options(argc, argv)) {
+      : Attempt("checkpw"), options_(parse_options(argc, argv)) {
     begin(options_);
   }
 

@@ -4,6 +4,7 @@
 
 #include <getopt.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -31,6 +32,15 @@ struct Option {
   OptionText text;
   bool (*set)(Options& options, const char* value);
 };
+
+// One table of all the rows, in this order.
+template <typename Options, size_t... Sizes>
+constexpr auto join(const std::array<Option<Options>, Sizes>&... tables) {
+  std::array<Option<Options>, (Sizes + ...)> all{};
+  auto* end = all.begin();
+  ((end = std::ranges::copy(tables, end).out), ...);
+  return all;
+}
 
 // The rest of --help.
 struct HelpText {
