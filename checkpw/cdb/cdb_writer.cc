@@ -10,7 +10,6 @@
 
 #include "checkpw/cdb/cdb.h"
 #include "lib/io/io.h"
-#include "lib/io/line_reader.h"
 #include "lib/text/byte_order.h"
 
 namespace checkpw {
@@ -92,9 +91,9 @@ lib::Result<std::optional<CdbWriter::Duplicate>> CdbWriter::finish() {
 
 lib::Result<std::optional<CdbWriter::Duplicate>> CdbWriter::add_table(
     size_t first, size_t last) {
-  slots_.assign(2 * (last - first), Slot{});
+  slots_.assign(2 * (last - first), {});
   for (size_t i = first; i < last; ++i) {
-    const Slot mine{records_[i].hash, records_[i].position, records_[i].line};
+    const Record& mine = records_[i];
     size_t at = mine.hash / 256 % slots_.size();
     for (; slots_[at].position != 0; at = (at + 1) % slots_.size()) {
       const auto same = same_key(slots_[at], mine);
@@ -105,35 +104,32 @@ lib::Result<std::optional<CdbWriter::Duplicate>> CdbWriter::add_table(
     slots_[at] = mine;
   }
   lib::Status status;
-  for (const Slot& slot : slots_)
+  for (const Record& slot : slots_)
     if (status.ok()) status = append_pairs({slot.hash, slot.position});
   if (!status.ok()) return status.error();
   return std::optional<Duplicate>();
 }
 
 // Different keys seldom have the same hash, so this seldom reads the file.
-lib::Result<bool> CdbWriter::same_key(const Slot& a, const Slot& b) const {
+lib::Result<bool> CdbWriter::same_key(const Record& a, const Record& b) const {
   if (a.hash != b.hash) return false;
-  struct Head {
-    std::array<char, kCdbPairSize + lib::kLineSize> bytes;
-    size_t size = 0;
-  };
-  std::array<Head, 2> heads;
-  for (Head& head : heads) {
-    const off_t at = &head == heads.data() ? a.position : b.position;
-    const ssize_t got = pread(fd_, head.bytes.data(), head.bytes.size(), at);
-    if (got < static_cast<ssize_t>(kCdbPairSize))
-      return lib::Error::from_errno("read the cdb file");
-    const uint32_t key =
-        unpack_cdb_pair({head.bytes.data(), kCdbPairSize}).first;
-    head.size = std::min(static_cast<size_t>(got), kCdbPairSize + key);
-  }
-  const auto key_of = [](const Head& head) {
-    return std::string_view(head.bytes.data(), head.size).substr(kCdbPairSize);
-  };
-  const bool same = key_of(heads[0]) == key_of(heads[1]);
-  explicit_bzero(heads.data(), sizeof heads);
-  return same;
+  Key one;
+  Key other;
+  lib::Status status = read_key(a, one);
+  if (status.ok()) status = read_key(b, other);
+  if (!status.ok()) return status.error();
+  return one.view() == other.view();
+}
+
+lib::Status CdbWriter::read_key(const Record& record, Key& into) const {
+  std::array<char, kCdbPairSize + kCdbKeySize> bytes;
+  const ssize_t got = pread(fd_, bytes.data(), bytes.size(), record.position);
+  if (got < static_cast<ssize_t>(kCdbPairSize))
+    return lib::Error::from_errno("read the cdb file");
+  const std::string_view head(bytes.data(), static_cast<size_t>(got));
+  into << head.substr(kCdbPairSize, unpack_cdb_pair(head).first);
+  explicit_bzero(bytes.data(), bytes.size());  // data may follow the key
+  return {};
 }
 
 lib::Status CdbWriter::write_header() {

@@ -9,7 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "checkpw/cdb/cdb.h"
 #include "lib/result.h"
+#include "lib/text/fixed_text.h"
 
 namespace checkpw {
 
@@ -22,8 +24,9 @@ class CdbWriter {
   CdbWriter& operator=(const CdbWriter&) = delete;
   ~CdbWriter();
 
-  // line is the caller's number for the record, see Duplicate.  Errors: EFBIG,
-  // the file would exceed 4 GiB; write(2)'s.
+  // key has at most kCdbKeySize bytes.  line is the caller's number for the
+  // record, see Duplicate.  Errors: EFBIG, the file would exceed 4 GiB;
+  // write(2)'s.
   lib::Status add(std::string_view key, std::string_view data, uint32_t line);
 
   // The lines of two records with one key, the earlier record first.
@@ -39,13 +42,8 @@ class CdbWriter {
 
  private:
   struct Record {
-    uint32_t hash;
-    uint32_t position;
-    uint32_t line;
-  };
-  struct Slot {
     uint32_t hash = 0;
-    uint32_t position = 0;
+    uint32_t position = 0;  // 0 in a slot without a record
     uint32_t line = 0;
   };
 
@@ -53,13 +51,15 @@ class CdbWriter {
   lib::Status append_pairs(std::initializer_list<uint32_t> numbers);
   lib::Status flush();
   lib::Result<std::optional<Duplicate>> add_table(size_t first, size_t last);
-  lib::Result<bool> same_key(const Slot& a, const Slot& b) const;
+  using Key = lib::FixedText<kCdbKeySize>;
+  lib::Status read_key(const Record& record, Key& into) const;
+  lib::Result<bool> same_key(const Record& a, const Record& b) const;
   lib::Status write_header();
 
   int fd_;
   uint64_t position_ = 0;  // the file's size once the buffer is written
   std::vector<Record> records_;
-  std::vector<Slot> slots_;
+  std::vector<Record> slots_;
   std::array<uint32_t, 512> header_{};
   size_t used_ = 0;
   std::array<char, 65536> buffer_;
