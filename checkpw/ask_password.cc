@@ -106,33 +106,22 @@ lib::Status ask(std::string_view prompt, int interrupts,
   return read_line(password, interrupts);
 }
 
-lib::Status ask_twice(lib::Secret& password) {
+lib::Status read_password(lib::Secret& password, Ask times) {
+  if (isatty(0) == 0) return read_line(password, kNoDescriptor);
   const SilentTerminal silent(0);
   lib::Status status = ask("Password: ", silent.interrupts(), password);
-  if (!status.ok()) return status;
+  if (!status.ok() || times == Ask::Once) return status;
   lib::Secret again;
   status = ask("Once more: ", silent.interrupts(), again);
-  if (!status.ok()) return status;
-  if (password.view() != again.view())
+  if (status.ok() && password.view() != again.view())
     return lib::Error{"use two passwords that differ", 0};
-  return {};
+  return status;
 }
 
 }  // namespace
 
-lib::Status ask_password_once(lib::Secret& password) {
-  if (isatty(0) == 0) {
-    const lib::Status status = read_line(password, kNoDescriptor);
-    return status.ok() ? check(password) : status;
-  }
-  const SilentTerminal silent(0);
-  const lib::Status status = ask("Password: ", silent.interrupts(), password);
-  return status.ok() ? check(password) : status;
-}
-
-lib::Status ask_password(lib::Secret& password) {
-  const lib::Status status =
-      isatty(0) != 0 ? ask_twice(password) : read_line(password, kNoDescriptor);
+lib::Status ask_password(lib::Secret& password, Ask times) {
+  const lib::Status status = read_password(password, times);
   return status.ok() ? check(password) : status;
 }
 

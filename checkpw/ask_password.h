@@ -6,15 +6,14 @@
 
 namespace checkpw {
 
-// Gets a password for a new hash.  If descriptor 0 is a terminal, asks twice
-// without echo, with prompts on descriptor 2; otherwise reads one line of
-// descriptor 0.  LF or CR LF at the end is removed.  Errors with code 0: the
-// password is empty, has a NUL, is too long for descriptor 3, or the two
-// differ; others are read(2)'s.  A signal ends the program after the terminal
-// echoes again.
-lib::Status ask_password(lib::Secret& password);
+// A new password is asked for twice, one that exists once.
+enum class Ask { Once, Twice };
 
-// The same for a password that exists: a terminal is asked once.
-lib::Status ask_password_once(lib::Secret& password);
+// Gets a password.  If descriptor 0 is a terminal, asks without echo, with
+// prompts on descriptor 2; otherwise reads one line of descriptor 0.  LF or
+// CR LF at the end is removed.  Errors with code 0: the password is empty, has
+// a NUL, is too long for descriptor 3, or the two differ; others are read(2)'s.
+// A signal ends the program after the terminal echoes again.
+lib::Status ask_password(lib::Secret& password, Ask times);
 
 }  // namespace checkpw

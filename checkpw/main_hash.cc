@@ -153,7 +153,8 @@ void print_hash(lib::Secret& password, const HashOptions& options) {
 int main(int argc, char** argv) {
   const checkpw::HashOptions options = checkpw::parse_options(argc, argv);
   lib::Secret password;
-  const lib::Status asked = checkpw::ask_password(password);
+  const lib::Status asked =
+      checkpw::ask_password(password, checkpw::Ask::Twice);
   if (!asked.ok())
     lib::die(asked.error().code != 0 ? lib::kTemporary : lib::kRejected,
              checkpw::kProgram, asked.error());

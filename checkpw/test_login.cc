@@ -67,13 +67,6 @@ const char* explain(Cause cause) {
   return "";
 }
 
-std::string maildir_of(const Account& account) {
-  if (!account.maildir.empty()) return account.maildir;
-  const char* inherited = getenv("MAILDIR");
-  const bool given = inherited != nullptr && *inherited != '\0';
-  return given ? inherited : "Maildir";
-}
-
 // As the account: enters the home, and opens the directories that maildir-pop3d
 // needs.  It can do without new/ or without cur/, but not without both.
 bool opens_maildir(const char* login, const Account& account,
@@ -186,7 +179,7 @@ bool passes(const Options& options, const char* login,
 
 lib::ExitCode test_login(const Options& options, const lib::Log& log) {
   lib::Secret password;
-  const lib::Status asked = ask_password_once(password);
+  const lib::Status asked = ask_password(password, Ask::Once);
   LoginName name;
   rewrite_login(options.names, options.test, name);
   const char* const login = name.c_str();

@@ -13,23 +13,12 @@
 #include <ctime>
 
 #include "lib/io/io.h"
+#include "lib/process/signals.h"
 
 namespace checkpw {
 namespace {
 
 constexpr const char* kBootId = "/proc/sys/kernel/random/boot_id";
-
-// A limit on the size of files is an error meanwhile, not a signal.
-class NoSizeSignal {
- public:
-  NoSizeSignal() = default;
-  NoSizeSignal(const NoSizeSignal&) = delete;
-  NoSizeSignal& operator=(const NoSizeSignal&) = delete;
-  ~NoSizeSignal() { signal(SIGXFSZ, inherited_); }
-
- private:
-  const sighandler_t inherited_ = signal(SIGXFSZ, SIG_IGN);
-};
 
 lib::Result<lib::UniqueFd> open_file(const char* path) {
   constexpr int kFlags =
@@ -104,7 +93,8 @@ lib::Status Cache::add_entry(const Verification& verification) {
   if (!read.ok()) return read;
   // Another login of the same account may have written it meanwhile.
   if (checkpw::holds(bucket, digest_, clock_)) return {};
-  const NoSizeSignal no_signal;
+  // A limit on the size of files is an error, not a signal.
+  const lib::SignalAction no_signal(SIGXFSZ, SIG_IGN);
   const size_t way = replaced_way(bucket, clock_);
   const CacheEntry entry = make_cache_entry(digest_, clock_.now);
   return write_at(fd_.get(), bucket_at_ + way * kCacheEntrySize,
@@ -168,7 +158,7 @@ lib::Status Cache::make(std::string_view boot_id) {
   header_ = make_cache_header(boot_id, {random.data(), random.size()});
   explicit_bzero(random.data(), random.size());
   buckets_ = (settings_.cache_size + kCacheWays - 1) / kCacheWays;
-  const NoSizeSignal no_signal;
+  const lib::SignalAction no_signal(SIGXFSZ, SIG_IGN);
   // A file of another boot may have another size.
   if (ftruncate(fd_.get(), 0) != 0)
     return lib::Error::from_errno("empty the cache");

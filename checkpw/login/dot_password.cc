@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <string>
 
 #include "checkpw/login/proof.h"
 #include "checkpw/login/read_secret.h"
@@ -20,6 +19,7 @@
 #include "lib/io/unique_fd.h"
 #include "lib/process/child.h"
 #include "lib/process/privileges.h"
+#include "lib/process/signals.h"
 #include "lib/text/text.h"
 
 namespace checkpw {
@@ -51,14 +51,6 @@ constexpr std::array<const char*, 9> kReasons{"",
                                               "cannot be read",
                                               "cannot become the user",
                                               "no answer in time"};
-
-std::string file_of(const Account& account) {
-  const char* inherited = getenv("MAILDIR");
-  if (!account.maildir.empty()) return account.maildir + "/.password";
-  if (inherited != nullptr && *inherited != '\0')
-    return std::string(inherited) + "/.password";
-  return "Maildir/.password";
-}
 
 bool is_absent(int error) {
   return error == ENOENT || error == ENOTDIR || error == EACCES;
@@ -97,25 +89,14 @@ ReadResult copy_file(const char* path, uid_t uid, int output) {
   _exit(copy_file(path, *account.uid, output));
 }
 
-// While SIGCHLD is ignored, the kernel keeps no child's status.
-class DefaultSigchld {
- public:
-  DefaultSigchld() : inherited_(signal(SIGCHLD, SIG_DFL)) {}
-  ~DefaultSigchld() { signal(SIGCHLD, inherited_); }
-  DefaultSigchld(const DefaultSigchld&) = delete;
-  DefaultSigchld& operator=(const DefaultSigchld&) = delete;
-
- private:
-  sighandler_t inherited_;
-};
-
 lib::Result<ReadResult> ask_child(const Account& account, const char* path,
                                   FileText& into) {
   constexpr int64_t kSecondsToEnd = 2;
   auto pipe = lib::make_pipe("make a pipe");
   if (!pipe.ok()) return pipe.error();
   auto& [input, output] = pipe.value();
-  const DefaultSigchld sigchld;
+  // While SIGCHLD is ignored, the kernel keeps no child's status.
+  const lib::SignalAction sigchld(SIGCHLD, SIG_DFL);
   const pid_t child = fork();
   if (child < 0) return lib::Error::from_errno("start a reader of .password");
   if (child == 0) run_child(account, path, output.get());
@@ -148,6 +129,13 @@ void choose_line(const lib::Credentials& credentials, std::string_view text,
 
 }  // namespace
 
+std::string maildir_of(const Account& account) {
+  if (!account.maildir.empty()) return account.maildir;
+  const char* const inherited = getenv("MAILDIR");
+  const bool given = inherited != nullptr && *inherited != '\0';
+  return given ? inherited : "Maildir";
+}
+
 lib::Status read_dot_password(const char* login,
                               const lib::Credentials& credentials,
                               const lib::Log& log, Lookup& lookup) {
@@ -165,7 +153,7 @@ lib::Status read_dot_password(const char* login,
   if (!resolved.ok()) return resolved;
   // Never read with root's rights.
   if (*account.uid == 0 || *account.gid == 0) return {};
-  const std::string path = file_of(account);
+  const std::string path = maildir_of(account) + "/.password";
   FileText text;
   const auto outcome = ask_child(account, path.c_str(), text);
   if (!outcome.ok()) return outcome.error();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <string>
+
 #include "checkpw/stores/account.h"
 #include "lib/io/log.h"
 #include "lib/process/checkpassword.h"
@@ -8,10 +10,13 @@
 
 namespace checkpw {
 
+// The Maildir that the account names, or $MAILDIR, or "Maildir"; relative to
+// the home directory.
+std::string maildir_of(const Account& account);
+
 // -p: replaces the secret of the store by that in the file .password of the
 // account's Maildir.  The file is plain text with one password a line, and each
-// of them is accepted.  The Maildir is the one that the account names, or
-// $MAILDIR, or "Maildir", relative to the home directory.
+// of them is accepted.
 //
 // A child with the account's ids reads the file.  It must be a regular file of
 // that user, not a link, closed to others, of at most 4 KiB; otherwise the

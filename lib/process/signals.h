@@ -24,6 +24,20 @@ void default_write_signals();
 // For a child whose parent blocks signals.
 void unblock_signals();
 
+// Sets what a signal does while this object exists.
+class SignalAction {
+ public:
+  SignalAction(int number, sighandler_t action)
+      : number_(number), before_(signal(number, action)) {}
+  SignalAction(const SignalAction&) = delete;
+  SignalAction& operator=(const SignalAction&) = delete;
+  ~SignalAction() { signal(number_, before_); }
+
+ private:
+  int number_;
+  sighandler_t before_;
+};
+
 // Blocks a signal while this object exists.  A signal that comes meanwhile is
 // delivered when the object is destroyed.
 class HeldSignal {
