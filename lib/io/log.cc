@@ -298,7 +298,8 @@ bool is_syslog_inherited() {
 void append_log_value(LogText& text, std::string_view value) {
   const bool cut = value.size() > kLongestValue;
   const auto plain = [](char c) { return is_plain(c, "._@/:+-"); };
-  if (!cut && !value.empty() && std::ranges::all_of(value, plain))
+  if (!cut && !value.empty() && value.size() <= text.free_space() &&
+      std::ranges::all_of(value, plain))
     text << value;
   else
     append_quoted(text, value.substr(0, kLongestValue), cut);
@@ -315,27 +316,30 @@ LogLine::~LogLine() {
   log_.send(level_, text_);
 }
 
+bool LogLine::begin(std::string_view key) {
+  constexpr size_t kTwoNumbers = 41;  // pair() appends two, and a slash
+  full_ = full_ || text_.free_space() < key.size() + 2 + kTwoNumbers;
+  if (!full_) text_ << ' ' << key << '=';
+  return !full_;
+}
+
 LogLine& LogLine::field(std::string_view key, std::string_view value) {
-  text_ << ' ' << key << '=';
-  append_log_value(text_, value);
+  if (begin(key)) append_log_value(text_, value);
   return *this;
 }
 
 LogLine& LogLine::unknown(std::string_view key) {
-  text_ << ' ' << key << "=?";
+  if (begin(key)) text_ << '?';
   return *this;
 }
 
 LogLine& LogLine::number(std::string_view key, uint64_t value) {
-  text_ << ' ' << key << '=';
-  text_.number(value);
+  if (begin(key)) text_.number(value);
   return *this;
 }
 
 LogLine& LogLine::pair(std::string_view key, uint64_t a, uint64_t b) {
-  number(key, a);
-  text_ << '/';
-  text_.number(b);
+  if (begin(key)) (text_.number(a) << '/').number(b);
   return *this;
 }
 
@@ -355,9 +359,7 @@ FixedText<512> cause_of(const Error& error) {
 }
 
 LogLine& LogLine::tenths(std::string_view key, uint64_t tenths) {
-  number(key, tenths / 10);
-  text_ << '.';
-  text_.number(tenths % 10);
+  if (begin(key)) (text_.number(tenths / 10) << '.').number(tenths % 10);
   return *this;
 }
 

@@ -121,8 +121,13 @@ class LogLine {
   LogLine& tenths(std::string_view key, uint64_t tenths);
 
  private:
+  // Appends " key=".  False at the end of a line: this field and all further
+  // ones are left out, because they may not fit.
+  bool begin(std::string_view key);
+
   const Log& log_;
   Log::Level level_;
+  bool full_ = false;
   LogText text_;
 };
 

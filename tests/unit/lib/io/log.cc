@@ -15,6 +15,7 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include "lib/io/unique_fd.h"
@@ -127,6 +128,35 @@ TEST(a_cut_value_cannot_reach_into_the_next_field) {
       lib::append_log_value(text, raw);
       CHECK_EQUAL(count_fields("user=" + std::string(text.view())), 1U);
     }
+  }
+}
+
+TEST(a_plain_value_is_cut_and_marked_at_the_end_of_a_line) {
+  lib::LogText text;
+  text << std::string(2000, 'a');
+  lib::append_log_value(text, std::string(300, 'b'));
+  CHECK_EQUAL(text.view().substr(2000), '"' + std::string(41, 'b') + "...\"");
+}
+
+TEST(a_full_line_has_no_part_of_a_further_field) {
+  for (size_t size = 480; size <= 512; ++size) {
+    Caught caught;
+    const lib::Log log("popup");
+    lib::LogLine(log, "x")
+        .field("a", std::string(size, '\n'))
+        .field("user", "joe")
+        .number("errno", 2)
+        .pair("sessions", 1, 500)
+        .tenths("seconds", 123)
+        .unknown("b");
+    const std::string line = caught.text();
+    CHECK(line.size() <= 2047);
+    for (const char* field : {" user=joe", " errno=2", " sessions=1/500",
+                              " seconds=12.3", " b=?"}) {
+      const std::string_view key(field, strcspn(field, "=") + 1);
+      CHECK_EQUAL(line.find(key) == line.npos, line.find(field) == line.npos);
+    }
+    CHECK_EQUAL(line.find(" ="), line.npos);
   }
 }
 
