@@ -92,7 +92,7 @@ lib::Status Cache::add_entry(const Verification& verification) {
   const lib::Status read = read_bucket(verification, bucket);
   if (!read.ok()) return read;
   // Another login of the same account may have written it meanwhile.
-  if (checkpw::holds(bucket, digest_, clock_)) return {};
+  if (!fd_.valid() || checkpw::holds(bucket, digest_, clock_)) return {};
   // A limit on the size of files is an error, not a signal.
   const lib::SignalAction no_signal(SIGXFSZ, SIG_IGN);
   const size_t way = replaced_way(bucket, clock_);
@@ -175,15 +175,17 @@ lib::Status Cache::make(std::string_view boot_id) {
   return {};
 }
 
-// A bucket after the end of a file that was cut meanwhile is empty.
+// If the file was cut meanwhile, this login does without it: an entry after the
+// end of a file would make the file something else than a cache.
 lib::Status Cache::read_bucket(const Verification& verification,
                                CacheBucket& bucket) {
   digest_ = cache_digest(header_, verification);
   bucket_at_ =
       kCacheHeaderSize + cache_bucket(digest_, buckets_) * kCacheBucketSize;
-  if (pread(fd_.get(), bucket.data(), bucket.size(),
-            static_cast<off_t>(bucket_at_)) < 0)
-    return lib::Error::from_errno("read the cache");
+  const ssize_t got = pread(fd_.get(), bucket.data(), bucket.size(),
+                            static_cast<off_t>(bucket_at_));
+  if (got < 0) return lib::Error::from_errno("read the cache");
+  if (static_cast<size_t>(got) < bucket.size()) fd_.reset();
   return {};
 }
 

@@ -47,3 +47,24 @@ TEST(while_another_process_makes_the_file_a_login_does_without) {
   }
   CHECK(Cache(settings, log).holds(of_login("ann")));
 }
+
+TEST(a_file_that_is_emptied_during_a_login_stays_a_cache) {
+  const unit::TemporaryDirectory directory({});
+  const std::string path = directory / "cache";
+  const lib::Log log("unit");
+  const checkpw::CacheSettings settings{.cache_file = path.c_str(),
+                                        .cache_size = 64};
+  {
+    Cache cache(settings, log);
+    CHECK(!cache.holds(of_login("ann")));
+    std::filesystem::resize_file(path, 0);
+    cache.remember(of_login("ann"));
+    CHECK_EQUAL(std::filesystem::file_size(path), 0U);
+  }
+  {
+    Cache next(settings, log);
+    CHECK(!next.holds(of_login("ann")));
+    next.remember(of_login("ann"));
+  }
+  CHECK(Cache(settings, log).holds(of_login("ann")));
+}
