@@ -10,10 +10,10 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <initializer_list>
 
 #include "lib/io/io.h"
 #include "lib/io/unique_fd.h"
+#include "lib/process/signals.h"
 
 namespace checkpw {
 namespace {
@@ -29,10 +29,7 @@ constexpr int kNoDescriptor = -1;  // poll(2) ignores it
 class SilentTerminal {
  public:
   explicit SilentTerminal(int fd) : fd_(fd) {
-    sigset_t ending;
-    sigemptyset(&ending);
-    for (const int number : {SIGINT, SIGQUIT, SIGTERM, SIGHUP})
-      sigaddset(&ending, number);
+    const sigset_t ending = lib::signal_set({SIGINT, SIGQUIT, SIGTERM, SIGHUP});
     sigprocmask(SIG_BLOCK, &ending, &mask_);
     interrupts_.reset(signalfd(kNoDescriptor, &ending, SFD_CLOEXEC));
     signal(SIGTSTP, SIG_IGN);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -43,13 +44,8 @@ bool is_session_id(std::string_view text) {
 }
 
 int priority(Log::Level level) {
-  switch (level) {
-    case Log::Level::Error: return LOG_ERR;
-    case Log::Level::Warning: return LOG_WARNING;
-    case Log::Level::Debug: return LOG_DEBUG;
-    case Log::Level::Info: break;
-  }
-  return LOG_INFO;
+  constexpr std::array kPriorities{LOG_INFO, LOG_WARNING, LOG_ERR, LOG_DEBUG};
+  return kPriorities[static_cast<size_t>(level)];
 }
 
 // Compares with descriptor 0 only: systemd makes one socket, to its log, both 1

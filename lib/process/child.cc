@@ -25,9 +25,7 @@ bool try_reap(pid_t child, siginfo_t& ending) {
 // SIGCHLD is held before the first look, so that it cannot be missed.
 bool reap_child(pid_t child, Deadline deadline, siginfo_t& ending) {
   const HeldSignal held(SIGCHLD);
-  sigset_t awaited;
-  sigemptyset(&awaited);
-  sigaddset(&awaited, SIGCHLD);
+  const sigset_t awaited = signal_set({SIGCHLD});
   while (!try_reap(child, ending)) {
     const int left = deadline.poll_timeout();
     if (left == 0) return false;

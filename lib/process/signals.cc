@@ -39,16 +39,20 @@ void default_write_signals() {
   for (const int number : kWriteSignals) signal(number, SIG_DFL);
 }
 
+sigset_t signal_set(std::initializer_list<int> numbers) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : numbers) sigaddset(&set, number);
+  return set;
+}
+
 void unblock_signals() {
-  sigset_t none;
-  sigemptyset(&none);
+  const sigset_t none = signal_set({});
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
 HeldSignal::HeldSignal(int number) {
-  sigset_t held;
-  sigemptyset(&held);
-  sigaddset(&held, number);
+  const sigset_t held = signal_set({number});
   sigprocmask(SIG_BLOCK, &held, &before_);
 }
 
@@ -57,9 +61,7 @@ HeldSignal::~HeldSignal() {
 }
 
 Termination::Termination() {
-  sigset_t termination;
-  sigemptyset(&termination);
-  sigaddset(&termination, SIGTERM);
+  const sigset_t termination = signal_set({SIGTERM});
   fd_.reset(signalfd(-1, &termination, SFD_CLOEXEC));
   if (fd_.valid()) sigprocmask(SIG_BLOCK, &termination, nullptr);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <csignal>
+#include <initializer_list>
 
 #include "lib/io/unique_fd.h"
 
@@ -20,6 +21,8 @@ void reset_session_signals();
 
 // Sets SIGPIPE and SIGXFSZ to default, before the exec of a foreign program.
 void default_write_signals();
+
+sigset_t signal_set(std::initializer_list<int> numbers);
 
 // For a child whose parent blocks signals.
 void unblock_signals();
