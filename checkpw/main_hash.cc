@@ -85,12 +85,10 @@ void print(std::string_view scheme, std::string_view secret) {
 }
 
 void print_base64(std::string_view scheme, std::string_view bytes) {
-  lib::WipedText<1024> text;
   std::array<char, 1024> characters;
   const auto size = lib::encode_base64(bytes, characters);
-  text << std::string_view(characters.data(), size.value_or(0));
+  print(scheme, {characters.data(), size.value_or(0)});
   explicit_bzero(characters.data(), characters.size());
-  print(scheme, text.view());
 }
 
 // A colon would end the field.

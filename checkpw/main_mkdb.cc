@@ -43,8 +43,10 @@ constexpr auto kOptions = std::to_array<lib::Option<MkdbOptions>>({
 
 using Message = lib::FixedText<512>;
 
-void say(const Message& message) {
-  (void)lib::write_all(2, message.view());
+void say(std::string_view text) {
+  Message line;
+  line << kProgram << ": " << text << '\n';
+  (void)lib::write_all(2, line.view());
 }
 
 // Shows a count of users on a terminal, and the totals at the end.
@@ -60,15 +62,15 @@ class Progress {
     Message line;
     line << '\r' << kProgram << ": ";
     line.number(users) << " users";
-    say(line);
+    (void)lib::write_all(2, line.view());
   }
   void end(size_t users, uint64_t bytes) const {
     if (!ends_) return;
+    pause();
     Message line;
-    line << (shown_ ? "\r" : "") << kProgram << ": ";
     line.number(users) << " users, ";
-    line.number(bytes) << " bytes\n";
-    say(line);
+    line.number(bytes) << " bytes";
+    say(line.view());
   }
   // Call it before other text is written, which then overwrites the count.
   void pause() const {
@@ -104,9 +106,9 @@ class Compiler {
     }
     if (faults_ > kMostFaults) {
       Message message;
-      message << kProgram << ": and ";
-      message.number(faults_ - kMostFaults) << " more bad lines\n";
-      say(message);
+      message << "and ";
+      message.number(faults_ - kMostFaults) << " more bad lines";
+      say(message.view());
     }
     return faults_ == 0;
   }
@@ -170,9 +172,9 @@ class Compiler {
     if (++faults_ > kMostFaults) return;
     progress_.pause();
     Message message;
-    message << kProgram << ": line ";
-    message.number(line) << ": " << reason << '\n';
-    say(message);
+    message << "line ";
+    message.number(line) << ": " << reason;
+    say(message.view());
   }
 
   CdbWriter writer_;
@@ -197,9 +199,7 @@ int compile(const char* path, lib::Verbosity verbosity) {
   const auto good = compiler.run(STDIN_FILENO);
   if (!good.ok()) return fail(good.error());
   if (!good.value()) {
-    Message message;
-    message << kProgram << ": nothing was changed\n";
-    say(message);
+    say("nothing was changed");
     return lib::kRejected;
   }
   const lib::Status kept = file.value().keep();

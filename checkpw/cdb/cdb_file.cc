@@ -52,10 +52,11 @@ lib::Result<CdbFile> CdbFile::open(const char* path, int flags) {
 
 lib::Result<bool> CdbFile::find(std::string_view key, CdbData& into) const {
   std::array<char, kCdbPairSize + kCdbKeySize> piece;
-  CdbSearch search(key, size_);
+  CdbSearch search(key, file_.size);
   while (search.wanted().size > 0) {
     const auto [at, size] = search.wanted();
-    const lib::Status status = read_at(fd_.get(), at, {piece.data(), size});
+    const lib::Status status =
+        read_at(file_.fd.get(), at, {piece.data(), size});
     if (!status.ok()) return status.error();
     search.take({piece.data(), size});
   }
@@ -69,9 +70,9 @@ lib::Result<bool> CdbFile::find(std::string_view key, CdbData& into) const {
 bool CdbFile::next(uint64_t& at, CdbData& into) const {
   std::array<char, kCdbPairSize> bytes;
   // The first table begins where the records end.
-  if (!read_at(fd_.get(), 0, bytes).ok()) return false;
+  if (!read_at(file_.fd.get(), 0, bytes).ok()) return false;
   const uint64_t end = unpack_cdb_pair({bytes.data(), bytes.size()}).first;
-  if (at >= end || !read_at(fd_.get(), at, bytes).ok()) return false;
+  if (at >= end || !read_at(file_.fd.get(), at, bytes).ok()) return false;
   const CdbPair sizes = unpack_cdb_pair({bytes.data(), bytes.size()});
   const uint64_t data = at + kCdbPairSize + sizes.first;
   at = data + sizes.second;
@@ -86,7 +87,7 @@ lib::Status CdbFile::read_data(CdbSearch::Piece place, CdbData& into) const {
   lib::Status status;
   while (place.size > 0 && status.ok()) {
     const size_t size = std::min(place.size, piece.size());
-    status = read_at(fd_.get(), place.at, {piece.data(), size});
+    status = read_at(file_.fd.get(), place.at, {piece.data(), size});
     into << std::string_view(piece.data(), status.ok() ? size : 0);
     place = {place.at + size, place.size - size};
   }

@@ -39,13 +39,11 @@ class CdbFile {
   bool next(uint64_t& at, CdbData& into) const;
 
  private:
-  explicit CdbFile(StoreFile file)
-      : fd_(std::move(file.fd)), size_(file.size) {}
+  explicit CdbFile(StoreFile file) : file_(std::move(file)) {}
   [[nodiscard]] lib::Status read_data(CdbSearch::Piece place,
                                       CdbData& into) const;
 
-  lib::UniqueFd fd_;
-  uint64_t size_;
+  StoreFile file_;
 };
 
 }  // namespace checkpw
