@@ -32,40 +32,27 @@ void append_name(const OptionText& option, FixedText<Size>& to) {
     to << "--" << option.name;
 }
 
-// "usage: ", the options in brackets and the operands, in lines of at most
-// kWidth.
-class Synopsis {
- public:
-  explicit Synopsis(HelpOutput& output, std::string_view program)
-      : output_(output), indent_(8 + program.size()) {
-    output_ << "usage: " << program;
-  }
-  void word(std::string_view text) {
-    const size_t line = output_.view().rfind('\n') + 1;
-    if (output_.size() - line + 1 + text.size() <= kWidth) {
-      output_ << ' ' << text;
-      return;
-    }
-    output_ << '\n';
-    for (size_t i = 0; i < indent_; ++i) output_ << ' ';
-    output_ << text;
-  }
+// Begins a new line if the word would exceed kWidth.
+void append_word(std::string_view word, size_t indent, HelpOutput& output) {
+  const size_t line = output.view().rfind('\n') + 1;
+  const bool fits = output.size() - line + 1 + word.size() <= kWidth;
+  if (!fits) output << '\n';
+  for (size_t i = fits ? 1 : indent; i > 0; --i) output << ' ';
+  output << word;
+}
 
- private:
-  HelpOutput& output_;
-  size_t indent_;
-};
-
+// "usage: ", the options in brackets and the operands.
 void append_synopsis(std::span<const OptionText* const> options,
                      const HelpText& help, HelpOutput& output) {
-  Synopsis synopsis(output, help.program);
+  output << "usage: " << help.program;
+  const size_t indent = output.size() + 1;
   FixedText<80> letters;
   letters << "[-";
   for (const OptionText* const option : options)
     if (option->letter != '\0' && option->argument == nullptr)
       letters << option->letter;
   letters << "hV]";
-  synopsis.word(letters.view());
+  append_word(letters.view(), indent, output);
   for (const OptionText* const option : options) {
     if (option->letter != '\0' && option->argument == nullptr) continue;
     FixedText<80> word;
@@ -73,9 +60,9 @@ void append_synopsis(std::span<const OptionText* const> options,
     append_name(*option, word);
     if (option->argument != nullptr) word << ' ' << option->argument;
     word << ']';
-    synopsis.word(word.view());
+    append_word(word.view(), indent, output);
   }
-  if (!help.operands.empty()) synopsis.word(help.operands);
+  if (!help.operands.empty()) append_word(help.operands, indent, output);
   output << '\n';
 }
 

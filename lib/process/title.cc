@@ -48,23 +48,16 @@ void ProcessTitle::show(std::string_view program,
   // of all must be NUL.
   std::ranges::fill(memory_, '\0');
   std::span<char> rest = memory_.first(memory_.size() - 1);
-  const auto append = [&rest](std::string_view text) {
-    text = text.substr(0, rest.size());
-    std::ranges::transform(text, rest.begin(),
-                           [](char c) { return is_visible(c) ? c : '?'; });
-    rest = rest.subspan(text.size());
-  };
-  const auto append_separator = [&rest](char c) {
+  const auto put = [&rest](char c) {
     if (rest.empty()) return;
     rest[0] = c;
     rest = rest.subspan(1);
   };
-  append(program);
-  append(":");
+  for (const char c : program) put(c);
+  put(':');
   for (const std::string_view word : words) {
-    if (word.empty()) continue;
-    append_separator(' ');
-    append(word);
+    if (!word.empty()) put(' ');
+    for (const char c : word) put(is_visible(c) ? c : '?');
   }
 }
 
