@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <span>
 #include <utility>
 
 namespace pop3d {

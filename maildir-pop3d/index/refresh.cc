@@ -7,7 +7,6 @@
 #include <algorithm>
 
 #include "maildir-pop3d/index/match.h"
-#include "maildir-pop3d/index/reader.h"
 #include "maildir-pop3d/index/writer.h"
 #include "maildir-pop3d/maildir/directory_state.h"
 #include "maildir-pop3d/maildir/scan.h"

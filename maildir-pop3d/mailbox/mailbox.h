@@ -6,7 +6,6 @@
 #include <optional>
 #include <string_view>
 
-#include "lib/result.h"
 #include "maildir-pop3d/index/catalog.h"
 #include "maildir-pop3d/mailbox/base_ids.h"
 #include "maildir-pop3d/mailbox/uidl.h"

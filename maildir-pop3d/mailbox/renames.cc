@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <span>
 
 #include "lib/text/byte_search.h"
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "lib/text/hash.h"
 #include "lib/text/text.h"

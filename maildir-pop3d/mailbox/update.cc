@@ -10,7 +10,6 @@
 #include <cstdio>
 #include <ctime>
 #include <utility>
-#include <vector>
 
 #include "lib/text/fixed_text.h"
 #include "maildir-pop3d/maildir/attempts.h"

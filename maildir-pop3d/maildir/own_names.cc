@@ -6,10 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "lib/text/byte_search.h"

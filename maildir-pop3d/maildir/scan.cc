@@ -2,15 +2,12 @@
 #include "maildir-pop3d/maildir/scan.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <optional>
 #include <vector>
 
-#include "lib/io/io.h"
 #include "maildir-pop3d/maildir/directory.h"
 #include "maildir-pop3d/maildir/filename.h"
 #include "maildir-pop3d/wire/wire.h"

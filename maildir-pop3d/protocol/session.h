@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string_view>
 

@@ -2,7 +2,6 @@
 #include "maildir-pop3d/protocol/session_log.h"
 
 #include "lib/io/deadline.h"
-#include "maildir-pop3d/mailbox/uidl.h"
 
 namespace pop3d {
 
