@@ -4,12 +4,13 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <span>
+
+#include "lib/io/io.h"
 
 namespace checkpw {
 namespace {
@@ -18,16 +19,8 @@ constexpr lib::Error kDamaged{"use a damaged cdb file", 0};
 
 // Fills into.  A file that ends before that is damaged.
 lib::Status read_at(int fd, uint64_t at, std::span<char> into) {
-  while (!into.empty()) {
-    const ssize_t got =
-        pread(fd, into.data(), into.size(), static_cast<off_t>(at));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return lib::Error::from_errno("read the cdb file");
-    if (got == 0) return kDamaged;
-    at += static_cast<uint64_t>(got);
-    into = into.subspan(static_cast<size_t>(got));
-  }
-  return {};
+  if (lib::read_at(fd, at, into)) return {};
+  return errno == 0 ? kDamaged : lib::Error::from_errno("read the cdb file");
 }
 
 }  // namespace

@@ -51,6 +51,20 @@ ssize_t read_to_end(int fd, std::span<char> into) {
   return -1;
 }
 
+// Some file systems (FUSE, network) return less than was asked for.
+bool read_at(int fd, uint64_t at, std::span<char> into) {
+  while (!into.empty()) {
+    const ssize_t got =
+        pread(fd, into.data(), into.size(), static_cast<off_t>(at));
+    if (got < 0 && errno == EINTR) continue;
+    if (got == 0) errno = 0;
+    if (got <= 0) return false;
+    at += static_cast<uint64_t>(got);
+    into = into.subspan(static_cast<size_t>(got));
+  }
+  return true;
+}
+
 bool write_all(int fd, std::string_view text, Deadline deadline) {
   // A write to a blocking descriptor ignores the deadline, so wait until it is
   // writable.  A writable pipe takes PIPE_BUF (4,096) bytes without blocking,

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <array>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -22,6 +23,10 @@ ssize_t read_some(int fd, std::span<char> into);
 // Reads to the end of the file.  Returns -1 on an error (errno), and if the
 // file is longer than into (EMSGSIZE).
 ssize_t read_to_end(int fd, std::span<char> into);
+
+// Fills into from this place in the file.  Returns false on an error (errno),
+// and if the file ends before that (errno is 0).
+bool read_at(int fd, uint64_t at, std::span<char> into);
 
 // Writes all of text, and waits while the descriptor would block.  Returns
 // false on an error (errno), or after the deadline (ETIMEDOUT).  On a

@@ -6,25 +6,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
+
+#include "lib/io/io.h"
 
 namespace pop3d {
 namespace {
 
 constexpr size_t kWindow = 16;  // pages
-
-bool read_at(int fd, std::span<char> into, uint64_t at) {
-  while (!into.empty()) {
-    const ssize_t got =
-        pread(fd, into.data(), into.size(), static_cast<off_t>(at));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return false;
-    into = into.subspan(static_cast<size_t>(got));
-    at += static_cast<size_t>(got);
-  }
-  return true;
-}
 
 }  // namespace
 
@@ -44,7 +33,7 @@ std::optional<IndexReader> IndexReader::open(
   if (!file.valid() || fstat(file.get(), &status) != 0 ||
       !S_ISREG(status.st_mode) || status.st_uid != geteuid())
     return std::nullopt;
-  if (!read_at(file.get(), scratch, 0)) return std::nullopt;
+  if (!lib::read_at(file.get(), 0, scratch)) return std::nullopt;
   const auto header =
       decode_index_header(scratch, static_cast<uint64_t>(status.st_size));
   if (!header) return std::nullopt;
@@ -80,8 +69,8 @@ bool IndexReader::load(uint64_t page, size_t count) {
   view_.reset();
   window_pages_ = 0;
   touched_pages_ = std::max(touched_pages_, count);
-  if (!read_at(file_.get(), window_.span().subspan(0, count * kIndexPage),
-               (page + 1) * kIndexPage))
+  if (!lib::read_at(file_.get(), (page + 1) * kIndexPage,
+                    window_.span().first(count * kIndexPage)))
     return false;
   window_first_ = page;
   window_pages_ = count;

@@ -3,11 +3,11 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <span>
 
+#include "lib/io/io.h"
 #include "maildir-pop3d/maildir/clock.h"
 
 namespace pop3d {
@@ -82,24 +82,14 @@ bool UidlList::is_as_opened() const {
          nanoseconds(status.st_mtim) == modified_ns_;
 }
 
-lib::Status UidlList::read_text() {
-  text_.resize(size_);
-  for (size_t at = 0; at < text_.size();) {
-    const ssize_t got = pread(file_.get(), text_.data() + at, text_.size() - at,
-                              static_cast<off_t>(at));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return lib::Error::from_errno("read the list of unique ids");
-    if (got == 0) return kRewritten;
-    at += static_cast<size_t>(got);
-  }
-  return {};
-}
-
 // Before the first reading, size and mtime tell whether this is still the list
 // that was opened.  Later only its content does, because a server that is still
 // in use appends to it.
 lib::Status UidlList::load() {
-  if (lib::Status read = read_text(); !read.ok()) return read;
+  text_.resize(size_);
+  if (!lib::read_at(file_.get(), 0, text_))
+    return errno == 0 ? kRewritten
+                      : lib::Error::from_errno("read the list of unique ids");
   const std::string_view text(text_.data(), text_.size());
   const lib::Md5Digest digest = lib::md5(std::span(&text, 1));
   if (digest_ ? digest != *digest_ : !is_as_opened()) return kRewritten;

@@ -66,7 +66,6 @@ class UidlList {
 
   [[nodiscard]] bool is_as_opened() const;
   lib::Status check_file();
-  lib::Status read_text();
   lib::Status load();
 
   UidlFormat format_;

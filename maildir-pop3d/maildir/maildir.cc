@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "lib/io/io.h"
 #include "lib/text/fixed_text.h"
 
 namespace pop3d {
@@ -57,17 +58,11 @@ lib::UniqueFd create_unnamed_file(int directory, std::string_view purpose) {
 
 lib::Result<std::string_view> read_chunk(const OpenMessage& message,
                                          uint64_t at, std::span<char> into) {
-  const size_t most = std::min<uint64_t>(into.size(), message.size - at);
-  // Some file systems (FUSE, network) return less than was asked for.
-  for (size_t have = 0; have < most;) {
-    const ssize_t got = pread(message.fd.get(), into.data() + have, most - have,
-                              static_cast<off_t>(at + have));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return lib::Error::from_errno("read a message");
-    if (got == 0) return lib::Error{"read a message that became shorter", 0};
-    have += static_cast<size_t>(got);
-  }
-  return std::string_view(into.data(), most);
+  into = into.first(std::min<uint64_t>(into.size(), message.size - at));
+  if (lib::read_at(message.fd.get(), at, into))
+    return std::string_view(into.data(), into.size());
+  if (errno == 0) return lib::Error{"read a message that became shorter", 0};
+  return lib::Error::from_errno("read a message");
 }
 
 lib::Result<Maildir> Maildir::open(const char* path) {
