@@ -20,11 +20,10 @@ bool may_be_renamed(const lib::Error& error, bool looked) {
 
 }  // namespace
 
-bool MessageReader::find(std::string_view number, size_t& n) {
+std::optional<size_t> MessageReader::find(std::string_view number) {
   const auto found = mailbox_.find(number);
   if (!found) client_ << "-ERR no such message\r\n";
-  n = found.value_or(0);
-  return found.has_value();
+  return found;
 }
 
 bool MessageReader::open(size_t n, OpenMessage& message) {

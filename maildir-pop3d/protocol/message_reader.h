@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -27,9 +28,9 @@ class MessageReader {
         indexes_(indexes),
         log_(log) {}
 
-  // Sets n to the message that a client's number names.  If there is no such
-  // message, replies so and returns false.
-  bool find(std::string_view number, size_t& n);
+  // The message that a client's number names.  If there is no such message,
+  // replies so and returns nullopt.
+  std::optional<size_t> find(std::string_view number);
 
   // Opens message n, even if its file was renamed.  If that fails, replies so
   // and returns false.  Does not reply if the mailbox is damaged: Session does.

@@ -37,9 +37,10 @@ std::optional<uint64_t> known_octets(const OpenMessage& message,
 }  // namespace
 
 void Retrieval::retr(std::string_view number) {
-  size_t n = 0;
+  const auto found = messages_.find(number);
   OpenMessage message;
-  if (!messages_.find(number, n) || !messages_.open(n, message)) return;
+  if (!found || !messages_.open(*found, message)) return;
+  const size_t n = *found;
   const Message known = mailbox_.catalog().message(n);
   const uint64_t listed = known.octets;
   if (message.fingerprint != known.fingerprint) indexes_.distrust();
@@ -55,16 +56,16 @@ void Retrieval::retr(std::string_view number) {
 }
 
 void Retrieval::top(std::string_view number, std::string_view lines) {
-  size_t n = 0;
+  const auto found = messages_.find(number);
+  if (!found) return;
   OpenMessage message;
-  if (!messages_.find(number, n)) return;
   const auto wanted = lib::parse_number(lines);
   if (!wanted) return void(client_ << "-ERR bad number of lines\r\n");
-  if (!messages_.open(n, message)) return;
+  if (!messages_.open(*found, message)) return;
   client_ << "+OK top of message follows\r\n";
   reply_begin_ = client_.written();
   TopLimit limit(*wanted);
-  count(top_, send_message(n, message, &limit, std::nullopt));
+  count(top_, send_message(*found, message, &limit, std::nullopt));
 }
 
 // Replies with a message of one chunk.  Only its encoding tells how many octets

@@ -179,9 +179,9 @@ void Session::capa(Words) {
 }
 
 void Session::dele(Words words) {
-  size_t n = 0;
-  if (!messages_.find(words[0], n)) return;
-  mailbox_.mark_deleted(n);
+  const auto n = messages_.find(words[0]);
+  if (!n) return;
+  mailbox_.mark_deleted(*n);
   client_ << "+OK deleted\r\n";
 }
 
@@ -191,16 +191,8 @@ void Session::last(Words) {
 }
 
 void Session::list(Words words) {
-  if (!words.empty()) {
-    size_t n = 0;
-    if (!messages_.find(words[0], n)) return;
-    client_ << "+OK ";
-    return send_octets(n);
-  }
-  greet();
-  for (size_t n = 0; n < mailbox_.size() && can_go_on(); ++n)
-    if (!mailbox_.is_deleted(n)) send_octets(n);
-  end_listing();
+  if (words.empty()) greet();
+  send_listing(words, [this](size_t n) { send_octets(n); });
 }
 
 void Session::noop(Words) {
@@ -240,16 +232,8 @@ void Session::top(Words words) {
 }
 
 void Session::uidl(Words words) {
-  if (!words.empty()) {
-    size_t n = 0;
-    if (!messages_.find(words[0], n)) return;
-    client_ << "+OK ";
-    return send_uidl(n);
-  }
-  client_ << "+OK unique-id listing follows\r\n";
-  for (size_t n = 0; n < mailbox_.size() && can_go_on(); ++n)
-    if (!mailbox_.is_deleted(n)) send_uidl(n);
-  end_listing();
+  if (words.empty()) client_ << "+OK unique-id listing follows\r\n";
+  send_listing(words, [this](size_t n) { send_uidl(n); });
 }
 
 void Session::xtnd(Words words) {
@@ -272,6 +256,24 @@ void Session::logged_in_already(Words) {
   client_ << "-ERR already logged in\r\n";
 }
 
+// Sends the line of one message, or those of all that are not deleted.  Sends
+// no final dot if part of the listing is missing.
+template <typename SendLine>
+void Session::send_listing(Words words, SendLine send_line) {
+  if (!words.empty()) {
+    const auto n = messages_.find(words[0]);
+    if (!n) return;
+    client_ << "+OK ";
+    return send_line(*n);
+  }
+  const auto can_go_on = [&] {
+    return !client_.broken() && !mailbox_.damaged();
+  };
+  for (size_t n = 0; n < mailbox_.size() && can_go_on(); ++n)
+    if (!mailbox_.is_deleted(n)) send_line(n);
+  if (can_go_on()) client_ << ".\r\n";
+}
+
 void Session::send_octets(size_t n) {
   const uint64_t octets = mailbox_.catalog().octets(n);
   if (mailbox_.catalog().damaged()) return;
@@ -285,15 +287,6 @@ void Session::send_uidl(size_t n) {
   if (mailbox_.damaged()) return;
   char* const into = client_.room(kListingRoom + id.size());
   client_.advance(write_uidl_line(n + 1, id, into));
-}
-
-bool Session::can_go_on() const {
-  return !client_.broken() && !mailbox_.damaged();
-}
-
-// Sends no final dot if part of the listing is missing.
-void Session::end_listing() {
-  if (can_go_on()) client_ << ".\r\n";
 }
 
 // The index proved to be damaged, or the list of unique ids has changed:

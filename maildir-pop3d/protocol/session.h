@@ -71,10 +71,10 @@ class Session {
   void xtnd(Words words);
   void logged_in_already(Words);
 
+  template <typename SendLine>
+  void send_listing(Words words, SendLine send_line);
   void send_octets(size_t n);
   void send_uidl(size_t n);
-  [[nodiscard]] bool can_go_on() const;
-  void end_listing();
   bool finish_update();
   void end(std::string_view reason);
   void abandon(const Connection::Mark& before);

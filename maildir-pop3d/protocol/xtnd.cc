@@ -57,8 +57,9 @@ ReadStatus list_field(const Extension& wanted, Connection& client,
   size_t first = 0;
   size_t end = mailbox.size();
   if (wanted.has_number) {
-    if (!messages.find(wanted.number, first) || !messages.open(first, message))
-      return ReadStatus::Line;
+    const auto found = messages.find(wanted.number);
+    if (!found || !messages.open(*found, message)) return ReadStatus::Line;
+    first = *found;
     end = first + 1;
   }
   client << "+OK header lines follow\r\n";
