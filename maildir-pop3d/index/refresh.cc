@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "maildir-pop3d/index/refresh.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -42,8 +41,7 @@ void apply(std::span<const Correction> corrections, ScannedFiles& seen) {
 // True if the message's file is still as it was measured, and can be opened.
 bool is_as_measured(const Maildir& maildir, const Message& message) {
   struct stat status {};
-  return fstatat(maildir.folder(message.folder), message.name.data(), &status,
-                 AT_SYMLINK_NOFOLLOW) == 0 &&
+  return maildir.look_at(message.folder, message.name.data(), status) &&
          fingerprint_of(status) == message.fingerprint &&
          (maildir.is_readable_by_owner(status) ||
           maildir.open_file(message.folder, message.name.data()).ok());

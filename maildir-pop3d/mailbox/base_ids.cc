@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "maildir-pop3d/mailbox/base_ids.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -39,8 +38,7 @@ AgedMessage age_of(const Maildir& maildir, const Catalog& catalog, size_t n) {
                    .inode = message.inode,
                    .fingerprint = message.fingerprint};
   struct stat file {};
-  if (fstatat(maildir.folder(message.folder), message.name.data(), &file,
-              AT_SYMLINK_NOFOLLOW) == 0) {
+  if (maildir.look_at(message.folder, message.name.data(), file)) {
     aged.modified = nanoseconds(file.st_mtim);
     aged.fingerprint = fingerprint_of(file);
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "maildir-pop3d/mailbox/renames.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -79,9 +78,8 @@ void RenameSearch::find_by_name() {
 // given to another file.
 bool RenameSearch::looks_like(size_t n, const ScannedFile& file) const {
   struct stat status {};
-  return fstatat(maildir_.folder(there_.names().folder(file.name)),
-                 there_.names().name(file.name), &status,
-                 AT_SYMLINK_NOFOLLOW) == 0 &&
+  return maildir_.look_at(there_.names().folder(file.name),
+                          there_.names().name(file.name), status) &&
          fingerprint_of(status) == catalog_.original(n).fingerprint;
 }
 

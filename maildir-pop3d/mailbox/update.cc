@@ -34,10 +34,9 @@ Removal remove_here(const Maildir& maildir, const Catalog& catalog, size_t n,
     errno = EIO;
     return Removal::Failed;
   }
-  const int directory = maildir.folder(message.folder);
   const char* const name = message.name.data();
   struct stat file {};
-  if (fstatat(directory, name, &file, AT_SYMLINK_NOFOLLOW) != 0)
+  if (!maildir.look_at(message.folder, name, file))
     return errno == ENOENT ? Removal::Missing : Removal::Failed;
   // Another file may have its name now, which the client never saw.  If that is
   // not a message, it may have got the inode number of the removed file.
@@ -46,7 +45,8 @@ Removal remove_here(const Maildir& maildir, const Catalog& catalog, size_t n,
     return Removal::Missing;
   size = static_cast<uint64_t>(file.st_size);
   has_links = file.st_nlink > 1;
-  if (unlinkat(directory, name, 0) == 0) return Removal::Done;
+  if (unlinkat(maildir.folder(message.folder), name, 0) == 0)
+    return Removal::Done;
   return errno == ENOENT ? Removal::Missing : Removal::Failed;
 }
 

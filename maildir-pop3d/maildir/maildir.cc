@@ -111,4 +111,8 @@ lib::Result<OpenMessage> Maildir::open_file(Folder in, const char* name) const {
   return message;
 }
 
+bool Maildir::look_at(Folder in, const char* name, struct stat& file) const {
+  return fstatat(folder(in), name, &file, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 }  // namespace pop3d

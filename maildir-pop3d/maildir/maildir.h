@@ -67,6 +67,10 @@ class Maildir {
   [[nodiscard]] lib::Result<OpenMessage> open_file(Folder folder,
                                                    const char* name) const;
 
+  // The file's lstat(2).  False, with errno, if there is none.
+  [[nodiscard]] bool look_at(Folder folder, const char* name,
+                             struct stat& file) const;
+
   // True if the user may open a file of this owner and mode.  False does not
   // mean that he may not: a group or an access list may allow it.
   [[nodiscard]] bool is_readable_by_owner(const struct stat& file) const {

@@ -28,11 +28,6 @@ bool is_older(const AgedFile& a, const AgedFile& b) {
   return a.file.inode < b.file.inode;
 }
 
-int directory_of(const Maildir& maildir, const NameArena& names,
-                 const ScannedFile& file) {
-  return maildir.folder(names.folder(file.name));
-}
-
 // If a rename by link and unlink was interrupted, the file has both names:
 // removes the first.
 bool remove_second_link(int directory, const char* name, const char* own) {
@@ -50,8 +45,8 @@ lib::Result<std::vector<AgedFile>> find_ages(const Maildir& maildir,
   std::vector<AgedFile> files;
   for (const ScannedFile& file : run) {
     struct stat status {};
-    if (fstatat(directory_of(maildir, names, file), names.name(file.name),
-                &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (!maildir.look_at(names.folder(file.name), names.name(file.name),
+                         status)) {
       if (errno == ENOENT) return std::vector<AgedFile>();
       return lib::Error::from_errno("tell the older of two messages");
     }
@@ -74,9 +69,9 @@ lib::Result<bool> separate(const Maildir& maildir, NameArena& names,
     run[i] = files[i].file;
     names.set_younger(run[i].name, i != 0);
     if (i == 0) continue;
-    const auto done = give_own_name(directory_of(maildir, names, run[i]),
-                                    names.name(run[i].name), run[i].inode,
-                                    files[i].fingerprint);
+    const int directory = maildir.folder(names.folder(run[i].name));
+    const auto done = give_own_name(directory, names.name(run[i].name),
+                                    run[i].inode, files[i].fingerprint);
     if (!done.ok()) return done.error();
     renamed = renamed || done.value();
   }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: ISC
 #include "maildir-pop3d/maildir/scan.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <optional>
@@ -117,8 +115,7 @@ bool measure_by_name(const Maildir& maildir, const NameArena& names,
   const SizeHints hints = size_hints(names.unique(file.name));
   if (!hints.octets) return false;
   struct stat status {};
-  if (fstatat(maildir.folder(names.folder(file.name)), names.name(file.name),
-              &status, AT_SYMLINK_NOFOLLOW) != 0)
+  if (!maildir.look_at(names.folder(file.name), names.name(file.name), status))
     return false;
   const auto octets = octets_hint(hints, static_cast<uint64_t>(status.st_size));
   if (!octets || !S_ISREG(status.st_mode) ||
