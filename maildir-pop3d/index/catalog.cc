@@ -15,10 +15,9 @@ namespace {
 // The number of each of the others among all messages.  nullopt if the index
 // holds one of their names, or cannot be read.
 std::optional<std::vector<size_t>> find_places(IndexReader& index,
-                                               Folder folder,
                                                const ScannedFiles& others) {
   KnownMessages known(others, index.header().records,
-                      [&](uint64_t n) { return message_at(index, folder, n); });
+                      [&](uint64_t n) { return index.record(n); });
   std::vector<size_t> places;
   places.reserve(others.files().size());
   for (const ScannedFile& other : others.files()) {
@@ -29,12 +28,6 @@ std::optional<std::vector<size_t>> find_places(IndexReader& index,
 }
 
 }  // namespace
-
-Message message_at(IndexReader& index, Folder folder, uint64_t n) {
-  Message message = index.record(n);
-  message.folder = folder;
-  return message;
-}
 
 Catalog::Catalog(ScannedFiles&& measured)
     : names_(std::move(measured.names())),
@@ -50,7 +43,7 @@ Catalog::Catalog(ScannedFiles&& measured)
 
 std::optional<Catalog> Catalog::merge(IndexReader&& index, Folder folder,
                                       ScannedFiles&& others) {
-  auto places = find_places(index, folder, others);
+  auto places = find_places(index, others);
   if (!places) return std::nullopt;
   Catalog catalog(std::move(others));
   catalog.total_octets_ += index.header().octets;
@@ -83,7 +76,8 @@ Message Catalog::original(size_t n) const {
 }
 
 Message Catalog::in_index(uint64_t record) const {
-  Message message = message_at(*index_, index_folder_, record);
+  Message message = index_->record(record);
+  message.folder = index_folder_;
   damaged_ = message.name.empty();
   return message;
 }

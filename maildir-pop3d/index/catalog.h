@@ -13,9 +13,6 @@
 
 namespace pop3d {
 
-// Record n of an index; with an empty name if it cannot be read.
-Message message_at(IndexReader& index, Folder folder, uint64_t n);
-
 // The messages of a session, in its order.  Either all of them are in memory,
 // or the larger directory's stay in its index file, which is read on demand,
 // and only the other directory's are in memory, each with its place in the
@@ -35,7 +32,8 @@ class Catalog {
 
   // Messages are counted from 0 here, from 1 on the wire.
   [[nodiscard]] size_t count() const {
-    return items_.size() + static_cast<size_t>(indexed());
+    return items_.size() +
+           (index_ ? static_cast<size_t>(index_->header().records) : 0);
   }
   [[nodiscard]] uint64_t total_octets() const { return total_octets_; }
   // Names are valid until the next call of any member function.
@@ -88,9 +86,6 @@ class Catalog {
     uint32_t name;
   };
 
-  [[nodiscard]] uint64_t indexed() const {
-    return index_ ? index_->header().records : 0;
-  }
   [[nodiscard]] const Move* find_move(size_t n) const;
   [[nodiscard]] Message in_memory(size_t item) const;
   [[nodiscard]] Message in_index(uint64_t record) const;

@@ -161,7 +161,8 @@ bool Indexes::load(Folder folder, ScannedFiles& into) {
   IndexReader& index = *side(folder).index;
   uint64_t octets = 0;
   for (uint64_t n = 0; n < index.header().records; ++n) {
-    const Message message = message_at(index, folder, n);
+    Message message = index.record(n);
+    message.folder = folder;
     if (message.name.empty() || into.names().full()) return false;
     if (n > 0 && compare_to_name(into, into.files().back(), message.name) >= 0)
       return false;
@@ -177,9 +178,8 @@ void Indexes::copy_from_indexes(ScannedFiles& scanned) {
   for (const Folder folder : kFolders) {
     auto& index = side(folder).index;
     if (!index) continue;
-    copy_known_octets(scanned, index->header().records, [&](uint64_t n) {
-      return message_at(*index, folder, n);
-    });
+    copy_known_octets(scanned, index->header().records,
+                      [&](uint64_t n) { return index->record(n); });
   }
 }
 

@@ -57,7 +57,8 @@ bool is_written_already(Maildir& maildir, Folder folder,
   uint64_t octets = 0;
   for (const ScannedFile& file : seen.files()) {
     if (!file.measured) continue;
-    const Message message = message_at(*index, folder, count++);
+    Message message = index->record(count++);
+    message.folder = folder;
     if (message != seen.message(file)) return false;
     octets += message.octets;
   }
