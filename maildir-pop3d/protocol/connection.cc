@@ -219,9 +219,9 @@ void Connection::send_batch() {
   }
 }
 
-bool Connection::take_back(const Mark& mark) {
-  if (mark.flushes != flushes_) return false;
-  filled_ = mark.filled;
+bool Connection::take_back(uint64_t mark) {
+  if (broken() || sent_ > mark) return false;
+  filled_ = mark - sent_;
   return true;
 }
 
@@ -230,7 +230,6 @@ bool Connection::take_back(const Mark& mark) {
 // client can avoid it by sending or reading without a pause.
 bool Connection::flush() {
   std::string_view rest(output_.data(), std::exchange(filled_, 0));
-  ++flushes_;
   while (!rest.empty() && !broken()) {
     const int64_t sent = send_some(rest);
     if (sent >= 0) {

@@ -69,18 +69,12 @@ class Connection {
   char* room(size_t size);
   void advance(size_t written) { filled_ += written; }
 
-  // Takes back the output since mark().  If some of it may have been sent
-  // already, takes nothing back and returns false.
-  struct Mark {
-    uint64_t flushes;
-    size_t filled;
-  };
-  [[nodiscard]] Mark mark() const { return {flushes_, filled_}; }
-  bool take_back(const Mark& mark);
-
   // The bytes of output so far, and those of them that were sent.
   [[nodiscard]] uint64_t written() const { return sent_ + filled_; }
   [[nodiscard]] uint64_t sent() const { return sent_; }
+  // Takes back the output since written() was mark.  If some of it was sent
+  // already, or the connection is broken, takes nothing back and returns false.
+  bool take_back(uint64_t mark);
 
   // Sends the output.  False if the connection is broken.
   bool flush();
@@ -121,7 +115,6 @@ class Connection {
   size_t filled_ = 0;
   size_t batch_ = kLeastBatch;
   uint64_t sent_ = 0;
-  uint64_t flushes_ = 0;
   uint64_t waits_ = 0;  // how often the client was waited for in a write
   std::array<char, 2048> input_;
   // The wait for a line.

@@ -141,7 +141,7 @@ void Session::execute(std::string_view line) {
   line_end_ = line.ends_with('\r') ? LineEnd::Crlf : LineEnd::CrlfOrLf;
   const lib::Command said = lib::split_command(line);
   const Command* const command = find_command(said.keyword);
-  const Connection::Mark before = client_.mark();
+  const uint64_t before = client_.written();
   std::array<std::string_view, kMostWords> words;
   const size_t count = split_words(said.argument, words);
   if (command == nullptr)
@@ -292,7 +292,7 @@ void Session::send_uidl(size_t n) {
 // The index proved to be damaged, or the list of unique ids has changed:
 // message numbers and ids are no longer reliable.  Takes the reply back if
 // nothing of it was sent, or else leaves it unfinished, and ends the session.
-void Session::abandon(const Connection::Mark& before) {
+void Session::abandon(uint64_t before) {
   const Catalog& catalog = mailbox_.catalog();
   if (catalog.damaged()) indexes_.remove(maildir_);
   if (client_.take_back(before))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -77,7 +78,7 @@ class Session {
   void send_uidl(size_t n);
   bool finish_update();
   void end(std::string_view reason);
-  void abandon(const Connection::Mark& before);
+  void abandon(uint64_t before);
 
   Connection& client_;
   Maildir& maildir_;
