@@ -44,16 +44,14 @@ std::optional<UidlSource> parse_uidl_source(const char* text) {
   return UidlSource{.format = UidlFormat::File, .path = text + kFile.size()};
 }
 
-UidlList::UidlList(const UidlSource& source)
-    : format_(source.format), path_(source.file()), pattern_(source.pattern) {}
-
 UidlList UidlList::open(int maildir, const UidlSource& source) {
   constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   UidlList list(source);
-  if (list.path_ == nullptr) return list;
+  const char* const path = source.file();
+  if (path == nullptr) return list;
   const bool is_file = source.format == UidlFormat::File;
-  list.file_.reset(is_file ? ::open(list.path_, kFlags)
-                           : openat(maildir, list.path_, kFlags | O_NOFOLLOW));
+  list.file_.reset(is_file ? ::open(path, kFlags)
+                           : openat(maildir, path, kFlags | O_NOFOLLOW));
   if (list.file_.valid())
     list.status_ = list.check_file();
   else if (is_file || errno != ENOENT)
@@ -94,7 +92,7 @@ lib::Status UidlList::load() {
   const lib::Md5Digest digest = lib::md5(std::span(&text, 1));
   if (digest_ ? digest != *digest_ : !is_as_opened()) return kRewritten;
   digest_ = digest;
-  table_.emplace(format_, text, pattern_);
+  table_.emplace(source_.format, text, source_.pattern);
   if (const auto& fault = table_->fault()) {
     line_ = fault->line;
     return lib::Error{fault->why};

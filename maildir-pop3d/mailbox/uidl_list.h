@@ -47,13 +47,13 @@ class UidlList {
   // True if the list gives this id to any name.  False also if the list cannot
   // be used, as above.
   bool has_uidl(std::string_view uidl);
-  [[nodiscard]] UidlFormat format() const { return format_; }
+  [[nodiscard]] UidlFormat format() const { return source_.format; }
   // Reads the list if that was not done yet; false if it cannot be used.
   bool is_sound();
   [[nodiscard]] bool failed() const { return !status_.ok(); }
   // Why it failed, with the list's name; only valid if failed().
   [[nodiscard]] lib::Error error() const {
-    return status_.error().about(path_);
+    return status_.error().about(source_.file());
   }
   // The damaged line, counted from 1; 0 if no line is to blame.
   [[nodiscard]] size_t line() const { return line_; }
@@ -62,15 +62,13 @@ class UidlList {
   void release_memory();
 
  private:
-  explicit UidlList(const UidlSource& source);
+  explicit UidlList(const UidlSource& source) : source_(source) {}
 
   [[nodiscard]] bool is_as_opened() const;
   lib::Status check_file();
   lib::Status load();
 
-  UidlFormat format_;
-  const char* path_;
-  std::string_view pattern_;
+  UidlSource source_;
   lib::UniqueFd file_;
   uint64_t size_ = 0;  // when it was opened
   int64_t modified_ns_ = 0;
