@@ -4,9 +4,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <compare>
 #include <cstdint>
 #include <string>
-#include <tuple>
 #include <utility>
 
 #include "lib/text/hash.h"
@@ -18,35 +18,30 @@
 namespace pop3d {
 namespace {
 
+// Sorted by age among the messages of one base.
 struct AgedMessage {
-  size_t n;
   std::string base;
   bool is_younger;   // than one of the same unique name
   int64_t modified;  // nanoseconds
   uint64_t inode;
+  size_t n;
   uint32_t fingerprint;
+
+  auto operator<=>(const AgedMessage&) const = default;
 };
 
 AgedMessage age_of(const Maildir& maildir, const Catalog& catalog, size_t n) {
   std::string base(base_part(catalog.original(n).name));
   const bool is_younger = catalog.is_younger(n);
   const Message message = catalog.message(n);
-  AgedMessage aged{.n = n,
-                   .base = std::move(base),
-                   .is_younger = is_younger,
-                   .modified = INT64_MAX,
-                   .inode = message.inode,
-                   .fingerprint = message.fingerprint};
+  AgedMessage aged{std::move(base), is_younger, INT64_MAX,
+                   message.inode,   n,          message.fingerprint};
   struct stat file {};
   if (maildir.look_at(message.folder, message.name.data(), file)) {
     aged.modified = nanoseconds(file.st_mtim);
     aged.fingerprint = fingerprint_of(file);
   }
   return aged;
-}
-
-auto order_of(const AgedMessage& it) {
-  return std::tie(it.base, it.is_younger, it.modified, it.inode);
 }
 
 // The base of this name if it is a valid id, else a hash.
@@ -95,7 +90,7 @@ void BaseIds::separate_all(Catalog& catalog) {
 void BaseIds::separate(Catalog& catalog, std::span<const size_t> run) {
   std::vector<AgedMessage> aged;
   for (const size_t n : run) aged.push_back(age_of(maildir_, catalog, n));
-  std::ranges::sort(aged, {}, order_of);
+  std::ranges::sort(aged);
   for (size_t i = 1; i < aged.size(); ++i)
     if (aged[i].base == aged[i - 1].base)
       younger_.push_back(
