@@ -11,7 +11,6 @@
 #include <ctime>
 #include <utility>
 
-#include "lib/text/fixed_text.h"
 #include "maildir-pop3d/maildir/attempts.h"
 #include "maildir-pop3d/maildir/directory.h"
 #include "maildir-pop3d/maildir/filename.h"
@@ -124,9 +123,9 @@ void remove_deleted(Maildir& maildir, Mailbox& mailbox, Renames& renames,
 
 // Ok also if another program has moved the message meanwhile.
 lib::Status move_message(const Maildir& maildir, const char* name) {
-  lib::FixedText<kLongestName + 8> target;
-  target << name;
-  if (!has_info(name)) target << ":2,";
+  CurName target = name_in_cur(name);
+  if (target.empty())
+    return lib::Error{"move a message from new/ to cur/", ENAMETOOLONG};
   if (rename_no_replace(maildir.folder(Folder::New), name,
                         maildir.folder(Folder::Cur), target.c_str()) ||
       errno == ENOENT)

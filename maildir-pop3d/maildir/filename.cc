@@ -74,6 +74,14 @@ bool has_flag(std::string_view name, char flag) {
          name.find(flag, at + kInfo.size()) != std::string_view::npos;
 }
 
+CurName name_in_cur(std::string_view name) {
+  CurName moved;
+  moved << name;
+  if (!has_info(name)) moved << ":2,";
+  if (moved.overflowed()) moved.clear();
+  return moved;
+}
+
 bool valid_uidl(std::string_view text) {
   return !text.empty() && text.size() <= kLongestUidl &&
          lib::all_between(text, '!', '~');

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "lib/text/fixed_text.h"
+
 // Reads the name of a file in a Maildir (pure).  The Maildir format is
 // UNIQUE:2,FLAGS; Maildir++ and Dovecot add ,S= and ,W= to UNIQUE.
 namespace pop3d {
@@ -38,6 +40,11 @@ std::optional<uint64_t> octets_hint(const SizeHints& hints, uint64_t file_size);
 bool has_info(std::string_view name);  // contains ":2,"
 // True if flag stands anywhere after ":2,".
 bool has_flag(std::string_view name, char flag);
+
+// The name that a message in new/ gets in cur/: ends with ":2," if it has no
+// flags.  Empty if that is too long.
+using CurName = lib::FixedText<kLongestName + 8>;
+CurName name_in_cur(std::string_view name);
 
 // RFC 1939 section 7: 1 to 70 characters of 0x21 to 0x7E.
 constexpr size_t kLongestUidl = 70;

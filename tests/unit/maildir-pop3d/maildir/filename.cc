@@ -79,6 +79,15 @@ TEST(flags_follow_the_info_mark) {
   CHECK(!pop3d::has_info("1:1,x"));
 }
 
+// Some file systems allow longer names than 255 bytes.
+TEST(a_name_too_long_for_cur_is_not_cut_short) {
+  CHECK_EQUAL(pop3d::name_in_cur("1.a").view(), "1.a:2,");
+  CHECK_EQUAL(pop3d::name_in_cur("1.a:2,S").view(), "1.a:2,S");
+  CHECK_EQUAL(pop3d::name_in_cur(std::string(255, 'n')).size(), 258U);
+  CHECK(pop3d::name_in_cur(std::string(300, 'n')).empty());
+  CHECK(pop3d::name_in_cur(std::string(262, 'n')).empty());
+}
+
 TEST(the_base_ends_at_the_first_comma_or_colon) {
   using pop3d::base_part;
   CHECK_EQUAL(base_part("1.a,U=5:2,S"), "1.a");
