@@ -105,14 +105,13 @@ void BulletinCopy::add_header_byte(char c, std::string& into) {
 void BulletinCopy::start_line(char c, std::string& into) {
   const bool continues = held_.empty() && (c == ' ' || c == '\t');
   held_ << c;
-  if (continues && dropping_) return drop();
-  if (continues) return keep(into);
+  if (continues) return settle(into);
   if (c == '\n') return end_short_line(into);
   if (c == ':' || (first_line_ && held_.view() == "From "))
     return end_name(into);
   if (held_.free_space() != 0) return;
   dropping_ = false;
-  keep(into);
+  settle(into);
 }
 
 // Ends a short line without a colon, which may be the blank line after the
@@ -121,7 +120,7 @@ void BulletinCopy::end_short_line(std::string& into) {
   const bool is_blank = held_.view() == "\n" || held_.view() == "\r\n";
   if (is_blank) write_to(into);
   dropping_ = false;
-  keep(into);
+  settle(into);
   state_ = is_blank ? State::Body : State::LineStart;
 }
 
@@ -133,21 +132,15 @@ void BulletinCopy::end_name(std::string& into) {
   const bool is_to = lib::equal_caseless(name, "To");
   dropping_ = is_envelope || is_to || lib::equal_caseless(name, "Status");
   if (is_to) write_to(into);
-  if (dropping_) return drop();
-  keep(into);
+  settle(into);
 }
 
-void BulletinCopy::keep(std::string& into) {
-  into += held_.view();
+// It is known now whether the line is kept.
+void BulletinCopy::settle(std::string& into) {
+  if (!dropping_) into += held_.view();
   held_.clear();
   first_line_ = false;
-  state_ = State::Kept;
-}
-
-void BulletinCopy::drop() {
-  held_.clear();
-  first_line_ = false;
-  state_ = State::Dropped;
+  state_ = dropping_ ? State::Dropped : State::Kept;
 }
 
 void BulletinCopy::write_to(std::string& into) {

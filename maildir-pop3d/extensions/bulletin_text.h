@@ -56,8 +56,7 @@ class BulletinCopy {
   void start_line(char c, std::string& into);
   void end_short_line(std::string& into);
   void end_name(std::string& into);
-  void keep(std::string& into);
-  void drop();
+  void settle(std::string& into);
   void write_to(std::string& into);
 
   // Room for the longest name that matters ("Status"), and for some space
@@ -68,7 +67,7 @@ class BulletinCopy {
   lib::FixedText<kLongestName> held_;  // the beginning of an undecided line
   State state_ = State::LineStart;
   bool first_line_ = true;
-  bool dropping_ = false;  // the last field was dropped
+  bool dropping_ = false;  // the line, or at its start the one before
   bool has_to_ = false;
 };
 
