@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: ISC
 #include "maildir-pop3d/mailbox/mailbox.h"
 
-#include <algorithm>
-#include <utility>
-
 #include "lib/text/text.h"
 
 namespace pop3d {
-
-Mailbox::Mailbox(Catalog catalog) : catalog_(std::move(catalog)) {}
 
 std::optional<size_t> Mailbox::find(std::string_view number) const {
   const auto wanted = lib::parse_number(number, size());
@@ -25,10 +20,6 @@ void Mailbox::mark_deleted(size_t n) {
   ++deleted_count_;
   deleted_octets_ += catalog_.octets(n);
   touch(n);
-}
-
-void Mailbox::touch(size_t n) {
-  last_ = std::max(last_, n + 1);
 }
 
 void Mailbox::release_memory() {

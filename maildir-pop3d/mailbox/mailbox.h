@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "maildir-pop3d/index/catalog.h"
 #include "maildir-pop3d/mailbox/base_ids.h"
@@ -20,7 +22,7 @@ namespace pop3d {
 // never change, deletion marks, totals of the messages that are not marked.
 class Mailbox {
  public:
-  explicit Mailbox(Catalog catalog);
+  explicit Mailbox(Catalog catalog) : catalog_(std::move(catalog)) {}
 
   [[nodiscard]] const Catalog& catalog() const { return catalog_; }
   [[nodiscard]] Catalog& catalog() { return catalog_; }
@@ -63,9 +65,9 @@ class Mailbox {
   [[nodiscard]] std::optional<size_t> find(std::string_view number) const;
 
   void mark_deleted(size_t n);  // n is not marked yet
-  void touch(size_t n);         // RETR: counts for last()
   void reset();                 // RSET
-
+  // RETR: counts for last().
+  void touch(size_t n) { last_ = std::max(last_, n + 1); }
   // RFC 1460 LAST: the highest number accessed, 0 for none.
   [[nodiscard]] size_t last() const { return last_; }
 

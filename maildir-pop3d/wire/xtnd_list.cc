@@ -36,9 +36,6 @@ Extension parse_extension(std::span<const std::string_view> words) {
   return extension;
 }
 
-FieldCopy::FieldCopy(std::string_view name, uint64_t message)
-    : name_(name), message_(message) {}
-
 bool FieldCopy::add(std::string_view chunk, std::string& into) {
   for (const char c : chunk) {
     if (state_ == State::Done) break;

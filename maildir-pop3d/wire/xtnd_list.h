@@ -37,7 +37,8 @@ Extension parse_extension(std::span<const std::string_view> words);
 class FieldCopy {
  public:
   // name is borrowed; message is the client's number, from 1.
-  FieldCopy(std::string_view name, uint64_t message);
+  FieldCopy(std::string_view name, uint64_t message)
+      : name_(name), message_(message) {}
 
   // Appends those parts of the field that the chunk holds to into.  False if
   // the rest of the message is not needed.
