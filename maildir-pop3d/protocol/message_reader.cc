@@ -8,17 +8,6 @@
 #include "maildir-pop3d/protocol/session_log.h"
 
 namespace pop3d {
-namespace {
-
-// True if the file may have another name now, because nothing has its old one.
-// Before the first search also if a directory, a FIFO (code 0) or a symbolic
-// link has it.
-bool may_be_renamed(const lib::Error& error, bool looked) {
-  return error.code == ENOENT ||
-         (!looked && (error.code == 0 || error.code == ELOOP));
-}
-
-}  // namespace
 
 std::optional<size_t> MessageReader::find(std::string_view number) {
   const auto found = mailbox_.find(number);
@@ -54,7 +43,11 @@ lib::Status MessageReader::open_quietly(size_t n, OpenMessage& message) {
       message = std::move(opened.value());
       return {};
     }
-    if (!opened.ok() && !may_be_renamed(opened.error(), looked))
+    // The file may have another name now if nothing has its old one.  Before
+    // the first search also if a directory, a FIFO (code 0) or a symbolic link
+    // has it.
+    const int code = opened.ok() ? ENOENT : opened.error().code;
+    if (code != ENOENT && (looked || (code != 0 && code != ELOOP)))
       return opened.error();
     lib::Status followed = renames_.follow(maildir_, catalog, attempts);
     if (!followed.ok()) return followed;
