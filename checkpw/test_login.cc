@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -45,11 +44,20 @@ bool say_error(std::string_view what, const lib::Error& error) {
   return false;
 }
 
+const char* option_of(Store::Kind kind) {
+  switch (kind) {
+    case Store::Kind::System: return "-s";
+    case Store::Kind::PasswdFile: return "-f";
+    case Store::Kind::SystemUsers: return "--system-users";
+    case Store::Kind::Vpopmail: return "--vpopmail";
+    case Store::Kind::QmailUsers: return "--qmail-users";
+  }
+  return "";
+}
+
 std::string describe(const Store& store) {
-  constexpr std::array<const char*, 5> kOptions{"-s", "-f", "--system-users",
-                                                "--vpopmail", "--qmail-users"};
   std::string text = "store: ";
-  text += kOptions[static_cast<size_t>(store.kind)];
+  text += option_of(store.kind);
   if (store.kind != Store::Kind::System) text += ' ' + shown(store.path);
   return text;
 }

@@ -15,6 +15,7 @@ constexpr std::array<std::pair<Mechanism, std::string_view>, 5> kNames{{
     {Mechanism::Login, "LOGIN"},
     {Mechanism::CramMd5, "CRAM-MD5"},
 }};
+static_assert(kNames.size() == kMechanisms - 1);  // Unnamed has no name
 
 // Removes one NUL-terminated field from rest, and returns it.
 std::optional<std::string_view> terminated_field(std::string_view& rest) {

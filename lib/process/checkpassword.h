@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -18,6 +19,7 @@ constexpr char kRefusedStatus = 'r';
 
 // How the client logs in; Unnamed if a foreign front end does not say.
 enum class Mechanism { Unnamed, Pass, Apop, Plain, Login, CramMd5 };
+constexpr size_t kMechanisms = 6;  // how many values Mechanism has
 
 std::string_view mechanism_name(Mechanism mechanism);  // "PASS", "CRAM-MD5"
 std::optional<Mechanism> mechanism_from_name(std::string_view name);

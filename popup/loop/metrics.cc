@@ -52,7 +52,7 @@ constexpr std::string_view kLogins = "popchain_logins_total";
 template <typename Handle>
 void for_each_login(const Metrics& metrics, const Handle& handle) {
   for (size_t result = 0; result < kLoginResults.size(); ++result)
-    for (size_t each = 0; each < Metrics::kMechanisms; ++each) {
+    for (size_t each = 0; each < lib::kMechanisms; ++each) {
       const auto mechanism = static_cast<lib::Mechanism>(each);
       handle(kLoginResults[result],
              mechanism == lib::Mechanism::Unnamed

@@ -13,8 +13,6 @@ namespace popup {
 
 // What popup -D counts, for --metrics and SIGUSR1.
 struct Metrics {
-  static constexpr size_t kMechanisms = 6;  // of lib::Mechanism
-
   void count(const LoginEnd& end) {
     ++logins[static_cast<size_t>(end.result)]
             [static_cast<size_t>(end.mechanism)];
@@ -38,7 +36,8 @@ struct Metrics {
   uint64_t tls_at_once = 0;
   uint64_t tls_proxy = 0;
   uint64_t tls_failed = 0;
-  std::array<std::array<uint64_t, kMechanisms>, kLoginResults.size()> logins{};
+  std::array<std::array<uint64_t, lib::kMechanisms>, kLoginResults.size()>
+      logins{};
   // --- Now
   uint64_t before_login = 0;
   uint64_t sessions = 0;
