@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: ISC
-// Runs as root: the whole of checkpw, until it becomes the user.
+// Runs as root, until it becomes the user.
+//
+// The five steps of a login: receive it on descriptor 3 (login/handover.h),
+// look the account up (stores/), verify the secret (login/verify.h), become the
+// user (login/become.h), run the next program.
 #include "checkpw/cache/cache.h"
 #include "checkpw/login/attempt.h"
 #include "checkpw/login/dot_password.h"
@@ -49,7 +53,7 @@ class Login final : public Attempt {
                       .client = lib::parse_address(client_.ip.view()),
                       .local = client_.local};
     Cache cache(options_, log_);
-    // The cache takes all spellings of a login for one.
+    // All spellings of a login have one entry in the cache.
     lib::Credentials credentials = handover_.credentials();
     credentials.login = handover_.login();
     const auto verdict = checkpw::verify(credentials, lookup_, terms, cache);
@@ -69,8 +73,8 @@ class Login final : public Attempt {
  private:
   bool is_known() override { return lookup_.found; }
 
-  // Dovecot looks an account up without a login.  Even accounts that may not
-  // log in are found, because mail is delivered to them.
+  // Dovecot may look an account up to deliver mail to it.  So accounts that may
+  // not log in are found, too.
   void verify_lookup() {
     wipe_secrets();
     if (!lookup_.found) refuse(Cause::Unknown, kDovecotUnknown);

@@ -4,8 +4,8 @@
 // How to read it: this file reads the options and the environment.  service.cc
 // runs the session: it opens the Maildir, confines the process, serves the
 // client and writes the indexes.  protocol/session.cc runs the commands;
-// mailbox/ numbers the messages and removes them at QUIT; index/ lists a
-// Maildir that has not changed without reading it; maildir/ reads it.
+// mailbox/ numbers the messages and removes them at QUIT.  If the Maildir has
+// not changed, index/ lists it from its index; otherwise maildir/ reads it.
 #include <pwd.h>
 #include <sys/stat.h>
 #include <syslog.h>
@@ -58,8 +58,8 @@ bool is_client_there() {
   return true;
 }
 
-// A client gets a reply to a wrong command line; popup, a person at a terminal
-// and a script get the exit code.
+// If the command line is wrong, a client gets a reply; popup, a person at a
+// terminal and a script get the exit code.
 Options read_options(int argc, char** argv, StatusByte& status) {
   Options options;
   lib::UsageFault fault;
@@ -102,7 +102,7 @@ void set_up_log(const Options& options, lib::Log& log) {
 }  // namespace pop3d
 
 int main(int argc, char** argv) {
-  // Before all else: a user with a shell must not get at our log's descriptor.
+  // First, so that a user with a shell cannot reach our log's descriptor.
   lib::forbid_dumps();
   const lib::ProcessTitle title(argc, argv);
   lib::reset_session_signals();
@@ -122,8 +122,8 @@ int main(int argc, char** argv) {
     context.client.ip << context.options.host;
   }
   if (getuid() == 0 || geteuid() == 0) {
-    // Sends no reply.  popup then replies as to a wrong password: nobody shall
-    // learn that it was root's.
+    // Sends no reply.  popup then replies as to a wrong password, so that
+    // nobody learns that it was root's.
     pop3d::log_failure(context, {"serve a mailbox as root", 0});
     _exit(lib::kRejected);
   }

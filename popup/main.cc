@@ -3,8 +3,8 @@
 //
 // One connection, process by process:
 //
-//   broker    popup itself: one loop (loop/loop.h), for the connection of a
-//             super-server, or for all connections of -D, which it accepts.  It
+//   broker    popup itself: one event loop (loop/loop.h).  Under a super-server
+//             it serves one connection; with -D it accepts and serves all.  It
 //             watches the clock, writes the log, and never looks at what a
 //             client sends.  It forks a dialogue for each connection, and
 //             another one after STLS and after each refused login.
@@ -22,11 +22,12 @@
 // the end, and the broker waits for that.  broker/connection.h decides each
 // next step.
 //
-// Other processes live for a moment: before -D listens, one that tries the
-// confinement (broker/startup_check.h); one that reads a PROXY header and one
-// that reads what a TLS server answers (dialogue/dialogue.h), confined as a
-// dialogue is; and with -W those that ask the name service
-// (broker/host_check.h).
+// Other processes: before -D listens, one that tries the confinement
+// (broker/startup_check.h), and with --detach the daemon itself; one that reads
+// a PROXY header, and one that reads what a TLS server answers, both confined
+// as a dialogue is (dialogue/dialogue.h); the TLS helper of a connection
+// (broker/tls_helper.h); those that ask the name service for -W
+// (broker/host_check.h); and one that writes --metrics (loop/metrics_file.h).
 #include <syslog.h>
 
 #include <optional>

@@ -75,7 +75,7 @@ void Connection::set_encrypted(bool encrypted) {
 void Connection::begin(int64_t now_ms, bool tls_at_once) {
   tls_at_once_ = tls_at_once;
   login_deadline_ms_ = now_ms + int64_t{policy_.login_seconds} * 1000;
-  if (!policy_.proxies.expected) return greet(now_ms);
+  if (!policy_.proxies.expected) return await_penalty(now_ms);
   const auto peer = lib::parse_address(client_.ip.view());
   if (peer && policy_.proxies.trusts(*peer)) return start(Task::Header);
   log_failure("this peer may not send a PROXY header");
@@ -83,7 +83,7 @@ void Connection::begin(int64_t now_ms, bool tls_at_once) {
 }
 
 // Begins what the connection is for, after the penalty.
-void Connection::greet(int64_t now_ms) {
+void Connection::await_penalty(int64_t now_ms) {
   if (penalty_ms_ == 0) return start_talk(now_ms);
   enter(State::Penalty, Order::WatchClient, now_ms + penalty_ms_);
 }
@@ -267,7 +267,7 @@ void Connection::conclude_header(int64_t now_ms) {
 
 void Connection::admitted(bool may_go_on, int64_t now_ms) {
   if (may_go_on)
-    greet(now_ms);
+    await_penalty(now_ms);
   else
     close(lib::kDone);
 }

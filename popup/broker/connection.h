@@ -165,7 +165,7 @@ class Connection {
   // The beginning of a refused PROXY header.
   using Quote = lib::FixedText<kQuotedOctets>;
 
-  void greet(int64_t now_ms);
+  void await_penalty(int64_t now_ms);
   // The next state, and its order.  No state outlasts the login's deadline.
   void enter(State state, Order order, int64_t deadline_ms = INT64_MAX);
   void leave(Order order);

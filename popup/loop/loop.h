@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// popup/loop: the event loop that carries out what the connections ask for; for
-// one connection, or for all of popup -D.
+// popup/loop: the event loop.  It carries out the connections' orders, for one
+// connection or for all of popup -D.
 // Called by: popup's main.  Calls: popup/broker, popup/listener,
 // popup/connection, lib.
 #pragma once
@@ -37,13 +37,13 @@ namespace popup {
 
 // Runs as root, if popup was started as root.  Each popup is one process with
 // one loop.  The loop starts the dialogues and the checkers, and waits for all
-// of them, for the servers that checkers become, and for time.  It never reads
-// what a client sends, and never waits for one thing alone:
+// of them at once, for the servers that checkers exec, and for deadlines.  It
+// never looks at what a client sends.  It blocks only while a process starts
+// (fork, and vfork until exec):
 //
 // - Descriptors are watched by epoll, children by signalfd, time by the tables.
 // - Replies go out as far as the client takes them, log lines as far as the
 //   reader does.
-// - Only the start of a process is waited for (fork, and vfork until exec).
 class Loop {
  public:
   // options is null for one connection.  All arguments must outlive the object.
@@ -88,7 +88,7 @@ class Loop {
     lib::UniqueFd status;
     uint64_t user_hash = 0;         // with -D, from StartChecker on
     bool is_to_be_refused = false;  // the checker has POPUP_IN_USE
-    bool was_served = false;        // by a server without a status byte
+    bool was_served = false;        // a server without a status byte served
     size_t unsent = 0;              // of the reply
     size_t to_discard = 0;          // of the client's input, at most
   };
@@ -103,8 +103,8 @@ class Loop {
     lib::UniqueFd socket;
     lib::FixedText<63> user;  // longer ones are cut
   };
-  // A connection that is over, but for its TLS helper: the client may not have
-  // taken all of the last reply yet.
+  // A connection that is over, except that its TLS helper still runs: the
+  // client may not have taken all of the last reply yet.
   struct Ended : Common {
     int code;
     bool noteworthy;  // event=close is logged without -v
@@ -120,7 +120,7 @@ class Loop {
     uint32_t at;
     uint32_t generation;
     lib::Address source;
-    unsigned sessions;  // of its user, at most, once its checker runs
+    unsigned sessions;  // at most so many of its user, once its checker runs
   };
   enum class Watched : unsigned char {
     Signals,
@@ -246,7 +246,7 @@ class Loop {
   // --checkers: who has a place, and who waits for one, in order.
   std::vector<Place> places_;
   std::vector<Place> waiting_;
-  // Gave up their places without a status byte: they are servers, probably.
+  // They are no checkers any more, but sent no status byte: probably servers.
   std::vector<Place> unannounced_;
   int64_t next_look_at_places_ms_ = INT64_MAX;
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: ISC
 // Runs as root: decides when a checker may start.
 //
-// Limits that need to know of all connections of popup -D.  A checker holds one
-// of --checkers' places until its server announces itself, or until it ends:
-// each may compute an expensive hash.  Logins without a place wait in order;
-// those whose source has no checker yet go first, so that a flood from one
-// source does not starve the others.  A login also waits while the checkers of
-// its user might begin as many sessions as --per-user allows: only their end
-// tells whether it is one too many.
+// --checkers limits how many checkers run, because each may compute an
+// expensive hash.  A checker holds a place until its server announces itself,
+// until it ends, or until it is seen to be no checker any more.  Logins without
+// a place wait in order; those whose source has no checker yet go first, so
+// that a flood from one source does not starve the others.
+//
+// A login also waits while its user's checkers could use up what --per-user
+// allows.  Only their end tells whether this login is one too many.
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,8 +19,8 @@
 namespace popup {
 namespace {
 
-// A server that sends no status byte does not say that it no longer needs its
-// place.  While logins wait, we look this often whether it is still a checker.
+// A server without a status byte never says that its place is free.  While
+// logins wait, look this often whether the process is still a checker.
 constexpr int64_t kLookMs = 200;
 
 // FNV-1a.  Logins with the same hash would share the limit of --per-user.
@@ -50,7 +51,7 @@ bool Loop::release_place(uint32_t at) {
   return std::erase_if(places_, is_it) != 0;
 }
 
-// A session begins, which has no place any more.
+// A session begins, and has given up its place.
 void Loop::count_session(uint64_t user_hash) {
   for (Place& each : places_)
     if (logins_[each.at].user_hash == user_hash) ++each.sessions;
@@ -109,8 +110,7 @@ std::vector<Loop::Place>::iterator Loop::next_waiting() {
   return next;
 }
 
-// True if the user might have as many sessions as --per-user allows before this
-// login's checker ends, because others of the user's checkers run.
+// True if the checkers of this user that run could bring it to --per-user.
 bool Loop::may_reach_limit(uint64_t user_hash) {
   unsigned checkers = 0;
   unsigned sessions = 0;
