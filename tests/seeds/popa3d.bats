@@ -150,7 +150,9 @@ load ../helpers/seeds
     # A session that has ended counts for 10 more seconds.
     exec 11>&-
     exec 60<>/dev/tcp/127.0.0.1/110
-    IFS= read -r -t 20 line <&60 || echo closed' >"$T/out"
+    IFS= read -r -t 20 line <&60 || echo closed
+    # popup ends with this shell, and lines that wait for the log with popup.
+    until grep -q "limit=source" "$1"; do sleep 0.1; done' "$SYSLOG" >"$T/out"
   (($(grep -c '^+OK' "$T/out") == 50)) || fail "$(sort "$T/out" | uniq -c)"
   (($(grep -c '^closed' "$T/out") == 4)) || fail "$(sort "$T/out" | uniq -c)"
   syslogged 'popup\[.*event=refuse limit=source ip=127.0.0.1'
