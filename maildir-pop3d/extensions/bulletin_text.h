@@ -67,7 +67,8 @@ class BulletinCopy {
   lib::FixedText<kLongestName> held_;  // the beginning of an undecided line
   State state_ = State::LineStart;
   bool first_line_ = true;
-  bool dropping_ = false;  // the line, or at its start the one before
+  // The current line is dropped; at State::LineStart the last one was.
+  bool dropping_ = false;
   bool has_to_ = false;
 };
 

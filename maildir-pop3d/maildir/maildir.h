@@ -67,7 +67,7 @@ class Maildir {
   [[nodiscard]] lib::Result<OpenMessage> open_file(Folder folder,
                                                    const char* name) const;
 
-  // The file's lstat(2).  False, with errno, if there is none.
+  // lstat(2) of the file.  False on an error (errno).
   [[nodiscard]] bool look_at(Folder folder, const char* name,
                              struct stat& file) const;
 
