@@ -61,6 +61,22 @@ TEST(the_longest_line_fits_and_one_byte_more_is_too_long) {
   }
 }
 
+TEST(one_byte_more_is_too_long_wherever_the_buffer_ends) {
+  const std::string longest(lib::kLineSize, 'x');
+  for (size_t before = 1000; before < 1050; ++before) {
+    const std::string first(before, 'a');
+    const auto file =
+        file_of(first + "\n" + longest + "y\n" + first + "\n" + longest);
+    lib::LineReader lines(file.get());
+    CHECK(next_is(lines, Got::Line, first));
+    CHECK(next_is(lines, Got::TooLong, longest));
+    CHECK(next_is(lines, Got::Line, first));
+    CHECK(next_is(lines, Got::Line, longest));
+    CHECK_EQUAL(lines.number(), 4U);
+    CHECK(next_is(lines, Got::End, ""));
+  }
+}
+
 TEST(a_huge_line_is_one_line_across_buffers) {
   for (size_t size = 15 * lib::kLineSize; size < 34 * lib::kLineSize;
        size += 1021) {
