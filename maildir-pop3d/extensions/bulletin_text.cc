@@ -135,7 +135,7 @@ void BulletinCopy::end_name(std::string& into) {
   settle(into);
 }
 
-// It is known now whether the line is kept.
+// Writes or drops the beginning that was held, as dropping_ says for this line.
 void BulletinCopy::settle(std::string& into) {
   if (!dropping_) into += held_.view();
   held_.clear();

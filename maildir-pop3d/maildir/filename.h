@@ -41,8 +41,8 @@ bool has_info(std::string_view name);  // contains ":2,"
 // True if flag stands anywhere after ":2,".
 bool has_flag(std::string_view name, char flag);
 
-// The name that a message in new/ gets in cur/: ends with ":2," if it has no
-// flags.  Empty if that is too long.
+// The name in cur/ for a message of new/: its name, to which ":2," is added if
+// that is missing.  Empty if the result is too long.
 using CurName = lib::FixedText<kLongestName + 8>;
 CurName name_in_cur(std::string_view name);
 

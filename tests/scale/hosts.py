@@ -249,7 +249,7 @@ class Logins:
 
 
 def summary(took, seconds):
-    """Describes logins by the time that each took, within so many seconds."""
+    """Describes the logins of a span of seconds by the time that each took."""
     if not took:
         return "none"
     took = sorted(took)

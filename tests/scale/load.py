@@ -20,8 +20,8 @@ BROKEN = (OSError, EOFError, poplib.error_proto)
 class Client(threading.Thread):
     """One mail client, which remembers the unique ids that it has fetched.
 
-    Of a message it keeps the first line, which is unique, and the number of
-    lines."""
+    It stores the first line of each message, which is unique, and the number
+    of its lines."""
 
     def __init__(self, number, keeps, logins):
         super().__init__(daemon=True)
