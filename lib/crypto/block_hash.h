@@ -29,9 +29,11 @@ class BlockHash {
   using Digest = std::array<uint8_t, sizeof(State)>;
 
   BlockHash() = default;
-  // Goes on after a first block that left this state.
-  explicit BlockHash(const State& state)
-      : state_(state), length_(block_.size()) {}
+  // Goes on after a first block that left this state().
+  explicit BlockHash(std::span<const uint8_t> bytes) : length_(block_.size()) {
+    for (size_t i = 0; i < state_.size(); ++i)
+      state_[i] = load<Word>(bytes, sizeof(Word) * i, kOrder);
+  }
   BlockHash(const BlockHash&) = delete;
   BlockHash& operator=(const BlockHash&) = delete;
   ~BlockHash() {

@@ -72,14 +72,6 @@ constexpr std::array<uint32_t, 4> kInitial{0x67452301, 0xefcdab89, 0x98badcfe,
 
 using Md5 = BlockHash<kInitial, transform, std::endian::little>;
 
-// Goes on from a half of the key.
-Md5 after_key(std::span<const uint8_t> half) {
-  Md5::State state;
-  for (size_t i = 0; i < state.size(); ++i)
-    state[i] = load_little_endian<uint32_t>(half, 4 * i);
-  return Md5(state);
-}
-
 }  // namespace
 
 Md5Digest md5(std::span<const std::string_view> parts) {
@@ -99,9 +91,9 @@ HmacMd5Key hmac_md5_key(std::string_view key) {
 
 Md5Digest hmac_md5(const HmacMd5Key& key, std::string_view message) {
   const std::span<const uint8_t> states(key);
-  Md5 inner = after_key(states.last(16));
+  Md5 inner(states.last(16));
   inner.update(message);
-  Md5 outer = after_key(states.first(16));
+  Md5 outer(states.first(16));
   outer.update(as_text(inner.finish()));
   return outer.finish();
 }
