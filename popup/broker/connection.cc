@@ -246,7 +246,8 @@ std::string_view Connection::failure() const {
 void Connection::conclude_header(int64_t now_ms) {
   std::string_view wrong = failure();
   std::optional<ProxiedClient> proxied;
-  if (wrong.empty()) proxied = decode_proxied(fetched_);
+  // Only a header that was refused is quoted.
+  if (wrong.empty() && quote_.empty()) proxied = decode_proxied(fetched_);
   if (wrong.empty() && !proxied) wrong = kFalseAnswer;
   if (!proxied) {
     log_failure(wrong);

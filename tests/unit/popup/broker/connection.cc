@@ -423,6 +423,12 @@ TEST(a_quote_only_grows_up_to_its_limit) {
               about_header(lie, " octets=xy"));
 }
 
+TEST(a_header_that_was_quoted_is_not_accepted) {
+  CHECK_EQUAL(
+      header_failure(refused("xy") + proxied(proxied_client()) + quit()),
+      about_header("false record of the dialogue", " octets=xy"));
+}
+
 // --- The dialogue ------------------------------------------------------------
 
 TEST(records_may_come_octet_by_octet) {
