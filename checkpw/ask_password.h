@@ -6,7 +6,7 @@
 
 namespace checkpw {
 
-// A new password is asked for twice, one that exists once.
+// A new password is asked for twice, an existing one once.
 enum class Ask { Once, Twice };
 
 // Gets a password.  If descriptor 0 is a terminal, asks without echo, with

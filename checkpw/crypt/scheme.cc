@@ -29,7 +29,7 @@ struct Scheme {
   const char* name;
   Form form;
   DigestMethod digest = DigestMethod::Md5;
-  // A value with an encoding, or that begins with $, is for crypt(3).
+  // A value that has an encoding or begins with $ is for crypt(3).
   bool may_be_crypt = false;
 };
 

@@ -212,7 +212,7 @@ void Loop::handle_signals() {
 }
 
 // Ends all checkers and sessions, whose ends are logged.  A login without a
-// checker makes this process die of SIGTERM; with -D there are none any more.
+// checker makes this process die of SIGTERM; with -D end_logins() comes first.
 void Loop::end_all() {
   sessions_.for_each([this](uint32_t at) {
     sessions_[at].server.end(EndCause::Terminated, now_ms_);

@@ -54,7 +54,7 @@ class Loop {
   // Serves the connection on descriptors 0 and 1; returns popup's exit code.
   int serve_connection();
   // popup -D: listens until SIGTERM or SIGINT, which end the process.
-  // detachment is null if popup is no daemon.
+  // detachment is null unless popup is a daemon.
   [[noreturn]] void listen(Detachment* detachment);
 
  private:
