@@ -120,7 +120,8 @@ class Compiler {
   static constexpr size_t kMostFaults = 20;  // reported one by one
 
   lib::Status read(int input) {
-    lib::LineReader lines(input);
+    lib::LineBuffer buffer;
+    lib::LineReader lines(input, buffer);
     std::string_view line;
     for (;;) {
       const lib::LineReader::Got got = lines.next(line);

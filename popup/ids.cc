@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 
+#include <array>
 #include <climits>
 #include <optional>
 
@@ -34,7 +35,9 @@ struct Entry {
 Entry find_entry(const char* path, std::string_view name) {
   using Got = lib::LineReader::Got;
   const lib::UniqueFd file(open(path, O_RDONLY | O_CLOEXEC));
-  lib::LineReader lines(file.get());
+  // With 5 KiB each waiting popup would have half a page of stack more.
+  std::array<char, 2048> buffer;
+  lib::LineReader lines(file.get(), buffer);
   std::string_view line;
   for (Got got = lines.next(line); got == Got::Line || got == Got::TooLong;
        got = lines.next(line)) {

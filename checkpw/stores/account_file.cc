@@ -13,7 +13,8 @@ lib::Status look_up_text(const char* path, std::string_view login,
                          const lib::Log& log, Lookup& into) {
   const auto file = open_store(path);
   if (!file.ok()) return log_unreadable(path, file.error(), log);
-  lib::LineReader lines(file.value().fd.get());
+  lib::LineBuffer buffer;
+  lib::LineReader lines(file.value().fd.get(), buffer);
   PasswdScan scan(login, into);
   std::string_view line;
   for (;;) {

@@ -62,7 +62,8 @@ lib::Status read_shadow(std::string_view login, Lookup& into,
   const lib::UniqueFd file(open(kShadow, O_RDONLY | O_CLOEXEC));
   if (!file.valid() && errno != ENOENT)
     return lib::Error::from_errno("open /etc/shadow");
-  lib::LineReader lines(file.get());
+  lib::LineBuffer buffer;
+  lib::LineReader lines(file.get(), buffer);
   std::string_view line;
   while (file.valid()) {
     const lib::LineReader::Got got = lines.next(line);

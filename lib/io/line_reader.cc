@@ -19,8 +19,7 @@ bool LineReader::refill() {
   memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;
-  const ssize_t got =
-      lib::read_some(fd_, {buffer_.data() + end_, kBufferSize - end_});
+  const ssize_t got = lib::read_some(fd_, buffer_.subspan(end_));
   if (got < 0) return false;
   at_end_ = got == 0;
   end_ += static_cast<size_t>(got);
@@ -32,7 +31,7 @@ LineReader::Got LineReader::next(std::string_view& line) {
   for (;;) {
     const size_t size = std::min(unread().find('\n'), unread().size());
     const bool has_newline = size < unread().size();
-    if (!has_newline && !at_end_ && size <= kLineSize) {
+    if (!has_newline && !at_end_ && size <= longest_) {
       if (!refill()) return Got::Failed;
       continue;
     }
@@ -41,9 +40,9 @@ LineReader::Got LineReader::next(std::string_view& line) {
     begin_ += has_newline ? size + 1 : size;
     // A line longer than the buffer comes in pieces; only the first counts.
     if (std::exchange(in_line_, !has_newline)) continue;
-    line = piece.substr(0, kLineSize);
+    line = piece.substr(0, longest_);
     ++number_;
-    return size > kLineSize ? Got::TooLong : Got::Line;
+    return size > longest_ ? Got::TooLong : Got::Line;
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 #include <string_view>
 
 namespace lib {
@@ -11,18 +12,26 @@ namespace lib {
 // longer line is not an account.
 constexpr size_t kLineSize = 4096;
 
-// Reads a file line by line.  The buffer has a fixed size and is wiped by the
-// destructor.
+// LineReader reads at least so much at once.
+constexpr size_t kLeastRead = 1024;
+
+// For lines of kLineSize.  It is not larger because -fstack-clash-protection
+// touches every page of it.
+using LineBuffer = std::array<char, kLineSize + kLeastRead>;
+
+// Reads a file line by line, through the caller's buffer, which the destructor
+// wipes.  The longest line is kLeastRead shorter than the buffer.
 class LineReader {
  public:
   enum class Got {
     Line,     // a whole line without its LF; the last line may lack it
-    TooLong,  // the first kLineSize bytes of a line; the rest is skipped
+    TooLong,  // the beginning of a longer line; the rest is skipped
     End,
     Failed,  // errno says why
   };
 
-  explicit LineReader(int fd) : fd_(fd) {}
+  LineReader(int fd, std::span<char> buffer)
+      : fd_(fd), buffer_(buffer), longest_(buffer.size() - kLeastRead) {}
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
   ~LineReader();
@@ -33,23 +42,20 @@ class LineReader {
   [[nodiscard]] size_t number() const { return number_; }
 
  private:
-  // A line with its LF, and at least 1 KiB more for each read(2).  It is not
-  // larger because -fstack-clash-protection touches every page of it.
-  static constexpr size_t kBufferSize = kLineSize + 1024;
-
   [[nodiscard]] std::string_view unread() const {
     return {buffer_.data() + begin_, end_ - begin_};
   }
   bool refill();
 
   int fd_;
+  std::span<char> buffer_;
+  size_t longest_;
   size_t begin_ = 0;
   size_t end_ = 0;
   size_t used_ = 0;  // how much was ever filled and has to be wiped
   size_t number_ = 0;
   bool at_end_ = false;
   bool in_line_ = false;  // the unread part begins within a line
-  std::array<char, kBufferSize> buffer_;
 };
 
 }  // namespace lib

@@ -31,7 +31,8 @@ bool next_is(lib::LineReader& lines, Got got, const std::string& wanted) {
 
 TEST(lines_come_without_their_newline) {
   const auto file = file_of("a\n\nb\r\nlast");
-  lib::LineReader lines(file.get());
+  lib::LineBuffer buffer;
+  lib::LineReader lines(file.get(), buffer);
   CHECK(next_is(lines, Got::Line, "a"));
   CHECK(next_is(lines, Got::Line, ""));
   CHECK(next_is(lines, Got::Line, "b\r"));
@@ -43,7 +44,8 @@ TEST(lines_come_without_their_newline) {
 
 TEST(an_empty_file_has_no_lines) {
   const auto file = file_of("");
-  lib::LineReader lines(file.get());
+  lib::LineBuffer buffer;
+  lib::LineReader lines(file.get(), buffer);
   CHECK(next_is(lines, Got::End, ""));
 }
 
@@ -52,7 +54,8 @@ TEST(the_longest_line_fits_and_one_byte_more_is_too_long) {
   for (const char* end : {"", "\n"}) {
     const auto file =
         file_of(longest + "\n" + longest + "y\nz\n" + longest + end);
-    lib::LineReader lines(file.get());
+    lib::LineBuffer buffer;
+    lib::LineReader lines(file.get(), buffer);
     CHECK(next_is(lines, Got::Line, longest));
     CHECK(next_is(lines, Got::TooLong, longest));
     CHECK(next_is(lines, Got::Line, "z"));
@@ -67,7 +70,8 @@ TEST(one_byte_more_is_too_long_wherever_the_buffer_ends) {
     const std::string first(before, 'a');
     const auto file =
         file_of(first + "\n" + longest + "y\n" + first + "\n" + longest);
-    lib::LineReader lines(file.get());
+    lib::LineBuffer buffer;
+    lib::LineReader lines(file.get(), buffer);
     CHECK(next_is(lines, Got::Line, first));
     CHECK(next_is(lines, Got::TooLong, longest));
     CHECK(next_is(lines, Got::Line, first));
@@ -81,7 +85,8 @@ TEST(a_huge_line_is_one_line_across_buffers) {
   for (size_t size = 15 * lib::kLineSize; size < 34 * lib::kLineSize;
        size += 1021) {
     const auto file = file_of("a\n" + std::string(size, 'x') + "\nb\n");
-    lib::LineReader lines(file.get());
+    lib::LineBuffer buffer;
+    lib::LineReader lines(file.get(), buffer);
     CHECK(next_is(lines, Got::Line, "a"));
     CHECK(next_is(lines, Got::TooLong, std::string(lib::kLineSize, 'x')));
     CHECK(next_is(lines, Got::Line, "b"));
@@ -92,7 +97,8 @@ TEST(a_huge_line_is_one_line_across_buffers) {
 
 TEST(a_huge_last_line_without_newline_ends_the_file) {
   const auto file = file_of(std::string(40 * lib::kLineSize, 'x'));
-  lib::LineReader lines(file.get());
+  lib::LineBuffer buffer;
+  lib::LineReader lines(file.get(), buffer);
   CHECK(next_is(lines, Got::TooLong, std::string(lib::kLineSize, 'x')));
   CHECK(next_is(lines, Got::End, ""));
 }
@@ -101,7 +107,8 @@ TEST(many_lines_are_read_across_every_refill) {
   std::string text;
   for (int i = 0; i < 60000; ++i) text += std::to_string(i * 7919) + "\n";
   const auto file = file_of(text);
-  lib::LineReader lines(file.get());
+  lib::LineBuffer buffer;
+  lib::LineReader lines(file.get(), buffer);
   for (int i = 0; i < 60000; ++i)
     if (!next_is(lines, Got::Line, std::to_string(i * 7919))) {
       CHECK_EQUAL(i, -1);
@@ -112,6 +119,7 @@ TEST(many_lines_are_read_across_every_refill) {
 
 TEST(a_directory_fails_to_be_read) {
   const lib::UniqueFd directory(open("/", O_RDONLY | O_CLOEXEC));
-  lib::LineReader lines(directory.get());
+  lib::LineBuffer buffer;
+  lib::LineReader lines(directory.get(), buffer);
   CHECK(next_is(lines, Got::Failed, ""));
 }
