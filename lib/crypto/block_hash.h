@@ -16,8 +16,8 @@
 
 namespace lib {
 
-// What MD5 and the SHA family share: blocks of sixteen words, how the last one
-// is padded (RFC 1321 section 3, FIPS 180-4 section 5.1), and HMAC.
+// MD5 and the SHA family share this: blocks of sixteen words, the padding of
+// the last block (RFC 1321 section 3, FIPS 180-4 section 5.1), and HMAC.
 // transform() updates the state from one block; it must wipe what it keeps of
 // the block.
 template <const auto& kInitial, auto transform,

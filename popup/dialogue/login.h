@@ -82,8 +82,8 @@ class Login {
   std::string_view timestamp_;
   Tally tally_;
   CloseReason reason_ = CloseReason::BadCommands;
-  // Whose response comes next; Unnamed: a command.  AUTH LOGIN awaits the name
-  // while user_ is empty, then the password.
+  // The next line is a response of this mechanism, or, if Unnamed, a command.
+  // AUTH LOGIN awaits the name while user_ is empty, then the password.
   lib::Mechanism awaiting_ = lib::Mechanism::Unnamed;
   bool finished_ = false;  // the line in line_ has been handled
   Line line_;

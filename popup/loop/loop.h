@@ -58,7 +58,7 @@ class Loop {
   [[noreturn]] void listen(Detachment* detachment);
 
  private:
-  // What a connection keeps from its start to its end.
+  // A connection has these from its start to its end.
   struct Common {
     SessionId sid;
     int64_t started_ms = 0;
