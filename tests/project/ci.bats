@@ -47,6 +47,12 @@ make_prints() {
   BUILD=$BIN/.. TAGS='' run -0 "$BATS_TEST_DIRNAME/../run" "$T/one.bats"
 }
 
+@test "a run ends with what failed, and with its output" {
+  printf '@test "%s" { echo said; %s; }\n' bad false good true >"$T/two.bats"
+  BUILD=$BIN/.. TAGS='' run -1 "$BATS_TEST_DIRNAME/../run" "$T/two.bats"
+  [[ $output == *$'\n1 failed:\n  not ok 1 bad '*$'\n  # said\n1 passed, 1 failed' ]] || fail "$output"
+}
+
 @test "tests/run refuses an unknown test file or folder" {
   BUILD=$BIN/.. TAGS='' run -1 "$BATS_TEST_DIRNAME/../run" nosuch.bats
   [[ $output == 'tests/run: no such test file or folder: nosuch.bats' ]]
