@@ -617,6 +617,7 @@ is_told_to_try_later() {
   leave_no_descriptor 1
   is_told_to_try_later
   logged 'event=warning cause="unable to make a pipe for the dialogue: '
+  wait_until has_closed 1
   # Enough for the dialogue, not for the checker's pipes.
   leave_no_descriptor 3
   log_in secret '-ERR \[SYS/TEMP\]*'
