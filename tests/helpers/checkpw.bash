@@ -120,7 +120,7 @@ refused() {
 temporary() {
   ((status == 111)) || fail "status $status, wanted 111"
   [[ -z $output ]] || fail "output: $output"
-  grep -q -- "$1" "$LOG" || fail "not in the log: $1"
+  logged "$1"
 }
 
 IN_SYSTEM=(unshare --mount --propagation private bash -c '

@@ -8,7 +8,9 @@
 #   transcript BYTES          sends all at once, prints what comes back
 #   over_pipe BYTES COMMAND...    the same on a pair of pipes
 #   hold, is_turned_away      connections that stay open, or are refused
-#   logged PATTERN, not_logged PATTERN    is such a line in $LOG?
+#   logged PATTERN            waits for such a line in $LOG, because a client may
+#                             have its reply before the line is there
+#   in_log, not_logged PATTERN    is it there now?
 #   make_maildir DIR; deliver DIR [NAME] <MESSAGE; own PATH
 #   write_script NAME LINE... makes a Bash program, $T/NAME
 #   copy_project FOLDER       copies the source there, without git and builds
@@ -33,8 +35,9 @@ fail() {
   if [[ -s $LOG ]]; then sed 's/^/log: /' "$LOG" >&2; fi
   return 1
 }
-logged() { grep -q -- "$1" "$LOG"; }
-not_logged() { ! logged "$1" || fail "logged: $1"; }
+logged() { wait_until in_log "$1"; }
+not_logged() { ! in_log "$1" || fail "logged: $1"; }
+in_log() { grep -q -- "$1" "$LOG"; }
 
 # --- Users and machines ----------------------------------------------------------
 

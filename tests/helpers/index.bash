@@ -61,7 +61,7 @@ damages() {
   expect '-ERR [[]SYS/TEMP]*'
   expect_end
   hang_up
-  log_has 'unable to read the index'
+  logged 'unable to read the index'
   [[ ! -e Maildir/maildir-pop3d.cur ]] || fail "$look: the index is there"
   (($(names cur | wc -w) == 400))
   is_true

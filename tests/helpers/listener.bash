@@ -17,7 +17,7 @@ listen() {
     "${SUBPROGRAM[@]}" 2>>"$LOG"
   # shellcheck disable=SC2034  # for the tests
   LISTENER=${SERVERS[-1]}
-  wait_until logged 'event=listen ip=.* port='
+  logged 'event=listen ip=.* port='
   # shellcheck disable=SC2034
   PORT=$(port_of '.*')
 }

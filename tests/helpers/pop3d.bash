@@ -10,7 +10,6 @@
 #   uidls                                  the ids that the next session sees
 #   index                                  runs sessions until indexes settle
 #   names DIR                              the sorted names there, on one line
-#   log_has PATTERN                        such a line is in $LOG
 #   message SUBJECT                        prints a small message
 #   many N                                 N messages in cur
 #   session_pid, private_kib PID           the session under serve, its memory
@@ -63,10 +62,6 @@ names() {
   (cd "Maildir/$1" && find . -mindepth 1 -printf '%f\n' | sort | tr '\n' ' ')
 }
 
-log_has() {
-  grep -q -e "$1" "$LOG" || fail "the log lacks: $1"
-}
-
 message() {
   printf 'From: a@example.org\nSubject: %s\n\nbody %s\n' "$1" "$1"
 }
@@ -87,7 +82,7 @@ serve_counted() {
 # counted: hangs up, stops the server, and prints the number of instructions.
 counted() {
   hang_up
-  wait_until grep -q 'Collected : ' "$LOG"
+  logged 'Collected : '
   stop_servers
   sed -n 's/^.*Collected : //p' "$LOG"
 }

@@ -124,7 +124,7 @@ never_listens() {
   exec 70</etc/passwd 76>>"$T/trace" 77</etc/group
   listen --trace /dev/fd/76 -- pass_sockets 2 systemd
   exec 70<&- 76>&- 77<&-
-  wait_until logged 'event=listen ip=127.0.0.2 port='
+  logged 'event=listen ip=127.0.0.2 port='
   local number
   for number in 70 77; do
     [[ ! -e /proc/$LISTENER/fd/$number ]] || fail "$number is open"
@@ -142,7 +142,7 @@ never_listens() {
   listen -l 127.0.0.1:0
   check_session "$(transcript "$WHOLE_SESSION")" "$NAME" "$BODY_SIZE"
   is_empty
-  wait_until logged 'popup: event=close ip=127.0.0.1 sid=.* status=0 seconds=.* sessions=0/500$'
+  logged 'popup: event=close ip=127.0.0.1 sid=.* status=0 seconds=.* sessions=0/500$'
 }
 
 @test "a whole session runs through popup -D over IPv6" {
@@ -156,15 +156,15 @@ never_listens() {
   check_session "$(timeout 20 cat <&9)" "$NAME" "$BODY_SIZE"
   exec 9>&-
   is_empty
-  wait_until logged 'popup: event=close ip=::1 sid=.* status=0 '
+  logged 'popup: event=close ip=::1 sid=.* status=0 '
 }
 
 @test "-l :PORT serves both families and logs IPv4 as IPv4" {
   listen -l :0
   hold '' 127.0.0.1
   hold '' ::1
-  wait_until logged 'event=open ip=127.0.0.1 port=.* sid=.* sessions=1/500 source=1/50$'
-  wait_until logged 'event=open ip=::1 port=.* sid=.* sessions=2/500 source=1/50$'
+  logged 'event=open ip=127.0.0.1 port=.* sid=.* sessions=1/500 source=1/50$'
+  logged 'event=open ip=::1 port=.* sid=.* sessions=2/500 source=1/50$'
 }
 
 @test "-l :PORT serves IPv4 on a kernel without IPv6" {
@@ -177,13 +177,13 @@ never_listens() {
 @test "several addresses are served side by side" {
   needs_ipv6
   listen -l 127.0.0.1:0 -l 127.0.0.2:0 -l '[::1]:0'
-  wait_until logged 'event=listen ip=::1 port='
+  logged 'event=listen ip=::1 port='
   hold '' 127.0.0.1
   PORT=$(port_of 127.0.0.2)
   hold '' 127.0.0.2
   PORT=$(port_of ::1)
   hold '' ::1
-  wait_until logged 'event=open ip=::1 .* sessions=3/500 '
+  logged 'event=open ip=::1 .* sessions=3/500 '
 }
 
 @test "a session gets the same variables as from tcpserver" {
@@ -208,7 +208,7 @@ TCPREMOTEPORT=$peer" ]] || fail "$output"
   hold
   hold
   is_turned_away
-  wait_until logged 'event=refuse limit=sessions ip=127.0.0.1 port=.* taken=2/2 suppressed=0$'
+  logged 'event=refuse limit=sessions ip=127.0.0.1 port=.* taken=2/2 suppressed=0$'
   let_go
   hold
 }
@@ -218,7 +218,7 @@ TCPREMOTEPORT=$peer" ]] || fail "$output"
   hold
   hold
   is_turned_away
-  wait_until logged 'event=refuse limit=source ip=127.0.0.1 port=.* taken=2/2 suppressed=0$'
+  logged 'event=refuse limit=source ip=127.0.0.1 port=.* taken=2/2 suppressed=0$'
   run -0 tcpclient -R -H -l0 -i 127.0.0.2 127.0.0.1 "$PORT" \
     sh -c 'head -n 1 <&6'
   [[ $output == +OK* ]]
@@ -247,7 +247,7 @@ TCPREMOTEPORT=$peer" ]] || fail "$output"
   (($(count_logged 'event=refuse') == 1))
   sleep 3.1
   is_turned_away
-  wait_until logged 'event=refuse limit=source .* taken=1/1 suppressed=19$'
+  logged 'event=refuse limit=source .* taken=1/1 suppressed=19$'
   (($(count_logged 'event=refuse') == 2))
 }
 
@@ -255,7 +255,7 @@ TCPREMOTEPORT=$peer" ]] || fail "$output"
   SUBPROGRAM=("${SHOW[@]}")
   open_folders
   listen -- pass_sockets 2 systemd
-  wait_until logged 'event=listen ip=127.0.0.2 port='
+  logged 'event=listen ip=127.0.0.2 port='
   (($(count_logged 'event=listen') == 2))
   PORT=$(port_of 127.0.0.2)
   hold '' 127.0.0.2
@@ -399,7 +399,7 @@ pass_sockets_and_end() { (pass_sockets 1 unheard popup -D test.host true); }
   listen -l 127.0.0.1:0 --drain 600
   log_in secret '+OK in'
   kill -TERM "$LISTENER"
-  wait_until logged 'event=drain signal=TERM seconds=600 still_running=1$'
+  logged 'event=drain signal=TERM seconds=600 still_running=1$'
   refuses() { ! (exec 9<>"/dev/tcp/127.0.0.1/$PORT"); }
   wait_until refuses
   kill -0 "$LISTENER"
@@ -431,7 +431,7 @@ pass_sockets_and_end() { (pass_sockets 1 unheard popup -D test.host true); }
   listen -l 127.0.0.1:0 --drain 600
   log_in secret '+OK in'
   kill -TERM "$LISTENER"
-  wait_until logged 'event=drain '
+  logged 'event=drain '
   kill -TERM "$LISTENER"
   ends "$LISTENER" 0
   [[ $(<"$T/ended") == ended ]]
@@ -503,8 +503,8 @@ pass_sockets_and_end() { (pass_sockets 1 unheard popup -D test.host true); }
   log_in secret '+OK in'
   child_of "$LISTENER"
   kill -KILL "$CHILD"
-  wait_until logged 'popup: sid=.* event=server signal=9 user=joe ip=127.0.0.1$'
-  wait_until logged 'popup: event=close .* status=111 seconds=.* sessions=0/500$'
+  logged 'popup: sid=.* event=server signal=9 user=joe ip=127.0.0.1$'
+  logged 'popup: event=close .* status=111 seconds=.* sessions=0/500$'
   log_in secret '+OK in'
 }
 
@@ -515,9 +515,9 @@ pass_sockets_and_end() { (pass_sockets 1 unheard popup -D test.host true); }
   child_of "$LISTENER"
   kill -KILL "$CHILD"
   expect '-ERR \[SYS/TEMP\]*'
-  wait_until logged 'popup: sid=.* event=dialogue signal=9$'
+  logged 'popup: sid=.* event=dialogue signal=9$'
   hang_up
-  wait_until logged 'popup: event=close .* status=111 seconds=.* sessions=0/500$'
+  logged 'popup: event=close .* status=111 seconds=.* sessions=0/500$'
   hold
 }
 
@@ -565,7 +565,7 @@ leave_no_descriptor() {
   listen -l 127.0.0.1:0
   leave_no_descriptor
   connect "$PORT"
-  wait_until logged 'event=failure doing="accept a connection" cause=.* suppressed=0$'
+  logged 'event=failure doing="accept a connection" cause=.* suppressed=0$'
   sleep 1
   kill -0 "$LISTENER"
   (($(count_logged 'event=failure') == 1))
@@ -578,7 +578,7 @@ leave_no_descriptor() {
   local before after
   leave_no_descriptor
   connect "$PORT"
-  wait_until logged 'event=failure '
+  logged 'event=failure '
   before=$(switches)
   sleep 1
   after=$(switches)
@@ -595,8 +595,8 @@ switches() {
   most=$(ulimit -u)
   as_user prlimit --pid "$LISTENER" --nproc=0:
   is_told_to_try_later
-  wait_until logged 'event=warning cause="unable to fork the dialogue: '
-  wait_until logged 'popup: event=close .* status=111 .* sessions=0/500$'
+  logged 'event=warning cause="unable to fork the dialogue: '
+  logged 'popup: event=close .* status=111 .* sessions=0/500$'
   as_user prlimit --pid "$LISTENER" --nproc="$most:"
   hold
 }

@@ -101,7 +101,7 @@ has_this_many_children() {
   hang_up
   wait_until has_no_children "$LISTENER"
   log_in secret '+OK in'
-  wait_until logged 'event=login result=ok '
+  logged 'event=login result=ok '
   child_of "$LISTENER"
   has_no_children "$CHILD"
   log_in secret '+OK in'
@@ -116,7 +116,7 @@ has_this_many_children() {
   listen -l 127.0.0.1:0
   log_in secret '+OK in'
   session=$SOCKET
-  wait_until logged 'event=login result=ok '
+  logged 'event=login result=ok '
   connect
   expect '+OK*'
   dialogue=$SOCKET
@@ -125,7 +125,7 @@ has_this_many_children() {
   : >"$LOG"
   listen -l "127.0.0.1:$PORT" -c 1 -C 1 --per-user 1
   log_in secret '+OK in'
-  wait_until logged 'event=open .* sessions=1/1 source=1/1$'
+  logged 'event=open .* sessions=1/1 source=1/1$'
   send QUIT
   expect '+OK QUIT'
   SOCKET=$session
@@ -206,8 +206,8 @@ has_this_many_children() {
   expect '-ERR \[SYS/TEMP\]*'
   expect_end
   were_asked one
-  wait_until logged 'event=login result=temporary mech=PASS ip=127.0.0.1 .* cause=checkers$'
-  wait_until logged 'event=close .* status=111 '
+  logged 'event=login result=temporary mech=PASS ip=127.0.0.1 .* cause=checkers$'
+  logged 'event=close .* status=111 '
 }
 
 @test "--checkers: a client that has left gets no checker" {
@@ -218,12 +218,12 @@ has_this_many_children() {
   wait_until were_asked one
   connect
   printf 'USER two\r\nPASS secret\r\n' >&"$SOCKET"
-  wait_until logged 'event=open .* sessions=2/500 *'
+  logged 'event=open .* sessions=2/500 *'
   wait_until has_this_many_children 1
   pause 0.3
   # The client closes without reading everything: popup gets a reset.
   hang_up
-  wait_until logged 'event=login result=gone mech=PASS *'
+  logged 'event=login result=gone mech=PASS *'
   leave one
   log_in secret '+OK in'
   were_asked one joe
@@ -264,9 +264,9 @@ come_and_go() { (exec 9<>"/dev/tcp/127.0.0.1/$PORT"); }
   log_in
   log_in secret '-ERR \[IN-USE\] too many sessions of this login'
   expect_end
-  wait_until logged '^popup: sid=.* event=login result=denied user=joe mech=PASS .* cause=sessions$'
+  logged '^popup: sid=.* event=login result=denied user=joe mech=PASS .* cause=sessions$'
   logged '^maildir-pop3d: sid=.* event=busy cause=sessions .* user=joe '
-  wait_until logged '^popup: event=close .* status=0 .* sessions=2/500$'
+  logged '^popup: event=close .* status=0 .* sessions=2/500$'
   # A wrong password gets the usual reply.
   log_in wrong '-ERR \[AUTH\] wrong name or password'
   hang_up
@@ -277,7 +277,7 @@ come_and_go() { (exec 9<>"/dev/tcp/127.0.0.1/$PORT"); }
   send QUIT
   expect '+OK*'
   expect_end
-  wait_until logged '^maildir-pop3d: .*event=close reason=quit user=joe '
+  logged '^maildir-pop3d: .*event=close reason=quit user=joe '
   wait_until has_this_many_children 2
   log_in
   wait_until has_this_many_children 3
@@ -327,7 +327,7 @@ come_and_go() { (exec 9<>"/dev/tcp/127.0.0.1/$PORT"); }
   ask jane
   wait_until were_asked joe joe jane
   echo >"$T/go"
-  wait_until logged 'event=login result=ok user=joe '
+  logged 'event=login result=ok user=joe '
   ask joe
   wait_until were_asked joe joe jane joe
 }

@@ -42,7 +42,7 @@ let_zombie_go() {
   expect '+OK QUIT*'
   expect_end
   not_logged 'event=dialogue'
-  wait_until logged 'event=close .* status=0 .* sessions=1/500'
+  logged 'event=close .* status=0 .* sessions=1/500'
 }
 
 @test "a checker of popup -D has no ignored or blocked signals" {
@@ -101,7 +101,7 @@ let_zombie_go() {
   strace -D -o /dev/null -e inject=pwritev2:error=EPERM \
     popup -D -l 127.0.0.1:0 test.host true 2>"$T/pipe" 3>&- &
   SERVERS+=("$!")
-  wait_until logged 'event=listen'
+  logged 'event=listen'
 }
 
 @test "popup -D tries again if it cannot wait for connections" {
@@ -123,5 +123,5 @@ let_zombie_go() {
   listen -l 127.0.0.1:0
   for ((i = 0; i < 9; ++i)); do hold; done
   log_in sesame '+OK in*'
-  wait_until logged 'event=login result=ok'
+  logged 'event=login result=ok'
 }

@@ -27,7 +27,7 @@ has() {
 usr1_logs() {
   kill -USR1 "$LISTENER"
   pause 0.05
-  logged "event=metrics $1"
+  in_log "event=metrics $1"
 }
 # The stand-in for a disk that hangs: the writer's rename takes this long.
 slow_disk() {
@@ -77,7 +77,7 @@ slow_disk() {
 @test "--metrics: a failure is a warning, and logins go on" {
   listen -l 127.0.0.1:0 --metrics "$T/none/x.prom"
   local cause='cause="unable to write the metrics: No such file or directory"'
-  wait_until logged "event=warning $cause errno=2 file=$T/none/x.prom"
+  logged "event=warning $cause errno=2 file=$T/none/x.prom"
   log_in secret '+OK in'
 }
 
@@ -87,7 +87,7 @@ slow_disk() {
   chmod 555 "$T/metrics"
   : >"$LOG" && own "$LOG"
   listen -l 127.0.0.1:0 --metrics "$FILE" -- "${AS_USER[@]}"
-  wait_until logged "unable to write the metrics: Permission denied.* errno=13 file=$FILE"
+  logged "unable to write the metrics: Permission denied.* errno=13 file=$FILE"
   log_in secret '+OK in'
 }
 
@@ -124,7 +124,7 @@ slow_disk() {
   open_folders
   use_couriertls
   listen -l 127.0.0.1:0 --tls-listen 127.0.0.1:0 "${TLS_HELPER[@]}" --metrics "$FILE"
-  wait_until logged 'event=listen .* tls=yes$'
+  logged 'event=listen .* tls=yes$'
   local tls_port
   tls_port=$(sed -n 's/.*event=listen .* port=\([0-9]*\) tls=yes$/\1/p' "$LOG")
   printf 'STLS\r\nQUIT\r\n' | timeout 20 stls-talk "$PORT" | grep -q -- '-- TLS'

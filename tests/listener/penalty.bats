@@ -75,7 +75,7 @@ of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
   listen -l 127.0.0.1:0 --penalty 1
   fails_to_log_in
   transcript 'USER joe\r\nPASS secret\r\n' >"$T/replies"
-  wait_until logged 'result=ok user=joe'
+  logged 'result=ok user=joe'
   waits_at_least 0
   is_not_delayed 127.0.0.1
 }
@@ -131,7 +131,7 @@ of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
     connect
     printf 'USER joe\r\nPASS wrong\r\n' >&"$SOCKET"
   done
-  wait_until logged 'event=open .* sessions=3/500 .* penalty=16\.0$'
+  logged 'event=open .* sessions=3/500 .* penalty=16\.0$'
   pause 0.3
   has_no_children "$LISTENER"
   ! IFS= read -r -t 0.1 <&"$SOCKET" || fail 'it was greeted'
@@ -144,10 +144,10 @@ of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
   printf -v line 'USER a\\r\\nPASS b\\r\\n%.0s' {1..9}
   transcript "$line" >"$T/replies"
   connect
-  wait_until logged 'event=open .* sessions=1/500 .* penalty=256\.0$'
+  logged 'event=open .* sessions=1/500 .* penalty=256\.0$'
   hang_up
-  wait_until logged 'event=login result=gone mech=- .* try=1$'
-  wait_until logged 'event=close .* status=0 .* sessions=0/500$'
+  logged 'event=login result=gone mech=- .* try=1$'
+  logged 'event=close .* status=0 .* sessions=0/500$'
 }
 
 @test "what a client sent before it ended its side is answered" {
@@ -165,7 +165,7 @@ of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
   printf -v line 'USER a\\r\\nPASS b\\r\\n%.0s' {1..9}
   transcript "$line" >"$T/replies"
   connect
-  wait_until logged 'event=open .* penalty=256\.0$'
+  logged 'event=open .* penalty=256\.0$'
   kill -TERM "$LISTENER"
   expect_end
   wait "$LISTENER"
@@ -188,7 +188,7 @@ of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
   connect
   connect
   is_turned_away
-  wait_until logged 'event=refuse limit=source'
+  logged 'event=refuse limit=source'
 }
 
 @test "behind a proxy the client pays, after the header" {
@@ -247,7 +247,7 @@ of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
 quiet_listen() {
   background popup -D -w 0 "$@" test.host "${SUBPROGRAM[@]}" 2>>"$LOG"
   LISTENER=${SERVERS[-1]}
-  wait_until logged 'event=listen ip=.* port='
+  logged 'event=listen ip=.* port='
   PORT=$(port_of '.*')
 }
 # try_nothing HEADER: four clients that do not try a login.
@@ -267,7 +267,7 @@ lines_of_popup() { grep -v 'event=\(listen\|stop\)' "$LOG" || true; }
   quiet_listen -l 127.0.0.1:0
   try_nothing ''
   fails_to_log_in
-  wait_until logged event=close
+  logged event=close
   [[ $(lines_of_popup | sed 's/.*event=\([a-z]* [a-z]*\).*/\1/') == 'login result
 login result
 close ip' ]] || fail "$(lines_of_popup)"
@@ -284,7 +284,7 @@ close ip' ]] || fail "$(lines_of_popup)"
 }
 log_in_by() {
   transcript "$1USER joe\r\nPASS secret\r\nQUIT\r\n" >"$T/replies"
-  wait_until logged 'event=close ip=192.0.2.8'
+  logged 'event=close ip=192.0.2.8'
 }
 
 @test "-v shows connections without a login try" {
@@ -311,6 +311,6 @@ has_closed() { (($(count_logged event=close) == $1)); }
   local bad
   printf -v bad 'BAD\\r\\n%.0s' {1..21}
   transcript "$bad" >"$T/replies"
-  wait_until logged 'event=login result=limit .* cause=bad-commands'
-  wait_until logged 'event=close ip=127.0.0.1 '
+  logged 'event=login result=limit .* cause=bad-commands'
+  logged 'event=close ip=127.0.0.1 '
 }

@@ -86,5 +86,5 @@ load ../helpers/common
   run over_pipe 'QUIT\r\n' popup -q mx true
   [ ! -s "$LOG" ]
   run over_pipe 'QUIT\r\n' popup -v mx true
-  grep -q '^popup: sid=[0-9a-f]*\.[0-9a-f]* event=connect ip=- port=-$' "$LOG"
+  logged '^popup: sid=[0-9a-f]*\.[0-9a-f]* event=connect ip=- port=-$'
 }

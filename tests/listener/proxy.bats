@@ -81,12 +81,12 @@ has_errors() {
   for start in 'GET / HTTP/1.1\r\nHost: mail.example.org\r\n' '"\n'; do
     is_turned_away "$start"
   done
-  wait_until logged 'error="bad PROXY header" ip=127\.0\.0\.1 port=[0-9]* octets="GET / HTTP/1\.1\\x0d\\x0aHost: mail\.examp"$'
-  wait_until logged 'error="bad PROXY header" .* octets="\\"\\x0a"$'
+  logged 'error="bad PROXY header" ip=127\.0\.0\.1 port=[0-9]* octets="GET / HTTP/1\.1\\x0d\\x0aHost: mail\.examp"$'
+  logged 'error="bad PROXY header" .* octets="\\"\\x0a"$'
   connect
   printf 'PROXY TCP' >&"$SOCKET"
   hang_up
-  wait_until logged 'error="unfinished PROXY header" .* octets="PROXY TCP"$'
+  logged 'error="unfinished PROXY header" .* octets="PROXY TCP"$'
 }
 
 @test "one octet that fits no header ends the connection soon" {
@@ -95,13 +95,13 @@ has_errors() {
   printf x >&"$SOCKET"
   expect_end
   hang_up
-  wait_until logged 'error="bad PROXY header" .* octets=x$'
+  logged 'error="bad PROXY header" .* octets=x$'
 }
 
 @test "a TLS ClientHello in place of a header is logged as such" {
   serve popup -P mx "${SHOW[@]}"
   is_turned_away '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'
-  wait_until logged 'event=proxy error="TLS ClientHello" .* octets="\\x16\\x03\\x01\\x02\\x00'
+  logged 'event=proxy error="TLS ClientHello" .* octets="\\x16\\x03\\x01\\x02\\x00'
 }
 
 @test "a v2 header sets the client, with IPv4 or IPv6" {
@@ -194,17 +194,17 @@ has_errors() {
   serve popup -P mx "${SHOW[@]}"
   connect
   hang_up
-  wait_until logged 'event=proxy error="no PROXY header"'
+  logged 'event=proxy error="no PROXY header"'
   connect
   printf 'PROXY TCP' >&"$SOCKET"
   hang_up
-  wait_until logged 'event=proxy error="unfinished PROXY header"'
+  logged 'event=proxy error="unfinished PROXY header"'
 }
 
 @test "an untrusted peer is closed and not read" {
   serve popup -P --proxy-from 192.0.2.0/24,2001:db8::/32 mx "${SHOW[@]}"
   is_turned_away 'PROXY TCP4 192.0.2.7 198.51.100.1 4711 110\r\nUSER joe\r\n'
-  wait_until logged 'event=proxy error="this peer may not send a PROXY header" ip=127\.0\.0\.1'
+  logged 'event=proxy error="this peer may not send a PROXY header" ip=127\.0\.0\.1'
   not_logged 192.0.2.7
 }
 
@@ -255,7 +255,7 @@ of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
   hold "$(of 192.0.2.7)"
   hold "$(of 192.0.2.7)"
   is_turned_away "$(of 192.0.2.7)"
-  wait_until logged 'event=refuse limit=source ip=192\.0\.2\.7 port=4711 taken=2/2 suppressed=0'
+  logged 'event=refuse limit=source ip=192\.0\.2\.7 port=4711 taken=2/2 suppressed=0'
   hold "$(of 192.0.2.8)"
   hold "$(v2 20 00)"
   hold "$(v2 20 00)"
@@ -264,7 +264,7 @@ of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
   logged 'sid=[0-9a-f.]* event=client ip=192\.0\.2\.7 port=4711 source=2/2'
   local fd=${HELD[0]}
   exec {fd}>&-
-  wait_until logged 'event=close ip=192\.0\.2\.7 '
+  logged 'event=close ip=192\.0\.2\.7 '
   hold "$(of 192.0.2.7)"
 }
 
@@ -278,9 +278,9 @@ of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
 @test "popup -D counts an untrusted peer and closes it" {
   listen -l 127.0.0.1:0 -P --proxy-from 192.0.2.1 -C 1 --min-delay 60
   is_turned_away "$(of 192.0.2.7)"
-  wait_until logged 'event=proxy error="this peer may not'
+  logged 'event=proxy error="this peer may not'
   is_turned_away "$(of 192.0.2.7)"
-  wait_until logged 'event=refuse limit=source ip=127\.0\.0\.1 .*taken=1/1'
+  logged 'event=refuse limit=source ip=127\.0\.0\.1 .*taken=1/1'
 }
 
 @test "a session goes on after its listener has ended" {
@@ -290,7 +290,7 @@ of() { printf '%s' "PROXY TCP4 $1 198.51.100.1 4711 110\\r\\n"; }
   printf '%b' "$(of 192.0.2.7)USER joe\r\nPASS secret\r\n" >&"$SOCKET"
   for reply in '+OK test*' '+OK now*' '+OK in'; do expect "$reply"; done
   kill -TERM "$LISTENER"
-  wait_until logged 'event=stop signal=TERM still_running=1$'
+  logged 'event=stop signal=TERM still_running=1$'
   wait_until test ! -e "/proc/$LISTENER"
   send NOOP
   expect '+OK NOOP'
@@ -320,7 +320,7 @@ chain_behind_proxy() {
 }
 # told TLS: a login with this TLS version (a pattern) is logged.
 told() {
-  wait_until logged "result=ok user=joe mech=PLAIN ip=127\.0\.0\.1 port=[0-9]* tls=$1 "
+  logged "result=ok user=joe mech=PLAIN ip=127\.0\.0\.1 port=[0-9]* tls=$1 "
 }
 
 @test "haproxy send-proxy and send-proxy-v2 work" {

@@ -31,13 +31,13 @@ serves() {
 @test "the chain works under tcpserver" {
   pick_port
   serves tcpserver -v -R -H -l0 127.0.0.1 "$PORT" "${CHAIN[@]}"
-  grep -q 'event=login result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]' "$LOG"
+  logged 'event=login result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]'
 }
 
 @test "the chain works under tcpsvd" {
   pick_port
   serves tcpsvd -v -l0 127.0.0.1 "$PORT" "${CHAIN[@]}"
-  grep -q 'event=login result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]' "$LOG"
+  logged 'event=login result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]'
 }
 
 @test "the chain works under tcpserver with softlimit's limits" {
@@ -151,7 +151,7 @@ EOF
   check_session "$(over_pipe "$WHOLE_SESSION" "${CHAIN[@]}")" \
     "$NAME" "$BODY_SIZE"
   is_empty
-  grep -q 'event=login result=ok user=joe mech=PASS ip=- ' "$LOG"
+  logged 'event=login result=ok user=joe mech=PASS ip=- '
 }
 
 # --- careless ones ---------------------------------------------------------------
@@ -220,7 +220,7 @@ EOF
   serve env -u TCPREMOTEIP -u TCPREMOTEPORT REMOTE_HOST=::ffff:127.0.0.1 \
     popup -n 1 -w 0 mx sh -c 'exit 1'
   transcript 'USER joe\r\nPASS x\r\n' >/dev/null
-  grep -q 'event=login result=denied .* ip=127\.0\.0\.1 port=[0-9]' "$LOG"
+  logged 'event=login result=denied .* ip=127\.0\.0\.1 port=[0-9]'
 }
 
 @test "a missing port is the socket's, if the address is the peer's" {
@@ -236,7 +236,7 @@ EOF
   serve env -u TCPREMOTEIP -u TCPREMOTEPORT REMOTE_HOST=192.0.2.7 \
     popup -n 1 -w 0 mx "${SHOW[@]}"
   transcript 'USER joe\r\nPASS x\r\n' >/dev/null
-  grep -q 'event=login result=denied .* ip=192\.0\.2\.7 port=- ' "$LOG"
+  logged 'event=login result=denied .* ip=192\.0\.2\.7 port=- '
 }
 
 @test "the chain works with descriptor 2 being the client" {
@@ -280,14 +280,14 @@ EOF
 @test "a listener and its chain log to a socket on 1 and 2" {
   pick_port
   serves journal "$LOG" popup -D -l "127.0.0.1:$PORT" "${CHAIN[@]:1}"
-  wait_until grep -q '^maildir-pop3d: .*event=close reason=quit' "$LOG"
-  grep -q '^popup: event=listen' "$LOG"
-  grep -q '^checkpw: .*event=refuse cause=password' "$LOG"
+  logged '^maildir-pop3d: .*event=close reason=quit'
+  logged '^popup: event=listen'
+  logged '^checkpw: .*event=refuse cause=password'
 }
 
 @test "a listener's failed start is logged to a socket on 1 and 2" {
   run -111 journal "$LOG" popup -D -l 192.0.2.55:110 "${CHAIN[@]:1}"
-  wait_until grep -q '^popup: fatal: unable to listen on 192.0.2.55:110' "$LOG"
+  logged '^popup: fatal: unable to listen on 192.0.2.55:110'
 }
 
 # complains_to_syslog WORDS COMMAND...: with the client on 0, 1 and 2, as under
@@ -383,7 +383,7 @@ loses_no_line() {
 @test "an inherited POPUP_SYSLOG is ignored" {
   serve env POPUP_SYSLOG=1 "${CHAIN[@]}"
   transcript "$WHOLE_SESSION" >/dev/null
-  wait_until grep -q '^maildir-pop3d: .*event=close' "$LOG"
+  logged '^maildir-pop3d: .*event=close'
   POPUP_SYSLOG=1 run popup --nosuch
   [[ $output == 'popup: fatal: '* ]]
 }

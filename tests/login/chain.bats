@@ -276,14 +276,14 @@ in_dialogue() {
   serve popup -d -w 0 test.host checkpw -d -f "$USERS" \
     maildir-pop3d -d -a Maildir
   transcript 'USER joe\r\nPASS wrong-guess\r\nUSER joe\r\nPASS secret\r\nQUIT\r\n' >/dev/null
-  wait_until grep -q event=close "$LOG"
+  logged event=close
   run ! grep -Eq 'secret|wrong-guess' "$LOG"
 }
 
 @test "all log lines of a session carry one session id" {
   serve "${CHAIN[@]}"
   transcript "$WHOLE_SESSION" >/dev/null
-  wait_until grep -q 'maildir-pop3d: .*event=close' "$LOG"
+  logged 'maildir-pop3d: .*event=close'
   local of_popup of_pop3d
   of_popup=$(sed -n 's/^popup: sid=\([^ ]*\) event=login result=ok user=joe .*/\1/p' "$LOG")
   of_pop3d=$(sed -n 's/^maildir-pop3d: sid=\([^ ]*\) event=close reason=quit user=joe .*/\1/p' "$LOG")
@@ -296,7 +296,7 @@ in_dialogue() {
   serve strace -o /dev/null -e trace=write -e inject=write:delay_enter=100000 \
     "${CHAIN[@]}"
   transcript "$WHOLE_SESSION" >/dev/null
-  wait_until grep -q event=close "$LOG"
+  logged event=close
   [[ $(grep -m 1 -oE 'event=(login|close)' "$LOG") == event=login ]] ||
     fail 'the end came first'
 }

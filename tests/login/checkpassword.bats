@@ -111,7 +111,7 @@ CapEff: 0000000000000000" ]] || fail "$output"
     login_with_record -f "$T/users"
     ((status == 2)) || fail "status $status for '$bytes'"
     [[ -z $output ]]
-    grep -q 'event=misused.*user=? ip=' "$LOG"
+    logged 'event=misused.*user=? ip='
   done
 }
 

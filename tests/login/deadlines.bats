@@ -13,7 +13,7 @@ load ../helpers/listener
   expect '-ERR login takes too long'
   expect_end
   hang_up
-  wait_until grep -q 'event=login result=timeout mech=- ip=127' "$LOG"
+  logged 'event=login result=timeout mech=- ip=127'
   wait_until no_sessions
 }
 
@@ -42,7 +42,7 @@ load ../helpers/listener
   run timeout 200 bash -c 'popup -v -L 1 mx stub-joe true 1<>"$1" 2>>"$2"' - \
     "$T/out" "$LOG"
   ((SECONDS - start < 100))
-  grep -q 'result=timeout' "$LOG"
+  logged 'result=timeout'
   exec {full}>&-
 }
 
@@ -86,7 +86,7 @@ ends_late() {
   ((SECONDS - start < PATIENCE)) || fail "took $((SECONDS - start)) seconds"
   [[ ${lines[-1]} == '-ERR [SYS/TEMP] '* ]] || fail "$output"
   [ "$status" = 111 ]
-  grep -q 'event=login result=timeout mech=PASS' "$LOG"
+  logged 'event=login result=timeout mech=PASS'
   [ "$(grep -c event=login "$LOG")" = 1 ]
 }
 
@@ -101,7 +101,7 @@ serves_on() {
   expect '+OK QUIT'
   expect_end
   hang_up
-  wait_until grep -q 'event=login result=ok user=joe' "$LOG"
+  logged 'event=login result=ok user=joe'
   ! grep -q result=timeout "$LOG" || fail "$(cat "$LOG")"
 }
 
@@ -168,7 +168,7 @@ without_exec() {
 @test "without pidfd_open a login is logged before the session ends" {
   serve stub-filtered --no-pidfd popup mx stub-joe stub-session
   log_in secret '+OK in'
-  wait_until grep -q 'result=ok user=joe' "$LOG"
+  logged 'result=ok user=joe'
   send NOOP
   expect '+OK NOOP'
   hang_up
@@ -200,7 +200,7 @@ keep_dead() {
   wait_until test ! -e "/proc/$BROKER"
   test -e "/proc/$CHILD" || fail 'it died'
   hang_up
-  grep -q result=timeout "$LOG"
+  logged result=timeout
 }
 
 @test "a dialogue that survives SIGKILL delays nobody" {
@@ -232,7 +232,7 @@ stop_session() {
   log_in secret '+OK in'
   stop_session
   # After the limit the broker gives the server five seconds to end by itself.
-  wait_until logged 'event=server reason=limit signal=15 user=joe ip=127'
+  logged 'event=server reason=limit signal=15 user=joe ip=127'
   expect_end
   hang_up
   wait_until no_sessions
@@ -242,7 +242,7 @@ stop_session() {
   write_script deaf 'trap "" TERM' 'exec stub-session'
   serve popup --session 1 mx stub-joe "$T/deaf"
   log_in secret '+OK in'
-  wait_until logged 'event=server reason=limit signal=9 user=joe ip=127'
+  logged 'event=server reason=limit signal=9 user=joe ip=127'
   hang_up
   wait_until no_sessions
 }
@@ -264,7 +264,7 @@ stop_session() {
   PATIENCE=150 wait_until ended_as_gone 2
   ((SECONDS - left >= 55)) || fail "after $((SECONDS - left)) seconds"
   wait_until no_sessions
-  wait_until logged 'popup: event=close .* status=0 seconds=.* sessions=0/500$'
+  logged 'popup: event=close .* status=0 seconds=.* sessions=0/500$'
 }
 leave_stopped_session() {
   log_in_and_read_nothing
@@ -288,7 +288,7 @@ ended_as_gone() {
   log_in secret '+OK in'
   child_of "${SERVERS[0]}"
   kill -TERM "$CHILD"
-  wait_until grep -q 'event=server reason=terminated exit=0 user=joe ip=127' "$LOG"
+  logged 'event=server reason=terminated exit=0 user=joe ip=127'
   [[ $(<"$T/ended") == ended ]]
   wait_until no_sessions
   hang_up

@@ -99,7 +99,7 @@ popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
   run over_pipe 'NOOP\r\n' popup -r /nonexistent mx stub-joe true
   [ "$status" = 111 ]
   [ "$output" = $'-ERR [SYS/TEMP] cannot log you in now, try again later\r' ]
-  grep -q 'event=dialogue error="unable to change the root directory' "$LOG"
+  logged 'event=dialogue error="unable to change the root directory'
 }
 
 @test "a filter replaces strict seccomp if that is refused" {
@@ -144,7 +144,7 @@ popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
   printf 'T\0\1x' >"$pipe"
   expect '-ERR \[SYS/TEMP\]*'
   hang_up
-  wait_until grep -q 'event=dialogue error="false record"' "$LOG"
+  logged 'event=dialogue error="false record"'
   [ "$(grep -c 'event=command' "$LOG")" = 101 ]
 }
 
@@ -154,7 +154,7 @@ popup:x:0:70002::/: 65534:65534\npopup:x:70001:0::/: 65534:65534'
   expect '-ERR \[SYS/TEMP\]*'
   expect_end
   hang_up
-  grep -q 'event=dialogue signal=9' "$LOG"
+  logged 'event=dialogue signal=9'
 }
 
 @test "no process remains after the client has left" {

@@ -22,8 +22,8 @@ LOGIN='USER joe\r\nPASS secret\r\n'
     [[ ${output#*PASS$'\r\n'} == '-ERR [SYS/TEMP] '* && ${lines[-1]} == -ERR* ]] ||
       fail "$code: $output"
   done
-  grep -q 'event=checker exit=111' "$LOG"
-  grep -q 'event=checker signal=9' "$LOG"
+  logged 'event=checker exit=111'
+  logged 'event=checker signal=9'
   [ "$(grep -c 'event=login result=temporary mech=PASS' "$LOG")" = 13 ]
 }
 
@@ -35,7 +35,7 @@ LOGIN='USER joe\r\nPASS secret\r\n'
   done
   [ "$(grep -c 'event=warning cause="unable to run the checker: ' "$LOG")" = 3 ]
   for program in /nonexistent/checker / "$T"; do
-    grep -q "event=warning cause=.*checker: .* errno=[0-9]* file=$program\$" "$LOG"
+    logged "event=warning cause=.*checker: .* errno=[0-9]* file=$program\$"
   done
 }
 
@@ -48,7 +48,7 @@ LOGIN='USER joe\r\nPASS secret\r\n'
   STUB_SILENT=1 run over_pipe "${LOGIN}QUIT\r\n" popup mx stub-joe stub-session
   [ "${output#*PASS$'\r\n'}" = $'+OK in\r\n+OK QUIT\r' ]
   [ "$status" = 0 ]
-  grep -q 'result=ok user=joe' "$LOG"
+  logged 'result=ok user=joe'
 }
 
 @test "after the status byte popup adds no reply" {
@@ -110,7 +110,7 @@ dies_by() {
     [[ -z $(find "/proc/$BROKER/fd" -lname 'pipe:*' -perm -400 ! -perm -200) ]]
   }
   wait_until holds_no_pipe
-  grep -q result=ok "$LOG"
+  logged result=ok
   hang_up
 }
 

@@ -9,13 +9,13 @@ load ../helpers/stubs
   run transcript 'USER joe\r\nPASS secret\r\nSTAT\r\nQUIT\r\n'
   [ "${output#*$'\n'}" = $'+OK now PASS\r\n+OK in\r\n+OK STAT\r\n+OK QUIT\r' ]
   recorded 'joe|secret||PASS|'
-  wait_until grep -q 'event=login result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]* tls=- try=1$' "$LOG"
+  logged 'event=login result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]* tls=- try=1$'
 }
 
 @test "the login is logged at once, not at the session's end" {
   serve popup mx stub-joe stub-session
   log_in secret '+OK in'
-  wait_until grep -q 'result=ok user=joe' "$LOG"
+  logged 'result=ok user=joe'
   hang_up
 }
 
@@ -38,7 +38,7 @@ load ../helpers/stubs
   [[ $output == *$'+OK in\r\n+OK NOOP\r' ]]
   ((took >= 3000 && took < 8000)) || fail "took $took ms"
   [ "$(grep -c 'result=denied' "$LOG")" = 2 ]
-  grep -q 'result=ok .*try=3$' "$LOG"
+  logged 'result=ok .*try=3$'
   [ "$(grep -c 'denied.*user=' "$LOG")" = 0 ]
 }
 
@@ -60,7 +60,7 @@ load ../helpers/stubs
   connect
   send 'USER joe'
   send 'PASS wrong'
-  wait_until grep -q 'result=denied' "$LOG"
+  logged 'result=denied'
   hang_up
   wait_until no_sessions
 }
@@ -148,7 +148,7 @@ load ../helpers/stubs
   run over_pipe 'USER joe\r\nPASS secret' popup -v mx stub-joe stub-session
   [ "${output#*$'\n'}" = $'+OK now PASS\r' ]
   [ ! -e "$STUB_RECORD" ]
-  grep -q 'event=login result=gone mech=- ip=- port=- tls=- try=1' "$LOG"
+  logged 'event=login result=gone mech=- ip=- port=- tls=- try=1'
 }
 
 @test "more than 20 bad commands in all tries end the connection" {
@@ -166,7 +166,7 @@ load ../helpers/stubs
   run over_pipe "USER joe\r\nPASS x\r\n${capa}USER x\r\n" popup -w 0 mx stub-joe true
   [ "$(grep -c '^+OK capabilities' <<<"$output")" = 98 ]
   [ "${lines[-1]}" = $'-ERR too many commands before the login\r' ]
-  grep -q 'event=login result=limit mech=- ip=- port=- tls=- try=2 cause=commands$' "$LOG"
+  logged 'event=login result=limit mech=- ip=- port=- tls=- try=2 cause=commands$'
   run over_pipe "USER joe\r\nPASS x\r\n${capa:8}QUIT\r\n" popup -w 0 mx stub-joe true
   [ "${lines[-1]}" = $'+OK bye\r' ]
 }
@@ -175,7 +175,7 @@ load ../helpers/stubs
   serve popup -w 0 mx stub-joe true
   run transcript "$(printf '%066000d' 0)"
   [ "${lines[-1]}" = $'-ERR too much before the login\r' ] || fail "$output"
-  wait_until grep -q 'event=login result=limit .* cause=octets$' "$LOG"
+  logged 'event=login result=limit .* cause=octets$'
 }
 
 @test "three AUTH lines of 12,288 octets fit before the login" {
@@ -194,8 +194,8 @@ load ../helpers/stubs
   expect '-ERR no TLS on this port'
   expect_end
   hang_up
-  wait_until grep -q 'event=tls error="TLS ClientHello" ip=127\.0\.0\.1 port=[0-9]*$' "$LOG"
-  wait_until grep -q 'event=login result=gone' "$LOG"
+  logged 'event=tls error="TLS ClientHello" ip=127\.0\.0\.1 port=[0-9]*$'
+  logged 'event=login result=gone'
 }
 
 @test "a user name cannot forge a log line" {

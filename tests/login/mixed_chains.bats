@@ -30,7 +30,7 @@ setup() {
 @test "cvm-pwfile: a plain file needs {PLAIN} before each secret" {
   serve popup -w 0 test.host checkpw -f "$CVM_PWFILE_PATH" "${POP3D[@]}"
   log_in secret '-ERR [[]SYS/TEMP]*'
-  grep -q '^checkpw: .*event=damaged .*field=secret' "$LOG"
+  logged '^checkpw: .*event=damaged .*field=secret'
   sed -i 's/:/:{PLAIN}/' "$CVM_PWFILE_PATH"
   fetches_and_deletes "$BODY_SIZE" "$NAME"
 }
@@ -214,7 +214,7 @@ EOF
   run transcript 'USER joe\r\nPASS wrong\r\n'
   [[ ${lines[2]} == '-ERR authorization failed'* ]]
   ((${#lines[@]} == 3))
-  grep -q '^checkpw: event=refuse cause=password user=joe' "$LOG"
+  logged '^checkpw: event=refuse cause=password user=joe'
 }
 
 @test "qmail-popup adds no reply after maildir-pop3d's client left" {

@@ -88,7 +88,7 @@ PY
     else
       [[ $answer == "program "*" of "* && $answer != *" of $server" ]]
     fi
-    wait_until logged 'declined'
+    logged 'declined'
   done
 }
 
@@ -128,7 +128,7 @@ PY
     background timeout 20 openssl s_client -starttls pop3 \
       -connect "127.0.0.1:$PORT" </dev/null >"$T/client" 2>&1
   done
-  for line in "${observed[@]}"; do wait_until logged "^$line"; done
+  for line in "${observed[@]}"; do logged "^$line"; done
 }
 
 @test "a failed handshake ends the program" {
@@ -159,30 +159,30 @@ v2_signature=0d0a0d0a000d0a515549540a21
   serve_first_octets
   start_stunnel "$PORT" proxy
   speak_tls
-  wait_until logged "$(hex 'PROXY TCP4 127.0.0.1 127.0.0.1 ')"
+  logged "$(hex 'PROXY TCP4 127.0.0.1 127.0.0.1 ')"
 }
 
 @test "hitch sends the client's address in v1 and v2 headers" {
   serve_first_octets
   start_hitch "$PORT" v1
   speak_tls
-  wait_until logged "$(hex 'PROXY TCP4 127.0.0.1 127.0.0.1 ')"
+  logged "$(hex 'PROXY TCP4 127.0.0.1 127.0.0.1 ')"
   start_hitch "$PORT" v2
   speak_tls
-  wait_until logged "${v2_signature}11"
+  logged "${v2_signature}11"
 }
 
 @test "haproxy sends PROXY headers, the TLS version in v2-ssl" {
   serve_first_octets
   start_haproxy "$PORT" v1
   (exec 4<>"/dev/tcp/127.0.0.1/$TLS_PORT")
-  wait_until logged "$(hex 'PROXY TCP4 127.0.0.1 127.0.0.1 ')"
+  logged "$(hex 'PROXY TCP4 127.0.0.1 127.0.0.1 ')"
   start_haproxy "$PORT" v2
   (exec 4<>"/dev/tcp/127.0.0.1/$TLS_PORT")
-  wait_until logged "${v2_signature}11000c"
+  logged "${v2_signature}11000c"
   start_haproxy "$PORT" v2-ssl tls
   speak_tls
-  wait_until logged "$(hex 'TLSv1.3')"
+  logged "$(hex 'TLSv1.3')"
 }
 
 @test "stunnel, hitch and haproxy pass a POP3 session through TLS" {

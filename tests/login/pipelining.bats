@@ -45,5 +45,5 @@ ANSWERS=$'+OK now PASS\r\n+OK in\r\n+OK STAT\r\n+OK RETR 1\r\n+OK QUIT\r'
   hang_up
   run transcript "$SESSION"
   [ "${output#*$'\n'}" = "$ANSWERS" ]
-  grep -q 'result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]' "$LOG"
+  logged 'result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]'
 }

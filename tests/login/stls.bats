@@ -45,7 +45,7 @@ answers_are() {
     check_session "${session%%$'\n'*}"$'\n'"${session#*-- TLS$'\n'}" \
       "$NAME" "$BODY_SIZE"
     is_empty
-    wait_until logged 'result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]* tls=TLSv1\.3 try=1'
+    logged 'result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]* tls=TLSv1\.3 try=1'
   done
 }
 
@@ -69,7 +69,7 @@ answers_are() {
       said=$(tls_talk 'PASS secret\r\nNOOP\r\nQUIT\r\n' --inject "$inject")
       [[ $said == '+OK mx POP3 ready'$'\n''+OK begin TLS'$'\n''-- no TLS' ]] ||
         fail "$inject: $said"
-      wait_until logged 'event=tls error="the TLS server closed before its answer was complete"'
+      logged 'event=tls error="the TLS server closed before its answer was complete"'
       not_logged 'result=ok'
       [ ! -e "$STUB_RECORD" ]
     done
@@ -149,7 +149,7 @@ answers_are() {
   serve_tls -v -- popup -w 0 mx "${SHOW[@]}"
   connect
   expect '+OK*'
-  wait_until logged 'ucspi-tls: declined'
+  logged 'ucspi-tls: declined'
   send STLS
   expect '-ERR STLS is not offered'
   send 'USER joe'
@@ -173,7 +173,7 @@ answers_are() {
     : >"$LOG"
     serve_tls --style "$style" -v -- popup -w 0 mx "${SHOW[@]}"
     log_in x '-ERR*'
-    wait_until logged 'ucspi-tls: declined'
+    logged 'ucspi-tls: declined'
     # After a login without TLS it is no longer offered.
     send STLS
     expect '-ERR STLS is not offered'
@@ -221,9 +221,9 @@ fails_with() {
   : >"$LOG"
   serve_tls --misbehave "$1" -- popup "${@:4}" mx stub-joe stub-session
   tls_talk 'USER joe\r\nPASS secret\r\nQUIT\r\n' >"$T/said" || true
-  wait_until logged "^popup: sid=[0-9a-f.]* event=tls error=\"$2\" ip=127\\.0\\.0\\.1 port=[0-9]*$"
+  logged "^popup: sid=[0-9a-f.]* event=tls error=\"$2\" ip=127\\.0\\.0\\.1 port=[0-9]*$"
   [ "$(grep -c 'event=tls' "$LOG")" = 1 ]
-  wait_until logged "event=login result=$3 mech=- .* try=1"
+  logged "event=login result=$3 mech=- .* try=1"
   not_logged 'result=ok'
   [ ! -e "$STUB_RECORD" ]
   stop_servers
@@ -248,7 +248,7 @@ fails_with() {
 @test "a silent client after STLS is left at the deadline" {
   serve_tls -- popup -L 1 mx stub-joe stub-session
   tls_talk '' --silent >"$T/said"
-  wait_until logged 'event=tls error="no answer in time"'
+  logged 'event=tls error="no answer in time"'
 }
 
 @test "bad SSLCTLFD etc.: the connection stays plain, and a warning" {
@@ -331,7 +331,7 @@ hold_tls() {
     hold_tls
     kill "$TALKER"
     wait_until no_sessions
-    wait_until logged 'event=login result=gone .* tls=TLSv1\.3'
+    logged 'event=login result=gone .* tls=TLSv1\.3'
     stop_servers
     rm "$T/said"
   done
@@ -349,7 +349,7 @@ serve_mail() {
   mkdir -p "$GOT"
 }
 logged_in() {
-  wait_until logged 'result=ok user=joe mech=[A-Z0-9-]* ip=127\.0\.0\.1 port=[0-9]* tls=TLSv1\.[23] '
+  logged 'result=ok user=joe mech=[A-Z0-9-]* ip=127\.0\.0\.1 port=[0-9]* tls=TLSv1\.[23] '
 }
 
 @test "openssl s_client -starttls pop3 fetches a message" {
@@ -432,7 +432,7 @@ PY
     "$start" "$PORT"
     [ "$(curl -sS -m 20 --cacert "$CERT" -u joe:secret \
       "pop3s://localhost:$TLS_PORT/1" | wc -c)" = "$BODY_SIZE" ]
-    wait_until logged 'result=ok user=joe mech=PLAIN .* tls=yes try=1'
+    logged 'result=ok user=joe mech=PLAIN .* tls=yes try=1'
   done
   run transcript 'CAPA\r\nSTLS\r\nQUIT\r\n'
   [[ $output != *$'\nSTLS'* && $output == *$'\n-ERR STLS is not'* && $output == *$'\nSASL'* ]]
@@ -471,7 +471,7 @@ PY
   serve_tls -v -- env SSL_PROTOCOL=TLSv1.3 popup mx stub-joe true
   connect
   expect '+OK*'
-  wait_until logged 'ucspi-tls: declined'
+  logged 'ucspi-tls: declined'
   send STLS
   expect '-ERR STLS is not offered'
   hang_up

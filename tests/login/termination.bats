@@ -21,7 +21,7 @@ terminate() {
 
 # log_closed PATTERN: waits for such a line of the session's end.
 log_closed() {
-  wait_until grep -q "event=close $1" "$LOG"
+  logged "event=close $1"
 }
 
 @test "SIGTERM ends a waiting session: logged, nothing deleted" {
@@ -156,5 +156,5 @@ interrupted() {
   ((part > 2900000 && part < 4100000)) || fail "part=$part"
   : >"$LOG"
   pop3d 'RETR 1\r\nTOP 1 3\r\nQUIT\r\n' | tail -n 1 | grep -qx '+OK bye'
-  log_has 'reason=quit .* top=1/.* retr=1/[0-9]* dele=0/0'
+  logged 'reason=quit .* top=1/.* retr=1/[0-9]* dele=0/0'
 }

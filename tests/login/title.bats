@@ -76,7 +76,7 @@ shows() { [[ $(ps -o args= -p "$1") == "$2" ]]; }
   serve popup test.host stub-joe stub-session --title
   log_in secret '+OK in'
   find_processes
-  wait_until logged 'event=login result=ok'
+  logged 'event=login result=ok'
   shows "$BROKER" 'popup test.host stub-joe stub-session --title'
 }
 

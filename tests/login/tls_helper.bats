@@ -21,7 +21,7 @@ setup() {
 # listen_tls OPTION...: popup -D on $PORT, and with TLS at once on $TLS_PORT.
 listen_tls() {
   listen -l 127.0.0.1:0 --tls-listen 127.0.0.1:0 "${TLS_HELPER[@]}" "$@"
-  wait_until logged 'event=listen ip=127.0.0.1 port=[0-9]* tls=yes$'
+  logged 'event=listen ip=127.0.0.1 port=[0-9]* tls=yes$'
   TLS_PORT=$(sed -n 's/.*event=listen .* port=\([0-9]*\) tls=yes$/\1/p' "$LOG")
 }
 # listen_chain [OPTION...]: the same for the whole chain, with one message.
@@ -67,7 +67,7 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
     check_session "${session%%$'\n'*}"$'\n'"${session#*-- TLS$'\n'}" \
       "$NAME" "$BODY_SIZE"
     is_empty
-    wait_until logged 'result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]* tls=yes try=1'
+    logged 'result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]* tls=yes try=1'
     stop_servers
     rm "$LOG"
   done
@@ -80,7 +80,7 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
   hold_tls 'CAPA\r\nSTLS\r\nQUIT\r\n' 'STLS is not'
   run ! grep -q ^STLS "$T/said"
   grep -q ^USER "$T/said"
-  wait_until logged 'result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]* tls=yes try=1'
+  logged 'result=ok user=joe mech=PASS ip=127\.0\.0\.1 port=[0-9]* tls=yes try=1'
 }
 
 @test "STLS is announced only before TLS" {
@@ -98,8 +98,8 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
     : >"$LOG"
     said=$(tls_talk 'PASS secret\r\nNOOP\r\nQUIT\r\n' --inject "$inject")
     [[ $said != *'+OK'*'+OK'*'+OK'* && $said != *-ERR* ]] || fail "$inject: $said"
-    wait_until logged 'event=tls error="An unexpected TLS packet was received." ip=127.0.0.1 port='
-    wait_until logged 'event=login result=temporary'
+    logged 'event=tls error="An unexpected TLS packet was received." ip=127.0.0.1 port='
+    logged 'event=login result=temporary'
     not_logged 'result=ok'
     [ ! -e "$STUB_RECORD" ]
   done
@@ -108,7 +108,7 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
   : >"$LOG"
   said=$(transcript 'USER joe\r\nPASS secret\r\nQUIT\r\n' | tr -d '\0')
   [[ $said != *OK* && $said != *ERR* ]] || fail "$said"
-  wait_until logged 'event=login result=temporary'
+  logged 'event=login result=temporary'
   [ ! -e "$STUB_RECORD" ]
 }
 
@@ -203,14 +203,14 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
   listen_tls
   hold_tls
   kill -KILL "$(helpers)"
-  wait_until logged 'event=login result=gone .* tls=yes'
-  wait_until logged 'event=close .* sessions=0/500'
+  logged 'event=login result=gone .* tls=yes'
+  logged 'event=close .* sessions=0/500'
   stop_servers
   rm "$LOG" "$T/in"
   listen_tls
   hold_tls 'USER joe\r\nPASS secret\r\n' '^+OK in'
   kill -KILL "$(helpers)"
-  wait_until logged 'event=close .* sessions=0/500'
+  logged 'event=close .* sessions=0/500'
   wait_until has_no_children "$LISTENER"
 }
 
@@ -219,16 +219,16 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
   hold_tls 'USER joe\r\nPASS secret\r\n' '^+OK in'
   kill "$CLIENT"
   wait_until has_no_children "$LISTENER"
-  wait_until logged 'event=close .* status=0 .* sessions=0/500'
+  logged 'event=close .* status=0 .* sessions=0/500'
 }
 
 @test "a silent client is left at the login's deadline" {
   listen_tls -L 1
   exec {SILENT}<>"/dev/tcp/127.0.0.1/$TLS_PORT"
-  wait_until logged 'event=login result=timeout mech=- .* tls=-'
+  logged 'event=login result=timeout mech=- .* tls=-'
   exec {SILENT}>&- {SILENT}<>"/dev/tcp/127.0.0.1/$TLS_PORT"
   printf '\026' >&"$SILENT"
-  wait_until logged 'event=tls error="no answer in time"'
+  logged 'event=tls error="no answer in time"'
   wait_until has_no_children "$LISTENER"
 }
 
@@ -239,11 +239,11 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
   use_helper "$T/told"
   listen_tls
   exec {SILENT}<>"/dev/tcp/127.0.0.1/$TLS_PORT"
-  wait_until logged 'event=open .*'
+  logged 'event=open .*'
   has_no_children "$LISTENER"
   exec {SILENT}>&-
-  wait_until logged 'event=login result=gone mech=- .* tls=-'
-  wait_until logged 'event=close .* status=0 .* sessions=0/500'
+  logged 'event=login result=gone mech=- .* tls=-'
+  logged 'event=close .* status=0 .* sessions=0/500'
   not_logged event=tls
   [ ! -e "$T/open/started" ]
 }
@@ -252,7 +252,7 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
   listen_tls -L 2
   hold_tls
   kill -STOP "$(helpers)"
-  wait_until logged 'event=login result=timeout'
+  logged 'event=login result=timeout'
   wait_until has_no_children "$LISTENER"
 }
 
@@ -271,7 +271,7 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
     # Nobody has the client's socket any more.
     read -r -t "$PATIENCE" -u "$SILENT" || (($? == 1))
     exec {SILENT}>&-
-    wait_until logged 'event=close .* sessions=0/500'
+    logged 'event=close .* sessions=0/500'
     wait_until has_no_children "$LISTENER"
     stop_servers
     rm "$LOG"
@@ -296,9 +296,9 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
     esac
     if [[ $name == ends ]]; then
       # Its end may be seen a moment later than that of its pipe.
-      wait_until logged 'error="the TLS helper failed"\|result=gone'
+      logged 'error="the TLS helper failed"\|result=gone'
     else
-      wait_until logged "event=tls error=\"\\?$error"
+      logged "event=tls error=\"\\?$error"
       logged 'event=login result=temporary mech=- '
     fi
     wait_until has_no_children "$LISTENER"
@@ -311,8 +311,8 @@ helpers() { pgrep -P "$LISTENER" -x couriertls || true; }
 @test "a client that leaves after the handshake is gone" {
   listen_tls
   openssl s_client -connect "127.0.0.1:$TLS_PORT" </dev/null >/dev/null 2>&1 || true
-  wait_until logged 'event=login result=gone .* tls=yes'
-  wait_until logged 'event=close .* status=0 '
+  logged 'event=login result=gone .* tls=yes'
+  logged 'event=close .* status=0 '
   not_logged event=tls
 }
 
@@ -350,7 +350,7 @@ explained() {
   listen_tls
   said=$(tls_talk 'USER joe\r\n')
   [[ $said == *'-- no TLS' ]]
-  wait_until logged 'event=tls error='
+  logged 'event=tls error='
   logged 'result=temporary'
 }
 
@@ -378,7 +378,7 @@ explained() {
   listen_tls
   said=$(tls_talk 'USER joe\r\n')
   [[ $said == *'-- no TLS' ]]
-  wait_until logged 'event=tls error="unable to run the TLS helper: Permission denied"'
+  logged 'event=tls error="unable to run the TLS helper: Permission denied"'
   logged 'result=temporary'
 }
 
@@ -412,7 +412,7 @@ explained() {
 @test "after QUIT nothing of a TLS session remains" {
   listen_tls
   hold_tls 'USER joe\r\nPASS secret\r\nQUIT\r\n' '^+OK QUIT'
-  wait_until logged 'event=close .* status=0 .* sessions=0/500'
+  logged 'event=close .* status=0 .* sessions=0/500'
   wait_until has_no_children "$LISTENER"
 }
 
@@ -432,12 +432,12 @@ while tls.recv(100):
 time.sleep(200)
 PY
   SERVERS+=($!)
-  wait_until logged result=ok
+  logged result=ok
   pause 20
   [[ -n $(helpers) ]]
   not_logged event=close
   pause 30
-  wait_until logged 'event=close .* status=0 .* sessions=0/500'
+  logged 'event=close .* status=0 .* sessions=0/500'
   [[ -z $(helpers) ]]
 }
 
@@ -451,7 +451,7 @@ PY
     fi
     said=$(tls_talk 'USER joe\r\nPASS secret\r\nNOOP\r\nQUIT\r\n')
     [[ $said == *$'-- TLS\n+OK now PASS\n+OK in\n+OK NOOP\n+OK QUIT' ]] || fail "$how: $said"
-    wait_until logged 'result=ok user=joe'
+    logged 'result=ok user=joe'
     stop_servers
     rm "$LOG"
   done
@@ -461,14 +461,14 @@ PY
   listen_tls
   hold_tls 'USER joe\r\nPASS secret\r\n' '^+OK in'
   kill "$LISTENER"
-  wait_until logged 'event=stop signal=TERM still_running=1'
+  logged 'event=stop signal=TERM still_running=1'
   printf 'STAT\r\nQUIT\r\n' >&"$FEED"
   wait_until grep -q '^+OK QUIT' "$T/said"
   rm "$T/in" "$LOG"
   listen_tls --drain 1
   hold_tls 'USER joe\r\nPASS secret\r\n' '^+OK in'
   kill "$LISTENER"
-  wait_until logged 'event=stop signal=TERM still_running=0'
+  logged 'event=stop signal=TERM still_running=0'
 }
 
 @test "SIGTERM under a super-server ends the helper, too" {
@@ -515,7 +515,7 @@ no_process() { [[ ! -e /proc/$1 ]] || grep -q '^State:.Z' "/proc/$1/status"; }
   start_haproxy "$TLS_PORT" v2
   said=$(at_once 'USER joe\r\nPASS secret\r\nNOOP\r\nQUIT\r\n')
   [[ $said == *'+OK in'* ]] || fail "$said"
-  wait_until logged 'event=client ip=127.0.0.1'
+  logged 'event=client ip=127.0.0.1'
   logged 'result=ok .* tls=yes'
 }
 

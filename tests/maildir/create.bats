@@ -24,7 +24,7 @@ is_refused() {
   before=$(ls -lAR)
   [[ $(pop3d 'QUIT\r\n' "${@:2}") == '-ERR [SYS/TEMP] unable to open the mailbox' ]] ||
     fail "${*:2}: served"
-  log_has "event=fail cause=\"unable to $1"
+  logged "event=fail cause=\"unable to $1"
   [[ $(ls -lAR) == "$before" ]] || fail "left behind: $(ls -lAR)"
   : >"$LOG"
 }
@@ -38,7 +38,7 @@ is_refused() {
   [[ $(pop3d 'STAT\r\nQUIT\r\n' --create) == *'+OK 0 0'*'+OK bye' ]]
   [[ $(find . -mindepth 1 -type d -printf '%P %m %U\n' | sort) == \
     "$(printf "%s 700 $MAIL_UID\n" Maildir Maildir/{cur,new,tmp})" ]] || fail "$(ls -lAR)"
-  log_has 'event=created maildir=.*/home/Maildir uid='
+  logged 'event=created maildir=.*/home/Maildir uid='
   (($(grep -c event=created "$LOG") == 1))
   message one | deliver Maildir/new 1.a
   [[ $(pop3d 'STAT\r\nQUIT\r\n' --create) == *'+OK 1 '* ]]
@@ -101,8 +101,8 @@ is_refused() {
       fail "$fault"
     [[ -z $(ls -A) ]] || fail "$fault: $(ls -AR)"
   done
-  log_has 'unable to create the Maildir: .* errno=28 '
-  log_has 'unable to create the Maildir: .* errno=5 '
+  logged 'unable to create the Maildir: .* errno=28 '
+  logged 'unable to create the Maildir: .* errno=5 '
 }
 
 @test "--create as root makes nothing" {

@@ -24,7 +24,7 @@ three_messages() {
   pop3d 'DELE 1\r\nDELE 2\r\nRETR 3\r\n' >/dev/null
   [[ $(names new) == '1.a 3.c ' ]]
   [[ $(names cur) == '2.b:2,S ' ]]
-  log_has 'event=close reason=eof'
+  logged 'event=close reason=eof'
 }
 
 @test "a QUIT without a line end is not run" {
@@ -75,7 +75,7 @@ three_messages() {
   printf 'DELE 1\r\n' >&7
   timeout 20 "${POP3D[@]}" -c -t 1 <silent >/dev/null 2>>"$LOG" 7>&-
   exec 7>&-
-  log_has reason=timeout
+  logged reason=timeout
   [[ $(names cur) == '3.c:2, ' ]]
 }
 
@@ -119,8 +119,8 @@ three_messages() {
     '-ERR [SYS/TEMP] some messages were not removed'
   chmod 755 Maildir/new
   [[ $(names new)$(names cur) == '1.a 3.c ' ]]
-  log_has 'unable to remove a message'
-  log_has 'dele=1/[0-9]* left=2/'
+  logged 'unable to remove a message'
+  logged 'dele=1/[0-9]* left=2/'
 }
 
 @test "maildirsize gets one line for all removed messages" {
@@ -172,7 +172,7 @@ quota_becomes() {
   done
   (($(grep -vc event=close "$LOG") == 0)) || fail 'nothing was to be said'
   quota_becomes '50 2\n' '50 2\n' -v
-  log_has 'event=warning cause="unable to find a quota in the first line" file=maildirsize user='
+  logged 'event=warning cause="unable to find a quota in the first line" file=maildirsize user='
 }
 
 # last_reply_within LIMIT BYTES: prints the last reply of a session whose files
@@ -191,7 +191,7 @@ last_reply_within() {
   own Maildir
   size=$(stat -c %s Maildir/maildirsize)
   [[ $(last_reply_within $((size + 3)) 'DELE 1\r\nQUIT\r\n') == $'+OK bye\r' ]]
-  log_has 'unable to write maildirsize: File too large'
+  logged 'unable to write maildirsize: File too large'
   (($(grep -c '^-' Maildir/maildirsize) == 0)) || fail 'half a line stayed'
   pop3d 'DELE 1\r\nQUIT\r\n' >/dev/null
   [[ $(grep . Maildir/maildirsize) == $'1000S,10C\n500 5\n-'[0-9]*' -1' ]]
@@ -217,7 +217,7 @@ last_reply_within() {
   own Maildir
   [[ $(last_reply_within 0 'DELE 1\r\nDELE 2\r\nQUIT\r\n') == $'+OK bye\r' ]]
   [[ $(names new)$(names cur) == '3.c:2, ' ]]
-  log_has 'write maildirsize: '
+  logged 'write maildirsize: '
 }
 
 @test "only deletions touch maildirsize" {
@@ -288,7 +288,7 @@ close" ]] || fail "$(deleted)"
   expect '+OK*'
   rm Maildir/cur/2.b:2,S
   hang_up
-  wait_until log_has 'event=deleted id=3.c '
+  logged 'event=deleted id=3.c '
   (($(grep -c event=deleted "$LOG") == 1))
 }
 
@@ -308,12 +308,12 @@ close" ]] || fail "$(deleted)"
   send QUIT
   expect '+OK bye'
   expect_end
-  wait_until log_has event=close
+  logged event=close
   [[ $(names new)$(names cur) == '' ]]
   (($(grep -c event=deleted "$LOG") == 3))
-  log_has 'event=deleted id=1.a octets=47 file="cur/1.a:2,S" '
-  log_has 'event=deleted id=[0-9a-f]*: octets=47 file="cur/2.\\x1b\[31m\\"x y:2," '
-  log_has 'event=deleted id=3.c '
+  logged 'event=deleted id=1.a octets=47 file="cur/1.a:2,S" '
+  logged 'event=deleted id=[0-9a-f]*: octets=47 file="cur/2.\\x1b\[31m\\"x y:2," '
+  logged 'event=deleted id=3.c '
 }
 
 @test "--log-ids: what could not be removed has no line" {
@@ -326,7 +326,7 @@ close" ]] || fail "$(deleted)"
   ASAN_OPTIONS=detect_leaks=0 pop3d 'DELE 1\r\nDELE 2\r\nQUIT\r\n' --log-ids >out
   grep -q '^-ERR [[]SYS/TEMP]' out
   (($(grep -c event=deleted "$LOG") == 1))
-  log_has 'event=deleted id=2.b '
+  logged 'event=deleted id=2.b '
 }
 
 @test "--log-ids: a log that nobody reads delays no client" {

@@ -130,7 +130,7 @@ three_messages() {
   chmod 000 Maildir/cur/20.two:2,S
   : >"$LOG"
   pop3d 'XTND XLIST Subject\r\nQUIT\r\n' >out
-  log_has 'event=warning cause="unable to open a message: Permission denied" errno=13 file="cur/20.two:2,S"'
+  logged 'event=warning cause="unable to open a message: Permission denied" errno=13 file="cur/20.two:2,S"'
   [ "$(tail -n 1 out)" = '+OK bye' ]
 }
 

@@ -21,7 +21,7 @@ greeting() {
   [[ $(greeting) == '+OK 0 messages'* ]]
   [[ $(greeting) == '-ERR [LOGIN-DELAY] '* ]]
   [[ $(pop3d '' | head -n 1) == '+OK 0 messages'* ]]
-  log_has 'event=busy cause=delay maildir='
+  logged 'event=busy cause=delay maildir='
   (! grep -q 'event=fail' "$LOG")
 }
 
@@ -40,7 +40,7 @@ greeting() {
 @test "an unwritable maildir-pop3d.login does not prevent a session" {
   chmod 555 Maildir
   [[ $(greeting) == '+OK '* && $(greeting) == '+OK '* ]]
-  log_has 'event=warning cause=.* errno=13 file=maildir-pop3d.login user='
+  logged 'event=warning cause=.* errno=13 file=maildir-pop3d.login user='
   chmod 755 Maildir
   ln -s elsewhere Maildir/maildir-pop3d.login
   [[ $(greeting) == '+OK '* ]]

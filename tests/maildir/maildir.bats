@@ -30,9 +30,9 @@ load ../helpers/pop3d
   own Maildir
   index
   pop3d 'STAT\r\n' -v >/dev/null
-  log_has 'event=skipped kind=symlink entries=2 file=new/4.d user='
-  log_has 'event=skipped kind=directory entries=1 file=cur/2.b user='
-  log_has 'event=skipped kind=fifo entries=1 file=new/3.c user='
+  logged 'event=skipped kind=symlink entries=2 file=new/4.d user='
+  logged 'event=skipped kind=directory entries=1 file=cur/2.b user='
+  logged 'event=skipped kind=fifo entries=1 file=new/3.c user='
   (($(grep -c event=skipped "$LOG") == 3)) || fail 'more is logged'
   pop3d 'STAT\r\n' >/dev/null
   (($(grep -c event=skipped "$LOG") == 3)) || fail 'logged without -v'
@@ -74,7 +74,7 @@ load ../helpers/pop3d
     esac
   done
   ((served == 1 && refused == 1))
-  log_has 'unable to open a message: '
+  logged 'unable to open a message: '
 }
 
 @test "an unreadable message is left out and logged" {
@@ -82,7 +82,7 @@ load ../helpers/pop3d
   message two | deliver Maildir/new 2.b
   chmod 000 Maildir/new/1.a
   [[ $(uidls) == 2.b ]]
-  log_has 'event=unreadable messages=1'
+  logged 'event=unreadable messages=1'
 }
 
 @test "an unreadable file is left out despite sizes in its name" {
@@ -92,7 +92,7 @@ load ../helpers/pop3d
   chmod 000 Maildir/new/1.a* Maildir/cur/2.b*
   [[ $(uidls) == 3.c ]]
   [[ $(uidls) == 3.c ]]
-  log_has 'event=unreadable messages=2 cause=.*Permission denied'
+  logged 'event=unreadable messages=2 cause=.*Permission denied'
   # A file of another owner is opened: its mode does not tell if we may read it.
   if ((EUID == 0)); then
     chmod 040 Maildir/new/1.a*
@@ -121,9 +121,9 @@ load ../helpers/pop3d
     pop3d "RETR ${name%%.*}\r\nRETR 3\r\n" >out
     sed -n 2p out | grep -qxF -e '-ERR [SYS/TEMP] unable to read the message'
     sed -n 3p out | grep -qx '+OK 51 octets'
-    log_has "event=unreadable cause=\"unable to open a message: Permission denied\" errno=13 file=\"cur/$name\" user="
+    logged "event=unreadable cause=\"unable to open a message: Permission denied\" errno=13 file=\"cur/$name\" user="
     (($(uidls | wc -l) == 2))
-    log_has 'event=unreadable messages=1 cause='
+    logged 'event=unreadable messages=1 cause='
     chmod 600 "Maildir/cur/$name"
     (($(uidls | wc -l) == 3))
   done
@@ -158,7 +158,7 @@ meets() {
     : >"$LOG"
     [[ $(meets "$call") == '+OK 1 messages (47 octets)' ]] || fail "$call"
     grep -q INJECTED trace
-    log_has 'event=unreadable messages=1 cause="unable to [a-z]* a message: .*" errno=[1-9][0-9]* file="cur/[12].[ab]:2,S" user='
+    logged 'event=unreadable messages=1 cause="unable to [a-z]* a message: .*" errno=[1-9][0-9]* file="cur/[12].[ab]:2,S" user='
   done
   # Without the damage the message is there again.
   [[ $(meets) == '+OK 2 '* ]]
@@ -350,7 +350,7 @@ namesakes() {
   ASAN_OPTIONS=detect_leaks=0 over_pipe '' strace -f -o trace \
     -P 1.a -P 1.a:2,S -e inject=newfstatat:error=ESTALE \
     "${POP3D[@]}" -n | grep -q '^-ERR [[]SYS/TEMP]'
-  log_has 'unable to tell the older of two messages'
+  logged 'unable to tell the older of two messages'
   uidls | grep -qx 1.a
 }
 
@@ -422,21 +422,21 @@ listing() {
 @test "without both new and cur: a temporary error" {
   rmdir Maildir/new Maildir/cur
   [[ $(pop3d '') == '-ERR [SYS/TEMP]'* ]]
-  log_has 'cause="unable to find new/ or cur/ in the Maildir'
+  logged 'cause="unable to find new/ or cur/ in the Maildir'
 }
 
 @test "a missing Maildir: its absolute path and the uid are logged" {
   rm -r Maildir
   [[ $(pop3d '') == '-ERR [SYS/TEMP] unable to open the mailbox' ]]
-  log_has "event=fail cause=\"unable to open the Maildir: No such file or directory\" errno=2 maildir=$T/Maildir uid=$MAIL_UID user="
+  logged "event=fail cause=\"unable to open the Maildir: No such file or directory\" errno=2 maildir=$T/Maildir uid=$MAIL_UID user="
   [[ $(pop3d '' /nonexistent/Maildir) == '-ERR [SYS/TEMP]'* ]]
-  log_has "event=fail .* maildir=/nonexistent/Maildir uid=$MAIL_UID user="
+  logged "event=fail .* maildir=/nonexistent/Maildir uid=$MAIL_UID user="
 }
 
 @test "an unreadable Maildir is a temporary error" {
   chmod 000 Maildir/cur
   [[ $(pop3d '') == '-ERR [SYS/TEMP]'* ]]
-  log_has 'unable to open cur/ in the Maildir: Permission denied'
+  logged 'unable to open cur/ in the Maildir: Permission denied'
 }
 
 @test "-m beats the operand, the operand beats MAILDIR" {
@@ -467,6 +467,6 @@ listing() {
   [[ $(pop3d '' --lock) == '-ERR [IN-USE]'* ]]
   [[ $(pop3d '') == '+OK'* ]]
   hang_up
-  wait_until grep -q reason=eof "$LOG"
+  logged reason=eof
   [[ $(pop3d '' --lock) == '+OK'* ]]
 }

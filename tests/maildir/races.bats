@@ -108,12 +108,12 @@ obstructed() {
   # As if another program kept renaming the message: no removal finds it.
   [[ $(obstructed unlinkat:error=ENOENT) == '-ERR [SYS/TEMP]'* ]]
   [[ $(names new)$(names cur) == *1.a* ]]
-  log_has 'dele=0/0 left=1/47'
+  logged 'dele=0/0 left=1/47'
   # As if it were removed by others, and the directory could not be read.
   rm -f Maildir/maildir-pop3d.*
   [[ $(obstructed unlinkat:error=ENOENT getdents64:error=EIO:when=5+) == \
     '-ERR [SYS/TEMP]'* ]]
-  log_has 'unable to read a directory'
+  logged 'unable to read a directory'
   [[ $(pop3d 'DELE 1\r\nQUIT\r\n' | tail -n 1) == '+OK bye' ]]
   [[ $(names new)$(names cur) == '' ]]
 }
@@ -136,7 +136,7 @@ obstructed() {
   grep -q 'linkat.*INJECTED' trace
   grep -qx 'body another' Maildir/cur/1.a:2,
   [[ $(names new) == '1.a ' && $(names cur) == '1.a:2, 2.b:2, ' ]]
-  log_has 'unable to move a message from new/ to cur/: File exists'
+  logged 'unable to move a message from new/ to cur/: File exists'
 }
 
 @test "DELE spares another file renamed onto the message's name" {
@@ -255,7 +255,7 @@ obstructed() {
   needs_strace
   moves_away 1000
   grep -q '^-ERR [[]SYS/TEMP]' out || fail "$(<out)"
-  log_has 'unable to keep up with programs that change the Maildir'
+  logged 'unable to keep up with programs that change the Maildir'
 }
 
 @test "a message moving from cur to new during a scan is seen" {
@@ -314,7 +314,7 @@ while time.monotonic() < end:
     open("Maildir/cur/.busy", "w").close()
     os.remove("Maildir/cur/.busy")' 2>/dev/null
   injected '' "$at+" | grep -q '^-ERR [[]SYS/TEMP]'
-  log_has 'unable to keep up with programs that change the Maildir'
+  logged 'unable to keep up with programs that change the Maildir'
 }
 
 @test "RETR finds a message renamed at every look" {
@@ -325,7 +325,7 @@ while time.monotonic() < end:
   at=$(last_opening 'RETR 1\r\n')
   injected 'RETR 1\r\n' "$at..$((at + 7))" | grep -qx 'body one'
   injected 'RETR 1\r\n' "$at+" | grep -q '^-ERR [[]SYS/TEMP]'
-  log_has 'unable to keep up with programs that change the Maildir'
+  logged 'unable to keep up with programs that change the Maildir'
 }
 
 # renamed_by_others, renamed_back: the renames of mbsync, of OfflineIMAP and of
@@ -374,7 +374,7 @@ renamed_back() {
   expect '+OK bye'
   expect_end
   [[ $(names new)$(names cur) == '0.first:2,S ' ]]
-  wait_until grep -q 'dele=3/145 left=1/49' "$LOG"
+  logged 'dele=3/145 left=1/49'
 }
 
 @test "QUIT removes a message and a link made during the session" {
@@ -403,7 +403,7 @@ renamed_back() {
     -e inject=openat:error=ENOENT "${POP3D[@]}" -n >out
   grep -q 'INJECTED' trace
   grep -q '^+OK 1 47' out
-  log_has 'event=unreadable messages=1 cause=.* file=new/2.b'
+  logged 'event=unreadable messages=1 cause=.* file=new/2.b'
 }
 
 @test "QUIT spares a new file with a removed message's inode" {
@@ -440,7 +440,7 @@ renamed_back() {
       slowly "${POP3D[@]}" 2>>"$LOG" | tail -n 1 | tr -d '\r' >out
     stop_servers
     left=$(names cur | wc -w)
-    grep -q "dele=$((2000 - left))/" "$LOG" || fail "$left are left"
+    logged "dele=$((2000 - left))/"
     if [[ $(<out) == '+OK bye' ]]; then
       ((left == 0)) || fail "+OK, and $left are left"
     else

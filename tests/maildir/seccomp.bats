@@ -74,11 +74,11 @@ bulletins() {
   expect '+OK*'
   expect_end
   hang_up
-  log_has 'reason=timeout.* dele=1/47 left=1/47'
+  logged 'reason=timeout.* dele=1/47 left=1/47'
   connect
   expect '+OK 1 *'
   hang_up
-  wait_until grep -q 'reason=eof' "$LOG"
+  logged 'reason=eof'
 }
 
 @test "a filtered session waits for a slow reader" {
@@ -129,7 +129,7 @@ bulletins() {
   refused
   (! grep -q 'unable to filter' "$LOG")
   refused -v
-  log_has 'event=warning cause="unable to filter system calls: Invalid argument"'
+  logged 'event=warning cause="unable to filter system calls: Invalid argument"'
 }
 
 @test "a build with sanitizers ignores --seccomp, -v logs it" {
@@ -137,7 +137,7 @@ bulletins() {
   (! grep -q 'unable to filter' "$LOG")
   pop3d 'QUIT\r\n' --seccomp -v | grep -qx '+OK bye'
   if sanitized; then
-    log_has 'unable to filter system calls: this build has sanitizers'
+    logged 'unable to filter system calls: this build has sanitizers'
   else
     (! grep -q 'unable to filter' "$LOG")
   fi

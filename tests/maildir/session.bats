@@ -40,13 +40,13 @@ with_status_fd() {
   connect
   expect '-ERR [[]SYS/TEMP] the server is misconfigured'
   expect_end
-  log_has 'fatal: unknown option: --bogus'
+  logged 'fatal: unknown option: --bogus'
 }
 
 @test "a bad command line: a client on pipes gets -ERR, a file not" {
   [[ $(pop3d 'QUIT\r\n' --bogus) == \
     '-ERR [SYS/TEMP] the server is misconfigured' ]]
-  log_has 'fatal: unknown option: --bogus'
+  logged 'fatal: unknown option: --bogus'
   # A file and /dev/null have no client at the other end.
   local code=0
   over_pipe 'QUIT\r\n' "${POP3D[@]}" --bogus >file || code=$?
@@ -114,7 +114,7 @@ two_replies() { (($(wc -l <replies) == 2)); }
   sleep 0.3
   echo 'the login' >>"$LOG"
   exec 8<&-
-  wait_until grep -q event=close "$LOG"
+  logged event=close
   [[ $(grep -n 'the login' "$LOG") == 1:* ]] || fail 'the end came first'
 }
 
@@ -135,7 +135,7 @@ two_replies() { (($(wc -l <replies) == 2)); }
   ((${EPOCHREALTIME/./} - start < 3000000)) || fail 'the end came late'
   [[ $rest == *'+OK'* ]] || fail "$rest"
   exec 6<&- 7>&- 8<&-
-  wait_until grep -q event=close "$LOG"
+  logged event=close
 }
 
 @test "a failure with POPUP_STATUSFD: exit 111 and no reply" {
@@ -143,7 +143,7 @@ two_replies() { (($(wc -l <replies) == 2)); }
   local code=0
   with_status_fd "${POP3D[@]}" >out 2>>"$LOG" </dev/null || code=$?
   [[ $code == 111 && ! -s out && ! -s status ]]
-  log_has 'event=fail'
+  logged 'event=fail'
 }
 
 @test "a failure without POPUP_STATUSFD: -ERR and exit 0" {
@@ -177,7 +177,7 @@ two_replies() { (($(wc -l <replies) == 2)); }
     </dev/null >out 2>>"$LOG"
   [[ $(<status) == r ]]
   [[ $(<out) == $'-ERR [IN-USE] too many sessions of this login\r' ]]
-  log_has 'event=busy cause=sessions maildir=.*/Maildir uid='
+  logged 'event=busy cause=sessions maildir=.*/Maildir uid='
   ! grep -q Maildir trace || fail "$(<trace)"
 }
 
@@ -230,8 +230,8 @@ over_pipe_raw() { timeout 20 "$@" 2>>"$LOG"; }
   local long
   long=$(printf '%300s' '' | tr ' ' x)
   pop3d "$long\r\nST\0AT\r\nNOOP\r\n" -d >/dev/null
-  log_has 'event=command line="(too long)"$'
-  log_has 'event=command line="(NUL, 7 octets)"$'
+  logged 'event=command line="(too long)"$'
+  logged 'event=command line="(NUL, 7 octets)"$'
   [[ $(grep -c event=command "$LOG") == 3 ]]
   run ! grep -q 'xxx\|AT' "$LOG"
 }
@@ -288,7 +288,7 @@ EOF
   { printf 'XTND XMIT\r\nTo: a\r\n\r\n' && yes x | head -c 200000 && printf '\r\n.\r\n'; } >said
   ASAN_OPTIONS=detect_leaks=0 SENDMAIL=/nonexistent/sendmail \
     strace -o trace -e trace=read "${POP3D[@]}" -x <said >reply 2>>"$LOG"
-  log_has 'event=submit .* bytes=200008 user='
+  logged 'event=submit .* bytes=200008 user='
   reads=$(grep -c '^read(0,' trace)
   ((reads > 50 && reads < 150)) || fail "$reads readings"
 }
@@ -428,7 +428,7 @@ EOF
   expect '+OK deleted'
   expect_end
   [[ $(names new) == '1.a ' ]]
-  log_has 'reason=timeout'
+  logged 'reason=timeout'
 }
 
 @test "-t limits the time for a line, not for a byte" {
@@ -441,7 +441,7 @@ EOF
     if grep -q reason=timeout "$LOG"; then break; fi
     sleep 0.1
   done
-  wait_until grep -q reason=timeout "$LOG"
+  logged reason=timeout
   ((i < 40))
 }
 
@@ -451,13 +451,13 @@ EOF
   serve "${POP3D[@]}" -t 1
   connect
   send 'DELE 2\r\nRETR 1\r\nQUIT'
-  wait_until grep -q reason=timeout "$LOG"
+  logged reason=timeout
   hang_up
   : >"$LOG"
   mkfifo stuck
   background bash -c 'exec sleep 20 <stuck'
   printf 'RETR 1\r\nQUIT\r\n' | timeout 15 "${POP3D[@]}" -t 1 >stuck 2>>"$LOG"
-  log_has reason=timeout
+  logged reason=timeout
   [[ $(names new) == '1.a 2.b ' ]]
 }
 
@@ -480,7 +480,7 @@ while got := client.recv(1 << 20):
     total += len(got)
 assert total > 16000000, total
 EOF
-  log_has reason=quit
+  logged reason=quit
 }
 
 @test "--session ends even a busy session" {
@@ -509,7 +509,7 @@ limited() {
   { yes "$command"$'\r' || true; } 2>/dev/null |
     timeout 20 "${POP3D[@]}" --session 1 "$@" 2>>"$LOG" >/dev/null || code=$?
   ((code == 0)) || fail "exit code $code"
-  log_has reason=timeout
+  logged reason=timeout
 }
 
 @test "--session ends an endless client and an endless reply" {
@@ -530,7 +530,7 @@ limited() {
   { yes $'NOOP\r' || true; } 2>/dev/null >&"$SOCKET" 3>&- &
   timeout 20 cat <&"$SOCKET" >/dev/null || true
   hang_up
-  wait_until log_has reason=timeout
+  logged reason=timeout
   wait $!
 }
 
@@ -538,20 +538,20 @@ limited() {
   for name in 1.a 2.b 3.c; do message x | deliver Maildir/new "$name"; done
   POPUP_SID=4f21.67 TCPREMOTEIP=192.0.2.7 pop3d \
     'TOP 1 0\r\nRETR 1\r\nRETR 2\r\nDELE 2\r\nQUIT\r\n' -u joe >/dev/null
-  log_has '^maildir-pop3d: sid=4f21.67 event=close reason=quit user=joe ip=192.0.2.7 top=1/35 retr=2/86 dele=1/43 left=2/86 seconds=[0-9]*\.[0-9]$'
+  logged '^maildir-pop3d: sid=4f21.67 event=close reason=quit user=joe ip=192.0.2.7 top=1/35 retr=2/86 dele=1/43 left=2/86 seconds=[0-9]*\.[0-9]$'
 }
 
 @test "-s adds the five classical figures" {
   for name in 1.a 2.b 3.c; do message x | deliver Maildir/new "$name"; done
   pop3d 'DELE 2\r\nQUIT\r\n' -s -u joe >/dev/null
-  log_has 'event=statistics user=joe deleted=1 deleted_bytes=43 left=2 left_bytes=86'
+  logged 'event=statistics user=joe deleted=1 deleted_bytes=43 left=2 left_bytes=86'
 }
 
 @test "-q drops the closing line, not the warnings" {
   message one | deliver Maildir/new 1.a
   chmod 000 Maildir/new/1.a
   pop3d 'QUIT\r\n' -q >/dev/null
-  log_has 'event=unreadable'
+  logged 'event=unreadable'
   [[ $(grep -c event=close "$LOG") == 0 ]]
 }
 
@@ -572,12 +572,12 @@ limited() {
 
 @test "-d logs each client line with secrets hidden" {
   pop3d 'STAT\r\nPASS hunter2\r\npass\thunter2\r\n AUTH PLAIN hunter2\r\nauth plain hunter2\r\nAPOP joe hunter2\r\nTOP 1 \x1b[1mx\r\n' -d >/dev/null
-  log_has 'event=command line=STAT'
+  logged 'event=command line=STAT'
   [[ $(grep -c 'line="PASS <hidden>"' "$LOG") == 1 ]]
   [[ $(grep -c 'line="AUTH <hidden>"' "$LOG") == 1 ]]
   [[ $(grep -c 'line="(unknown, ' "$LOG") == 2 ]]
-  log_has 'line="APOP <hidden>"'
-  log_has 'line="TOP 1 \\x1b\[1mx"'
+  logged 'line="APOP <hidden>"'
+  logged 'line="TOP 1 \\x1b\[1mx"'
   [[ $(grep -c hunter2 "$LOG") == 0 ]]
 }
 
@@ -780,12 +780,12 @@ is_shown_as() {
   export POPUP_CAPA=$'USER\nSASL PLAIN' TCPREMOTEIP=192.0.2.9
   [[ $(pop3d 'CAPA\r\nQUIT\r\n' --title -R TCPREMOTEIP --trace trace \
     -m Maildir) == *'SASL PLAIN'* ]]
-  log_has 'event=close reason=quit .*ip=192.0.2.9 '
+  logged 'event=close reason=quit .*ip=192.0.2.9 '
   grep -q CAPA trace
   # Failures that are logged later name the list, not the title.
   : >uidls
   pop3d 'QUIT\r\n' --title --uidl file:uidls >/dev/null
-  log_has 'event=fail cause=.*it is empty.* file=uidls '
+  logged 'event=fail cause=.*it is empty.* file=uidls '
 }
 
 @test "--title: pidof and pgrep find the program by its name" {

@@ -353,7 +353,7 @@ is_refused() {
   truncate -s 129M "$MAIL/dovecot-uidlist"
   own "$MAIL/dovecot-uidlist"
   transcript "$login" | tail -n 1 | grep -q '^-ERR [[]SYS/TEMP]'
-  grep -q 'list of unique ids: larger than 128 MiB' "$LOG"
+  logged 'list of unique ids: larger than 128 MiB'
   run as_user maildir-pop3d --check --uidl dovecot "$MAIL"
   ((status == 1))
   # Many short entries take more memory than their file is long.
@@ -362,7 +362,7 @@ is_refused() {
   send 'UIDL 1'
   expect '-ERR [[]SYS/TEMP]*'
   expect_end
-  grep -q 'list of unique ids: more than 1,048,576 entries' "$LOG"
+  logged 'list of unique ids: more than 1,048,576 entries'
 }
 
 @test "--uidl: a list rewritten during a session gives no ids" {
@@ -376,7 +376,7 @@ is_refused() {
   send 'UIDL 2'
   expect '-ERR [[]SYS/TEMP]*'
   expect_end
-  grep -q 'list of unique ids: it was rewritten' "$LOG"
+  logged 'list of unique ids: it was rewritten'
   uidls | grep -qx 0000000100000009
 }
 

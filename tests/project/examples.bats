@@ -128,7 +128,7 @@ logs_as() {
   local text=$1 pattern
   shift
   for pattern; do
-    wait_until grep -q "$pattern" "$LOG"
+    logged "$pattern"
     diff <(grep "$pattern" <<<"$text" | fields) \
       <(grep "$pattern" "$LOG" | head -n 1 | fields)
   done
@@ -315,7 +315,7 @@ EOT
 is_logged_in() {
   on_host curl -sf -k -u joe:secret pop3s://127.0.0.1/1 | tr -d '\r' |
     cmp - <(printf '%b' "$BODY")
-  wait_until grep -q "event=login result=ok user=joe .*${1:-}" "$LOG"
+  logged "event=login result=ok user=joe .*${1:-}"
 }
 
 @test "popup(8): behind a decrypting haproxy" {

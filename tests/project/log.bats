@@ -18,7 +18,7 @@ key_value() {
 # user.
 EVENT=warning
 warned() {
-  log_has "event=$EVENT cause=\"unable to $1.*\" errno=[0-9]* file=$2 user=joe\$"
+  logged "event=$EVENT cause=\"unable to $1.*\" errno=[0-9]* file=$2 user=joe\$"
 }
 
 three_messages() {
@@ -53,7 +53,7 @@ three_messages() {
   if grep -q '^+OK 3 ' replies; then
     EVENT=unreadable warned 'open a message: Permission denied' new/3.c
   else
-    log_has 'event=unreadable .* file=new/3.c user=joe$'
+    logged 'event=unreadable .* file=new/3.c user=joe$'
   fi
   key_value
 }
@@ -69,8 +69,8 @@ three_messages() {
   chmod 755 "$T/sendmail"
   SENDMAIL=$T/sendmail pop3d 'XTND XMIT\r\nTo: a\r\n\r\nb\r\n.\r\nQUIT\r\n' \
     -u joe -x -b "$T/bulletins" | tail -n 1 | grep -qx '+OK bye'
-  log_has 'event=submit result=[a-z]* bytes=[0-9]* user=joe$'
-  log_has 'event=bulletin cause=number file=4294967296.over user=joe$'
+  logged 'event=submit result=[a-z]* bytes=[0-9]* user=joe$'
+  logged 'event=bulletin cause=number file=4294967296.over user=joe$'
   key_value
 }
 
@@ -79,7 +79,7 @@ three_messages() {
   connect
   expect '+OK*'
   pop3d '' --lock -u joe -r 192.0.2.7 | grep -q '^-ERR .IN-USE'
-  log_has "event=busy cause=lock maildir=$T/Maildir uid=$MAIL_UID user=joe ip=192.0.2.7\$"
+  logged "event=busy cause=lock maildir=$T/Maildir uid=$MAIL_UID user=joe ip=192.0.2.7\$"
   (! grep -q event=fail "$LOG")
   hang_up
 }

@@ -42,7 +42,7 @@ teardown() {
   # unshare ignores SIGTERM, and ends with popup.
   child_of "${SERVERS[-1]}"
   SERVERS=("$CHILD" "${SERVERS[@]}")
-  wait_until logged "event=listen .*port=$port"
+  logged "event=listen .*port=$port"
   on_root "curl -sS -u joe:sesame pop3://127.0.0.1:$port/1" >"$T/mail"
   grep -q '^world' "$T/mail"
   ! on_root "curl -sS -u joe:wrong pop3://127.0.0.1:$port/1" || fail 'any password is good'

@@ -35,7 +35,7 @@ teardown() {
   [[ ${lines[4]} == '+OK 11 octets' ]]
   [[ ${lines[*]: -2} == '+OK deleted +OK bye' ]]
   [[ ! -e "$BIG/Maildir/cur/1002097152.P1,S=8,W=11:2," ]]
-  log_has 'dele=1/11 left=2097152/23068672'
+  logged 'dele=1/11 left=2097152/23068672'
 }
 
 @test "a message over 4 GiB is served" {
@@ -60,5 +60,5 @@ Subject: huge
   ((count == 4294967309 + 3 + 9)) || fail "$count octets"
   wait_until test -s "$T/end"
   [[ $(tr -d '\r\0' <"$T/end") == $'\nend\n.\n+OK bye' ]]
-  log_has 'event=close reason=quit .* retr=1/4294967309 '
+  logged 'event=close reason=quit .* retr=1/4294967309 '
 }

@@ -495,8 +495,8 @@ second line
     ! "${MACHINE[@]}" checkpw echo in 3<"$T/record" 2>>"$LOG" ||
       fail "$user got in"
   done
-  grep -q 'cause=root user=root' "$LOG"
-  grep -q 'cause=expired user=ann' "$LOG"
+  logged 'cause=root user=root'
+  logged 'cause=expired user=ann'
 }
 
 @test "locks and ages apply to APOP logins, too" {

@@ -56,7 +56,7 @@ load ../helpers/seeds
     ! "${MACHINE[@]}" checkpw echo in 3<"$T/record" 2>>"$LOG" ||
       fail "$account got in"
   done
-  grep -q 'cause=locked user=none' "$LOG" || grep -q 'cause=password user=none' "$LOG"
+  logged 'cause=\(locked\|password\) user=none'
 }
 
 @test "virtual users: null passwords and null APOP secrets fail" {

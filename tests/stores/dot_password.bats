@@ -37,7 +37,7 @@ try() { login joe "$1" "${2:-}" "${3-PASS}" -p -f "$T/users"; }
 # shut REASON: joe is refused, and the log says why the file is unusable.
 shut() {
   refused locked joe
-  grep -q "event=unusable file=Maildir/.password reason=$1 user=joe" "$LOG" || fail "$(cat "$LOG")"
+  logged "event=unusable file=Maildir/.password reason=$1 user=joe"
 }
 
 @test "the file's password logs in by PASS and by APOP" {

@@ -99,7 +99,7 @@ text() {
       accepted
       login "$user" wonderful '' PASS -v "${OPTIONS[@]}"
       accepted
-      grep -q "user=$user .*cached=yes" "$LOG"
+      logged "user=$user .*cached=yes"
     done
     file_users
     SECRET=wonderful same_cost 'nobody lock shut net root'

@@ -109,7 +109,7 @@ apop() { printf '%s%s' "$STAMP" "$1" | md5sum | cut -c 1-32; }
   TCPREMOTEIP=192.0.2.7 login joe sesame '' PASS -v --rhost client.example
   accepted
   [[ $(<"$T/heard") == 'password client.example' ]] || fail "$(<"$T/heard")"
-  grep -q 'event=accept user=joe .*ip=192.0.2.7$' "$LOG"
+  logged 'event=accept user=joe .*ip=192.0.2.7$'
 }
 
 @test "an inherited absolute MAILDIR is not passed on" {

@@ -169,7 +169,7 @@ names() {
   local secret
   for secret in "${@:2}"; do
     damaged_are "$secret"
-    grep -q "field=secret scheme=$1 user=joe" "$LOG" || fail "$secret: the scheme is not named"
+    logged "field=secret scheme=$1 user=joe"
     users "joe:$secret@"
     run checkpw-mkdb "$T/u.cdb" <"$T/users"
     [[ $status == 1 && $output == "checkpw-mkdb: line 1: bad secret of scheme $1

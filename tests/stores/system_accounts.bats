@@ -197,7 +197,7 @@ NO_HASHES=('$' '$6$' '$6$*LOCKED*' '$LOCKED$' '$1$abcdefgh$!qLJsiMsKZ2EwtJXVBYRa
   printf '%s\n' root:x:0:ann,joe joe:x:70001: wheel:x:4:joe >"$T/etc/group"
   login joe sesame '' PASS -- id -G
   accepted '70001 4'
-  grep -q '^checkpw: event=group file=/etc/group without=0 user=joe$' "$LOG"
+  logged '^checkpw: event=group file=/etc/group without=0 user=joe$'
 }
 
 @test "uids below -m are refused" {
