@@ -2,6 +2,7 @@
 # popup -D counts: --metrics for node_exporter, SIGUSR1 for the log.
 
 # shellcheck disable=SC2030,SC2031,SC2034,SC2153,SC2154  # each test's own
+bats_require_minimum_version 1.5.0
 load ../helpers/common
 load ../helpers/stubs
 load ../helpers/listener

@@ -161,6 +161,18 @@ class Host:
                    f"{self.name}: processes are left")
         return cut
 
+    def logs(self, words, patience=10):
+        """Does its log have these words, perhaps some seconds from now? A client
+        may have its reply before the line is there."""
+        end = time.monotonic() + patience
+        while True:
+            with open(self.log, encoding="utf-8", errors="replace") as log:
+                if words in log.read():
+                    return True
+            if time.monotonic() >= end:
+                return False
+            time.sleep(0.05)
+
     def logins(self):
         """The (user, address) of each login that its log names."""
         with open(self.log, encoding="utf-8", errors="replace") as log:
