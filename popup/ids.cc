@@ -22,17 +22,25 @@ Id parse_id(std::string_view text) {
   return id ? Id(static_cast<unsigned>(*id)) : Id();
 }
 
-// The third and the fourth field of a line: an account's uid and gid, or a
-// group's gid.
+// An account's ids, or a group's gid twice.
 struct Entry {
   Id id;
   Id gid;
 };
 
+// Takes an id from line, with the colon that has to follow: without that, the
+// buffer may have ended within the id.
+Id take_id(std::string_view& line) {
+  const bool is_whole = line.find(':') != std::string_view::npos;
+  const Id id = parse_id(lib::next_field(line, ':'));
+  return is_whole ? id : Id();
+}
+
 // The entry of name in /etc/passwd or /etc/group, which is read directly: a
 // statically linked program cannot load modules for other name services, and a
 // popup without -D would keep stdio's heap for as long as a session lasts.
-Entry find_entry(const char* path, std::string_view name) {
+// Damaged entries are skipped, as getpwnam(3) does.
+Entry find_entry(const char* path, std::string_view name, bool is_group) {
   using Got = lib::LineReader::Got;
   const lib::UniqueFd file(open(path, O_RDONLY | O_CLOEXEC));
   // With 5 KiB each waiting popup would have half a page of stack more.
@@ -43,8 +51,9 @@ Entry find_entry(const char* path, std::string_view name) {
        got = lines.next(line)) {
     if (lib::next_field(line, ':') != name) continue;
     lib::next_field(line, ':');
-    const Id id = parse_id(lib::next_field(line, ':'));
-    return {id, parse_id(lib::next_field(line, ':'))};
+    const Id id = take_id(line);
+    const Id gid = is_group ? id : take_id(line);
+    if (id && gid) return {id, gid};
   }
   return {};
 }
@@ -54,10 +63,10 @@ Entry find_entry(const char* path, std::string_view name) {
 bool parse_ids(std::string_view text, Jail& jail) {
   const std::string_view user = lib::next_field(text, ':');
   const Id uid = parse_id(user);
-  Entry entry = uid ? Entry{uid, uid} : find_entry("/etc/passwd", user);
+  Entry entry = uid ? Entry{uid, uid} : find_entry("/etc/passwd", user, false);
   if (!text.empty()) {
     entry.gid = parse_id(text);
-    if (!entry.gid) entry.gid = find_entry("/etc/group", text).id;
+    if (!entry.gid) entry.gid = find_entry("/etc/group", text, true).gid;
   }
   if (!entry.id || !entry.gid) return false;
   jail.uid = *entry.id;

@@ -74,6 +74,26 @@ ids_of() {
   done
 }
 
+@test "-u skips damaged entries, also those cut by the buffer" {
+  needs_root "it mounts its own /etc/passwd"
+  needs_mount_namespace
+  mkdir "$T/etc"
+  local long
+  long=$(printf %01017d 0)
+  printf '%s\n' '' +:::::: pop pop:x pop:x::2::/: pop:x:3:::/: pop:x:4x:4::/: pop:x:5:-1::/: \
+    pop:x:6:4294967295::/: pop:x:4294967296:7::/: "pop:${long:2}:90:90::/:" pop:x:8:8 \
+    pop:x:70001:70002::/: pop:x:10:10::/: >"$T/etc/passwd"
+  printf '%s\n' '' +::: post post:x post:x:: post:x:4x: "post:$long:60:" post:x:5 \
+    post:x:70003: post:x:7: >"$T/etc/group"
+  local names ids
+  while read -r names ids; do
+    greeted_by "${IN_SYSTEM[@]}" popup -u "$names" mx stub-joe true
+    [[ $(ids_of "$DIALOGUE") == "$ids" ]] || fail "$names: $(ids_of "$DIALOGUE")"
+    hang_up
+    stop_servers
+  done <<<$'pop 70001:70002\n5:post 5:70003'
+}
+
 @test "without -u the dialogue runs as the account popup, if any" {
   needs_root "it mounts its own /etc/passwd"
   needs_mount_namespace
