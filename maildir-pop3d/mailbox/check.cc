@@ -57,7 +57,7 @@ struct Side {
   DirectoryState state;
   ScannedFiles files;
   uint64_t octets = 0;
-  size_t gone = 0;  // renamed or removed since their names were read
+  size_t gone = 0;  // renamed, removed or replaced since the names were read
   std::optional<IndexReader> index;
   bool is_current = false;
 };
@@ -77,9 +77,11 @@ void measure_and_compare(Maildir& maildir, Side& side, ScannedFile& file,
   const char* const name = side.files.names().name(file.name);
   const auto message = maildir.open_file(side.folder, name);
   if (!message.ok()) {
-    if (message.error().code == ENOENT) return void(++side.gone);
+    const int code = message.error().code;
+    // Code 0: something else has taken the name since.
+    if (code == ENOENT || code == 0) return void(++side.gone);
     Line text;
-    text << "cannot be read: " << strerror(message.error().code);
+    text << "cannot be read: " << strerror(code);
     return report.differ(side.folder, name, text.view());
   }
   const auto octets = count_octets(message.value(), maildir.buffer().span());

@@ -98,13 +98,16 @@ void Maildir::unlock() {
 lib::Result<OpenMessage> Maildir::open_file(Folder in, const char* name) const {
   constexpr int kFlags =
       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  constexpr lib::Error kNotRegular{"open a message: it is not a regular file"};
   OpenMessage message;
   message.fd.reset(openat(folder(in), name, kFlags));
   struct stat file {};
-  if (!message.fd.valid() || fstat(message.fd.get(), &file) != 0)
+  if (!message.fd.valid() || fstat(message.fd.get(), &file) != 0) {
+    // A symlink or a socket.
+    if (errno == ELOOP || errno == ENXIO) return kNotRegular;
     return lib::Error::from_errno("open a message");
-  if (!S_ISREG(file.st_mode))
-    return lib::Error{"open a message: it is not a regular file", 0};
+  }
+  if (!S_ISREG(file.st_mode)) return kNotRegular;
   message.inode = file.st_ino;
   message.size = static_cast<uint64_t>(file.st_size);
   message.fingerprint = fingerprint_of(file);

@@ -44,11 +44,9 @@ lib::Status MessageReader::open_quietly(size_t n, OpenMessage& message) {
       return {};
     }
     // The file may have another name now if nothing has its old one.  Before
-    // the first search also if a directory, a FIFO (code 0) or a symbolic link
-    // has it.
+    // the first search also if something else than a file has it (code 0).
     const int code = opened.ok() ? ENOENT : opened.error().code;
-    if (code != ENOENT && (looked || (code != 0 && code != ELOOP)))
-      return opened.error();
+    if (code != ENOENT && (looked || code != 0)) return opened.error();
     lib::Status followed = renames_.follow(maildir_, catalog, attempts);
     if (!followed.ok()) return followed;
     looked = true;

@@ -3,11 +3,15 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "tests/unit/temporary_directory.h"
 #include "tests/unit/unit.h"
 
 using namespace pop3d;  // NOLINT: one module under test
@@ -76,4 +80,23 @@ TEST(a_chunk_ends_with_the_message_a_shorter_file_is_an_error) {
   CHECK(ftruncate(message.fd.get(), 8) == 0);
   const auto cut = read_chunk(message, 6, buffer);
   CHECK(!cut.ok() && cut.error().code == 0);
+}
+
+TEST(only_a_regular_file_opens_as_a_message_the_rest_has_code_0) {
+  const unit::TemporaryDirectory root{"cur/directory"};
+  const auto cur = root / "cur";
+  for (const auto& [name, type] :
+       {std::pair("file", S_IFREG), {"fifo", S_IFIFO}, {"socket", S_IFSOCK}})
+    CHECK(mknod((cur / name).c_str(), type | 0600U, 0) == 0);
+  CHECK(symlink("file", (cur / "symlink").c_str()) == 0);
+  const auto maildir = Maildir::open(root.path().c_str());
+  CHECK(maildir.ok());
+  if (!maildir.ok()) return;
+  CHECK(maildir.value().open_file(Folder::Cur, "file").ok());
+  for (const char* name : {"directory", "fifo", "socket", "symlink"}) {
+    const auto opened = maildir.value().open_file(Folder::Cur, name);
+    CHECK(!opened.ok() && opened.error().code == 0);
+  }
+  const auto gone = maildir.value().open_file(Folder::Cur, "gone");
+  CHECK(!gone.ok() && gone.error().code == ENOENT);
 }
