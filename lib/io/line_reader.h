@@ -30,8 +30,11 @@ class LineReader {
     Failed,  // errno says why
   };
 
-  LineReader(int fd, std::span<char> buffer)
-      : fd_(fd), buffer_(buffer), longest_(buffer.size() - kLeastRead) {}
+  template <size_t Size>
+  LineReader(int fd, std::array<char, Size>& buffer)
+      : fd_(fd), buffer_(buffer), longest_(Size - kLeastRead) {
+    static_assert(Size > kLeastRead);
+  }
   LineReader(const LineReader&) = delete;
   LineReader& operator=(const LineReader&) = delete;
   ~LineReader();

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
 #include <string>
 
 #include "lib/io/unique_fd.h"
@@ -122,4 +123,15 @@ TEST(a_directory_fails_to_be_read) {
   lib::LineBuffer buffer;
   lib::LineReader lines(directory.get(), buffer);
   CHECK(next_is(lines, Got::Failed, ""));
+}
+
+TEST(the_buffer_sets_the_length_of_the_longest_line) {
+  std::array<char, lib::kLeastRead + 100> buffer;
+  const std::string longest(100, 'x');
+  const auto file = file_of(longest + "\n" + longest + "y\nz");
+  lib::LineReader lines(file.get(), buffer);
+  CHECK(next_is(lines, Got::Line, longest));
+  CHECK(next_is(lines, Got::TooLong, longest));
+  CHECK(next_is(lines, Got::Line, "z"));
+  CHECK(next_is(lines, Got::End, ""));
 }
