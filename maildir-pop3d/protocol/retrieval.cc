@@ -34,6 +34,13 @@ std::optional<uint64_t> known_octets(const OpenMessage& message,
   return known.octets;
 }
 
+// How many lines of the body TOP asks for.  RFC 1939 sets no limit: a number of
+// over 64 bits asks for the whole message, too.
+std::optional<uint64_t> number_of_lines(std::string_view word) {
+  if (!std::ranges::all_of(word, lib::is_digit)) return std::nullopt;
+  return lib::parse_number(word).value_or(UINT64_MAX);
+}
+
 }  // namespace
 
 void Retrieval::retr(std::string_view number) {
@@ -59,7 +66,7 @@ void Retrieval::top(std::string_view number, std::string_view lines) {
   const auto found = messages_.find(number);
   if (!found) return;
   OpenMessage message;
-  const auto wanted = lib::parse_number(lines);
+  const auto wanted = number_of_lines(lines);
   if (!wanted) return void(client_ << "-ERR bad number of lines\r\n");
   if (!messages_.open(*found, message)) return;
   client_ << "+OK top of message follows\r\n";

@@ -92,6 +92,16 @@ for i in range(300):
     '+OK top of message follows' 'A: b' 'C: d' '' 1 ..2 3 .
 }
 
+@test "TOP sends all of a message if asked for 2^64 lines or more" {
+  printf 'A: b\n\n1\n2\n' | deliver Maildir/new
+  answers 'TOP 1 18446744073709551616\r\nTOP 1 999999999999999999999999\r\n' \
+    '+OK top of message follows' 'A: b' '' 1 2 . \
+    '+OK top of message follows' 'A: b' '' 1 2 .
+  answers 'TOP 1 -1\r\nTOP 1 1x\r\nTOP 1 18446744073709551616x\r\n' \
+    '-ERR bad number of lines' '-ERR bad number of lines' \
+    '-ERR bad number of lines'
+}
+
 @test "TOP works for CRLF, bodiless and empty messages" {
   printf 'A: b\r\n\r\n1\r\n2\r\n' | deliver Maildir/new 1.a
   printf 'A: b\nC: d\n' | deliver Maildir/new 2.b
