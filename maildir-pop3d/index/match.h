@@ -74,24 +74,18 @@ class KnownMessages {
 };
 
 // Sets the octets of every file that is known by its unique name and inode
-// number.  True if a file has a known unique name, but another inode number.
+// number.
 template <typename At>
-bool copy_known_octets(ScannedFiles& seen, uint64_t count, At at) {
+void copy_known_octets(ScannedFiles& seen, uint64_t count, At at) {
   KnownMessages known(seen, count, at);
-  bool has_namesake = false;
   for (ScannedFile& file : seen.files()) {
     if (file.measured) continue;
     if (!known.move_to(file)) break;
-    if (!known.has_its_name()) continue;
-    if (file.inode != known.message().inode) {
-      has_namesake = true;
-      continue;
-    }
+    if (!known.has_its_name() || file.inode != known.message().inode) continue;
     file.octets = known.message().octets;
     file.fingerprint = known.message().fingerprint;
     file.measured = true;
   }
-  return has_namesake;
 }
 
 }  // namespace pop3d

@@ -38,6 +38,18 @@ void apply(std::span<const Correction> corrections, ScannedFiles& seen) {
   }
 }
 
+bool are_measured(const ScannedFiles& seen) {
+  return std::ranges::all_of(seen.files(), &ScannedFile::measured);
+}
+
+// Copies what the indexes hold that are there now.
+void copy_from_written(Maildir& maildir, ScannedFiles& seen) {
+  for (const Folder folder : kFolders)
+    if (auto index = open_index(maildir, folder))
+      copy_known_octets(seen, index->header().records,
+                        [&](uint64_t n) { return index->record(n); });
+}
+
 // True if the message's file is still as it was measured, and can be opened.
 bool is_as_measured(const Maildir& maildir, const Message& message) {
   struct stat status {};
@@ -90,13 +102,16 @@ lib::Status write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
   bool settled = state_of(directory) == before &&
                  time_until_changes_show(before, writer.started(), margin) <= 0;
   seen.sort_unique();
-  const bool has_namesake = copy_known_octets(
-      seen, catalog.count(), [&](uint64_t n) { return catalog.original(n); });
-  if (has_namesake || seen.shares_names()) {
-    // A file came during the session and has the name of another.  The next
-    // session tells them apart: the one that the index knows keeps the name.
+  copy_known_octets(seen, catalog.count(),
+                    [&](uint64_t n) { return catalog.original(n); });
+  if (!are_measured(seen)) {
+    // A file came during the session, which has not compared its name with
+    // those in the other directory: an older file, whose id another session
+    // has told, may have it.  If the other session has written an index, that
+    // knows the older one.  The rest is left to the next session.
+    copy_from_written(maildir, seen);
+    settled = settled && are_measured(seen);
     seen.drop_unmeasured();
-    settled = false;
   }
   settled = settled && seen.has_distinct_names();
   apply(corrections, seen);
@@ -106,8 +121,7 @@ lib::Status write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
           file.measured && is_as_measured(maildir, seen.message(file));
   // Files that cannot be measured are left out.
   (void)measure_all(maildir, seen);
-  settled =
-      settled && std::ranges::all_of(seen.files(), &ScannedFile::measured);
+  settled = settled && are_measured(seen);
   if (!settled && is_written_already(maildir, folder, seen)) return {};
   for (const ScannedFile& file : seen.files())
     if (file.measured) writer.add(seen.message(file));

@@ -32,14 +32,15 @@ struct Correction {
 };
 
 // Reads the names in the directory and writes its index.  Octets come from the
-// corrections and from the catalog; other messages are counted.  Waits first,
-// up to a tenth of a second, until changes just made cannot hide later ones.
+// corrections, from the catalog and from the indexes that are there.  Waits
+// first, up to a tenth of a second, until changes just made cannot hide later
+// ones.
 //
-// If several files have one unique name, or a file cannot be read or has gone
-// meanwhile, they are left out and the index is marked unsettled: the next
-// session re-examines only those files.  If the index that is there is not
-// settled either and says the same, it stays: otherwise each session of a
-// Maildir that cannot be settled would write the whole index again.
+// If a file came during the session, cannot be read or has gone meanwhile, it
+// is left out and the index is marked unsettled: the next session re-examines
+// only those files.  If the index that is there is not settled either and says
+// the same, it stays: otherwise each session of a Maildir that cannot be
+// settled would write the whole index again.
 //
 // Returns an error if the index could not be written.
 lib::Status write_index(Maildir& maildir, Folder folder, const Catalog& catalog,

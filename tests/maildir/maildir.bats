@@ -274,6 +274,28 @@ namesakes() {
   grep -qx 'body known' out
 }
 
+@test "an id told during another session never goes to a duplicate" {
+  message first | deliver Maildir/cur 0.a:2,S
+  serve "${POP3D[@]}" -n
+  connect
+  expect '+OK 1 messages*'
+  message known | deliver Maildir/new 1.a
+  # This session's index is written when it ends.
+  pop3d 'UIDL 2\r\nQUIT\r\n' -n >out
+  grep -qx '+OK 2 1.a' out
+  message late | deliver Maildir/cur 1.a:2,S
+  touch -d '1 hour ago' Maildir/cur/1.a:2,S
+  # The first session knows neither of them when it writes the indexes.
+  send QUIT
+  expect '+OK bye'
+  expect_end
+  wait_until no_sessions
+  stop_servers
+  pop3d 'UIDL 2\r\nRETR 2\r\n' -n >out
+  grep -qx '+OK 2 1.a' out
+  grep -qx 'body known' out
+}
+
 @test "concurrent sessions give a duplicate the same new name" {
   local i session
   local -a sessions=()
