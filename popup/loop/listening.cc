@@ -16,6 +16,7 @@
 #include "lib/process/exit_code.h"
 #include "lib/process/program.h"
 #include "popup/broker/challenge.h"
+#include "popup/broker/started_program.h"
 #include "popup/connection/descriptors.h"
 #include "popup/listener/sockets.h"
 #include "popup/loop/loop.h"
@@ -264,7 +265,7 @@ void Loop::connection_over(const Ended& ended) {
 
 // Without --drain, sessions go on to their end.  Logins are closed at once,
 // except those whose checker runs: it may be about to begin a session, so it
-// has kCheckerMs.
+// has kCheckerMs.  Nobody would end a checker that hangs after that.
 void Loop::stop(const char* signal_name) {
   log_.set_session({});
   for (const ListenSocket& socket : sockets_) forget(socket.fd.get());
@@ -286,6 +287,7 @@ void Loop::stop(const char* signal_name) {
       turn(until_ms);
       end_logins();
     }
+    end_checkers();
   }
   log_.set_session({});
   LogLine(log_, "stop")
@@ -314,6 +316,18 @@ void Loop::end_logins() {
     if (login.dialogue >= 0) kill(login.dialogue, SIGKILL);
     forget(login.records.get());
     unwatch_client(login);
+    close(at);
+  });
+}
+
+// Kills what certainly is a checker, and closes its connection.  Without the
+// status byte the others may be servers.
+void Loop::end_checkers() {
+  logins_.for_each([this](uint32_t at) {
+    const pid_t checker = logins_[at].checker.process();
+    if (!still_runs(checker, policy_.checker, getuid())) return;
+    log_for(logins_[at].sid);
+    kill(checker, SIGKILL);
     close(at);
   });
 }

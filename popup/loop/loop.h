@@ -207,6 +207,7 @@ class Loop {
   void connection_over(const Ended& ended);
   [[noreturn]] void stop(const char* signal_name);
   void end_logins();
+  void end_checkers();
   void wait_for_end(int64_t milliseconds, bool until_signal);
   [[nodiscard]] size_t connections() const {
     return options_ == nullptr ? 1 : options_->sessions;

@@ -380,6 +380,19 @@ pass_sockets_and_end() { (pass_sockets 1 unheard popup -D test.host true); }
   expect '+OK NOOP'
 }
 
+@test "SIGTERM: a checker that hangs is killed with its login" {
+  make_slow
+  SUBPROGRAM=("$T/slow" stub-session)
+  listen -l 127.0.0.1:0
+  starts_slow secret
+  kill -TERM "$LISTENER"
+  ends "$LISTENER" 0
+  expect_end
+  wait_until test ! -e "/proc/$CHILD"
+  logged 'popup: event=close .* status=0 '
+  logged 'event=stop signal=TERM still_running=0$'
+}
+
 @test "SIGTERM: a login that is refused after it is the last try" {
   make_slow
   SUBPROGRAM=("$T/slow" stub-session)
