@@ -393,6 +393,16 @@ pass_sockets_and_end() { (pass_sockets 1 unheard popup -D test.host true); }
   logged 'event=stop signal=TERM still_running=0$'
 }
 
+@test "SIGTERM: a server without status byte is not killed" {
+  SUBPROGRAM=(stub-joe "${AS_USER[@]}" sh -c 'echo +OK in; exec cat')
+  listen -l 127.0.0.1:0
+  log_in secret '+OK in'
+  kill -TERM "$LISTENER"
+  ends "$LISTENER" 0
+  send STAT
+  expect STAT
+}
+
 @test "SIGTERM: a login that is refused after it is the last try" {
   make_slow
   SUBPROGRAM=("$T/slow" stub-session)
