@@ -113,8 +113,7 @@ constexpr auto kCalls = std::to_array<AllowedCall>({
     {SYS_exit_group},
 });
 
-// If the syslog server was restarted, syslog(3) connects again; glibc's makes a
-// new socket first.
+// If the syslog server was restarted, lib::Log connects again, by a new socket.
 constexpr auto kSyslogCalls = std::to_array<AllowedCall>({
     AllowedCall{SYS_socket, {0, ~0U, AF_UNIX}, {1, kSocketType, SOCK_DGRAM}},
     {SYS_connect},

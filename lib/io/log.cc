@@ -147,7 +147,8 @@ Log::Log(const char* program) : program_(program) {
 void Log::to_syslog(int facility) {
   syslog_ = true;
   facility_ = facility;
-  openlog(program_, LOG_PID | LOG_NDELAY, facility);
+  openlog(program_, LOG_PID, facility);  // for die()
+  socket_ = connect_to_syslog();
 }
 
 void Log::reconnect() const {
@@ -156,19 +157,16 @@ void Log::reconnect() const {
   retry_at_ms_ = 0;
   if (!waits_) space_ = make_space();
   if (!syslog_) return;
-  closelog();
   // It was closed with the others.
   (void)socket_.release();
-  if (waits_)
-    openlog(program_, LOG_PID | LOG_NDELAY, facility_);
-  else
-    socket_ = connect_to_syslog();
+  socket_ = connect_to_syslog();
 }
 
 void Log::never_wait() {
   waits_ = false;
   struct stat status {};
   kind_ = fstat(2, &status) == 0 ? status.st_mode : 0;
+  socket_.reset();
   reconnect();
 }
 
@@ -185,21 +183,16 @@ void Log::inherit() {
 
 void Log::send(Level level, LogText& line) const {
   if (verbosity_ == Verbosity::Quiet && level == Level::Info) return;
-  if (syslog_ && waits_) {
-    const std::string_view text = line.view().substr(strlen(program_) + 2);
-    syslog(priority(level), "%.*s", static_cast<int>(text.size()), text.data());
-    return;
-  }
   // A failure must not end a session, and there is nobody to report it to.
-  if (waits_) {
+  if (waits_ && !syslog_) {
     (void)write_all(2, line.ended_by('\n'), Deadline::in_seconds(1));
     return;
   }
   send_or_keep(level, line);
 }
 
-// Not inlined into send(): only popup -D needs these 4 KiB of stack, but every
-// process that logs would use them.
+// Not inlined into send(): only popup -D and syslog need these 4 KiB of stack,
+// but every process that logs would use them.
 [[gnu::noinline]] void Log::send_or_keep(Level level, LogText& line) const {
   FixedText<2100> text;
   // Without the time, because syslogd adds it.
@@ -211,6 +204,14 @@ void Log::send(Level level, LogText& line) const {
     text << line.view();
   }
   std::string_view rest = text.ended_by('\n');
+  if (waits_) {
+    const Deadline deadline = Deadline::in_seconds(1);
+    while (write_line(rest) == 0 && errno == EAGAIN) {
+      pollfd room{.fd = socket_.get(), .events = POLLOUT, .revents = 0};
+      if (poll(&room, 1, deadline.poll_timeout()) <= 0) return;
+    }
+    return;
+  }
   if (retry()) rest.remove_prefix(write_line(rest));
   if (rest.empty()) return;
   if (lost_ != 0 || rest.size() > space_.size() - waiting_) {

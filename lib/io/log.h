@@ -79,9 +79,9 @@ class Log {
   bool syslog_ = false;
   int facility_ = 0;
   bool waits_ = true;
-  mode_t kind_ = 0;  // of descriptor 2, if the log never waits
+  mode_t kind_ = 0;          // of descriptor 2, if the log never waits
+  mutable UniqueFd socket_;  // to syslog
   // If the log never waits:
-  mutable UniqueFd socket_;        // to syslog
   mutable std::span<char> space_;  // for lines that wait
   mutable size_t waiting_ = 0;     // octets there, lines with line feeds
   mutable unsigned lost_ = 0;      // lines, after those that wait

@@ -493,7 +493,38 @@ int use_full_syslog() {
   return 0;
 }
 
+// The same, for a log that waits.  If a line waits for ever, SIGALRM ends it.
+int wait_for_full_syslog() {
+  lib::UniqueFd syslogd(make_syslog_socket());
+  if (!syslogd.valid()) return 99;
+  lib::Log never("popup");
+  never.to_syslog(LOG_MAIL);
+  never.never_wait();
+  for (int i = 0; i < 5000; ++i) lib::LogLine(never, "many");
+  lib::Log log("checkpw");
+  log.to_syslog(LOG_MAIL);
+  alarm(20);
+  lib::LogLine(log, "lost");
+  std::string text;
+  while (!(text = receive(syslogd.get())).empty())
+    if (text.find("event=lost") != text.npos) return 1;
+  lib::LogLine(log, "y");
+  const std::string name = "checkpw[" + std::to_string(getpid()) + "]: ";
+  return receive(syslogd.get()) == "<22>" + name + "event=y" ? 0 : 2;
+}
+
 }  // namespace
+
+TEST(a_full_syslog_socket_is_waited_for_a_second_at_most) {
+  fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) _exit(wait_for_full_syslog());
+  int status = -1;
+  CHECK_EQUAL(waitpid(child, &status, 0), child);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 99)
+    return NOT_SHOWN("a log that waits for syslog");
+  CHECK_EQUAL(status, 0);
+}
 
 TEST(a_full_syslog_socket_is_not_waited_for) {
   fflush(stdout);
