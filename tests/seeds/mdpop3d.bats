@@ -277,9 +277,9 @@ on_machine() {
   make_machine_without_pam
   serve_seed mdpop3d -d
   answers 'NOOP\r\nPASS secret\r\n' '+OK' '-ERR already logged in'
-  syslogged '^<23>.* popup\[.*event=command line="USER joe"$'
-  syslogged '^<23>.* popup\[.*event=command line="PASS <hidden>"$'
-  syslogged '^<23>.* maildir-pop3d\[.*event=command line="PASS <hidden>"$'
+  syslogged '^<23>popup\[.*event=command line="USER joe"$'
+  syslogged '^<23>popup\[.*event=command line="PASS <hidden>"$'
+  syslogged '^<23>maildir-pop3d\[.*event=command line="PASS <hidden>"$'
   lacks "$SYSLOG" secret
 }
 

@@ -233,8 +233,8 @@ both_refused() { (($(grep -c 'cause=locked user=joe' "$SYSLOG") == 2)); }
   make_machine
   serve_seed pop3d
   answers 'NOOP\r\n' '+OK'
-  syslogged '^<22>.* popup\[[0-9]*\]: sid=[^ ]* event=login result=ok user=joe mech=PASS ip=127.0.0.1'
-  syslogged '^<22>.* maildir-pop3d\[[0-9]*\]: sid=[^ ]* event=close reason=quit user=joe ip=127.0.0.1'
+  syslogged '^<22>popup\[[0-9]*\]: sid=[^ ]* event=login result=ok user=joe mech=PASS ip=127.0.0.1'
+  syslogged '^<22>maildir-pop3d\[[0-9]*\]: sid=[^ ]* event=close reason=quit user=joe ip=127.0.0.1'
 }
 
 @test "the inetd line works with options, only the path changed" {
