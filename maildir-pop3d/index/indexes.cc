@@ -213,9 +213,12 @@ lib::Status Indexes::refresh(Maildir& maildir, const Catalog& catalog) {
     if (is_known_whole(maildir, folder) &&
         write_known_index(maildir, folder, catalog, it.state))
       continue;
-    const auto written = write_index(
-        maildir, folder, catalog,
-        is_distrusted_ ? Trust::Fingerprints : Trust::Names, corrections_);
+    // Kept for cur/: what another session has listed here may be there by now.
+    if (folder == Folder::New) open_index_of(maildir, folder);
+    const auto written =
+        write_index(maildir, folder, catalog,
+                    is_distrusted_ ? Trust::Fingerprints : Trust::Names,
+                    corrections_, side(Folder::New).index);
     if (first.ok() && !written.ok())
       first = written.error().about(index_name(folder));
   }

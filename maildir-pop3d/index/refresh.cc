@@ -42,12 +42,10 @@ bool are_measured(const ScannedFiles& seen) {
   return std::ranges::all_of(seen.files(), &ScannedFile::measured);
 }
 
-// Copies what the indexes hold that are there now.
-void copy_from_written(Maildir& maildir, ScannedFiles& seen) {
-  for (const Folder folder : kFolders)
-    if (auto index = open_index(maildir, folder))
-      copy_known_octets(seen, index->header().records,
-                        [&](uint64_t n) { return index->record(n); });
+void copy_from(std::optional<IndexReader>& index, ScannedFiles& seen) {
+  if (index)
+    copy_known_octets(seen, index->header().records,
+                      [&](uint64_t n) { return index->record(n); });
 }
 
 // True if the message's file is still as it was measured, and can be opened.
@@ -89,7 +87,8 @@ std::optional<IndexReader> open_index(Maildir& maildir, Folder folder) {
 }
 
 lib::Status write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
-                        Trust trust, std::span<const Correction> corrections) {
+                        Trust trust, std::span<const Correction> corrections,
+                        std::optional<IndexReader>& replaced) {
   const int directory = maildir.folder(folder);
   const int64_t margin = clock_margin(directory, maildir.tmp());
   outwait(state_of(directory), margin);
@@ -109,9 +108,20 @@ lib::Status write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
     // those in the other directory: an older file, whose id another session
     // has told, may have it.  If the other session has written an index, that
     // knows the older one.  The rest is left to the next session.
-    copy_from_written(maildir, seen);
+    for (const Folder written : kFolders) {
+      auto index = open_index(maildir, written);
+      copy_from(index, seen);
+    }
+    copy_from(replaced, seen);
     settled = settled && are_measured(seen);
     seen.drop_unmeasured();
+    // The catalog and the other session's index may hold two files of one name.
+    const auto rest =
+        std::unique(seen.files().begin(), seen.files().end(),
+                    [&](const ScannedFile& a, const ScannedFile& b) {
+                      return seen.unique(a) == seen.unique(b);
+                    });
+    seen.files().erase(rest, seen.files().end());
   }
   settled = settled && seen.has_distinct_names();
   apply(corrections, seen);

@@ -32,9 +32,9 @@ struct Correction {
 };
 
 // Reads the names in the directory and writes its index.  Octets come from the
-// corrections, from the catalog and from the indexes that are there.  Waits
-// first, up to a tenth of a second, until changes just made cannot hide later
-// ones.
+// corrections, from the catalog, from the indexes that are there, and from one
+// that was replaced.  Waits first, up to a tenth of a second, until changes
+// just made cannot hide later ones.
 //
 // If a file came during the session, cannot be read or has gone meanwhile, it
 // is left out and the index is marked unsettled: the next session re-examines
@@ -44,7 +44,8 @@ struct Correction {
 //
 // Returns an error if the index could not be written.
 lib::Status write_index(Maildir& maildir, Folder folder, const Catalog& catalog,
-                        Trust trust, std::span<const Correction> corrections);
+                        Trust trust, std::span<const Correction> corrections,
+                        std::optional<IndexReader>& replaced);
 
 // Writes a settled index without reading the directory, whose state and
 // contents are known.  The catalog is all in memory.  False if several files

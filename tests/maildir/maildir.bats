@@ -274,7 +274,9 @@ namesakes() {
   grep -qx 'body known' out
 }
 
-@test "an id told during another session never goes to a duplicate" {
+# others_session: a session begins, and while it runs another one tells the id of
+# a new message, new/1.a.
+others_session() {
   message first | deliver Maildir/cur 0.a:2,S
   serve "${POP3D[@]}" -n
   connect
@@ -283,17 +285,54 @@ namesakes() {
   # This session's index is written when it ends.
   pop3d 'UIDL 2\r\nQUIT\r\n' -n >out
   grep -qx '+OK 2 1.a' out
-  message late | deliver Maildir/cur 1.a:2,S
-  touch -d '1 hour ago' Maildir/cur/1.a:2,S
-  # The first session knows neither of them when it writes the indexes.
+}
+# ends_session: the first session ends and has written the indexes.
+ends_session() {
   send QUIT
   expect '+OK bye'
   expect_end
   wait_until no_sessions
   stop_servers
+}
+# known_has_its_id: the next session tells the same id of that message.
+known_has_its_id() {
   pop3d 'UIDL 2\r\nRETR 2\r\n' -n >out
   grep -qx '+OK 2 1.a' out
   grep -qx 'body known' out
+}
+
+@test "an id told during another session never goes to a duplicate" {
+  others_session
+  message late | deliver Maildir/cur 1.a:2,S
+  touch -d '1 hour ago' Maildir/cur/1.a:2,S
+  # The first session knows neither of them when it writes the indexes.
+  ends_session
+  known_has_its_id
+}
+
+@test "an id told during another session survives a move to cur" {
+  others_session
+  mv Maildir/new/1.a Maildir/cur/1.a:2,S
+  # Only the index of new/ has the id, and this session replaces it.
+  ends_session
+  message late | deliver Maildir/new 1.a
+  touch -d '1 hour ago' Maildir/new/1.a
+  known_has_its_id
+}
+
+@test "an index holds a name once, though two files had it" {
+  message known | deliver Maildir/cur 1.a:2,S
+  serve "${POP3D[@]}" -n
+  connect
+  expect '+OK 1 messages*'
+  mv Maildir/cur/1.a:2,S away
+  message other | deliver Maildir/cur 1.a:2,F
+  pop3d 'UIDL 1\r\nQUIT\r\n' -n | grep -qx '+OK 1 1.a'
+  mv away Maildir/cur/1.a:2,S
+  # This session knows the one file, the other session's index the other.
+  ends_session
+  (($(index_tool.py show Maildir/maildir-pop3d.cur | grep -c ' 1\.a:') == 1))
+  [[ $(uidls | grep -cx 1.a) == 1 && $(uidls | wc -l) == 2 ]]
 }
 
 @test "concurrent sessions give a duplicate the same new name" {
