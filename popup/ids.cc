@@ -39,7 +39,7 @@ Id take_id(std::string_view& line) {
 // The entry of name in /etc/passwd or /etc/group, which is read directly: a
 // statically linked program cannot load modules for other name services, and a
 // popup without -D would keep stdio's heap for as long as a session lasts.
-// Damaged entries are skipped, as getpwnam(3) does.
+// Damaged entries are skipped, as musl's getpwnam(3) does.
 Entry find_entry(const char* path, std::string_view name, bool is_group) {
   using Got = lib::LineReader::Got;
   const lib::UniqueFd file(open(path, O_RDONLY | O_CLOEXEC));
