@@ -140,7 +140,7 @@ class Loop {
   void turn(int64_t until_ms);
   void handle_signals();
   void end_all();
-  void reap();
+  void reap(pid_t first);
   void child_ended(Child child, const siginfo_t& info);
   void dialogue_ended(uint32_t at, const siginfo_t& info);
   void checker_ended(uint32_t at, const siginfo_t* info);
