@@ -55,19 +55,24 @@ ids_of() {
   hang_up
 }
 
+# dialogue_gets NAMES IDS: with -u NAMES, where $T/etc has the accounts.
+dialogue_gets() {
+  greeted_by "${IN_SYSTEM[@]}" popup -u "$1" mx stub-joe true
+  [[ $(ids_of "$DIALOGUE") == "$2" ]] || fail "$1: $(ids_of "$DIALOGUE")"
+  hang_up
+  stop_servers
+}
+
 @test "-u takes names, even from a last line without a newline" {
   needs_root "it mounts its own /etc/passwd"
   needs_mount_namespace
   mkdir "$T/etc"
   printf 'root:x:0:0::/root:\npopper:x:70002:70002::/:\npop:x:70001:70003::/:' >"$T/etc/passwd"
   printf 'root:x:0:\npopper:x:70002:\npost:x:70004:' >"$T/etc/group"
-  local names ids
-  while read -r names ids; do
-    greeted_by "${IN_SYSTEM[@]}" popup -u "$names" mx stub-joe true
-    [[ $(ids_of "$DIALOGUE") == "$ids" ]] || fail "$names: $(ids_of "$DIALOGUE")"
-    hang_up
-    stop_servers
-  done <<<$'pop 70001:70003\npop:post 70001:70004\npopper:popper 70002:70002'
+  local names
+  dialogue_gets pop 70001:70003
+  dialogue_gets pop:post 70001:70004
+  dialogue_gets popper:popper 70002:70002
   for names in root pop:root po pop:pos +; do
     run in_system popup -u "$names" mx true
     [[ $status == 100 && $output == *"bad value for -u: $names"* ]] || fail "$names: $output"
@@ -85,13 +90,8 @@ ids_of() {
     pop:x:70001:70002::/: pop:x:10:10::/: >"$T/etc/passwd"
   printf '%s\n' '' +::: post post:x post:x:: post:x:4x: "post:$long:60:" post:x:5 \
     post:x:70003: post:x:7: >"$T/etc/group"
-  local names ids
-  while read -r names ids; do
-    greeted_by "${IN_SYSTEM[@]}" popup -u "$names" mx stub-joe true
-    [[ $(ids_of "$DIALOGUE") == "$ids" ]] || fail "$names: $(ids_of "$DIALOGUE")"
-    hang_up
-    stop_servers
-  done <<<$'pop 70001:70002\n5:post 5:70003'
+  dialogue_gets pop 70001:70002
+  dialogue_gets 5:post 5:70003
 }
 
 @test "without -u the dialogue runs as the account popup, if any" {
